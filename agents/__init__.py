@@ -1,0 +1,1 @@
+"""The agents that turn a problem told in words into a solved, checked program."""

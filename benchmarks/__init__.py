@@ -1,0 +1,1 @@
+"""Data sets, systems under test, scoring and the loops that measure them."""

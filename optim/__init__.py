@@ -1,0 +1,1 @@
+"""The trace-feedback loop: improve any program that has parameters."""

@@ -1,0 +1,84 @@
+"""Prompts as Markdown files, and the one loader that reads and fills them.
+
+A prompt file opens with front matter between `---` lines (`name`, `blanks`, `parent`), then the
+text; `{blank}` marks a blank, `{{` and `}}` are literal braces. A prompt may hold several turns:
+a line `## system`, `## user` or `## assistant` opens one; text before the first such line is
+a system turn.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from string import Formatter
+
+from optwright.errors import InputError
+
+_TURN = re.compile(r"^## (system|user|assistant)[ \t]*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One prompt file. `turns` are (role, template); `blanks` must all be filled."""
+
+    name: str
+    blanks: frozenset[str]
+    parent: str
+    turns: tuple[tuple[str, str], ...]
+
+    def fill(self, **values: str) -> tuple[tuple[str, str], ...]:
+        """Return (role, text) turns; a missing or surplus blank is an `InputError`."""
+        missing, surplus = self.blanks - values.keys(), values.keys() - self.blanks
+        if missing or surplus:
+            raise InputError(
+                f"prompt {self.name!r}: missing blanks {sorted(missing)}, "
+                f"unknown blanks {sorted(surplus)}"
+            )
+        return tuple((role, template.format_map(values)) for role, template in self.turns)
+
+
+@cache
+def load(name: str) -> Prompt:
+    """Read the prompt `name` that ships with optwright."""
+    file = files(__package__).joinpath(f"{name}.md")
+    if not file.is_file():
+        known = sorted(f.name[:-3] for f in files(__package__).iterdir() if f.name.endswith(".md"))
+        raise InputError(f"no prompt named {name!r}; there are {known}")
+    return parse(file.read_text(encoding="utf-8"))
+
+
+def parse(text: str) -> Prompt:
+    """Read the text of a prompt file; blanks that are named and not used, or used and not named,
+    are an `InputError`."""
+    head, _, body = text.removeprefix("---\n").partition("\n---\n")
+    if not text.startswith("---\n") or not body:
+        raise InputError("a prompt file opens with front matter between two '---' lines")
+    fields = dict(_field(line) for line in head.splitlines() if line.strip())
+    turns = tuple(_turns(body))
+    used = {blank for _, template in turns for blank in _blanks(template)}
+    named = frozenset(re.findall(r"\w+", fields.get("blanks", "")))
+    if used != named:
+        raise InputError(
+            f"prompt {fields.get('name')!r} names blanks {sorted(named)} and uses {sorted(used)}"
+        )
+    return Prompt(fields.get("name", ""), named, fields.get("parent", ""), turns)
+
+
+def _field(line: str) -> tuple[str, str]:
+    key, _, value = line.partition(":")
+    return key.strip(), value.strip()
+
+
+def _turns(body: str) -> Iterable[tuple[str, str]]:
+    parts = _TURN.split(body)
+    if parts[0].strip():
+        yield "system", parts[0].strip()
+    for role, text in zip(parts[1::2], parts[2::2], strict=True):
+        yield role, text.strip()
+
+
+def _blanks(template: str) -> Iterable[str]:
+    return (name for _, name, _, _ in Formatter().parse(template) if name is not None)

@@ -1,0 +1,1 @@
+"""Talking to language models: one seam, clients behind it, and wrappers that keep and limit."""

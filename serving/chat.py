@@ -1,0 +1,115 @@
+"""The one seam between optwright and language models.
+
+Everything that talks to a model, and everything that wraps such a thing, is a `ChatModel`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal, Protocol, runtime_checkable
+
+Role = Literal["system", "user", "assistant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: Role
+    content: str
+
+
+def system(content: str) -> Message:
+    return Message("system", content)
+
+
+def user(content: str) -> Message:
+    return Message("user", content)
+
+
+def assistant(content: str) -> Message:
+    return Message("assistant", content)
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """What is asked of a model; equal requests to one model have one entry in the ledger.
+
+    `sample` tells draws of one request apart: the second of five samples is sample 1.
+    `role` names the agent that asks, for progress and accounts; it does not change the reply.
+    """
+
+    messages: tuple[Message, ...]
+    schema: Mapping[str, Any] | None = None
+    """JSON schema the reply must follow; None for free text."""
+    temperature: float = 0.0
+    seed: int | None = 0
+    max_tokens: int = 1024
+    sample: int = 0
+    role: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What calls cost: tokens, seconds of waiting, US dollars (None where the price is unknown)."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    seconds: float = 0.0
+    cost_usd: float | None = None
+    calls: int = 1
+
+    @property
+    def tokens(self) -> int:
+        return self.prompt_tokens + self.completion_tokens
+
+    def __add__(self, other: Usage) -> Usage:
+        known = [c for c in (self.cost_usd, other.cost_usd) if c is not None]
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            self.seconds + other.seconds,
+            sum(known) if known else None,
+            self.calls + other.calls,
+        )
+
+
+NOTHING_USED = Usage(calls=0)
+
+
+class Finish(StrEnum):
+    """Why a reply ended. A reply that ended for no stated reason is an error, not a reply."""
+
+    STOP = "stop"
+    LENGTH = "length"
+    REFUSAL = "refusal"
+
+
+@dataclass(frozen=True, slots=True)
+class ChatReply:
+    """What came back, and what it cost. `replayed` means the ledger answered, nobody was paid."""
+
+    text: str
+    finish: Finish
+    usage: Usage
+    model: str
+    replayed: bool = False
+
+
+@runtime_checkable
+class ChatModel(Protocol):
+    """Something that answers chat requests.
+
+    `name` identifies model and revision for the ledger: two models that may answer
+    differently have different names. `complete` ends as a reply or raises one of
+    `errors.ModelError`, `errors.Unavailable`, `errors.BudgetExceeded`; nothing else.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    async def complete(self, request: ChatRequest) -> ChatReply: ...
+
+    async def aclose(self) -> None: ...

@@ -1,0 +1,1 @@
+"""Mathematical programs: stating, checking, solving, diagnosing and exporting them."""

@@ -1,0 +1,64 @@
+"""What one solver run ended in. Statuses are ours; every adapter maps its own onto them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """How a run ended. Nothing unknown becomes `OPTIMAL`, nothing non-finite either."""
+
+    OPTIMAL = "optimal"
+    """A solution within the gap asked for, and the proof that none is better."""
+    FEASIBLE = "feasible"
+    """A solution, without that proof."""
+    INFEASIBLE = "infeasible"
+    """Proven: no solution keeps every limit."""
+    UNBOUNDED = "unbounded"
+    """Proven: the objective improves without end."""
+    INFEASIBLE_OR_UNBOUNDED = "infeasible_or_unbounded"
+    """Proven: one of the two, the solver did not say which."""
+    TIME_LIMIT = "time_limit"
+    """Time ran out before any solution was found."""
+    ERROR = "error"
+    """The solver failed or said something we do not know; `message` says what."""
+
+    @property
+    def has_solution(self) -> bool:
+        return self in (Status.OPTIMAL, Status.FEASIBLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one solver run ended in; `objective` is None unless a feasible point was found.
+
+    Elements are named as a reader writes them: `x`, `ship[Lyon,Paris]`.
+    Duals are the change of the objective per unit of right-hand side, as the model states it
+    (so for a maximization, one more unit of a scarce resource has a positive dual); they are
+    empty for models with integers.
+    """
+
+    status: Status
+    objective: float | None = None
+    bound: float | None = None
+    values: Mapping[str, float] = field(default_factory=dict)
+    duals: Mapping[str, float] = field(default_factory=dict)
+    reduced_costs: Mapping[str, float] = field(default_factory=dict)
+    slacks: Mapping[str, float] = field(default_factory=dict)
+    """Distance of each row to its nearest limit, never negative beyond the tolerance."""
+    seconds: float = 0.0
+    solver: str = ""
+    """Name and version, as in `highs 1.15.1`."""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SolveOptions:
+    """How to run a solver. `time_limit_s` is the solver's own limit, backed by an outer kill."""
+
+    time_limit_s: float = 60.0
+    mip_gap: float = 1e-6  # HiGHS stops at 1e-4 by default, looser than published optima
+    threads: int = 1
+    seed: int = 0

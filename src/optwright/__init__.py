@@ -1,0 +1,32 @@
+"""optwright: language models as optimizers.
+
+Problems told in words become solved and checked mathematical programs (`solve`); programs with
+parameters get better (`optimize`). Importing this builds no client, opens no file and touches no
+network: every name below is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Message": "optwright.serving.chat",
+}
+
+__all__ = ["__version__", "errors", *_HOMES]
+
+
+def __getattr__(name: str) -> object:
+    if name == "errors":
+        return import_module("optwright.errors")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'optwright' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
