@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import TypeAliasType
 
 SCHEMA_VERSION = 1
 
@@ -51,7 +52,7 @@ class IndexSet(_Part):
     meaning: str = ""
 
 
-Values = float | dict[str, "Values"]
+Values = TypeAliasType("Values", float | dict[str, "Values"])
 
 
 class Parameter(_Part):
