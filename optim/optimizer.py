@@ -1,0 +1,97 @@
+"""The one shape of every optimizer, `ask` and `tell`, and the names they are opened by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from random import Random
+from typing import TYPE_CHECKING, Protocol, cast
+
+from optwright.errors import InputError
+from optwright.optim.trial import JSON, Candidate, Trial
+
+if TYPE_CHECKING:
+    from optwright.optim.parameters import ParameterSpace
+    from optwright.serving.chat import ChatModel
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What an optimizer is opened with: what it may change, and with which means.
+
+    `goal` says in words what the program is for. `model` is the optimizer's own language model,
+    already metered by the study; optimizers that need one refuse to open without it.
+    """
+
+    space: ParameterSpace
+    seed: int = 0
+    goal: str = ""
+    model: ChatModel | None = None
+
+
+class Optimizer(Protocol):
+    """Proposes candidates and learns from trials, its own and those of others.
+
+    `ask(n)` returns at most `n` valid candidates; none means it has nothing to propose now (a
+    language model that never gave a usable reply, a design that is exhausted), which is no error.
+    `tell` gets every trial once, in the order of their numbers, also trials of other origin.
+    `state` is JSON and holds all that decides the next `ask`, randomness included: an optimizer
+    opened with the same setting and restored from it continues as if nothing had happened.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    def ask(self, n: int = 1) -> list[Candidate]: ...
+
+    def tell(self, trials: Sequence[Trial]) -> None: ...
+
+    def state(self) -> JSON: ...
+
+    def restore(self, state: JSON) -> None: ...
+
+
+_HOMES = {
+    "random": "optwright.optim.classical.random:RandomSearch",
+    "quadratic": "optwright.optim.classical.quadratic:Quadratic",
+    "cmaes": "optwright.optim.classical.cmaes:CmaEs",
+    "tpe": "optwright.optim.classical.bayes:Tpe",
+    "gp": "optwright.optim.classical.bayes:GaussianProcess",
+    "rprop": "optwright.optim.classical.signs:SignRprop",
+    "bisection": "optwright.optim.classical.signs:Bisection",
+    "portfolio": "optwright.optim.portfolio:Portfolio",
+    "opro": "optwright.optim.opro:Opro",
+    "directional": "optwright.optim.directional:Directional",
+    "reflective": "optwright.optim.reflective:Reflective",
+    "optoprime": "optwright.optim.optoprime:OptoPrime",
+    "textgrad": "optwright.optim.textgrad:TextGrad",
+}
+
+
+def optimizer_names() -> list[str]:
+    return sorted(_HOMES)
+
+
+def open_optimizer(name: str, setting: Setting) -> Optimizer:
+    """Open the optimizer `name`, loading its library only now; unknown names are an `InputError`."""
+    if name not in _HOMES:
+        raise InputError(f"no optimizer named {name!r}; there are {optimizer_names()}")
+    module, _, attribute = _HOMES[name].partition(":")
+    build = cast("Callable[[Setting], Optimizer]", getattr(import_module(module), attribute))
+    return build(setting)
+
+
+class Dice:
+    """Reproducible randomness whose whole state is one number.
+
+    Every `roll` is a fresh generator, seeded by the seed, the owner's name and how often it was
+    rolled, so a checkpoint keeps a counter instead of a generator's 2.5 kB of state.
+    """
+
+    def __init__(self, seed: int, owner: str) -> None:
+        self.seed, self.owner, self.rolled = seed, owner, 0
+
+    def roll(self) -> Random:
+        self.rolled += 1
+        return Random(f"{self.seed}/{self.owner}/{self.rolled}")
