@@ -8,8 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from optwright.errors import FormulationError
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
+Bools = NDArray[np.bool_]
+
+TOLERANCE = 1e-6  # ten times what HiGHS keeps inside, so that rounding does not look like a lie
+INFINITE = 1e20  # HiGHS, and most solvers, read a limit this large as none
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +32,7 @@ class LinearModel:
     cost: Floats
     lower: Floats
     upper: Floats
-    integer: NDArray[np.bool_]
+    integer: Bools
     row_lower: Floats
     row_upper: Floats
     starts: Ints
@@ -34,3 +40,94 @@ class LinearModel:
     coefficients: Floats
     column_names: Sequence[str]
     row_names: Sequence[str]
+
+    @property
+    def has_integers(self) -> bool:
+        return bool(self.integer.any())
+
+    def objective(self, x: Floats) -> float:
+        return self.offset + float(self.cost @ x)
+
+    def entry_rows(self) -> NDArray[np.int64]:
+        """The row of every stored coefficient."""
+        return np.repeat(np.arange(len(self.row_lower)), np.diff(self.starts))
+
+    def activities(self, x: Floats) -> Floats:
+        """A x, one number a row."""
+        terms = self.coefficients * x[self.columns]
+        sums = np.bincount(self.entry_rows(), weights=terms, minlength=len(self.row_lower))
+        return sums.astype(np.float64)
+
+    def largest_by_row(self, entries: Floats) -> Floats:
+        """The largest of |entries| in each row, 0 for an empty one."""
+        largest = np.zeros(len(self.row_lower))
+        np.maximum.at(largest, self.entry_rows(), np.abs(entries))
+        return largest
+
+    def check(self) -> None:
+        """Raise `FormulationError` if a number in it is not one a solver may see."""
+        if not np.isfinite(self.offset):
+            raise FormulationError(f"the objective's constant is {self.offset!r}")
+        _all_finite(self.cost, "cost of", self.column_names)
+        _limits(self.lower, self.upper, self.column_names)
+        _limits(self.row_lower, self.row_upper, self.row_names)
+        bad = np.flatnonzero(~np.isfinite(self.coefficients))
+        if bad.size:
+            column = self.column_names[int(self.columns[bad[0]])]
+            row = self.row_names[int(self.entry_rows()[bad[0]])]
+            number = float(self.coefficients[bad[0]])
+            raise FormulationError(f"coefficient of {column!r} in {row!r} is {number!r}")
+
+    def broken_by(self, x: Floats) -> str | None:
+        """What a point breaks by more than `TOLERANCE`, in words, or None if it keeps all.
+
+        A row may miss its limit by the tolerance times the largest of its limit, its terms, and
+        its largest coefficient where that is below 1: `1e-9 x >= 1e-9` is not kept by x = 0.
+        """
+        if not np.isfinite(x).all():
+            return "a value is not finite"
+        off = np.where(self.integer, np.abs(x - np.round(x)), 0.0)
+        if off.size and off.max() > TOLERANCE:
+            return f"{self.column_names[int(off.argmax())]} is not integral"
+        size = np.minimum(1.0, self.largest_by_row(self.coefficients))
+        terms = self.largest_by_row(self.coefficients * x[self.columns])
+        return _beyond(x, self.lower, self.upper, np.ones(len(x)), self.column_names) or _beyond(
+            self.activities(x),
+            self.row_lower,
+            self.row_upper,
+            np.maximum(size, terms),
+            self.row_names,
+        )
+
+
+def _all_finite(numbers: Floats, what: str, names: Sequence[str]) -> None:
+    bad = np.flatnonzero(~np.isfinite(numbers))
+    if bad.size:
+        name, number = names[int(bad[0])], float(numbers[bad[0]])
+        raise FormulationError(f"{what} {name!r} is {number!r}")
+
+
+def _limits(lower: Floats, upper: Floats, names: Sequence[str]) -> None:
+    """A limit may be infinite only on the side where that means none."""
+    bad = np.flatnonzero(
+        np.isnan(lower) | np.isnan(upper) | (lower >= INFINITE) | (upper <= -INFINITE)
+    )
+    if bad.size:
+        j = int(bad[0])
+        raise FormulationError(
+            f"the limits of {names[j]!r} are {float(lower[j])!r} and {float(upper[j])!r}"
+        )
+
+
+def _beyond(
+    x: Floats, lower: Floats, upper: Floats, size: Floats, names: Sequence[str]
+) -> str | None:
+    with np.errstate(invalid="ignore"):
+        miss = np.maximum(lower - x, x - upper)
+        limit = np.where(lower - x > x - upper, lower, upper)
+        allowed = TOLERANCE * np.maximum(size, np.where(np.isfinite(limit), np.abs(limit), 0.0))
+        worst = miss - allowed
+    if not worst.size or worst.max() <= 0:
+        return None
+    r = int(worst.argmax())
+    return f"{names[r]} misses its limit {float(limit[r]):g} by {float(miss[r]):g}"

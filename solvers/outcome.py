@@ -62,3 +62,6 @@ class SolveOptions:
     mip_gap: float = 1e-6  # HiGHS stops at 1e-4 by default, looser than published optima
     threads: int = 1
     seed: int = 0
+
+
+DEFAULT_OPTIONS = SolveOptions()
