@@ -8,7 +8,7 @@ and are joined by `Column`. The five elements follow LLMOPT (Jiang et al. 2024, 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypeAliasType
@@ -52,7 +52,10 @@ class IndexSet(_Part):
     meaning: str = ""
 
 
-Values = TypeAliasType("Values", float | dict[str, "Values"])
+if TYPE_CHECKING:
+    Values: TypeAlias = float | dict[str, "Values"]
+else:  # pydantic wants a name for a type that holds itself, mypy does not read this form of it
+    Values = TypeAliasType("Values", float | dict[str, "Values"])
 
 
 class Parameter(_Part):
