@@ -13,6 +13,7 @@ from optwright.optim.trial import JSON, Candidate, Trial
 
 if TYPE_CHECKING:
     from optwright.optim.parameters import ParameterSpace
+
     from optwright.serving.chat import ChatModel
 
 
