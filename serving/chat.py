@@ -89,13 +89,18 @@ class Finish(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChatReply:
-    """What came back, and what it cost. `replayed` means the ledger answered, nobody was paid."""
+    """What came back, and what it cost. `replayed` means the ledger answered, nobody was paid.
+
+    `cut_by_budget` means the budget allowed fewer tokens than the request did and the reply ended
+    there: it is not what the model would have said, so it is never kept.
+    """
 
     text: str
     finish: Finish
     usage: Usage
     model: str
     replayed: bool = False
+    cut_by_budget: bool = False
 
 
 @runtime_checkable
@@ -104,7 +109,8 @@ class ChatModel(Protocol):
 
     `name` identifies model and revision for the ledger: two models that may answer
     differently have different names. `complete` ends as a reply or raises one of
-    `errors.ModelError`, `errors.Unavailable`, `errors.BudgetExceeded`; nothing else.
+    `errors.ModelError`, `errors.Unavailable`, `errors.BudgetExceeded`, or, where replies are
+    stored, `errors.StorageError`; nothing else.
     """
 
     @property

@@ -1,0 +1,292 @@
+"""The ledger: every reply that was paid for, kept in one SQLite file and found by its request.
+
+A reply is on the disk before its caller sees it, so a run killed at any point pays again for at
+most the calls that were in flight. Every row carries a checksum; a row that no longer fits is set
+aside and its request counts as never answered. A file that SQLite itself cannot read is moved to
+`NAME.damaged-N` and what can be saved is copied into a fresh one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from itertools import count
+from pathlib import Path
+from threading import RLock
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from optwright.errors import InputError, StorageError
+from optwright.serving.chat import NOTHING_USED, ChatReply, ChatRequest, Usage
+from optwright.serving.flights import SingleFlight
+from optwright.serving.records import (
+    Record,
+    read_reply,
+    read_request,
+    reply_json,
+    request_json,
+    request_key,
+    to_json,
+)
+from optwright.serving.redact import redact
+
+T = TypeVar("T")
+
+# A call is refused when the disk holds less than this: its reply might not fit any more.
+ROOM_BYTES = 256 * 1024
+BUSY_S = 30.0  # how long a second process waits for the first one's write
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS replies (
+    model TEXT NOT NULL, key TEXT NOT NULL, request TEXT NOT NULL, reply TEXT NOT NULL,
+    at REAL NOT NULL, checksum TEXT NOT NULL, UNIQUE (key, model)
+);
+CREATE TABLE IF NOT EXISTS damaged (model, key, request, reply, at, checksum);
+"""
+_ROW = "model, key, request, reply, at, checksum"
+_INSERT = f"INSERT OR IGNORE INTO replies ({_ROW}) VALUES (?, ?, ?, ?, ?, ?)"
+
+# What SQLite says when the file is not what we wrote: our statements are fixed, so a missing
+# table or column (SQLITE_ERROR) also means the schema was overwritten.
+_DAMAGE = {
+    sqlite3.SQLITE_ERROR,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_TOOBIG,
+    sqlite3.SQLITE_FORMAT,
+}
+
+
+class Ledger:
+    """Replies by model and request; safe for threads, and for several processes on one file.
+
+    `damaged` counts the rows set aside since this object was made, `rebuilt` the files.
+    Two processes that repair one damaged file at the same time may each keep their own copy.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.flights: SingleFlight[ChatReply] = SingleFlight()
+        self.damaged = 0
+        self.rebuilt = 0
+        self._lock = RLock()
+        self._connection = self._safely(self._open)
+
+    def find(self, model: str | None, request: ChatRequest) -> ChatReply | None:
+        """Return the kept reply, or None. `model=None` takes the reply of whichever model gave
+        one; two that did are an `InputError`."""
+        key = request_key(request)
+        where, values = ("key = ? AND model = ?", (key, model)) if model else ("key = ?", (key,))
+        rows = self._safely(lambda: self._rows(where, values))
+        found = [record for row in rows if (record := self._verified(row)) is not None]
+        if len(found) > 1:
+            raise InputError(
+                f"{self.path.name} holds this reply from {sorted(r.model for r in found)}",
+                hint="say which one: replay:PATH@MODEL",
+            )
+        return found[0].reply if found else None
+
+    def keep(self, model: str, request: ChatRequest, reply: ChatReply) -> ChatReply:
+        """Write a reply to the disk; where another process was first, return the one it kept."""
+        row = _row(Record(model, request, reply, time.time()))
+        written = self._safely(lambda: self._connection.execute(_INSERT, row).rowcount)
+        if written:
+            return reply
+        if (kept := self.find(model, request)) is not None:
+            return kept
+        # What was in the way was damaged, and `find` has just set it aside.
+        self._safely(lambda: self._connection.execute(_INSERT, row))
+        return reply
+
+    def check_room(self) -> None:
+        """Raise `StorageError` while the disk is too full to keep another reply."""
+        try:
+            disk = os.statvfs(self.path.parent)
+        except OSError as error:
+            raise self._error(f"cannot be written: {error.strerror}") from error
+        if disk.f_bavail * disk.f_frsize < ROOM_BYTES:
+            raise self._error(
+                "has no room left on its disk for another reply",
+                hint="free some space and run again; replies already paid for are kept",
+            )
+
+    def records(self, model: str | None = None) -> Iterator[Record]:
+        """Yield what is kept, oldest first; damaged rows are set aside on the way."""
+        rows = self._safely(lambda: self._rows("? IS NULL OR model = ?", (model, model)))
+        yield from (record for row in rows if (record := self._verified(row)) is not None)
+
+    def models(self) -> list[str]:
+        """Names of the models that replied, sorted."""
+        query = "SELECT DISTINCT model FROM replies ORDER BY model"
+        return [str(name) for (name,) in self._safely(lambda: self._execute(query))]
+
+    def usage(self) -> Usage:
+        """What all kept replies cost when they were first paid for."""
+        return sum((record.reply.usage for record in self.records()), NOTHING_USED)
+
+    def __len__(self) -> int:
+        ((kept,),) = self._safely(lambda: self._execute("SELECT count(*) FROM replies"))
+        return int(kept)
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _rows(self, where: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
+        return self._execute(
+            f"SELECT rowid, {_ROW} FROM replies WHERE {where} ORDER BY at, rowid", values
+        )
+
+    def _execute(self, query: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+        return self._connection.execute(query, values).fetchall()
+
+    def _verified(self, row: tuple[Any, ...]) -> Record | None:
+        record = _record(row[1:])
+        if record is None:
+            self._safely(lambda: self._set_aside(row[0]))
+        return record
+
+    def _set_aside(self, rowid: int) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            query = f"INSERT INTO damaged SELECT {_ROW} FROM replies WHERE rowid = ?"
+            self._connection.execute(query, (rowid,))
+            removed = self._connection.execute("DELETE FROM replies WHERE rowid = ?", (rowid,))
+            self.damaged += removed.rowcount
+            self._connection.execute("COMMIT")
+        except sqlite3.Error:
+            self._connection.rollback()
+            raise
+
+    def _safely(self, work: Callable[[], T]) -> T:
+        """Do one piece of work on the file; repair a damaged file once and try again."""
+        with self._lock:
+            try:
+                return work()
+            except sqlite3.ProgrammingError as error:
+                raise self._error("is closed") from error
+            except (sqlite3.Error, OverflowError) as error:
+                if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGE:
+                    raise self._error(f"cannot be read or written: {error}") from error
+                damage = error
+            try:
+                self._rebuild()
+                return work()
+            except (sqlite3.Error, OverflowError, OSError) as error:
+                raise self._error(f"is damaged ({damage}) and was not saved: {error}") from error
+
+    def _open(self) -> sqlite3.Connection:
+        connection = _connect(self.path)
+        try:
+            connection.executescript(_TABLES)
+            connection.execute(f"SELECT {_ROW} FROM replies LIMIT 1").fetchall()
+        except sqlite3.Error:
+            connection.close()
+            raise
+        self._connection = connection
+        return connection
+
+    def _rebuild(self) -> None:
+        """Move the file aside and start a fresh one with every row that can still be read."""
+        if hasattr(self, "_connection"):
+            self._connection.close()
+        aside = _aside(self.path)
+        self.rebuilt += 1
+        self._open()
+        saved = [row for row in _readable_rows(aside) if _record(row) is not None]
+        with self._connection:
+            self._connection.execute("BEGIN")
+            self._connection.executemany(_INSERT, saved)
+
+    def _error(self, what: str, hint: str | None = None) -> StorageError:
+        return StorageError(f"ledger {str(self.path)!r} {what}", hint=hint)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path, timeout=BUSY_S, isolation_level=None, check_same_thread=False
+    )
+    # A damaged row may hold anything; its checksum tells, so decoding must not fail first.
+    connection.text_factory = lambda raw: raw.decode("utf-8", errors="replace")
+    try:
+        _use_wal(connection)
+        connection.execute("PRAGMA synchronous=FULL")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    # Two processes that switch one new file to WAL collide without SQLite's own waiting.
+    for attempt in range(50):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or attempt == 49:
+                raise
+            time.sleep(0.05)
+
+
+def _row(record: Record) -> tuple[Any, ...]:
+    key = request_key(record.request)
+    request = redact(to_json(request_json(record.request)))
+    reply = redact(to_json(reply_json(record.reply)))
+    body = (record.model, key, request, reply, record.at)
+    return (*body, _checksum(body))
+
+
+def _record(row: tuple[Any, ...]) -> Record | None:
+    """Read one row, or None when it is not what `_row` wrote."""
+    *body, checksum = row
+    if checksum != _checksum(tuple(body)):
+        return None
+    model, _, request, reply, at = body
+    try:
+        return Record(model, read_request(json.loads(request)), read_reply(json.loads(reply)), at)
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _checksum(body: tuple[Any, ...]) -> str:
+    return sha256(repr(body).encode("utf-8", errors="backslashreplace")).hexdigest()
+
+
+def _aside(path: Path) -> Path:
+    """Rename a database and its side files; return its new path."""
+    names = (path.with_name(f"{path.name}.damaged-{number}") for number in count(1))
+    aside = next(name for name in names if not name.exists())
+    for suffix in ("", "-wal", "-shm"):
+        side = path.with_name(path.name + suffix)
+        if side.exists():
+            side.rename(aside.with_name(aside.name + suffix))
+    return aside
+
+
+def _readable_rows(path: Path) -> Iterator[tuple[Any, ...]]:
+    """Yield rows up to the damage from the front, then from the back."""
+    for direction in ("ASC", "DESC"):
+        connection = sqlite3.connect(path, timeout=BUSY_S)
+        connection.text_factory = lambda raw: raw.decode("utf-8", errors="replace")
+        try:
+            yield from connection.execute(f"SELECT {_ROW} FROM replies ORDER BY rowid {direction}")
+        except (sqlite3.Error, OverflowError):
+            continue
+        finally:
+            connection.close()

@@ -1,0 +1,155 @@
+"""Model names, and the wrappers around what they name.
+
+    Announced( Recorded( TimeBoxed( Throttled( Retrying( Metered( client ))))))
+
+The order keeps everyone honest. The ledger is outside the account and the queue: a reply it holds
+costs nothing and waits for nobody. The account is innermost, so every attempt that may be billed
+is paid for, a repeated one too. The queue is outside the retries, so the deadline of a call starts
+when its turn comes, and a call that was told to wait keeps its place. The seconds of the budget are
+outside queue and retries, because waiting is what uses them up.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from optwright.errors import InputError, ModelUnavailable
+from optwright.serving.budget import Account
+from optwright.serving.chat import ChatModel
+from optwright.serving.events import Announced
+from optwright.serving.ledger import Ledger
+from optwright.serving.metered import FREE, Charged, Metered, Price, TimeBoxed
+from optwright.serving.recorded import Mode, Recorded, Replayed
+from optwright.serving.recording import open_replies
+from optwright.serving.retry import Retrying
+from optwright.serving.scripted import ScriptedModel
+from optwright.serving.throttle import Throttled
+
+_KNOWN = (
+    "local, local:PATH, replay:PATH, scripted:PATH, openai/NAME, vllm/NAME, NAME@URL, "
+    "or PROVIDER/NAME through LiteLLM"
+)
+_VLLM_URL = "http://127.0.0.1:8000/v1"  # where `vllm serve` listens unless told otherwise
+_REMOTE_CONCURRENCY = 8
+
+
+def open_model(
+    name: str,
+    *,
+    base_url: str | None = None,
+    api_key: str | None = None,
+    ledger: Ledger | None = None,
+    mode: Mode | str | None = None,
+    account: Account | None = None,
+    charge_replays: bool = False,
+    price: Price | None = None,
+    concurrency: int | None = None,
+    timeout_s: float | None = None,
+    retries: int = 3,
+) -> ChatModel:
+    """Open the model called `name` with ledger, budget, retries and queue around it.
+
+    Names are `local` (the embedded model; `local:PATH` for a GGUF file of your own),
+    `replay:PATH` (recorded replies, .sqlite or .jsonl; `replay:PATH@MODEL` for one of several
+    models), `scripted:PATH` (a JSON list of replies), `openai/NAME`, `vllm/NAME`, `NAME@URL` (or
+    `base_url`) for any OpenAI-compatible endpoint, and `PROVIDER/NAME` for what LiteLLM knows.
+
+    `ledger` keeps every reply (`mode`: record, the default, replay or off). `account` is charged
+    for what is really paid, with `charge_replays` for replayed replies too. `price` in US dollars
+    per million tokens is needed for a usd limit where it is not known. `concurrency` is 1 for
+    `local` and 8 for others; `timeout_s` for one call with its retries is unlimited for `local`
+    and 120 for others. Raises `ModelUnavailable` when there is no such model, `ExtraMissing`,
+    `InputError`.
+    """
+    replaying = ledger is not None and Mode(mode or Mode.RECORD) is Mode.REPLAY
+    client = _client(name, base_url, api_key, concurrency, check=not replaying)
+    is_local = name == "local" or name.startswith(("local:", "scripted:", "replay:"))
+    price = price or _price(client.name, is_local, account)
+    if isinstance(client, Replayed):
+        return _announced(client, account if charge_replays else None, price)
+    model: ChatModel = client
+    if account is not None:
+        model = Metered(model, account, price)
+    model = Retrying(model, retries=retries, timeout_s=timeout_s or (None if is_local else 120.0))
+    model = Throttled(model, concurrency or (1 if is_local else _REMOTE_CONCURRENCY))
+    if account is not None:
+        model = TimeBoxed(model, account)
+    if ledger is not None:
+        model = Recorded(model, ledger, mode or Mode.RECORD)
+    return _announced(model, account if charge_replays else None, price)
+
+
+def _announced(model: ChatModel, account: Account | None, price: Price | None) -> ChatModel:
+    return Announced(model if account is None else Charged(model, account, price))
+
+
+def _price(model: str, is_local: bool, account: Account | None) -> Price | None:
+    if is_local:
+        return FREE
+    if account is None or account.budget.usd is None:
+        return None
+    from optwright.serving.litellm_client import listed_price
+
+    return listed_price(model)
+
+
+def _client(
+    name: str, base_url: str | None, api_key: str | None, concurrency: int | None, check: bool
+) -> ChatModel:
+    kind, _, rest = name.partition(":")
+    if kind in ("local", "replay", "scripted") and not base_url:
+        return _own(kind, rest, concurrency)
+    target, url = _split_url(name, base_url)
+    provider, _, served = target.partition("/")
+    if provider == "vllm" and served:
+        return _openai(served, url or _VLLM_URL, api_key)
+    if provider == "openai" and served:
+        return _openai(served, url, api_key)
+    if url:
+        return _openai(target, url, api_key)
+    if not served:
+        raise ModelUnavailable(f"there is no model {name!r}", hint=f"models are {_KNOWN}")
+    from optwright.serving.litellm_client import LiteLLMModel
+
+    return LiteLLMModel(target, api_key=api_key, check=check)
+
+
+def _own(kind: str, rest: str, concurrency: int | None) -> ChatModel:
+    if kind == "local":
+        from optwright.serving.local import LocalModel
+
+        return LocalModel(rest or None, parallel=concurrency or 1)
+    if not rest:
+        raise InputError(f"model {kind!r} needs a file", hint=f"write it {kind}:PATH")
+    if kind == "scripted":
+        return _scripted(Path(rest))
+    path, _, model = rest, "", ""
+    if not Path(rest).exists():
+        path, _, model = rest.rpartition("@")
+    return Replayed(open_replies(Path(path or rest)), model or None)
+
+
+def _scripted(path: Path) -> ScriptedModel:
+    try:
+        lines = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"script {str(path)!r} cannot be read: {error}") from error
+    if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
+        raise InputError(f"script {str(path)!r} is not a JSON list of texts")
+    return ScriptedModel(*lines, name=f"scripted:{path.name}")
+
+
+def _split_url(name: str, base_url: str | None) -> tuple[str, str | None]:
+    target, at, url = name.partition("@http")
+    if not at:
+        return name, base_url
+    if base_url:
+        raise InputError(f"model {name!r} names an address and base_url={base_url!r} another")
+    return target, f"http{url}"
+
+
+def _openai(served: str, base_url: str | None, api_key: str | None) -> ChatModel:
+    from optwright.serving.openai_client import OpenAIModel
+
+    return OpenAIModel(served, base_url=base_url, api_key=api_key)
