@@ -1,8 +1,7 @@
 """HiGHS on arrays: linear and mixed-integer linear models, without a modelling layer between.
 
-What HiGHS says is believed only so far: the numbers are checked before it sees them, they are
-scaled into the range it does not round to zero, and the point it returns is held against every
-row and limit of the model as it was given.
+The numbers are checked before HiGHS sees them and scaled into the range it does not round to
+zero; what it answers goes through `trust`.
 """
 
 from __future__ import annotations
@@ -13,7 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optwright.solvers.arrays import Floats, LinearModel
+from optwright.errors import FormulationError
+from optwright.solvers import trust
+from optwright.solvers.arrays import LinearModel
 from optwright.solvers.outcome import DEFAULT_OPTIONS, Outcome, SolveOptions, Status
 from optwright.solvers.scaling import SMALLEST, Scaling, too_wide
 
@@ -44,7 +45,9 @@ STATUSES = {
     "kMemoryLimit": Status.ERROR,
     "kHighsInterrupt": Status.ERROR,
 }
-"""By name, since versions differ in their members; one that is not here is an error."""
+"""By name, since versions differ in their members; one that is not here is an error.
+
+An error with a point that keeps the model becomes feasible in `trust.judge`."""
 
 _FEASIBLE_POINT = 2  # HighsInfo.primal_solution_status, as in kSolutionStatusFeasible
 
@@ -66,7 +69,7 @@ def solve_arrays(model: LinearModel, options: SolveOptions = DEFAULT_OPTIONS) ->
     started = perf_counter()
     model.check()
     if not len(model.cost):
-        return _without_columns(model)
+        return replace(trust.without_columns(model), solver="highs")
     scaling = Scaling.of(model)
     scaled = scaling.apply(model)
     refusal = too_wide(model, scaled)
@@ -75,8 +78,8 @@ def solve_arrays(model: LinearModel, options: SolveOptions = DEFAULT_OPTIONS) ->
     engine = load(scaled, options)
     engine.run()
     status = STATUSES.get(engine.getModelStatus().name, Status.ERROR)
-    if _is_open(status, model):
-        outcome = _which(model, options, perf_counter() - started)
+    if trust.is_open(status, model):
+        outcome = trust.which(solve_arrays, model, options, perf_counter() - started)
     else:
         outcome = _read(engine, model, scaling, status)
     return replace(outcome, seconds=perf_counter() - started, solver=f"highs {engine.version()}")
@@ -91,7 +94,7 @@ def load(model: LinearModel, options: SolveOptions) -> Engine:
     engine = highspy.Highs()
     for option, value in _options(options).items():
         engine.setOptionValue(option, value)
-    engine.passModel(
+    loaded = engine.passModel(
         len(model.cost),
         len(model.row_lower),
         len(model.coefficients),
@@ -108,6 +111,10 @@ def load(model: LinearModel, options: SolveOptions) -> Engine:
         model.coefficients,
         model.integer.astype(np.int32),
     )
+    if loaded == highspy.HighsStatus.kError:
+        raise FormulationError(
+            "HiGHS does not take the model", hint="a row may name the same column twice"
+        )
     return engine
 
 
@@ -124,47 +131,15 @@ def _options(options: SolveOptions) -> dict[str, bool | int | float]:
     }
 
 
-def _is_open(status: Status, model: LinearModel) -> bool:
-    """Whether the status leaves open if there is a point at all.
-
-    With integers HiGHS says unbounded as soon as the relaxation is.
-    """
-    return status is Status.INFEASIBLE_OR_UNBOUNDED or (
-        status is Status.UNBOUNDED and model.has_integers
-    )
-
-
-def _which(model: LinearModel, options: SolveOptions, spent_s: float) -> Outcome:
-    """Infeasible or unbounded: without its objective the model is one or it is not.
-
-    A mixed-integer model with rational data and a relaxation that is unbounded is itself
-    unbounded as soon as it has a point (Meyer 1974).
-    """
-    feasibility = replace(model, cost=np.zeros_like(model.cost), offset=0.0)
-    left = replace(options, time_limit_s=max(options.time_limit_s - spent_s, 0.0))
-    answer = solve_arrays(feasibility, left)
-    if answer.status is Status.INFEASIBLE:
-        return Outcome(Status.INFEASIBLE)
-    if answer.status.has_solution:
-        return Outcome(Status.UNBOUNDED)
-    return Outcome(Status.INFEASIBLE_OR_UNBOUNDED, message=answer.message)
-
-
 def _read(engine: Engine, model: LinearModel, scaling: Scaling, status: Status) -> Outcome:
     """What HiGHS ended in, in the terms of the model before scaling."""
     said = engine.modelStatusToString(engine.getModelStatus())
-    if status in (Status.INFEASIBLE, Status.UNBOUNDED):
-        return Outcome(status)
     solution, info = engine.getSolution(), engine.getInfo()
-    if not solution.value_valid or info.primal_solution_status != _FEASIBLE_POINT:
-        # An optimum without a feasible point is no optimum.
-        status = Status.ERROR if status is Status.OPTIMAL else status
-        return Outcome(status, message=f"HiGHS ended with {said!r} and no solution")
-    x = settle(model, np.array(solution.col_value) * scaling.columns)
-    broken = model.broken_by(x)
-    if broken:
-        return Outcome(Status.ERROR, message=f"HiGHS ended with {said!r}, but {broken}")
-    outcome = at_point(model, x, Status.OPTIMAL if status is Status.OPTIMAL else Status.FEASIBLE)
+    has_point = solution.value_valid and info.primal_solution_status == _FEASIBLE_POINT
+    x = np.array(solution.col_value) * scaling.columns if has_point else None
+    outcome = trust.judge(model, status, said, x)
+    if not outcome.status.has_solution:
+        return outcome
     if model.has_integers:
         bound = info.mip_dual_bound / scaling.objective
         return replace(outcome, bound=bound if np.isfinite(bound) else None)
@@ -175,39 +150,6 @@ def _read(engine: Engine, model: LinearModel, scaling: Scaling, status: Status) 
     return replace(
         outcome,
         bound=outcome.objective,
-        duals=dict(zip(model.row_names, plain(row_duals), strict=True)),
-        reduced_costs=dict(zip(model.column_names, plain(reduced), strict=True)),
+        duals=dict(zip(model.row_names, trust.plain(row_duals), strict=True)),
+        reduced_costs=dict(zip(model.column_names, trust.plain(reduced), strict=True)),
     )
-
-
-def settle(model: LinearModel, x: Floats) -> Floats:
-    """The point without its rounding dust: inside its limits, integers whole - if it still fits."""
-    settled = np.clip(x, model.lower, model.upper)
-    settled = np.where(model.integer, np.round(settled), settled)
-    near = np.where(model.integer, np.abs(settled - x) <= 1e-5, True)
-    return settled if near.all() and model.broken_by(settled) is None else x
-
-
-def at_point(model: LinearModel, x: Floats, status: Status) -> Outcome:
-    """The outcome that says: this point, this objective, this far from each row's limits."""
-    activity = model.activities(x)
-    slack = np.minimum(activity - model.row_lower, model.row_upper - activity)
-    slacks = zip(model.row_names, plain(slack), strict=True)
-    return Outcome(
-        status,
-        objective=model.objective(x) + 0.0,
-        values=dict(zip(model.column_names, plain(x), strict=True)),
-        slacks={row: distance for row, distance in slacks if np.isfinite(distance)},
-    )
-
-
-def plain(numbers: Floats) -> list[float]:
-    """Python floats, and zero without a sign."""
-    return (numbers + 0.0).tolist()  # type: ignore[no-any-return]  # numpy types tolist as Any
-
-
-def _without_columns(model: LinearModel) -> Outcome:
-    x = np.zeros(0)
-    if model.broken_by(x):
-        return Outcome(Status.INFEASIBLE, solver="highs")
-    return replace(at_point(model, x, Status.OPTIMAL), bound=model.offset, solver="highs")

@@ -1,0 +1,49 @@
+"""A linear model given as arrays, as a Pyomo model: for solvers that take nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from optwright.solvers.arrays import INFINITE, LinearModel
+
+if TYPE_CHECKING:
+    from pyomo.environ import ConcreteModel
+
+
+def to_pyomo(model: LinearModel) -> ConcreteModel:
+    """Variables `x[j]`, constraints `c[r]`, by position; rows without entries are left out."""
+    import pyomo.environ as pyo
+
+    built = pyo.ConcreteModel()
+    built.x = pyo.Var(range(len(model.cost)))
+    for j, variable in built.x.items():
+        variable.domain = pyo.Integers if model.integer[j] else pyo.Reals
+        variable.setlb(_limit(model.lower[j]))
+        variable.setub(_limit(model.upper[j]))
+    rows = [r for r in range(len(model.row_lower)) if model.starts[r] < model.starts[r + 1]]
+    built.c = pyo.Constraint(rows, rule=lambda block, r: _row(model, block.x, r))
+    sense = pyo.maximize if model.maximize else pyo.minimize
+    columns = np.flatnonzero(model.cost)
+    cost = pyo.quicksum(float(model.cost[j]) * built.x[int(j)] for j in columns)
+    built.objective = pyo.Objective(expr=cost + model.offset, sense=sense)
+    return built
+
+
+def _limit(number: float) -> float | None:
+    return None if abs(number) >= INFINITE else float(number)
+
+
+def _row(model: LinearModel, x: object, r: int) -> object:
+    import pyomo.environ as pyo
+
+    entries = slice(model.starts[r], model.starts[r + 1])
+    pairs = zip(model.columns[entries], model.coefficients[entries], strict=True)
+    body = pyo.quicksum(float(a) * x[int(j)] for j, a in pairs)  # type: ignore[index]  # IndexedVar
+    lower, upper = _limit(model.row_lower[r]), _limit(model.row_upper[r])
+    if lower is None and upper is None:
+        return pyo.Constraint.Skip
+    if lower == upper:
+        return body == lower
+    return (lower, body, upper)

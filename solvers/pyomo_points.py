@@ -1,0 +1,200 @@
+"""Judging a Pyomo model and a point in it: finite numbers, names, limits kept, degree.
+
+What `LinearModel` does for arrays, for models that are not linear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import isfinite
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from optwright.errors import FormulationError
+from optwright.solvers.arrays import INFINITE, TOLERANCE
+
+if TYPE_CHECKING:
+    from pyomo.core.base.component import ComponentData
+    from pyomo.core.base.constraint import ConstraintData
+    from pyomo.core.base.objective import ObjectiveData
+    from pyomo.core.base.var import VarData
+    from pyomo.core.expr.numvalue import NumericValue
+    from pyomo.environ import ConcreteModel
+
+LARGEST_HESSIAN = 2000  # eigenvalues of a dense matrix this size take about a second
+
+
+def variables(model: ConcreteModel) -> list[VarData]:
+    import pyomo.environ as pyo
+
+    return list(model.component_data_objects(pyo.Var, active=True, descend_into=True))
+
+
+def constraints(model: ConcreteModel) -> list[ConstraintData]:
+    import pyomo.environ as pyo
+
+    return list(model.component_data_objects(pyo.Constraint, active=True, descend_into=True))
+
+
+def objectives(model: ConcreteModel) -> list[ObjectiveData]:
+    import pyomo.environ as pyo
+
+    return list(model.component_data_objects(pyo.Objective, active=True, descend_into=True))
+
+
+def name_of(component: ComponentData) -> str:
+    """As a reader writes it: `ship[Lyon,Paris]`, without the quotes Pyomo puts around odd names."""
+    return str(component.name).replace("'", "")
+
+
+def check(model: ConcreteModel) -> None:
+    """Raise `FormulationError` for a number no solver may see, or for several objectives."""
+    if len(objectives(model)) > 1:
+        names = [name_of(objective) for objective in objectives(model)]
+        raise FormulationError(f"the model has several active objectives: {names!r}")
+    for variable in variables(model):
+        limits_of(variable)
+    for constraint in constraints(model):
+        limits_of(constraint)
+        _all_finite(constraint, constraint.body)
+    for objective in objectives(model):
+        _all_finite(objective, objective.expr)
+
+
+def limits_of(component: ComponentData) -> tuple[float, float]:
+    """The limits of a variable or constraint, missing ones as infinities."""
+    try:
+        lower, upper = component.lb, component.ub
+    except ValueError as error:  # Pyomo's own refusal of NaN, and of +inf as a lower limit
+        raise FormulationError(f"a limit of {name_of(component)!r} is not finite") from error
+    low, high = (-np.inf if lower is None else lower, np.inf if upper is None else upper)
+    if low >= INFINITE or high <= -INFINITE:
+        raise FormulationError(f"the limits of {name_of(component)!r} are {low!r} and {high!r}")
+    return float(low), float(high)
+
+
+def _all_finite(component: ComponentData, expression: NumericValue) -> None:
+    for number in _numbers(expression):
+        if not isfinite(number):
+            raise FormulationError(f"{name_of(component)!r} contains the number {number!r}")
+
+
+def _numbers(expression: NumericValue) -> Iterator[float]:
+    """Every constant in an expression, parameters and fixed variables included."""
+    from pyomo.core.expr.numvalue import native_numeric_types
+
+    waiting = [expression]
+    while waiting:
+        node = waiting.pop()
+        if type(node) in native_numeric_types:
+            yield float(node)
+        elif node.is_expression_type():
+            waiting.extend(node.args)
+        elif node.is_fixed():
+            yield float(node.value)
+
+
+def drop_constant_rows(model: ConcreteModel) -> str | None:
+    """Deactivate rows without variables, which solvers take badly; name one that is false."""
+    for constraint in constraints(model):
+        if constraint.body.is_potentially_variable() and not constraint.body.is_fixed():
+            continue
+        if _row_broken(constraint):
+            return name_of(constraint)
+        constraint.deactivate()
+    return None
+
+
+def settle(model: ConcreteModel) -> None:
+    """Move values into their limits and integers to whole numbers, if the point survives that."""
+    raw = [(variable, variable.value) for variable in variables(model) if not variable.fixed]
+    for variable, number in raw:
+        low, high = limits_of(variable)
+        inside = min(max(0.0 if number is None else number, low), high)
+        whole = float(round(inside)) if _is_whole(variable) else inside
+        variable.set_value(whole, skip_validation=True)
+    if broken_by(model):
+        for variable, number in raw:
+            if number is not None:
+                variable.set_value(number, skip_validation=True)
+
+
+def broken_by(model: ConcreteModel) -> str | None:
+    """What the values of the variables break by more than the tolerance, or None."""
+    for variable in variables(model):
+        number = variable.value
+        if number is None or not isfinite(number):
+            return f"{name_of(variable)} is {number!r}"
+        if _is_whole(variable) and abs(number - round(number)) > TOLERANCE:
+            return f"{name_of(variable)} is not integral"
+        if not variable.fixed and _outside(number, *limits_of(variable)):
+            return f"{name_of(variable)} is outside its limits"
+    broken = next(filter(_row_broken, constraints(model)), None)
+    return None if broken is None else f"{name_of(broken)} misses its limit"
+
+
+def evaluate(expression: NumericValue) -> float:
+    """The number an expression has at the point, NaN where it has none (`log(-1)`, `1/0`)."""
+    import pyomo.environ as pyo
+
+    try:
+        return float(pyo.value(expression))
+    except (ValueError, ArithmeticError, TypeError):  # TypeError: a root of a negative is complex
+        return float("nan")
+
+
+def slack_of(constraint: ConstraintData) -> float:
+    """Distance of a row to its nearest limit."""
+    low, high = limits_of(constraint)
+    activity = evaluate(constraint.body)
+    return min(activity - low, high - activity)
+
+
+def _row_broken(constraint: ConstraintData) -> bool:
+    activity = evaluate(constraint.body)
+    return not isfinite(activity) or _outside(activity, *limits_of(constraint))
+
+
+def _outside(number: float, low: float, high: float) -> bool:
+    limit = low if low - number > number - high else high
+    return max(low - number, number - high) > TOLERANCE * max(1.0, abs(limit), abs(number))
+
+
+def _is_whole(variable: VarData) -> bool:
+    return bool(variable.is_integer() or variable.is_binary())
+
+
+def is_linear(model: ConcreteModel) -> bool:
+    bodies = [c.body for c in constraints(model)] + [o.expr for o in objectives(model)]
+    return all(body.polynomial_degree() in (0, 1) for body in bodies)
+
+
+def is_convex_qp(model: ConcreteModel) -> bool:
+    """Linear rows, no integers, and an objective whose Hessian bends the right way."""
+    rows_linear = all(c.body.polynomial_degree() in (0, 1) for c in constraints(model))
+    if not rows_linear or any(map(_is_whole, variables(model))) or not objectives(model):
+        return False
+    return _bends_right(objectives(model)[0])
+
+
+def _bends_right(objective: ObjectiveData) -> bool:
+    from pyomo.core.kernel.objective import maximize
+    from pyomo.repn import generate_standard_repn
+
+    repn = generate_standard_repn(objective.expr, quadratic=True)
+    if repn.nonlinear_expr is not None:
+        return False
+    places: dict[int, int] = {}
+    for pair in repn.quadratic_vars:
+        for variable in pair:
+            places.setdefault(id(variable), len(places))
+    if len(places) > LARGEST_HESSIAN:
+        return False
+    hessian = np.zeros((len(places), len(places)))
+    for (a, b), coefficient in zip(repn.quadratic_vars, repn.quadratic_coefs, strict=True):
+        hessian[places[id(a)], places[id(b)]] += coefficient
+        hessian[places[id(b)], places[id(a)]] += coefficient
+    curvature = np.linalg.eigvalsh(-hessian if objective.sense == maximize else hessian)
+    # Rounding puts the zero eigenvalues of a semidefinite matrix on either side of zero.
+    return bool(curvature.size == 0 or curvature[0] >= -1e-9 * max(1.0, np.abs(curvature).max()))
