@@ -7,11 +7,15 @@ and are joined by `Column`. The five elements follow LLMOPT (Jiang et al. 2024, 
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from typing_extensions import TypeAliasType
+
+from optwright.errors import FormulationError
 
 SCHEMA_VERSION = 1
 
@@ -115,3 +119,84 @@ class Formulation(_Part):
     objective: Objective
     constraints: tuple[Constraint, ...] = ()
     assumptions: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Formulation:
+        """Read what `to_json` wrote; `FormulationError` names each field that does not fit."""
+        try:
+            version = json.loads(text).get("version", SCHEMA_VERSION)
+        except (ValueError, AttributeError, RecursionError) as error:
+            raise FormulationError(f"not the JSON object of a formulation: {error}") from error
+        if version != SCHEMA_VERSION:
+            raise FormulationError(
+                f"a formulation of schema version {version!r}; this optwright reads "
+                f"{SCHEMA_VERSION}",
+                hint="read it with the version of optwright that wrote it",
+            )
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            raise FormulationError(_complaints(error)) from error
+
+    def to_json(self, *, indent: int | None = 2) -> str:
+        """The formulation as JSON, without what is left at its default."""
+        content = {"version": self.version} | self.model_dump(mode="json", exclude_defaults=True)
+        return json.dumps(content, indent=indent, ensure_ascii=False)
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class Kind(StrEnum):
+    """What sort of thing is wrong, for whoever mends it."""
+
+    UNREADABLE = "unreadable"
+    UNDEFINED_NAME = "undefined_name"
+    UNKNOWN_SET = "unknown_set"
+    UNKNOWN_MEMBER = "unknown_member"
+    DUPLICATE_NAME = "duplicate_name"
+    RESERVED_NAME = "reserved_name"
+    SHADOWED = "shadowed"
+    INDEX_COUNT = "index_count"
+    NOT_A_NUMBER = "not_a_number"
+    NO_VALUES = "no_values"
+    NO_VARIABLES = "no_variables"
+    VARIABLE_IN_CONDITION = "variable_in_condition"
+    BOUNDS = "bounds"
+    UNITS = "units"
+    UNUSED = "unused"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong (error) or odd (warning) about a formulation.
+
+    `element` is the name of what it is about, or `objective`; `message` is a whole sentence.
+    """
+
+    severity: Severity
+    kind: Kind
+    element: str
+    message: str
+
+
+def check(formulation: Formulation) -> tuple[Finding, ...]:
+    """What is wrong or odd about a formulation before any data is joined, errors first."""
+    from optwright.solvers import checks  # it reads formulations, so it comes after this module
+
+    return checks.findings(formulation)
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON schema of what `Formulation.from_json` reads."""
+    return Formulation.model_json_schema()
+
+
+def _complaints(error: ValidationError) -> str:
+    """`objective.expression: Field required; ...`, the first five."""
+    errors = error.errors(include_url=False, include_input=False)
+    told = [f"{'.'.join(map(str, e['loc'])) or 'formulation'}: {e['msg']}" for e in errors[:5]]
+    more = f"; and {len(errors) - 5} more" if len(errors) > 5 else ""
+    return f"not a formulation: {'; '.join(told)}{more}"
