@@ -1,0 +1,233 @@
+"""Tables: typed columns whose complaints name the row; `tables` reads them from files.
+
+Nothing is guessed silently: an empty, infinite or half-numeric column is kept as what it is, and
+the `DataError` comes when someone asks for its numbers. Rows are counted as the file shows them
+(the header of a CSV file or a sheet is row 1).
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from difflib import get_close_matches
+from enum import StrEnum
+from functools import cached_property
+from numbers import Integral, Real
+from typing import NoReturn
+
+from optwright.errors import DataError
+
+MAX_CELLS = 20_000_000
+CELL_LENGTH = 40  # characters of a cell that a preview shows
+PREVIEW_COLUMNS = 40
+
+Cell = str | int | float | None
+"""None is an empty cell. Dates are their ISO text, True and False are 1 and 0."""
+
+
+class ColumnType(StrEnum):
+    INTEGER = "integer"
+    NUMBER = "number"
+    TEXT = "text"
+    EMPTY = "empty"
+
+
+@dataclass(frozen=True)
+class TableColumn:
+    """A column by its name; `type` is what every cell is, the empty ones aside."""
+
+    name: str
+    type: ColumnType
+    cells: Sequence[Cell]
+
+
+@dataclass(frozen=True)
+class Table:
+    """At least one column and one row. `row_numbers` are the rows as the file shows them."""
+
+    name: str
+    columns: tuple[TableColumn, ...]
+    row_numbers: Sequence[int]
+
+    def __len__(self) -> int:
+        return len(self.row_numbers)
+
+    @cached_property
+    def _by_name(self) -> dict[str, TableColumn]:
+        return {column.name: column for column in self.columns}
+
+    @property
+    def rows(self) -> Iterator[tuple[Cell, ...]]:
+        return zip(*(column.cells for column in self.columns), strict=True)
+
+    def column(self, name: str) -> TableColumn:
+        """The column of that name; a `DataError` lists those there are."""
+        if (column := self._by_name.get(name)) is not None:
+            return column
+        known = ", ".join(map(repr, self._by_name))
+        raise DataError(
+            f"table {self.name!r} has no column {name!r}; it has {known}",
+            hint=did_you_mean(name, list(self._by_name)),
+        )
+
+    def keys(self, name: str) -> list[str]:
+        """The cells of a column as the texts of set members; none may be empty."""
+        keys = list(map(key_text, self.column(name).cells))
+        if "" in keys:
+            self._fail(name, keys.index(""), "is empty")
+        return keys
+
+    def numbers(self, name: str) -> list[float]:
+        """The cells of a column as finite numbers; the first that is none is named."""
+        column = self.column(name)
+        if column.type is ColumnType.TEXT:
+            at = next(i for i, cell in enumerate(column.cells) if isinstance(cell, str))
+            hint = "write decimals with a point, and no unit or thousands separator"
+            self._fail(name, at, f"holds {column.cells[at]!r}, which is not a number", hint)
+        numbers = [math.nan if cell is None else float(cell) for cell in column.cells]
+        if not all(map(math.isfinite, numbers)):
+            at = next(i for i, number in enumerate(numbers) if not math.isfinite(number))
+            cell = column.cells[at]
+            self._fail(name, at, "is empty" if cell is None else f"holds {cell!r}")
+        return numbers
+
+    def _fail(self, column: str, at: int, what: str, hint: str | None = None) -> NoReturn:
+        row = self.row_numbers[at]
+        raise DataError(f"table {self.name!r}, column {column!r}, row {row} {what}", hint=hint)
+
+    def preview(self, rows: int = 3) -> str:
+        """Name, size, columns with their types and the first few rows, for a prompt.
+
+        Never longer than `PREVIEW_COLUMNS` columns of `CELL_LENGTH` characters a row.
+        """
+        shown = self.columns[:PREVIEW_COLUMNS]
+        hidden = len(self.columns) - len(shown)
+        heads = [f"{_clipped(column.name)} ({column.type})" for column in shown]
+        lines = [
+            f"{self.name}: {len(self)} rows",
+            "columns: " + ", ".join(heads) + (f", and {hidden} more" if hidden else ""),
+        ]
+        for position in range(min(rows, len(self))):
+            lines.append(" | ".join(_clipped(key_text(c.cells[position])) for c in shown))
+        return "\n".join(lines)
+
+
+def from_columns(
+    name: str, columns: Mapping[str, Sequence[object]], row_numbers: Sequence[int] | None = None
+) -> Table:
+    """A table of columns given by name; they must have one length, at least 1."""
+    lengths = {head: len(cells) for head, cells in columns.items()}
+    if not any(lengths.values()):
+        raise DataError(f"table {name!r} is empty")
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"{head!r} {length}" for head, length in lengths.items())
+        raise DataError(f"table {name!r} has columns of different lengths: {told}")
+    if sum(lengths.values()) > MAX_CELLS:
+        raise DataError(f"table {name!r} has {sum(lengths.values()):,} cells; {MAX_CELLS:,} fit")
+    numbered = row_numbers or range(1, 1 + next(iter(lengths.values())))
+    typed = (_column(name, head, cells, numbered) for head, cells in columns.items())
+    return Table(name, tuple(typed), numbered)
+
+
+def from_rows(name: str, rows: Sequence[Mapping[str, object]]) -> Table:
+    """A table of rows given as mappings; a row that lacks a column has an empty cell there."""
+    heads = dict.fromkeys(head for row in rows for head in row)
+    return from_columns(name, {head: [row.get(head) for row in rows] for head in heads})
+
+
+def check_header(name: str, header: Sequence[str]) -> None:
+    """Raise `DataError` for a column without a name or a name that is there twice."""
+    if "" in header:
+        raise DataError(f"table {name!r}: column {header.index('') + 1} has no name")
+    twice = [head for head, count in Counter(header).items() if count > 1]
+    if twice:
+        raise DataError(f"table {name!r} has more than one column named {twice[0]!r}")
+
+
+def key_text(cell: Cell) -> str:
+    """A cell as the name of a set's member: 3 and 3.0 are both `3`, an empty cell is empty."""
+    if cell is None:
+        return ""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+
+
+def did_you_mean(name: str, known: Sequence[str]) -> str | None:
+    """A hint that names the nearest of the known names, or None if none is near."""
+    near = get_close_matches(name, known, n=1)
+    return f"did you mean {near[0]!r}?" if near else None
+
+
+def _column(
+    table: str, head: str, cells: Sequence[object], row_numbers: Sequence[int]
+) -> TableColumn:
+    plain = list[Cell]()
+    for cell, row in zip(cells, row_numbers, strict=True):
+        try:
+            plain.append(_plain(cell))
+        except TypeError as error:
+            message = f"table {table!r}, column {head!r}, row {row} holds {type(cell).__name__}"
+            raise DataError(f"{message}; a cell is a number or a text") from error
+    kind, typed = _typed(plain)
+    return TableColumn(head, kind, typed)
+
+
+def _plain(cell: object) -> Cell:
+    match cell:
+        case None | float():
+            return cell
+        case str():
+            return cell.strip() or None
+        case Integral():
+            return int(cell)
+        case Real() | Decimal():
+            return float(cell)
+        case datetime.datetime() | datetime.date() | datetime.time():
+            return cell.isoformat()
+        case _:
+            raise TypeError
+
+
+def _typed(cells: list[Cell]) -> tuple[ColumnType, list[Cell]]:
+    """Texts that are all numbers become numbers; one that is none leaves all as they are."""
+    filled = [cell for cell in cells if cell is not None]
+    if not filled:
+        return ColumnType.EMPTY, cells
+    texts = [cell for cell in filled if isinstance(cell, str)]
+    if texts and not _all_numeric(texts):
+        # A missing text reads NaN in a data frame.
+        return ColumnType.TEXT, [None if cell != cell else cell for cell in cells]  # noqa: PLR0124
+    if texts:
+        cells = [_number(cell) if isinstance(cell, str) else cell for cell in cells]
+    whole = all(cell is None or isinstance(cell, int) for cell in cells)
+    return (ColumnType.INTEGER if whole else ColumnType.NUMBER), cells
+
+
+def _all_numeric(texts: list[str]) -> bool:
+    """Whether all are numbers, and none is a code such as `007` or `1_000`."""
+    try:
+        for text in texts:
+            float(text)
+    except ValueError:
+        return False
+    return not any("_" in text or _leading_zero(text) for text in texts)
+
+
+def _leading_zero(text: str) -> bool:
+    digits = text.lstrip("+-")
+    return digits[0] == "0" and digits[1:2].isdigit()
+
+
+def _number(text: str) -> int | float:
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)
+
+
+def _clipped(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= CELL_LENGTH else f"{line[: CELL_LENGTH - 3]}..."
