@@ -1,0 +1,183 @@
+"""The sandbox as its users see it: start it, run candidates in it from any thread, close it."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from types import TracebackType
+from typing import Self
+
+from optwright.errors import InputError, SandboxUnavailable
+from optwright.solvers.sandbox import wire
+from optwright.solvers.sandbox.contract import Json, Level, Limits, RunReport
+from optwright.solvers.sandbox.forkserver import ForkServer
+from optwright.solvers.sandbox.process import SLOTS
+from optwright.solvers.sandbox.reports import lost, read_report
+
+GRACE_S = 20.0  # a supervisor that has not answered so long after its deadline never will
+
+
+class Sandbox:
+    """A fork server and `jobs` slots (default: one for each CPU). Use it as a context manager;
+    its methods may be called from several threads, so from `asyncio.to_thread` too.
+
+    >>> with Sandbox("process") as box:
+    ...     report = box.call_function("def f(x): return x + 1", "f", [41])
+    >>> report.claim
+    42
+
+    Entering it raises `SandboxUnavailable`, naming the missing layer, where `level` is not to
+    be had.
+    """
+
+    def __init__(self, level: Level | str = Level.AUTO, *, jobs: int | None = None) -> None:
+        self.wanted = _level(level)
+        count = jobs or os.cpu_count() or 1
+        if not 1 <= count <= SLOTS:
+            raise InputError(f"jobs={jobs!r} is not between 1 and {SLOTS}")
+        self._slots: queue.SimpleQueue[int] = queue.SimpleQueue()
+        for slot in range(count):
+            self._slots.put(slot)
+        self._lock = threading.Lock()
+        self._server: ForkServer | None = None
+        self._open = False
+
+    def __enter__(self) -> Self:
+        self._open = True
+        try:
+            self._running()
+        except BaseException:
+            self._open = False
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with self._lock:
+            self._open = False
+            if self._server is not None:
+                self._server.close()
+                self._server = None
+
+    @property
+    def level(self) -> Level:
+        """The level that runs really have."""
+        return self._running().level
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        return self._running().layers
+
+    @property
+    def missing(self) -> Mapping[str, str]:
+        """Layers that runs do not have, and why."""
+        return self._running().missing
+
+    def build_model(
+        self, source: str, data: Json = None, limits: Limits | None = None
+    ) -> RunReport:
+        """Run `source` as a main program with the global `data`, and write the Pyomo `model` that
+        it leaves as LP text."""
+        return self._run({"kind": "model", "source": source}, data, limits or Limits())
+
+    def call_function(
+        self,
+        source: str,
+        function: str,
+        arguments: Sequence[Json] | Mapping[str, Json],
+        limits: Limits | None = None,
+    ) -> RunReport:
+        """Run `source`, then its `function` with these arguments (a list: by position, a
+        mapping: by name); `claim` is what it returned."""
+        job: dict[str, Json] = {"kind": "function", "source": source, "function": function}
+        return self._run(job, arguments, limits or Limits())
+
+    def _run(self, job: dict[str, Json], data: Json, limits: Limits) -> RunReport:
+        blob = _encoded(data)
+        slot = self._slots.get()
+        try:
+            # A job has no effect outside, so one that was lost with its zygote may run again.
+            return self._attempt(job, blob, limits, slot) or self._last_attempt(
+                job, blob, limits, slot
+            )
+        finally:
+            self._slots.put(slot)
+
+    def _last_attempt(
+        self, job: dict[str, Json], blob: bytes, limits: Limits, slot: int
+    ) -> RunReport:
+        server = self._running()
+        return self._attempt(job, blob, limits, slot) or lost(server.level, server.layers)
+
+    def _attempt(
+        self, job: dict[str, Json], blob: bytes, limits: Limits, slot: int
+    ) -> RunReport | None:
+        """One run, or None if the zygote or the supervisor died under it."""
+        server = self._running()
+        try:
+            with server.connect(slot) as client:
+                wire.send(client, {**job, "limits": asdict(limits)}, {"data": blob})
+                client.settimeout(limits.wall_s + GRACE_S)
+                head, blobs = wire.receive(client)
+        except (OSError, EOFError):
+            time.sleep(0.01)  # a zygote that is just dying should be seen dead
+            return None
+        return read_report(head, blobs, limits, server.level, server.layers)
+
+    def _running(self) -> ForkServer:
+        """The server, started again if it has died."""
+        with self._lock:
+            if not self._open:
+                raise InputError("the sandbox is closed", hint="use it as `with Sandbox() as box:`")
+            if self._server is not None and not self._server.alive:
+                self._server.close()
+                self._server = None
+            if self._server is None:
+                self._server = _start(self.wanted)
+            return self._server
+
+
+def _start(wanted: Level) -> ForkServer:
+    server = ForkServer(wanted)
+    if _rank(server.level) < _rank(wanted):
+        server.close()
+        raise SandboxUnavailable(
+            f"sandbox level {str(wanted)!r} needs {_reasons(server.missing)}",
+            hint="run `optwright doctor`; sandbox='process' runs generated code with your files "
+            "and network open to it",
+        )
+    return server
+
+
+def _reasons(missing: Mapping[str, str]) -> str:
+    return "; ".join(f"{layer}, missing here: {why}" for layer, why in missing.items())
+
+
+def _rank(level: Level) -> int:
+    if level is Level.AUTO:
+        level = Level.STRICT
+    return list(Level).index(level)
+
+
+def _level(name: Level | str) -> Level:
+    try:
+        return Level(name)
+    except ValueError as error:
+        choices = ", ".join(Level)
+        raise InputError(f"sandbox level {name!r} is none of: {choices}") from error
+
+
+def _encoded(data: Json) -> bytes:
+    try:
+        return json.dumps(data, allow_nan=False).encode()
+    except (TypeError, ValueError) as error:
+        raise InputError(f"the data of a sandboxed run is not JSON: {error}") from error

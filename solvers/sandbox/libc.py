@@ -1,0 +1,39 @@
+"""System calls that Python does not offer, through ctypes; the only module that knows libc."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from collections.abc import Callable
+
+PR_SET_PDEATHSIG = 1
+PR_SET_DUMPABLE = 4
+PR_SET_KEEPCAPS = 8
+PR_GET_SECCOMP = 21
+PR_SET_CHILD_SUBREAPER = 36
+PR_SET_NO_NEW_PRIVS = 38
+
+LINUX = sys.platform == "linux"
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _checked(result: int, what: str) -> int:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")
+    return result
+
+
+def prctl(option: int, value: int = 0) -> int:
+    """prctl(2). Raises `OSError`."""
+    word = ctypes.c_ulong
+    result: int = _libc.prctl(ctypes.c_int(option), word(value), word(0), word(0), word(0))
+    return _checked(result, f"prctl({option})")
+
+
+def syscall(number: int, *arguments: int | bytes | ctypes.Array[ctypes.c_char] | None) -> int:
+    """The system call of this number; integers are passed as longs. Raises `OSError`."""
+    function: Callable[..., int] = _libc.syscall
+    words = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]
+    return _checked(function(ctypes.c_long(number), *words), f"system call {number}")
