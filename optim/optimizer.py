@@ -13,8 +13,11 @@ from optwright.optim.trial import JSON, Candidate, Trial
 
 if TYPE_CHECKING:
     from optwright.optim.parameters import ParameterSpace
-
     from optwright.serving.chat import ChatModel
+
+
+def _nothing() -> float:
+    return 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +25,15 @@ class Setting:
     """What an optimizer is opened with: what it may change, and with which means.
 
     `goal` says in words what the program is for. `model` is the optimizer's own language model,
-    already metered by the study; optimizers that need one refuse to open without it.
+    already metered by the study; optimizers that need one refuse to open without it. `spent` says
+    which share of the budget is used up, from 0 to 1, seconds aside.
     """
 
     space: ParameterSpace
     seed: int = 0
     goal: str = ""
     model: ChatModel | None = None
+    spent: Callable[[], float] = _nothing
 
 
 class Optimizer(Protocol):
@@ -75,7 +80,7 @@ def optimizer_names() -> list[str]:
 
 
 def open_optimizer(name: str, setting: Setting) -> Optimizer:
-    """Open the optimizer `name`, loading its library only now; unknown names are an `InputError`."""
+    """Open the optimizer `name`, loading its library only now; unknown is an `InputError`."""
     if name not in _HOMES:
         raise InputError(f"no optimizer named {name!r}; there are {optimizer_names()}")
     module, _, attribute = _HOMES[name].partition(":")

@@ -1,0 +1,161 @@
+"""Quadratic surrogate: spread a few points, fit a quadratic, go to its lowest point, repeat.
+
+On a function that is a quadratic it is done after as many evaluations as a quadratic has
+coefficients, plus one. On others a trust region shrinks around the leader.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from optwright.optim.classical.coding import Coding, Point
+from optwright.optim.classical.random import draw_new
+from optwright.optim.classical.searcher import Searcher
+from optwright.optim.classical.surrogate import Array, fit, lowest, terms
+from optwright.optim.classical.surrogate import Quadratic as Model
+from optwright.optim.optimizer import Setting
+from optwright.optim.trial import JSON, Candidate, Trial
+
+POOL = 200  # points among which the next one to spread is chosen
+MARGIN = 0.1  # spread points keep this distance from the bounds, where functions often run away
+FULL_DESIGN = 6  # up to this many numbers all coefficients are learned before the first step
+GROW, SHRINK, SMALLEST = 2.0, 0.5, 1e-4
+RANK_TOLERANCE = 1e-7
+SAME = 1e-7  # points closer than this are one point
+NEIGHBOURS = 60  # whole-number points looked at around the model's lowest point
+
+_SPREAD, _STEP, _ELSEWHERE = "spread", "step", "elsewhere"
+
+
+class Quadratic(Searcher):
+    """Fits all numbers of the space; everything else stays as the leader has it."""
+
+    name = "quadratic"
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        self.coding = Coding(setting.space)
+        self.radius = 1.0
+        self._open: list[Point] = []
+
+    def ask(self, n: int = 1) -> list[Candidate]:
+        return [candidate for _ in range(n) if (candidate := self._next()) is not None]
+
+    def tell(self, trials: Sequence[Trial]) -> None:
+        self._open = []
+        for trial in trials:
+            before = self.leader
+            super().tell([trial])
+            better = before is None or -trial.score < before.loss
+            if trial.candidate.origin == self.name and trial.candidate.note == _STEP:
+                self._resize(self.radius * (GROW if better else SHRINK))
+            elif better:
+                self._resize(max(self.radius, SHRINK))
+
+    def state(self) -> JSON:
+        return {**super().state(), "radius": self.radius, "open": [list(p) for p in self._open]}
+
+    def restore(self, state: JSON) -> None:
+        super().restore(state)
+        self.radius = state["radius"]
+        self._open = []
+        for point in state["open"]:
+            self._mark(tuple(point))
+
+    def _resize(self, radius: float) -> None:
+        self.radius = min(1.0, radius) if radius >= SMALLEST else 1.0
+
+    def _next(self) -> Candidate | None:
+        """A point that the design lacks, else a step of the model, else a random new point."""
+        points, losses = self._data()
+        spread = self._spread(np.array([*points, *self._open]))
+        if spread is not None:
+            return self._propose(spread, _SPREAD)
+        for point in self._downhill(self._model(points, losses), points):
+            return self._propose(point, _STEP)
+        values = draw_new(self, self.dice)
+        return None if values is None else self.candidate(values, _ELSEWHERE)
+
+    def _data(self) -> tuple[Array, Array]:
+        usable = [told for told in self.told if not told.failed]
+        points = [self.coding.point(told.values) for told in usable]
+        width = len(self.coding)
+        return np.array(points).reshape(-1, width), np.array([told.loss for told in usable])
+
+    def _spread(self, points: Array) -> Point | None:
+        """The new point that tells most about the coefficients not known yet, if there are any.
+
+        Most is the largest leverage, which is the greedy step of a D-optimal design.
+        """
+        if len(points) == 0:
+            return self._fresh(self.coding.snap([0.5] * len(self.coding)))
+        width = len(self.coding)
+        full = width <= FULL_DESIGN
+        columns = slice(None) if full else slice(0, width + 1)
+        known = terms(points - 0.5)[:, columns]
+        if np.linalg.matrix_rank(known, rtol=RANK_TOLERANCE) >= known.shape[1]:
+            return None
+        roll = self.dice.roll()
+        drawn = ([roll.uniform(MARGIN, 1 - MARGIN) for _ in range(width)] for _ in range(POOL))
+        pool = [p for p in map(self.coding.snap, drawn) if self._fresh(p)]
+        if not pool:
+            return None
+        rows = terms(np.array(pool) - 0.5)[:, columns]
+        inverse = np.linalg.inv(known.T @ known + RANK_TOLERANCE * np.eye(known.shape[1]))
+        leverage = np.einsum("ni,ij,nj->n", rows, inverse, rows)
+        chosen = int(np.argmax(leverage))
+        return pool[chosen] if leverage[chosen] > 1.0 else None
+
+    def _model(self, points: Array, losses: Array) -> Model:
+        """Fitted so that points near the leader, and almost as good, count most."""
+        center = points[int(np.argmin(losses))]
+        near = np.linalg.norm(points - center, axis=1) / self.radius
+        behind = losses - losses.min()
+        worse = behind / max(float(np.median(behind)), 1e-300)
+        return fit(points, losses, center, 1.0 / ((1.0 + near**2) * (1.0 + worse)))
+
+    def _downhill(self, model: Model, points: Array) -> Iterator[Point]:
+        """New points by rising value of the model: its lowest one in the trust region, and around
+        it the whole-number neighbours."""
+        low = np.clip(model.center - self.radius, 0.0, 1.0)
+        high = np.clip(model.center + self.radius, 0.0, 1.0)
+        steps = self.coding.steps()
+        start = self.coding.snap(lowest(model, low, high).tolist())
+        heap, seen = [(_value(model, start), start)], {start}
+        for _ in range(NEIGHBOURS):
+            if not heap:
+                return
+            _, point = heapq.heappop(heap)
+            if self._fresh(point) and np.abs(points - point).max(axis=1).min() > SAME:
+                yield point
+            for neighbour in map(self.coding.snap, _neighbours(point, steps)):
+                if neighbour not in seen:
+                    seen.add(neighbour)
+                    heapq.heappush(heap, (_value(model, neighbour), neighbour))
+
+    def _fresh(self, point: Point) -> Point | None:
+        return point if self.is_new(self.coding.values(point, self.base)) else None
+
+    def _mark(self, point: Point) -> dict[str, JSON]:
+        values = self.coding.values(point, self.base)
+        self.take(values)
+        self._open.append(point)
+        return values
+
+    def _propose(self, point: Point, note: str) -> Candidate:
+        return self.candidate(self._mark(point), note)
+
+
+def _value(model: Model, point: Point) -> float:
+    return float(model(np.array([point]))[0])
+
+
+def _neighbours(point: Point, steps: Sequence[float]) -> Iterator[Point]:
+    """Points one whole step away; coordinates that are not whole have none."""
+    for i, step in enumerate(steps):
+        for moved in (point[i] - step, point[i] + step):
+            if step and -step / 2 < moved < 1 + step / 2:
+                yield (*point[:i], moved, *point[i + 1 :])

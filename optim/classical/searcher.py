@@ -1,0 +1,97 @@
+"""What every optimizer without a language model keeps: the trials it was told, and its dice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import inf
+from typing import Self
+
+from optwright.optim.optimizer import Dice, Setting
+from optwright.optim.trial import JSON, Candidate, Trial, Values
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a numeric method needs of a trial. `loss` is lower-is-better, `inf` for a failure."""
+
+    number: int
+    values: Values
+    loss: float
+    direction: Mapping[str, float]
+
+    @classmethod
+    def of(cls, trial: Trial) -> Self:
+        return cls(trial.number, trial.values, -trial.score, trial.direction)
+
+    @property
+    def failed(self) -> bool:
+        return self.loss == inf
+
+    def to_json(self) -> list[JSON]:
+        loss = None if self.failed else self.loss
+        return [self.number, dict(self.values), loss, dict(self.direction)]
+
+    @classmethod
+    def from_json(cls, data: list[JSON]) -> Self:
+        number, values, loss, direction = data
+        return cls(number, values, inf if loss is None else loss, direction)
+
+
+class Searcher:
+    """The common half of `Optimizer`: everything but `ask`."""
+
+    name = ""
+
+    def __init__(self, setting: Setting) -> None:
+        self.space = setting.space
+        self.dice = Dice(setting.seed, self.name)
+        self.told: list[Told] = []
+        self._taken: set[str] = set()
+
+    def tell(self, trials: Sequence[Trial]) -> None:
+        for trial in trials:
+            self._take(Told.of(trial))
+
+    def state(self) -> JSON:
+        return {"rolled": self.dice.rolled, "told": [told.to_json() for told in self.told]}
+
+    def restore(self, state: JSON) -> None:
+        self.dice.rolled = state["rolled"]
+        self.told, self._taken = [], set()
+        for data in state["told"]:
+            self._take(Told.from_json(data))
+
+    @property
+    def leader(self) -> Told | None:
+        """The told trial with the lowest loss; None when all failed."""
+        usable = [told for told in self.told if not told.failed]
+        return min(usable, key=lambda told: (told.loss, told.number), default=None)
+
+    @property
+    def base(self) -> Values:
+        """The values a proposal starts from: the leader's, or the first ones."""
+        return self.space.initial if self.leader is None else self.leader.values
+
+    def candidate(self, values: Values, note: str = "") -> Candidate:
+        parents = () if self.leader is None else (self.leader.number,)
+        return Candidate(_as_json(self.space.check(values)), self.name, parents, note)
+
+    def is_new(self, values: Values) -> bool:
+        """Whether these values were neither told nor marked by `take`."""
+        return self.space.key(values) not in self._taken
+
+    def take(self, values: Values) -> None:
+        """Count these values as tried, so that one `ask` does not propose them twice."""
+        self._taken.add(self.space.key(values))
+
+    def _take(self, told: Told) -> None:
+        self.told.append(told)
+        self.take(told.values)
+
+
+def _as_json(values: Values) -> dict[str, JSON]:
+    """Values as they come back from a file: tuples become lists."""
+    result: dict[str, JSON] = json.loads(json.dumps(values))
+    return result

@@ -1,0 +1,113 @@
+"""A quadratic through scattered points, and its lowest point in a box.
+
+With fewer points than a quadratic has coefficients the one with the smallest curvature is taken,
+as in Powell's NEWUOA (2006), section 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+_FREE_TERMS = 1e4  # how much cheaper level and slope are than curvature in the smallest-norm fit
+_EXACT_DIMENSIONS = 5  # up to here every face of the box is tried
+_SWEEPS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Quadratic:
+    """`level + slope . s + s . curvature . s / 2` with `s = point - center`."""
+
+    center: Array
+    level: float
+    slope: Array
+    curvature: Array
+
+    def __call__(self, points: Array) -> Array:
+        """Values at points of shape (n, d)."""
+        moved = points - self.center
+        bent = np.einsum("ni,ij,nj->n", moved, self.curvature, moved)
+        values: Array = self.level + moved @ self.slope + 0.5 * bent
+        return values
+
+
+def coefficients(dimensions: int) -> int:
+    """How many a quadratic has."""
+    return (dimensions + 1) * (dimensions + 2) // 2
+
+
+def terms(points: Array) -> Array:
+    """Rows of `1, s_i, s_i s_j (i <= j)`, shape (n, coefficients); squares are halved."""
+    rows, columns = np.triu_indices(points.shape[1])
+    products = points[:, rows] * points[:, columns] * np.where(rows == columns, 0.5, 1.0)
+    return np.hstack([np.ones((len(points), 1)), points, products])
+
+
+def fit(points: Array, values: Array, center: Array, weights: Array) -> Quadratic:
+    """The quadratic with the least weighted squared error, and of those the least curved one."""
+    dimensions = points.shape[1]
+    scale = max(float(np.abs(points - center).max()), 1e-12)
+    matrix = terms((points - center) / scale)
+    price = np.where(np.arange(matrix.shape[1]) <= dimensions, _FREE_TERMS, 1.0)
+    solution, *_ = np.linalg.lstsq(matrix * price * weights[:, None], values * weights, rcond=1e-13)
+    return _unscaled(solution * price, center, scale)
+
+
+def _unscaled(solution: NDArray[np.floating[Any]], center: Array, scale: float) -> Quadratic:
+    dimensions = len(center)
+    curvature = np.zeros((dimensions, dimensions))
+    curvature[np.triu_indices(dimensions)] = solution[dimensions + 1 :] / scale**2
+    curvature = curvature + np.triu(curvature, 1).T
+    return Quadratic(center, float(solution[0]), solution[1 : dimensions + 1] / scale, curvature)
+
+
+def lowest(model: Quadratic, low: Array, high: Array) -> Array:
+    """The lowest point of the model in a box: exact up to 5 dimensions, beyond them the best
+    that coordinate descent finds from the center, the middle and the downhill corner."""
+    if len(low) <= _EXACT_DIMENSIONS:
+        found = [
+            p for face in product((-1, 0, 1), repeat=len(low)) for p in _on(model, face, low, high)
+        ]
+    else:
+        downhill = np.where(model.slope > 0, low, high)
+        starts = (np.clip(model.center, low, high), (low + high) / 2, downhill)
+        found = [_descend(model, start, low, high) for start in starts]
+    points = np.array(found)
+    best: Array = points[int(np.argmin(model(points)))]
+    return best
+
+
+def _on(model: Quadratic, face: tuple[int, ...], low: Array, high: Array) -> list[Array]:
+    """The stationary point of the model on one face of the box (-1 low, 1 high, 0 free)."""
+    sides = np.array(face)
+    point = np.where(sides < 0, low, high).astype(float)
+    free = sides == 0
+    if free.any():
+        fixed = np.where(free, 0.0, point - model.center)
+        pull = -(model.slope + model.curvature @ fixed)[free]
+        moved, *_ = np.linalg.lstsq(model.curvature[np.ix_(free, free)], pull, rcond=1e-12)
+        point[free] = model.center[free] + moved
+    inside = bool(np.all(point >= low - 1e-12) and np.all(point <= high + 1e-12))
+    return [np.clip(point, low, high)] if inside else []
+
+
+def _descend(model: Quadratic, start: Array, low: Array, high: Array) -> Array:
+    point = start.copy()
+    for _ in range(_SWEEPS):
+        before = point.copy()
+        for i in range(len(point)):
+            slope = model.slope[i] + model.curvature[i] @ (point - model.center)
+            bend = model.curvature[i, i]
+            if bend > 1e-12:
+                point[i] = np.clip(point[i] - slope / bend, low[i], high[i])
+            elif slope != 0.0:
+                point[i] = low[i] if slope > 0 else high[i]
+        if np.abs(point - before).max() < 1e-12:
+            break
+    return point

@@ -1,0 +1,176 @@
+"""Several optimizers under one budget; a bandit gives the next proposal to whoever pays best.
+
+A member is paid by improvement per cost: how far its trial moved the best score, against what
+proposing and evaluating took from the budget. Every member hears of every trial, so points one
+paid for teach the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import inf, log, sqrt
+from statistics import median
+from typing import Any
+
+from optwright.errors import ExtraMissing, InputError
+from optwright.optim.classical.coding import is_number
+from optwright.optim.classical.random import is_drawn
+from optwright.optim.optimizer import Optimizer, Setting, open_optimizer
+from optwright.optim.parameters import Choice, Code, Parameter, Text
+from optwright.optim.trial import JSON, Candidate, Trial
+
+FORGET = 0.85  # weight of an earlier payment, per later one to the same member
+CURIOSITY = 0.1
+
+
+@dataclass(slots=True)
+class Purse:
+    """What one member has earned, older payments counting less; `hope` is paid in advance."""
+
+    hope: float
+    earned: float = 0.0
+    cost: float = 0.0
+    turns: int = 0
+
+    def pay(self, gain: float, cost: float) -> None:
+        self.earned = FORGET * self.earned + gain
+        self.cost = FORGET * self.cost + cost
+        self.turns += 1
+
+    def rate(self, waiting: int) -> float:
+        """Gain per cost, as if the `waiting` trials of this member ended without a gain."""
+        return (self.hope + self.earned) / (1.0 + self.cost + waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One optimizer of a portfolio: when it can take part and how much it is trusted at first."""
+
+    name: str
+    hope: float
+    fits: Callable[[Setting], bool]
+
+
+def _any(setting: Setting, test: Callable[[Parameter[Any]], bool]) -> bool:
+    return any(test(p) for p in setting.space)
+
+
+def _is_text(parameter: Parameter[Any]) -> bool:
+    return isinstance(parameter, Text | Code)
+
+
+def _has_model(setting: Setting) -> bool:
+    return setting.model is not None
+
+
+MEMBERS = (
+    Member("quadratic", 1.0, lambda s: _any(s, is_number)),
+    Member("tpe", 0.4, lambda s: _any(s, lambda p: is_number(p) or isinstance(p, Choice))),
+    Member("cmaes", 0.3, lambda s: _any(s, is_number)),
+    Member("random", 0.1, lambda s: _any(s, is_drawn)),
+)
+"""Who takes part by default, in the order in which ties are broken."""
+
+
+class Portfolio:
+    """All members that fit the space and the means, or those named in `members`."""
+
+    name = "portfolio"
+
+    def __init__(self, setting: Setting, members: Sequence[Member] = MEMBERS) -> None:
+        self._spent = setting.spent
+        self.members: dict[str, Optimizer] = {}
+        self._purses: dict[str, Purse] = {}
+        for member in members:
+            if member.fits(setting):
+                self._open(member, setting)
+        if not self.members:
+            raise InputError(
+                f"no member of the portfolio can change {list(setting.space.names)}",
+                hint="text and code need a model=...",
+            )
+        self._waiting: dict[str, int] = {}
+        self._told: list[float] = []
+        self._share = 0.0
+
+    def ask(self, n: int = 1) -> list[Candidate]:
+        asked: list[Candidate] = []
+        for _ in range(n):
+            asked += self._ask_one()
+        return asked
+
+    def tell(self, trials: Sequence[Trial]) -> None:
+        cost = self._cost_since_last(len(trials))
+        for trial in trials:
+            origin = trial.candidate.origin
+            if origin in self.members:
+                self._purses[origin].pay(self._gain(trial.score), cost)
+            if not trial.failed:
+                self._told.append(trial.score)
+        self._waiting = {}
+        for optimizer in self.members.values():
+            optimizer.tell(trials)
+
+    def state(self) -> JSON:
+        return {
+            "members": {name: optimizer.state() for name, optimizer in self.members.items()},
+            "purses": {name: [p.earned, p.cost, p.turns] for name, p in self._purses.items()},
+            "waiting": self._waiting,
+            "told": self._told,
+            "share": self._share,
+        }
+
+    def restore(self, state: JSON) -> None:
+        for name, optimizer in self.members.items():
+            optimizer.restore(state["members"][name])
+            purse = self._purses[name]
+            purse.earned, purse.cost, purse.turns = state["purses"][name]
+        self._waiting = dict(state["waiting"])
+        self._told = list(state["told"])
+        self._share = state["share"]
+
+    def _open(self, member: Member, setting: Setting) -> None:
+        try:
+            self.members[member.name] = open_optimizer(member.name, setting)
+        except ExtraMissing:
+            return  # the others do without it; asked for by name it is an error
+        self._purses[member.name] = Purse(member.hope)
+
+    def _ask_one(self) -> list[Candidate]:
+        """One candidate of the best paid member that has one; a barren call is paid for, too."""
+        for name in sorted(self.members, key=self._promise, reverse=True):
+            before = self._spent()
+            candidates = self.members[name].ask(1)
+            share = self._spent() - before
+            if candidates:
+                self._waiting[name] = self._waiting.get(name, 0) + 1
+                return candidates
+            if share > 0.0:
+                self._purses[name].pay(0.0, self._in_trials(share))
+        return []
+
+    def _promise(self, name: str) -> float:
+        purse = self._purses[name]
+        total = sum(p.turns for p in self._purses.values())
+        doubt = sqrt(log(1.0 + total) / (1.0 + purse.turns))
+        return purse.rate(self._waiting.get(name, 0)) + CURIOSITY * doubt
+
+    def _gain(self, score: float) -> float:
+        """How far `score` is above the best one so far, against how far the best half lies
+        below it: from 0 to 1, small gains lifted by a square root."""
+        leader = max(self._told, default=-inf)
+        if not score > leader:
+            return 0.0
+        better_half = sorted(self._told)[len(self._told) // 2 :]
+        spread = leader - median(better_half) if better_half else 0.0
+        return sqrt(min(1.0, (score - leader) / spread)) if spread > 0.0 else 1.0
+
+    def _cost_since_last(self, trials: int) -> float:
+        """What each of these trials cost, in units of an average trial."""
+        share, self._share = self._spent() - self._share, self._spent()
+        return self._in_trials(share / max(1, trials))
+
+    def _in_trials(self, share: float) -> float:
+        average = self._spent() / max(1, len(self._told))
+        return share / average if average > 0.0 else 1.0
