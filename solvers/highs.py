@@ -54,13 +54,15 @@ _FEASIBLE_POINT = 2  # HighsInfo.primal_solution_status, as in kSolutionStatusFe
 
 @dataclass(frozen=True, slots=True)
 class Highs:
-    """HiGHS for models that are arrays; others are turned down with status error."""
+    """HiGHS: linear models as arrays, convex quadratic ones through Pyomo."""
 
     name: str = field(default="highs", init=False)
 
     def solve(self, model: Model, options: SolveOptions = DEFAULT_OPTIONS) -> Outcome:
         if model.arrays is None:
-            return Outcome(Status.ERROR, solver=self.name, message="the model is not linear")
+            from optwright.solvers.pyomo_solver import PyomoSolver
+
+            return PyomoSolver(self.name).solve(model, options)
         return solve_arrays(model.arrays, options)
 
 

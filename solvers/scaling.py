@@ -16,6 +16,7 @@ from optwright.solvers.arrays import INFINITE, Floats, LinearModel
 
 COMFORT = (1e-3, 1e6)  # largest coefficient of a row, a column or the objective: left alone
 SMALLEST = 1e-12  # HiGHS can be told to keep coefficients down to this
+NOISE = 1e-14  # beside 1 this is what is left of 0.1 + 0.2 - 0.3, and meant as zero
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Scaling:
 def too_wide(model: LinearModel, scaled: LinearModel) -> str | None:
     """Why HiGHS would solve another model than this one, or None if it would not."""
     sizes = np.abs(scaled.coefficients)
-    tiny = np.flatnonzero((sizes > 0) & (sizes < SMALLEST))
+    tiny = np.flatnonzero((sizes > NOISE) & (sizes < SMALLEST))
     if tiny.size:
         row = model.row_names[int(model.entry_rows()[tiny[0]])]
         column = model.column_names[int(model.columns[tiny[0]])]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from optwright.errors import SolverMissing
 from optwright.solvers.outcome import DEFAULT_OPTIONS, Outcome, SolveOptions
 
 if TYPE_CHECKING:
@@ -14,14 +14,39 @@ if TYPE_CHECKING:
 
 
 class Model(Protocol):
-    """What a solver is given: `Program` is one."""
+    """What a solver is given; `Program` is one."""
 
     @property
     def arrays(self) -> LinearModel | None:
         """The model as arrays, or None where it is not linear."""
         ...
 
-    def pyomo(self) -> ConcreteModel: ...
+    def pyomo(self) -> ConcreteModel:
+        """The model as a Pyomo model that the solver may change."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FromArrays:
+    """A linear model that there are only arrays of."""
+
+    arrays: LinearModel
+
+    def pyomo(self) -> ConcreteModel:
+        from optwright.solvers.pyomo_arrays import to_pyomo
+
+        return to_pyomo(self.arrays)
+
+
+@dataclass(frozen=True, slots=True)
+class FromPyomo:
+    """A model that was written in Pyomo."""
+
+    model: ConcreteModel
+    arrays: None = field(default=None, init=False)
+
+    def pyomo(self) -> ConcreteModel:
+        return self.model
 
 
 class Solver(Protocol):
@@ -29,7 +54,7 @@ class Solver(Protocol):
 
     `solve` returns an `Outcome`, also for models that have no solution or that this solver
     cannot take (status error, with the reason). It raises `FormulationError` for a model that
-    holds a number which is none, and `Unavailable` where the solver is not installed.
+    holds a number that is none, and `Unavailable` where the solver is not installed.
     """
 
     @property
@@ -38,15 +63,53 @@ class Solver(Protocol):
     def solve(self, model: Model, options: SolveOptions = ...) -> Outcome: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Auto:
+    """HiGHS for what it proves optimal, SCIP for the rest; the message says which, and why."""
+
+    name: str = field(default="auto", init=False)
+
+    def solve(self, model: Model, options: SolveOptions = DEFAULT_OPTIONS) -> Outcome:
+        solver, why, model = _choose(model)
+        outcome = solver.solve(model, options)
+        said = f"{solver.name}, because {why}"
+        return replace(outcome, message="; ".join(filter(None, (said, outcome.message))))
+
+
+def _choose(model: Model) -> tuple[Solver, str, Model]:
+    """The solver, the reason, and the model - built, if the choice needed that."""
+    if model.arrays is not None:
+        integers = "with integers" if model.arrays.has_integers else "and continuous"
+        return open_solver("highs"), f"the model is linear {integers}", model
+    from optwright.solvers.pyomo_points import is_convex_qp, is_linear
+
+    built = FromPyomo(model.pyomo())
+    if is_linear(built.model):
+        return open_solver("highs"), "the model is linear", built
+    if is_convex_qp(built.model):
+        return open_solver("highs"), "the model is quadratic and convex", built
+    return open_solver("scip"), "the model is nonlinear and not known to be convex", built
+
+
 def open_solver(name: str = "auto") -> Solver:
-    """The solver of that name; `SolverMissing` lists what is here if it is not."""
-    if name in ("auto", "highs"):
+    """The solver of that name, in this process; whether it is installed shows when it solves."""
+    if name == "auto":
+        return Auto()
+    if name == "highs":
         from optwright.solvers.highs import Highs
 
         return Highs()
-    raise SolverMissing(f"no solver {name!r}", hint="use one of: auto, highs")
+    from optwright.solvers.pyomo_solver import PyomoSolver
+
+    return PyomoSolver(name)
 
 
 def solve(model: Model, solver: str = "auto", options: SolveOptions = DEFAULT_OPTIONS) -> Outcome:
-    """Solve a model with the solver of that name and say what came of it."""
-    return open_solver(solver).solve(model, options)
+    """Solve a model with the solver of that name; it ends within about a second of its limit.
+
+    `auto` takes HiGHS for linear and convex quadratic models and SCIP for others. Raises as
+    `Solver` says.
+    """
+    from optwright.solvers.worker import Killable
+
+    return Killable(solver).solve(model, options)

@@ -1,0 +1,140 @@
+"""The child's side of `worker`: take a job, do it, answer in JSON, wait for the next."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import pickle
+import signal
+import struct
+import sys
+from dataclasses import asdict, dataclass, fields, replace
+from time import perf_counter
+from typing import IO, TYPE_CHECKING, Any, Protocol
+
+from optwright.errors import OptwrightError
+from optwright.solvers.outcome import Outcome, SolveOptions
+
+if TYPE_CHECKING:
+    from optwright.solvers.arrays import LinearModel
+    from optwright.solvers.lp_text import LpText
+    from optwright.solvers.solver import Model
+
+LENGTH = struct.Struct(">Q")
+READY = b"ready"
+ORPHAN_S = 5.0  # a job still running this long after its parent should have killed it dies alone
+
+
+class Job(Protocol):
+    """Something a child can be asked."""
+
+    @property
+    def limit_s(self) -> float:
+        """When the parent stops waiting."""
+        ...
+
+    def run(self) -> dict[str, Any]:
+        """The answer, as JSON can hold it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SolveJob:
+    """Solve a model, or LP text that is still to be read, with the solver of that name."""
+
+    model: Model | LpText
+    solver: str
+    options: SolveOptions
+    limit_s: float
+
+    def run(self) -> dict[str, Any]:
+        from optwright.solvers.lp_text import LpText, parse
+        from optwright.solvers.solver import FromArrays, open_solver
+
+        started = perf_counter()
+        given = self.model
+        model = FromArrays(parse(given)) if isinstance(given, LpText) else given
+        spent_s = perf_counter() - started
+        options = replace(self.options, time_limit_s=max(self.options.time_limit_s - spent_s, 0.1))
+        outcome = open_solver(self.solver).solve(model, options)
+        return asdict(replace(outcome, seconds=perf_counter() - started))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadJob:
+    """Read LP text into arrays."""
+
+    text: LpText
+    limit_s: float
+
+    def run(self) -> dict[str, Any]:
+        from optwright.solvers.lp_text import parse
+
+        return arrays_to_json(parse(self.text))
+
+
+def arrays_to_json(model: LinearModel) -> dict[str, Any]:
+    import numpy as np
+
+    answer: dict[str, Any] = {}
+    for part in fields(model):
+        value = getattr(model, part.name)
+        if isinstance(value, np.ndarray):
+            data = base64.b64encode(value.tobytes()).decode()
+            value = {"dtype": value.dtype.str, "data": data}
+        answer[part.name] = value
+    return answer
+
+
+def arrays_from_json(answer: dict[str, Any]) -> LinearModel:
+    import numpy as np
+
+    from optwright.solvers.arrays import LinearModel
+
+    for name, value in answer.items():
+        if isinstance(value, dict):
+            answer[name] = np.frombuffer(base64.b64decode(value["data"]), value["dtype"])
+    return LinearModel(**answer)
+
+
+def outcome_from_json(answer: dict[str, Any]) -> Outcome:
+    from optwright.solvers.outcome import Status
+
+    return Outcome(**{**answer, "status": Status(answer["status"])})
+
+
+def write_frame(pipe: IO[bytes], payload: bytes) -> None:
+    pipe.write(LENGTH.pack(len(payload)) + payload)
+    pipe.flush()
+
+
+def read_frame(pipe: IO[bytes]) -> bytes | None:
+    """The next message, or None when the other side has closed the pipe."""
+    head = pipe.read(LENGTH.size)
+    return pipe.read(LENGTH.unpack(head)[0]) if len(head) == LENGTH.size else None
+
+
+def serve() -> None:
+    """Answer jobs from standard input until it closes; a solver that prints does not disturb."""
+    replies = os.fdopen(os.dup(1), "wb")
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    import highspy  # noqa: F401 (warmed up, so that the first job does not wait for it)
+
+    write_frame(replies, READY)
+    while (request := read_frame(sys.stdin.buffer)) is not None:
+        job: Job = pickle.loads(request)
+        # The kernel's alarm kills this process even when a solver never gives Python a turn.
+        signal.setitimer(signal.ITIMER_REAL, job.limit_s + ORPHAN_S)
+        answer = _answer(job)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        write_frame(replies, json.dumps(answer).encode())
+
+
+def _answer(job: Job) -> dict[str, Any]:
+    try:
+        return {"result": job.run()}
+    except OptwrightError as error:
+        name = type(error).__name__
+        return {"error": {"name": name, "message": str(error), "hint": error.hint}}
