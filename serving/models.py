@@ -68,9 +68,10 @@ def open_model(
     price = price or _price(client.name, is_local, account)
     if isinstance(client, Replayed):
         return _announced(client, account if charge_replays else None, price)
-    model: ChatModel = client
+    # Without an account of its own it is charged to the context that calls it, if to anyone.
+    model: ChatModel = Charging(client, price)
     if account is not None:
-        model = Metered(model, account, price)
+        model = Metered(client, account, price)
     model = Retrying(model, retries=retries, timeout_s=timeout_s or (None if is_local else 120.0))
     model = Throttled(model, concurrency or (1 if is_local else _REMOTE_CONCURRENCY))
     if account is not None:
