@@ -50,6 +50,12 @@ class ChatRequest:
     sample: int = 0
     role: str = field(default="", compare=False)
 
+    @property
+    def draw_seed(self) -> int | None:
+        """The seed to hand to a sampler, different for every sample; None leaves it to chance."""
+        # The stride keeps samples of one request apart from those of requests with seeds nearby.
+        return None if self.seed is None else (self.seed + 1_000_003 * self.sample) % (2**31 - 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:

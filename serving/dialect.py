@@ -1,0 +1,89 @@
+"""How one OpenAI-compatible endpoint wants to be asked: the same request, in the words it accepts.
+
+Endpoints differ in which parameters they know. Each is asked in full first; when it refuses a
+parameter by name, that one is said differently or left out from then on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from optwright.serving.chat import ChatRequest
+from optwright.serving.completion import clean
+
+# Ways to ask for JSON, best first; the last two also show the schema in the prompt.
+_SCHEMA, _OBJECT, _WORDS = "json_schema", "json_object", "words"
+_WORSE = {_SCHEMA: _OBJECT, _OBJECT: _WORDS}
+_ABOUT_FORMAT = ("response_format", "json_schema", "json_object", "schema", "guided", "grammar")
+
+
+class Dialect:
+    """What one endpoint has been found to accept."""
+
+    def __init__(self, cap: str, *, schema_in_words: bool = False) -> None:
+        self._cap = cap
+        self._format = _WORDS if schema_in_words else _SCHEMA
+        self._dropped: set[str] = set()
+
+    def say(self, model: str, request: ChatRequest) -> dict[str, Any]:
+        """The JSON to send."""
+        said: dict[str, Any] = {
+            "model": model,
+            "messages": [{"role": m.role, "content": clean(m.content)} for m in request.messages],
+            "temperature": request.temperature,
+            "seed": request.draw_seed,
+            self._cap: request.max_tokens,
+        }
+        if request.schema is not None:
+            said |= self._schema(request.schema, said["messages"])
+        return {
+            name: value
+            for name, value in said.items()
+            if value is not None and name not in self._dropped
+        }
+
+    def learn(self, status: int | None, refused: str, sent: Mapping[str, Any]) -> bool:
+        """Change what is said after a refusal; whether there is anything new to try."""
+        if status not in (400, 422):
+            return False
+        if self._cap in refused and self._cap == "max_tokens" and "max_completion" in refused:
+            self._cap = "max_completion_tokens"
+            return True
+        for name in ("seed", "temperature"):
+            if name in refused and name in sent:
+                self._dropped.add(name)
+                return True
+        return "response_format" in sent and self._say_format_differently(refused)
+
+    def _say_format_differently(self, refused: str) -> bool:
+        if not any(word in refused for word in _ABOUT_FORMAT):
+            return False
+        self._format = _WORSE[self._format]
+        return True
+
+    def _schema(self, schema: Mapping[str, Any], messages: list[dict[str, str]]) -> dict[str, Any]:
+        if self._format == _SCHEMA:
+            wrapped = {"name": "reply", "schema": dict(schema), "strict": _is_closed(schema)}
+            return {"response_format": {"type": "json_schema", "json_schema": wrapped}}
+        messages[-1]["content"] += (
+            "\n\nReply with one JSON object that follows this JSON schema:\n"
+            + json.dumps(dict(schema))
+        )
+        return {"response_format": {"type": "json_object"}} if self._format == _OBJECT else {}
+
+
+def _is_closed(schema: object) -> bool:
+    """Whether every object names all its properties as required and allows no other: what
+    OpenAI demands of a schema it is to follow strictly."""
+    if isinstance(schema, list):
+        return all(_is_closed(part) for part in schema)
+    if not isinstance(schema, Mapping):
+        return True
+    if schema.get("type") == "object" or "properties" in schema:
+        names = set(schema.get("properties", {}))
+        closed = schema.get("additionalProperties") is False
+        if not closed or set(schema.get("required", ())) != names:
+            return False
+    return all(_is_closed(part) for part in schema.values())

@@ -1,0 +1,102 @@
+"""What an endpoint's refusal means: which error it is, whether to come back, and when."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import time
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+
+from optwright.errors import EndpointError, ModelUnavailable, OptwrightError
+from optwright.serving.redact import redact
+
+_PASSING = {408, 409, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529}
+_USED_UP = ("insufficient_quota", "billing", "credit balance")
+_SHOWN = 300  # characters of a foreign message worth showing
+
+_HINTS = {
+    400: "the endpoint cannot read this request; see what it says",
+    401: "check the API key",
+    402: "the account has no credit left",
+    403: "this key may not use this model",
+    413: "the request is too large for this endpoint; shorten the problem or its tables",
+}
+
+
+def refusal(
+    model: str, status: int, headers: Mapping[str, str], body: bytes | str
+) -> OptwrightError:
+    """The error for an HTTP status that is not success."""
+    said = excerpt(body)
+    if status == 404:
+        return ModelUnavailable(
+            f"the endpoint of {model!r} does not know it (404): {said}",
+            hint="check the model's name, and the base URL (most end in /v1)",
+        )
+    used_up = status == 429 and any(word in said.lower() for word in _USED_UP)
+    return EndpointError(
+        f"the endpoint of {model!r} answered {status}: {said}",
+        status=status,
+        retryable=status in _PASSING and not used_up,
+        retry_after_s=None if used_up else retry_after(headers),
+        hint=_HINTS[402] if used_up else _HINTS.get(status),
+    )
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds an endpoint asks to wait, from `Retry-After-Ms` or either form of `Retry-After`."""
+    milliseconds = _number(headers.get("retry-after-ms"))
+    if milliseconds is not None:
+        return milliseconds / 1000
+    value = headers.get("retry-after")
+    if value is None or (seconds := _number(value)) is not None:
+        return None if value is None else seconds
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    except (ValueError, OverflowError):
+        return None
+
+
+def excerpt(body: bytes | str) -> str:
+    """The message inside an error body, on one line, short and without secrets."""
+    text = body.decode("utf-8", errors="replace") if isinstance(body, bytes) else body
+    text = redact(error_message(_json(text)) or re.sub(r"<[^<>]*>", " ", text[:4096]))
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}..."
+
+
+def causes(error: BaseException | None) -> list[BaseException]:
+    """An error and what led to it, outermost first."""
+    chain: list[BaseException] = []
+    while error is not None and error not in chain:
+        chain.append(error)
+        error = error.__cause__ or error.__context__
+    return chain
+
+
+def error_message(data: object) -> str:
+    """The text of the usual error objects, or "" where there is none."""
+    for _ in range(4):  # {"error": {"message": "..."}} and the like; deeper is somebody's joke
+        if not isinstance(data, Mapping):
+            return ""
+        data = next((data[k] for k in ("error", "message", "detail", "msg") if data.get(k)), None)
+        if isinstance(data, str):
+            return data
+    return ""
+
+
+def _json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _number(value: str | None) -> float | None:
+    try:
+        number = float(value) if value is not None else math.nan
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and number >= 0 else None

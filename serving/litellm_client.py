@@ -1,0 +1,148 @@
+"""Every provider LiteLLM knows; the one module that imports it.
+
+LiteLLM fetches a price list from the network when it is imported, unless told not to: it is told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from functools import cache
+from importlib.util import find_spec
+from types import ModuleType
+
+from optwright.errors import (
+    DeadlineExceeded,
+    EndpointError,
+    ExtraMissing,
+    ModelUnavailable,
+    OptwrightError,
+)
+from optwright.serving.chat import ChatReply, ChatRequest
+from optwright.serving.completion import read_completion
+from optwright.serving.dialect import Dialect
+from optwright.serving.faults import causes, excerpt, refusal
+from optwright.serving.metered import Price
+from optwright.serving.redact import know_secret
+
+_UNREACHED = {"ConnectError", "ConnectTimeout", "ClientConnectorError"}
+
+
+class LiteLLMModel:
+    """`model` in LiteLLM's form PROVIDER/NAME, with the provider's key from its own environment
+    variable unless `api_key` is given.
+
+    An unknown provider is `ModelUnavailable`, a missing LiteLLM `ExtraMissing`: at once, or with
+    `check=False` only when it is asked (a replayed model needs neither).
+    """
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        timeout_s: float = 120.0,
+        check: bool = True,
+    ) -> None:
+        know_secret(api_key)
+        self.name = f"{model}@{base_url}" if base_url else model
+        self.model, self.base_url, self.timeout_s = model, base_url, timeout_s
+        self._key = api_key
+        self._dialect: Dialect | None = None
+        if check:
+            _check_provider(model)
+
+    async def complete(self, request: ChatRequest) -> ChatReply:
+        """Answer one request; raises `ModelError` or `Unavailable`."""
+        litellm = await asyncio.to_thread(_litellm)
+        if self._dialect is None:
+            knows_schemas = litellm.supports_response_schema(model=self.model)
+            self._dialect = Dialect("max_tokens", schema_in_words=not knows_schemas)
+        try:
+            async with asyncio.timeout(self.timeout_s):
+                return await self._converse(litellm, self._dialect, request)
+        except TimeoutError:
+            raise DeadlineExceeded(
+                f"{self.name!r} did not reply within {self.timeout_s:g} s"
+            ) from None
+
+    async def aclose(self) -> None:
+        """LiteLLM's connections are its own and shared by all its models; nothing to close."""
+
+    async def _converse(
+        self, litellm: ModuleType, dialect: Dialect, request: ChatRequest
+    ) -> ChatReply:
+        while True:
+            said = dialect.say(self.model, request)
+            started = time.perf_counter()
+            try:
+                completion = await litellm.acompletion(
+                    **said,
+                    api_base=self.base_url,
+                    api_key=self._key,
+                    timeout=self.timeout_s,
+                    num_retries=0,
+                    max_retries=0,
+                )
+            except TimeoutError:
+                raise
+            except Exception as error:  # noqa: BLE001 -- its adapters raise anything
+                fault = self._fault(error)
+                if isinstance(fault, EndpointError) and dialect.learn(
+                    fault.status, str(fault), said
+                ):
+                    continue
+                raise fault from None
+            seconds = time.perf_counter() - started
+            return read_completion(completion.model_dump(), request, self.name, seconds)
+
+    def _fault(self, error: Exception) -> OptwrightError:
+        kinds = {type(cause).__name__ for cause in causes(error)}
+        said = excerpt(str(error))
+        if kinds & _UNREACHED:
+            unreached = ModelUnavailable(f"nothing answers for {self.name!r}: {said}")
+            unreached.retryable = True
+            return unreached
+        status = getattr(error, "status_code", None)
+        # LiteLLM gives broken connections a status of their own making.
+        if not isinstance(status, int) or "APIConnectionError" in kinds:
+            return EndpointError(f"the call to {self.name!r} broke: {said}", retryable=True)
+        headers = getattr(getattr(error, "response", None), "headers", None) or {}
+        return refusal(self.name, status, headers, str(error))
+
+
+def listed_price(model: str) -> Price | None:
+    """The price LiteLLM lists for a model, or None."""
+    if find_spec("litellm") is None:
+        return None
+    try:
+        listed = _litellm().get_model_info(model)
+    except Exception:  # noqa: BLE001 -- a model without a price is reported as a bare Exception
+        return None
+    return Price(listed["input_cost_per_token"] * 1e6, listed["output_cost_per_token"] * 1e6)
+
+
+def _check_provider(model: str) -> None:
+    if find_spec("litellm") is None:
+        raise ExtraMissing("litellm", "litellm")
+    provider = model.partition("/")[0]
+    known = sorted(str(getattr(p, "value", p)) for p in _litellm().provider_list)
+    if provider not in known:
+        raise ModelUnavailable(
+            f"there is no provider {provider!r} for {model!r}",
+            hint=f"LiteLLM knows {', '.join(known)}",
+        )
+
+
+@cache
+def _litellm() -> ModuleType:
+    if find_spec("litellm") is None:
+        raise ExtraMissing("litellm", "litellm")
+    os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+    import litellm
+
+    litellm.suppress_debug_info = True  # it prints advertisements beside errors
+    litellm.drop_params = True  # a provider without seeds is still a provider
+    return litellm

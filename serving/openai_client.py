@@ -1,0 +1,235 @@
+"""OpenAI-compatible endpoints, through the openai SDK.
+
+The SDK builds and authenticates requests. What it leaves open is done here: a deadline for the
+whole call (its timeout is per read), a cap on the size of a body, every fault as an error of ours,
+and no retries (those belong to `Retrying`). The key goes to the endpoint and into nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import ssl
+import time
+from collections.abc import AsyncIterator
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
+
+from optwright.errors import (
+    DeadlineExceeded,
+    EndpointError,
+    InputError,
+    ModelUnavailable,
+    OptwrightError,
+)
+from optwright.serving.chat import ChatReply, ChatRequest
+from optwright.serving.completion import read_body
+from optwright.serving.dialect import Dialect
+from optwright.serving.faults import causes, refusal
+from optwright.serving.redact import know_secret, redact
+
+if TYPE_CHECKING:
+    import httpx
+    from openai import AsyncOpenAI
+
+_OFFICIAL = "https://api.openai.com/v1"
+_CONNECT_S = 10.0
+_NO_KEY = "none"  # the SDK wants one; endpoints on this machine often do not
+_ERROR_BYTES = 64 * 1024
+MOST_BYTES = 8 * 1024 * 1024
+
+
+class OpenAIModel:
+    """`model` at an OpenAI-compatible endpoint.
+
+    `base_url` and `api_key` default to OPENAI_BASE_URL and OPENAI_API_KEY, as in the SDK; an
+    endpoint on this machine needs no key, and a key is never sent over plain http to another.
+    `timeout_s` is for the whole call. A body larger than `most_bytes` is an `EndpointError`.
+    `known_as` names the model in ledgers; without it that is the model with its address.
+    An endpoint that refuses a JSON schema, a seed or a temperature is asked without it from
+    then on; the schema then goes into the prompt.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        timeout_s: float = 120.0,
+        most_bytes: int = MOST_BYTES,
+        known_as: str | None = None,
+    ) -> None:
+        url = (base_url or os.environ.get("OPENAI_BASE_URL") or _OFFICIAL).rstrip("/")
+        key = api_key or os.environ.get("OPENAI_API_KEY") or None
+        know_secret(key)
+        self._is_here = _check_address(url, key)
+        official = url == _OFFICIAL
+        self.name = known_as or (f"openai/{model}" if official else f"openai/{model}@{url}")
+        self.model, self.base_url, self.timeout_s = model, url, timeout_s
+        self._key = key
+        self._most_bytes = most_bytes
+        self._dialect = Dialect("max_completion_tokens" if official else "max_tokens")
+        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncOpenAI] = (
+            WeakKeyDictionary()
+        )
+
+    async def complete(self, request: ChatRequest) -> ChatReply:
+        """Answer one request; raises `ModelError` or `ModelUnavailable`."""
+        client = self._client()
+        try:
+            async with asyncio.timeout(self.timeout_s):
+                return await self._converse(client, request)
+        except TimeoutError:
+            raise DeadlineExceeded(
+                f"{self.name!r} did not reply within {self.timeout_s:g} s"
+            ) from None
+
+    async def aclose(self) -> None:
+        """Close the connections of every event loop that used this model."""
+        here = asyncio.get_running_loop()
+        for loop, client in list(self._clients.items()):
+            if loop is here:
+                await client.close()
+            elif loop.is_running():
+                await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(client.close(), loop))
+        self._clients.clear()
+
+    async def _converse(self, client: AsyncOpenAI, request: ChatRequest) -> ChatReply:
+        """Ask, and ask again in other words when the endpoint refuses a parameter."""
+        while True:
+            said = self._dialect.say(self.model, request)
+            try:
+                return await self._ask(client, request, said)
+            except EndpointError as error:
+                if not self._dialect.learn(error.status, str(error), said):
+                    raise
+
+    async def _ask(
+        self, client: AsyncOpenAI, request: ChatRequest, said: dict[str, Any]
+    ) -> ChatReply:
+        import httpx
+        from openai import OpenAIError
+
+        started = time.perf_counter()
+        completions = client.chat.completions.with_streaming_response
+        try:
+            async with completions.create(**said) as response:
+                kind = response.headers.get("content-type", "")
+                body = await self._read(response.iter_bytes())
+        except (OpenAIError, httpx.HTTPError, httpx.StreamError, ssl.SSLError) as error:
+            # Not chained: the SDK's errors quote bodies that nobody has redacted.
+            raise self._fault(error) from None
+        return read_body(body, kind, request, self.name, time.perf_counter() - started)
+
+    async def _read(self, chunks: AsyncIterator[bytes]) -> bytes:
+        body = bytearray()
+        async for chunk in chunks:
+            body += chunk
+            if len(body) > self._most_bytes:
+                raise EndpointError(
+                    f"the endpoint of {self.name!r} sent more than {self._most_bytes} bytes",
+                    status=200,
+                )
+        return bytes(body)
+
+    async def _refuse(self, response: httpx.Response) -> None:
+        """Turn a status that is not success into our error, reading only the start of its body."""
+        if response.is_success:
+            return
+        body = bytearray()
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > _ERROR_BYTES:
+                break
+        raise refusal(self.name, response.status_code, response.headers, bytes(body))
+
+    def _fault(self, error: BaseException) -> OptwrightError:
+        """Our error for whatever the SDK or the connection raised."""
+        chain = causes(error)
+        for cause in chain:
+            if isinstance(cause, OptwrightError):
+                return cause
+        if (unreached := self._unreached(chain)) is not None:
+            return unreached
+        what = redact(f"{type(chain[-1]).__name__}: {chain[-1]}".rstrip(": "))
+        return EndpointError(f"the connection to {self.name!r} broke: {what}", retryable=True)
+
+    def _unreached(self, chain: list[BaseException]) -> ModelUnavailable | None:
+        import httpx
+
+        host = urlsplit(self.base_url).netloc
+        for cause in reversed(chain):
+            if isinstance(cause, ssl.SSLError):
+                reason = getattr(cause, "verify_message", "") or cause.reason or "TLS failed"
+                return ModelUnavailable(f"{host!r} has no trusted TLS connection: {reason}")
+            if isinstance(cause, socket.gaierror):
+                failed = ModelUnavailable(f"there is no host {host!r}: {cause.strerror}")
+                failed.retryable = cause.errno == socket.EAI_AGAIN
+                return failed
+        if any(isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout) for cause in chain):
+            hint = "start the server, or check the base URL"
+            failed = ModelUnavailable(f"nothing answers at {self.base_url!r}", hint=hint)
+            failed.retryable = True
+            return failed
+        return None
+
+    def _client(self) -> AsyncOpenAI:
+        """The SDK's client of the running event loop; its connections cannot leave that loop."""
+        loop = asyncio.get_running_loop()
+        if (client := self._clients.get(loop)) is None:
+            client = self._clients[loop] = self._connect()
+        return client
+
+    def _connect(self) -> AsyncOpenAI:
+        if self._key is None and not self._is_here:
+            raise ModelUnavailable(
+                f"there is no API key for {self.name!r}", hint="set OPENAI_API_KEY"
+            )
+        import httpx
+        from openai import AsyncOpenAI
+
+        # A deadline for the whole call stands over everything; a proxy never stands between
+        # us and this machine.
+        http = httpx.AsyncClient(
+            timeout=httpx.Timeout(None, connect=_CONNECT_S),
+            trust_env=not self._is_here,
+            follow_redirects=False,
+            event_hooks={"response": [self._refuse]},
+        )
+        return AsyncOpenAI(
+            api_key=self._key or _NO_KEY, base_url=self.base_url, max_retries=0, http_client=http
+        )
+
+
+def _check_address(url: str, key: str | None) -> bool:
+    """Whether `url` is on this machine; an address a key must not be sent to is an `InputError`."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+        _ = parts.port
+    except ValueError as error:
+        raise InputError(f"base URL {redact(url)!r} is not valid: {error}") from error
+    if parts.scheme not in ("http", "https") or not host:
+        raise InputError(f"base URL {redact(url)!r} does not begin with http:// or https://")
+    if parts.username or parts.password:
+        raise InputError(
+            f"base URL {redact(url)!r} holds a password", hint="give the key as OPENAI_API_KEY"
+        )
+    is_here = _is_loopback(host)
+    if key and parts.scheme == "http" and not is_here:
+        raise InputError(
+            f"the API key would travel readable to {host!r}",
+            hint="use an https:// base URL, or unset OPENAI_API_KEY if the endpoint needs no key",
+        )
+    return is_here
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
