@@ -181,7 +181,8 @@ def _read_workbook(name: str, path: Path, content: bytes) -> tuple[Table, ...]:
             # It warns of features that tables do not use.
             warnings.simplefilter("ignore", UserWarning)
             book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-            grids = {sheet.title: _grid(name, sheet) for sheet in book.worksheets}
+            sheets = {sheet.title: sheet.iter_rows(values_only=True) for sheet in book.worksheets}
+            grids = {title: _grid(name, rows) for title, rows in sheets.items()}
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError) as error:
         raise DataError(f"{str(path)!r} is not an Excel workbook: {error}") from error
     filled = {title: grid for title, grid in grids.items() if grid[0]}
@@ -194,11 +195,11 @@ def _read_workbook(name: str, path: Path, content: bytes) -> tuple[Table, ...]:
     )
 
 
-def _grid(name: str, sheet: Any) -> tuple[list[tuple[Any, ...]], list[int]]:
+def _grid(name: str, sheet: Iterable[tuple[Any, ...]]) -> tuple[list[tuple[Any, ...]], list[int]]:
     """The rows of a sheet that are not blank, as wide as the header, and their numbers."""
     rows, row_numbers = list[tuple[Any, ...]](), list[int]()
     width = cells = 0
-    for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
+    for number, row in enumerate(sheet, 1):
         if all(cell is None for cell in row):
             continue
         if not rows:
