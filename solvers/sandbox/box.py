@@ -6,11 +6,10 @@ import json
 import os
 import queue
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from optwright.errors import InputError, SandboxUnavailable
 from optwright.solvers.sandbox import wire
@@ -105,42 +104,31 @@ class Sandbox:
         blob = _encoded(data)
         slot = self._slots.get()
         try:
-            # A job has no effect outside, so one that was lost with its zygote may run again.
-            return self._attempt(job, blob, limits, slot) or self._last_attempt(
-                job, blob, limits, slot
-            )
+            # A job has no effect outside, so one whose zygote died under it may run again.
+            for _ in range(2):
+                server = self._running()
+                try:
+                    head, blobs = _exchange(server, slot, job, blob, limits)
+                except (OSError, EOFError):
+                    self._discard(server)
+                else:
+                    return read_report(head, blobs, limits, server.level, server.layers)
         finally:
             self._slots.put(slot)
+        return lost(server.level, server.layers)
 
-    def _last_attempt(
-        self, job: dict[str, Json], blob: bytes, limits: Limits, slot: int
-    ) -> RunReport:
-        server = self._running()
-        return self._attempt(job, blob, limits, slot) or lost(server.level, server.layers)
-
-    def _attempt(
-        self, job: dict[str, Json], blob: bytes, limits: Limits, slot: int
-    ) -> RunReport | None:
-        """One run, or None if the zygote or the supervisor died under it."""
-        server = self._running()
-        try:
-            with server.connect(slot) as client:
-                wire.send(client, {**job, "limits": asdict(limits)}, {"data": blob})
-                client.settimeout(limits.wall_s + GRACE_S)
-                head, blobs = wire.receive(client)
-        except (OSError, EOFError):
-            time.sleep(0.01)  # a zygote that is just dying should be seen dead
-            return None
-        return read_report(head, blobs, limits, server.level, server.layers)
+    def _discard(self, server: ForkServer) -> None:
+        """Have the next run start a new server. Jobs that are still in this one go on."""
+        with self._lock:
+            if self._server is server:
+                server.close()
+                self._server = None
 
     def _running(self) -> ForkServer:
-        """The server, started again if it has died."""
+        """The server, started again if it had to be discarded."""
         with self._lock:
             if not self._open:
                 raise InputError("the sandbox is closed", hint="use it as `with Sandbox() as box:`")
-            if self._server is not None and not self._server.alive:
-                self._server.close()
-                self._server = None
             if self._server is None:
                 self._server = _start(self.wanted)
             return self._server
@@ -160,6 +148,17 @@ def _start(wanted: Level) -> ForkServer:
 
 def _reasons(missing: Mapping[str, str]) -> str:
     return "; ".join(f"{layer}, missing here: {why}" for layer, why in missing.items())
+
+
+def _exchange(
+    server: ForkServer, slot: int, job: Mapping[str, Json], data: bytes, limits: Limits
+) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Hand a job to a new supervisor and wait for its answer. Raises `OSError` or `EOFError` if
+    the zygote or the supervisor is gone."""
+    with server.connect(slot) as client:
+        wire.send(client, {**job, "limits": asdict(limits)}, {"data": data})
+        client.settimeout(limits.wall_s + GRACE_S)
+        return wire.receive(client)
 
 
 def _rank(level: Level) -> int:

@@ -75,10 +75,6 @@ class ForkServer:
                 raise
         return ours
 
-    @property
-    def alive(self) -> bool:
-        return self._process.poll() is None
-
     def close(self) -> None:
         """End the zygote; jobs that still run see their callers leave and end as well."""
         self._control.close()

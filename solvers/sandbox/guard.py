@@ -3,44 +3,109 @@
 from __future__ import annotations
 
 import os
-import signal
-from dataclasses import dataclass
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from optwright.solvers.sandbox import libc, process
+from optwright.solvers.sandbox import landlock, libc, namespaces, process, seccomp
 from optwright.solvers.sandbox.contract import Level, Limits
+from optwright.solvers.sandbox.readable import WRITABLE, importable, readable_paths
+
+KERNEL_LAYERS: dict[str, Callable[[], str]] = {
+    "landlock": landlock.why_missing,
+    "seccomp": seccomp.why_missing,
+}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Guard:
     """What this machine lets us put on a candidate. `missing` says why a layer is not there."""
 
-    layers: tuple[str, ...]
-    missing: dict[str, str]
+    layers: list[str] = field(default_factory=lambda: ["process"])
+    missing: dict[str, str] = field(default_factory=dict)
     first_uid: int | None = None
+    reads_as_root: bool = False
+    """The spare uid cannot reach Python's own files, as when it lies in root's home. Candidates
+    then keep the right to read what Landlock leaves them, whatever the files' modes say."""
+    readable: list[str] = field(default_factory=list)
 
     @property
     def level(self) -> Level:
-        return Level.PROCESS
+        if "namespaces" in self.layers:
+            return Level.ISOLATED
+        return Level.STRICT if set(KERNEL_LAYERS) <= set(self.layers) else Level.PROCESS
 
     def before_fork(self) -> None:
         """Called by the supervisor, for what its next child is to be born into."""
+        if "namespaces" in self.layers:
+            namespaces.isolate_pids()
 
     def apply(self, slot: int, limits: Limits, keeper: int) -> None:
         """Called by the candidate's process. Raises `OSError` if a layer cannot be had."""
-        os.chdir("/")
         uid = None if self.first_uid is None else self.first_uid + slot
-        count = 0 if uid is not None or not libc.LINUX else process.tasks_of(os.getuid())
-        process.limit(limits, count + process.THREADS)
+        self._enter_job_dir(uid)
+        process.limit(limits, self._processes(uid))
         if uid is not None:
-            process.become(uid)
+            process.become(uid, keep_reading=self.reads_as_root)
         if libc.LINUX:
-            libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)  # a change of uid clears it
-            if os.getppid() not in (keeper, 0):
-                raise ProcessLookupError("the supervisor is gone")
+            process.die_with(keeper)
+        if self.level is not Level.PROCESS:
+            process.drop_capabilities(but_reading=self.reads_as_root)
+            libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
+            self._restrict_files()
+            seccomp.apply(os.getpid())
+
+    def _enter_job_dir(self, uid: int | None) -> None:
+        if "namespaces" in self.layers:
+            namespaces.mount_job_dir(uid)
+            os.chdir(namespaces.JOB_DIR)
+            os.environ["TMPDIR"] = tempfile.tempdir = namespaces.JOB_DIR
+        else:
+            os.chdir("/")
+
+    def _processes(self, uid: int | None) -> int | None:
+        """How many tasks the candidate's uid may have; None where nothing can be counted."""
+        if uid is not None or not libc.LINUX:
+            return process.THREADS
+        if "namespaces" in self.layers:
+            # Counted within our user namespace, where all slots share the uid.
+            return process.THREADS * 4
+        return process.THREADS + process.tasks_of(os.getuid())
+
+    def _restrict_files(self) -> None:
+        writable = [*WRITABLE]
+        if "namespaces" in self.layers:
+            writable.append(namespaces.JOB_DIR)
+        sys.path[:] = importable(self.readable)
+        landlock.restrict(self.readable, writable)
 
 
 def prepare(level: Level) -> Guard:
-    """Find out which layers this machine allows, as far as `level` wants them."""
-    uid = process.spare_uid()
-    layers = ("process",) if uid is None else ("process", "uid")
-    return Guard(layers, {}, uid)
+    """Find out which layers this machine allows, as far as `level` wants them, and enter those
+    that are entered once. `Level.STRICT` does without namespaces on purpose."""
+    guard = Guard(first_uid=process.spare_uid())
+    if guard.first_uid is not None:
+        guard.layers.append("uid")
+    if level is Level.PROCESS:
+        return guard
+    for name, why_missing in KERNEL_LAYERS.items():
+        _note(guard, name, why_missing())
+    if guard.missing:
+        return guard
+    guard.readable = readable_paths()
+    seccomp.warm_up()
+    if level is not Level.STRICT:
+        _note(guard, "namespaces", namespaces.why_missing(guard.readable))
+    if "namespaces" in guard.layers:
+        namespaces.enter(guard.readable)
+    if guard.first_uid is not None:
+        guard.reads_as_root = not process.can_read(guard.first_uid, importable(guard.readable))
+    return guard
+
+
+def _note(guard: Guard, layer: str, why_missing: str) -> None:
+    if why_missing:
+        guard.missing[layer] = why_missing
+    else:
+        guard.layers.append(layer)

@@ -5,17 +5,19 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-from collections.abc import Callable
 
+from optwright.solvers.sandbox.syscalls import this_machine
+
+# linux/prctl.h
 PR_SET_PDEATHSIG = 1
-PR_SET_DUMPABLE = 4
 PR_SET_KEEPCAPS = 8
-PR_GET_SECCOMP = 21
 PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
 
 LINUX = sys.platform == "linux"
 _libc = ctypes.CDLL(None, use_errno=True)
+
+Argument = int | bytes | ctypes.Array[ctypes.c_char] | None
 
 
 def _checked(result: int, what: str) -> int:
@@ -32,8 +34,11 @@ def prctl(option: int, value: int = 0) -> int:
     return _checked(result, f"prctl({option})")
 
 
-def syscall(number: int, *arguments: int | bytes | ctypes.Array[ctypes.c_char] | None) -> int:
-    """The system call of this number; integers are passed as longs. Raises `OSError`."""
-    function: Callable[..., int] = _libc.syscall
+def syscall(name: str, *arguments: Argument) -> int:
+    """The system call of this name, if `syscalls` lists it for this machine; integers are passed
+    as longs. Raises `OSError`."""
+    machine = this_machine()
+    if machine is None:
+        raise OSError(f"{name}: no table of system calls for this machine")
     words = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]
-    return _checked(function(ctypes.c_long(number), *words), f"system call {number}")
+    return _checked(_libc.syscall(ctypes.c_long(machine.numbers[name]), *words), name)

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import os
 import resource
-from collections.abc import Mapping
+import signal
+import struct
+from collections.abc import Callable, Iterable, Mapping
 from math import ceil
 
+from optwright.solvers.sandbox import libc
 from optwright.solvers.sandbox.contract import Limits
 
 ENVIRONMENT: Mapping[str, str] = {
@@ -25,6 +28,10 @@ ENVIRONMENT: Mapping[str, str] = {
 THREADS = 256
 OPEN_FILES = 64
 FILE_BYTES = 32 << 20
+
+# linux/capability.h
+CAPABILITY_VERSION = 0x20080522
+CAP_DAC_READ_SEARCH = 2
 
 
 def limit(limits: Limits, processes: int | None) -> None:
@@ -84,24 +91,57 @@ def spare_uid() -> int | None:
         return None
     high, low = SPARE_UIDS
     for first in (high + os.getpid() * SLOTS, low + os.getpid() * SLOTS % (65_519 - low - SLOTS)):
-        if _can_become(first):
+        if in_child(lambda uid=first + SLOTS - 1: become(uid)):
             return first
     return None
 
 
-def _can_become(uid: int) -> bool:
+def can_read(uid: int, paths: Iterable[str]) -> bool:
+    """Whether somebody with this uid could list all of these directories."""
+
+    def look() -> None:
+        become(uid)
+        for path in paths:
+            os.listdir(path)
+
+    return in_child(look)
+
+
+def in_child(action: Callable[[], None]) -> bool:
+    """Whether `action` goes through in a fork of this process, without an `OSError`."""
     pid = os.fork()
     if pid == 0:
         try:
-            become(uid)
+            action()
         except OSError:
             os._exit(1)
         os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
 
 
-def become(uid: int) -> None:
-    """Turn from root into `uid` for good, in no group but its own. Raises `OSError`."""
+def become(uid: int, *, keep_reading: bool = False) -> None:
+    """Turn from root into `uid` for good, in no group but its own. Raises `OSError`.
+
+    `keep_reading` leaves it the capabilities that `drop_capabilities` then has to choose from.
+    """
+    if keep_reading:
+        libc.prctl(libc.PR_SET_KEEPCAPS, 1)
     os.setgroups([])
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)
+
+
+def drop_capabilities(*, but_reading: bool) -> None:
+    """Give up every capability, or all but the one to read and pass any directory; nothing can
+    be had back, as a candidate may not start programs. Raises `OSError`."""
+    kept = 1 << CAP_DAC_READ_SEARCH if but_reading else 0
+    header = struct.pack("Ii", CAPABILITY_VERSION, 0)
+    # effective, permitted, inheritable; then the same for capabilities 32 and up
+    libc.syscall("capset", header, struct.pack("6I", kept, kept, 0, 0, 0, 0))
+
+
+def die_with(keeper: int) -> None:
+    """Have the kernel kill this process when its parent, `keeper`, is gone. Raises `OSError`."""
+    libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)  # a change of uid clears it
+    if os.getppid() not in (keeper, 0):  # 0 is a parent outside our pid namespace
+        raise ProcessLookupError("the supervisor is gone")
