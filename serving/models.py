@@ -24,6 +24,7 @@ from optwright.serving.recorded import Mode, Recorded, Replayed
 from optwright.serving.recording import open_replies
 from optwright.serving.retry import Retrying
 from optwright.serving.scripted import ScriptedModel
+from optwright.serving.spending import Charging
 from optwright.serving.throttle import Throttled
 
 _KNOWN = (

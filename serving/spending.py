@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from .budget import Account
-from .chat import ChatModel, ChatReply, ChatRequest
-from .metered import Metered, Price
-from .tokens import CountsTokens, prompt_tokens
+from optwright.serving.budget import Account
+from optwright.serving.chat import ChatModel, ChatReply, ChatRequest
+from optwright.serving.metered import Metered, Price
+from optwright.serving.tokens import CountsTokens, prompt_tokens
 
 _payer: ContextVar[Account | None] = ContextVar("optwright_payer", default=None)
 
