@@ -1,9 +1,9 @@
 """Prompts as Markdown files, and the one loader that reads and fills them.
 
 A prompt file opens with front matter between `---` lines (`name`, `blanks`, `parent`), then the
-text; `{blank}` marks a blank, `{{` and `}}` are literal braces. A prompt may hold several turns:
-a line `## system`, `## user` or `## assistant` opens one; text before the first such line is
-a system turn.
+text; `{blank}` marks a blank, any other brace stands for itself, so JSON needs no escapes. A prompt
+may hold several turns: a line `## system`, `## user` or `## assistant` opens one; text before the
+first such line is a system turn.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from string import Formatter
 
 from optwright.errors import InputError
 
+_BLANK = re.compile(r"\{([a-z_]+)\}")
 _TURN = re.compile(r"^## (system|user|assistant)[ \t]*$", re.MULTILINE)
 
 
@@ -37,7 +37,10 @@ class Prompt:
                 f"prompt {self.name!r}: missing blanks {sorted(missing)}, "
                 f"unknown blanks {sorted(surplus)}"
             )
-        return tuple((role, template.format_map(values)) for role, template in self.turns)
+        return tuple(
+            (role, _BLANK.sub(lambda blank: values[blank[1]], template))
+            for role, template in self.turns
+        )
 
 
 @cache
@@ -58,7 +61,7 @@ def parse(text: str) -> Prompt:
         raise InputError("a prompt file opens with front matter between two '---' lines")
     fields = dict(_field(line) for line in head.splitlines() if line.strip())
     turns = tuple(_turns(body))
-    used = {blank for _, template in turns for blank in _blanks(template)}
+    used = {blank for _, template in turns for blank in _BLANK.findall(template)}
     named = frozenset(re.findall(r"\w+", fields.get("blanks", "")))
     if used != named:
         raise InputError(
@@ -79,6 +82,3 @@ def _turns(body: str) -> Iterable[tuple[str, str]]:
     for role, text in zip(parts[1::2], parts[2::2], strict=True):
         yield role, text.strip()
 
-
-def _blanks(template: str) -> Iterable[str]:
-    return (name for _, name, _, _ in Formatter().parse(template) if name is not None)

@@ -1,0 +1,383 @@
+"""Deterministic checks of a formulation against the words of its problem.
+
+Each check is a function from what is known to findings, and asks no language model. They read
+English and Arabic digits; where they cannot read, they stay silent rather than guess. They do not
+prove a formulation right: a coefficient given to the wrong decision passes them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from math import isclose, isfinite
+
+from optwright.agents.findings import Fault, Finding
+from optwright.agents.quantities import Kind, Quantity, quantities, same, says
+from optwright.agents.rows import Row, first_rows
+from optwright.agents.wording import Relation, Way, phrases, relation, sentences, stem
+from optwright.errors import FormulationError
+from optwright.solvers.expressions import numbers, parse, parse_comparison, parse_forall
+from optwright.solvers.formulation import (
+    Constraint,
+    Domain,
+    Formulation,
+    Sense,
+    Severity,
+    Values,
+    Variable,
+    check,
+)
+
+_ALWAYS_ALLOWED = (0.0, 1.0, 2.0, 100.0)  # signs, shares of one, squares, percentages
+_MEASURED = frozenset(
+    "acre hectare kg kilogram gram ton tonne pound ounce liter litre gallon meter metre mile km "
+    "foot feet inch hour minute second day week month dollar money amount usd eur cent budget "
+    "weight volume area length time fraction proportion percentage share ml mg barrel investment "
+    "invested land mwh kwh".split()
+)
+_COUNTED = re.compile(r"\b(?:number|count|how many|quantity)\b", re.IGNORECASE)
+_MAXIMIZE = re.compile(r"\bmaxim\w+|\b(?:as (?:much|many) as possible|most profit\w*)\b", re.I)
+_MINIMIZE = re.compile(r"\bminimi[sz]\w+|\b(?:lowest|cheapest|as (?:little|few) as possible)\b", re.I)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A formulation beside the text it claims to state; what checks need is worked out once."""
+
+    text: str
+    formulation: Formulation
+
+    @cached_property
+    def rows(self) -> dict[str, Row]:
+        return first_rows(self.formulation)
+
+    @cached_property
+    def stated(self) -> tuple[Quantity, ...]:
+        """The numbers of the text."""
+        return quantities(self.text)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        return tuple(v.name for v in self.formulation.variables)
+
+    @cached_property
+    def things(self) -> tuple[frozenset[str], ...]:
+        """For each variable the words that mean it and no other."""
+        words = [_words(v) for v in self.formulation.variables]
+        return tuple(
+            own - frozenset().union(*(other for j, other in enumerate(words) if j != i))
+            for i, own in enumerate(words)
+        )
+
+    def relation(self, constraint: Constraint) -> Relation | None:
+        """The comparison of decisions that a constraint's words state, if they state one."""
+        return relation(constraint.text, self.things)
+
+
+def findings(case: Case) -> tuple[Finding, ...]:
+    """Everything the checks have against a formulation, heaviest first."""
+    broken = tuple(_unreadable(case))
+    if broken:
+        return broken
+    found = [
+        *_numbers_unused(case),
+        *_numbers_invented(case),
+        *_constraint_faults(case),
+        *_unstated(case),
+        *_integrality(case),
+        *_sense(case),
+        *_idle(case),
+        *_units(case),
+    ]
+    return tuple(sorted(found, key=lambda f: -f.weight))
+
+
+def _unreadable(case: Case) -> Iterator[Finding]:
+    for problem in check(case.formulation):
+        if problem.severity is Severity.ERROR:
+            yield Finding(Fault.UNREADABLE, problem.message, problem.element)
+
+
+def _idle(case: Case) -> Iterator[Finding]:
+    used = _names_used(case.formulation)
+    for variable in case.formulation.variables:
+        if variable.name not in used:
+            yield Finding(
+                Fault.IDLE_DECISION,
+                f"neither the objective nor a constraint mentions {variable.name!r}",
+                variable.name,
+            )
+
+
+def _units(case: Case) -> Iterator[Finding]:
+    if not any((*(v.unit for v in case.formulation.variables), case.formulation.objective.unit)):
+        return
+    from optwright.solvers.units import unit_findings
+
+    for problem in unit_findings(case.formulation):
+        yield Finding(Fault.UNITS, problem.message, problem.element)
+
+
+def _numbers_unused(case: Case) -> Iterator[Finding]:
+    used = [*_numbers_used(case.formulation), *_numbers_explained(case.formulation)]
+    for q in case.stated:
+        if q.must_be_used and not any(same(r, n) for r in q.readings for n in used):
+            sentence = _sentence_of(case.text, q)
+            yield Finding(
+                Fault.NUMBER_UNUSED,
+                f"the formulation does not use {q.text!r} of {sentence!r}",
+                words=sentence,
+            )
+
+
+def _numbers_invented(case: Case) -> Iterator[Finding]:
+    for element, expression in _expressions(case.formulation):
+        for n in dict.fromkeys(numbers(expression)):
+            if n in _ALWAYS_ALLOWED or says(case.stated, n) or _combines(case.stated, n):
+                continue
+            yield Finding(
+                Fault.NUMBER_INVENTED, f"the text does not say {n:g} in {element!r}", element
+            )
+
+
+def _combines(stated: tuple[Quantity, ...], number: float) -> bool:
+    """Whether two numbers of the text give this one as a sum, difference, product or quotient,
+    as when a net profit or a cost per batch is worked out."""
+    values = [q.value for q in stated]
+    return any(
+        same(number, c)
+        for i, a in enumerate(values)
+        for b in values[:i]
+        for c in (a + b, abs(a - b), a * b, *((a / b, b / a) if a and b else ()))
+    )
+
+
+def _constraint_faults(case: Case) -> Iterator[Finding]:
+    for constraint in case.formulation.constraints:
+        row = case.rows.get(constraint.name)
+        if row is None or not constraint.text:
+            continue
+        yield from _words_fault(case, constraint)
+        yield from _limit_fault(case, constraint, row)
+        yield from _relation_fault(case, constraint, row)
+        yield from _direction_fault(constraint, row)
+
+
+def _words_fault(case: Case, constraint: Constraint) -> Iterator[Finding]:
+    if not quotes(case.text, constraint.text):
+        yield Finding(
+            Fault.WORDS_INVENTED,
+            f"the problem does not say {constraint.text!r}",
+            constraint.name,
+            constraint.text,
+        )
+
+
+def _limit_fault(case: Case, constraint: Constraint, row: Row) -> Iterator[Finding]:
+    own = quantities(constraint.text)
+    for limit in row.limits:
+        if limit and not says(own, abs(limit)) and not _combines(own, abs(limit)):
+            yield Finding(
+                Fault.LIMIT_ELSEWHERE,
+                f"the limit {limit:g} of {constraint.expression!r} is not in its words "
+                f"{constraint.text!r}",
+                constraint.name,
+                constraint.text,
+            )
+
+
+def _relation_fault(case: Case, constraint: Constraint, row: Row) -> Iterator[Finding]:
+    stated = case.relation(constraint)
+    if stated is None or agrees(row, stated, case.names):
+        return
+    yield Finding(
+        Fault.RELATION,
+        f"{constraint.text!r} says {in_symbols(stated, case.names)!r}, "
+        f"and the constraint is {constraint.expression!r}",
+        constraint.name,
+        constraint.text,
+    )
+
+
+def _direction_fault(constraint: Constraint, row: Row) -> Iterator[Finding]:
+    way = plain_way(constraint.text)
+    if way is None or points(row) in (way, None) or not row.limits or 0 in row.limits:
+        return
+    yield Finding(
+        Fault.DIRECTION,
+        f"{constraint.text!r} says {way.value!r}, and the constraint is {constraint.expression!r}",
+        constraint.name,
+        constraint.text,
+    )
+
+
+def _unstated(case: Case) -> Iterator[Finding]:
+    """Sentences with a phrase of limitation that no constraint or bound states."""
+    words = [c.text for c in case.formulation.constraints]
+    for sentence in sentences(case.text):
+        count = len(phrases(sentence))
+        if not count:
+            continue
+        stating = [w for w in words if w and (quotes(sentence, w) or quotes(w, sentence))]
+        if not stating and not _asks(sentence):
+            yield Finding(
+                Fault.UNSTATED, f"no constraint states {sentence!r}", words=sentence
+            )
+
+
+def _integrality(case: Case) -> Iterator[Finding]:
+    for variable in case.formulation.variables:
+        nature = natural_domain(variable)
+        if nature is not None and variable.domain is not Domain.BINARY is not nature:
+            if variable.domain is not nature:
+                yield Finding(
+                    Fault.INTEGRALITY,
+                    f"{variable.name!r} is {variable.domain.value}, and {variable.meaning!r} is "
+                    f"{'counted' if nature is Domain.INTEGER else 'measured'}",
+                    variable.name,
+                )
+
+
+def _sense(case: Case) -> Iterator[Finding]:
+    stated = stated_sense(case.text)
+    if stated is not None and stated is not case.formulation.objective.sense:
+        yield Finding(
+            Fault.SENSE,
+            f"the text asks to {stated.value}, and the objective is to "
+            f"{case.formulation.objective.sense.value}",
+            "objective",
+        )
+
+
+def stated_sense(text: str) -> Sense | None:
+    """What the text asks for, if it uses the words of one sense only."""
+    up, down = _MAXIMIZE.search(text), _MINIMIZE.search(text)
+    if bool(up) == bool(down):
+        return None
+    return Sense.MAXIMIZE if up else Sense.MINIMIZE
+
+
+def natural_domain(variable: Variable) -> Domain | None:
+    """Integer for what is counted, continuous for what is measured, None where words do not say."""
+    words = {stem(w) for w in re.findall(r"[A-Za-z]+", variable.meaning.lower())}
+    if _COUNTED.search(variable.meaning):
+        head = re.split(r"\b(?:number|count|how many|quantity)\b(?:\s+of)?", variable.meaning, 1,
+                        flags=re.I)[-1]  # fmt: skip
+        first = [stem(w) for w in re.findall(r"[A-Za-z]+", head.lower())][:1]
+        return Domain.CONTINUOUS if _MEASURED & set(first) else Domain.INTEGER
+    return Domain.CONTINUOUS if words & _MEASURED else None
+
+
+def plain_way(words: str) -> Way | None:
+    """The way a limit points if its words have one phrase, or several that agree."""
+    ways = {p.way for p in phrases(words)}
+    return ways.pop() if len(ways) == 1 else None
+
+
+def points(row: Row) -> Way | None:
+    """The way a row points as a limit on a sum with positive coefficients; None for others."""
+    signs = {c > 0 for c in row.coefficients.values()}
+    if len(signs) != 1:
+        return None
+    if row.lower == row.upper:
+        return Way.EQUAL
+    at_least = isfinite(row.lower) == (True in signs)
+    return Way.AT_LEAST if at_least else Way.AT_MOST
+
+
+def agrees(row: Row, stated: Relation, names: tuple[str, ...]) -> bool:
+    """Whether a row says what a relation says, up to a positive factor."""
+    if row.limits not in ((0.0,), (-0.0,)) or row.lower == row.upper:
+        return False
+    left = names[stated.left]
+    sign = 1.0 if isfinite(row.lower) else -1.0  # as `... >= 0`
+    if stated.way is Way.AT_MOST:
+        sign = -sign
+    c = {name: sign * value for name, value in row.coefficients.items()}
+    others = {n: v for n, v in c.items() if n != left}
+    if c.get(left, 0.0) <= 0 or not others:
+        return False
+    if stated.share:
+        odds = stated.factor / (1 - stated.factor) if stated.factor != 1 else 0.0
+        return all(isclose(-v, odds * c[left], rel_tol=5e-3) for v in others.values())
+    assert stated.right is not None
+    right = names[stated.right]
+    return set(others) == {right} and isclose(-c[right], stated.factor * c[left], rel_tol=5e-3)
+
+
+def in_symbols(stated: Relation, names: tuple[str, ...], total: str = "total") -> str:
+    """A relation as an expression; `total` is what a share is a share of."""
+    right = total if stated.right is None else names[stated.right]
+    factor = "" if stated.factor == 1 else f"{stated.factor:.12g}*"
+    return f"{names[stated.left]} {stated.way.value} {factor}{right}"
+
+
+def quotes(text: str, words: str) -> bool:
+    """Whether most words of `words` are in `text`; numbers must all be."""
+    content = [stem(w) for w in re.findall(r"[A-Za-z]{3,}", words)]
+    there = {stem(w) for w in re.findall(r"[A-Za-z]{3,}", text)}
+    stated = quantities(text)
+    if any(q.kind is not Kind.WORD and not says(stated, q.value) for q in quantities(words)):
+        return False
+    return not content or sum(w in there for w in content) >= 0.6 * len(content)
+
+
+def _words(variable: Variable) -> frozenset[str]:
+    """The words that mean a variable. Both name and meaning count; glue words do not."""
+    text = f"{variable.name.replace('_', ' ')} {variable.meaning}"
+    glue = {"number", "amount", "use", "make", "made", "the", "each", "for", "and", "per", "with"}
+    return frozenset(stem(w) for w in re.findall(r"[A-Za-z]\w*", text) if len(w) > 1) - glue
+
+
+def _asks(sentence: str) -> bool:
+    return "?" in sentence
+
+
+def _sentence_of(text: str, quantity: Quantity) -> str:
+    start = 0
+    for sentence in sentences(text):
+        start = text.find(sentence, start)
+        if start <= quantity.start < start + len(sentence):
+            return sentence
+    return text
+
+
+def _expressions(formulation: Formulation) -> Iterator[tuple[str, object]]:
+    yield "objective", parse(formulation.objective.expression)
+    for constraint in formulation.constraints:
+        for comparison in parse_comparison(constraint.expression):
+            yield constraint.name, comparison
+        if constraint.forall:
+            yield constraint.name, parse_forall(constraint.forall)
+
+
+def _numbers_used(formulation: Formulation) -> list[float]:
+    used = [n for _, expression in _expressions(formulation) for n in numbers(expression)]
+    for variable in formulation.variables:
+        used += [b for b in (variable.lower, variable.upper) if b is not None]
+    for parameter in formulation.parameters:
+        used += _flat(parameter.values)
+    return used
+
+
+def _numbers_explained(formulation: Formulation) -> list[float]:
+    return [q.value for a in formulation.assumptions for q in quantities(a)]
+
+
+def _flat(values: Values | None) -> list[float]:
+    if values is None:
+        return []
+    if isinstance(values, dict):
+        return [n for inner in values.values() for n in _flat(inner)]
+    return [values]
+
+
+def _names_used(formulation: Formulation) -> set[str]:
+    from optwright.solvers.expressions import names
+
+    try:
+        return set().union(*(names(e) for _, e in _expressions(formulation)))
+    except FormulationError:
+        return {v.name for v in formulation.variables}

@@ -1,0 +1,221 @@
+"""Mending a formulation where the words of the problem leave one reading.
+
+A small model that is told its error repeats itself; what words decide, rules mend. Every mend is
+reported as a sentence, and none looks at an answer. What words do not decide is left for the
+critic to name and for another sample to settle.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from optwright.agents.evidence import (
+    Case,
+    agrees,
+    in_symbols,
+    natural_domain,
+    plain_way,
+    points,
+    quotes,
+    stated_sense,
+)
+from optwright.agents.quantities import quantities, same, says
+from optwright.agents.rows import Row
+from optwright.agents.wording import Way, phrases
+from optwright.errors import FormulationError
+from optwright.solvers.expressions import Comparison, parse_comparison, to_text
+from optwright.solvers.formulation import Constraint, Domain, Formulation, Variable
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A formulation and what was changed in it, a sentence each."""
+
+    formulation: Formulation
+    notes: tuple[str, ...] = ()
+
+
+def mend(text: str, formulation: Formulation) -> Mended:
+    """Apply every rule whose condition the words of `text` meet; order matters: what does not
+    belong is dropped before the rest is compared with its words."""
+    mended = Mended(formulation)
+    for rule in (_drop_definitions, _drop_unfounded, _follow_words, _settle_domains, _turn_sense):
+        mended = rule(Case(text, mended.formulation), mended)
+    return mended
+
+
+def _drop_definitions(case: Case, mended: Mended) -> Mended:
+    """Drop rows without a decision's limit: signs of decisions, and rows that repeat another."""
+    seen: list[Row] = []
+
+    def keep(constraint: Constraint) -> str | None:
+        row = case.rows.get(constraint.name)
+        if row is None or constraint.forall:
+            return None
+        if row.is_sign_only:
+            return f"dropped {constraint.expression!r}: no decision is negative anyway"
+        if any(_same_row(row, other) for other in seen):
+            return f"dropped {constraint.expression!r}: another constraint says the same"
+        seen.append(row)
+        return None
+
+    return _without(mended, keep)
+
+
+def _drop_unfounded(case: Case, mended: Mended) -> Mended:
+    """Drop rows that no words limit: their limit is not in their words, which limit nothing."""
+    founded = {
+        limit
+        for c in case.formulation.constraints
+        if (row := case.rows.get(c.name)) and _is_founded(c, row)
+        for limit in row.limits
+    }
+
+    def keep(constraint: Constraint) -> str | None:
+        row = case.rows.get(constraint.name)
+        if row is None or not constraint.text or _is_founded(constraint, row):
+            return None
+        if not quotes(case.text, constraint.text):
+            return f"dropped {constraint.expression!r}: the problem does not say {constraint.text!r}"
+        limits = [v for v in row.limits if v]
+        stolen = limits and all(any(same(v, f) for f in founded) for v in limits)
+        invented = limits and not any(says(case.stated, abs(v)) for v in limits)
+        if stolen or invented or not (limits or phrases(constraint.text)):
+            return f"dropped {constraint.expression!r}: {constraint.text!r} limits nothing"
+        return None
+
+    return _without(mended, keep)
+
+
+def _is_founded(constraint: Constraint, row: Row) -> bool:
+    """Whether a row's limit is in its own words and is not one of its coefficients there."""
+    own = quantities(constraint.text)
+    limits = [v for v in row.limits if v]
+    if not limits:
+        return bool(phrases(constraint.text))
+    if not all(says(own, abs(v)) for v in limits):
+        return False
+    # "needs 3 units of gold" as 3*a <= 3: the limit is the coefficient itself.
+    coefficients = [abs(c) for c in row.coefficients.values()]
+    only_coefficients = all(any(same(abs(v), c) for c in coefficients) for v in limits)
+    return not only_coefficients or bool(phrases(constraint.text)) or len(own) > len(coefficients)
+
+
+def _follow_words(case: Case, mended: Mended) -> Mended:
+    """Write comparisons, shares, directions and requirements as their words state them."""
+    notes = list(mended.notes)
+    constraints = []
+    for constraint in case.formulation.constraints:
+        row = case.rows.get(constraint.name)
+        expression = None if row is None else _as_worded(case, constraint, row)
+        if expression is not None and expression != constraint.expression:
+            notes.append(f"{constraint.expression!r} became {expression!r}: {constraint.text!r}")
+            constraint = constraint.model_copy(update={"expression": expression})
+        constraints.append(constraint)
+    return Mended(
+        mended.formulation.model_copy(update={"constraints": tuple(constraints)}), tuple(notes)
+    )
+
+
+def _as_worded(case: Case, constraint: Constraint, row: Row) -> str | None:
+    """The expression that the words give a constraint, or None where they leave it alone."""
+    stated = case.relation(constraint)
+    if stated is not None and not agrees(row, stated, case.names):
+        if any(row.limits) and not stated.share:
+            return None  # a limit beside the comparison: more is said than the rule understands
+        total = _total(case, row, case.names[stated.left])
+        return in_symbols(stated, case.names, f"({total})") if total else None
+    way = plain_way(constraint.text)
+    pointing = points(row)
+    if pointing is None or not any(row.limits):
+        return None
+    if way in (Way.AT_LEAST, Way.AT_MOST) and pointing is not way:
+        return _turned(constraint.expression, way)
+    if way is None and pointing is Way.EQUAL and not phrases(constraint.text):
+        needed = _REQUIRES.search(constraint.text), _HAS.search(constraint.text)
+        if bool(needed[0]) != bool(needed[1]):
+            return _turned(constraint.expression, Way.AT_LEAST if needed[0] else Way.AT_MOST)
+    return None
+
+
+_REQUIRES = re.compile(r"\b(?:needs?|needed|require[sd]?|must|has to|have to|demand\w*|order\w*)\b")
+_HAS = re.compile(r"\b(?:available|budget|has|have|capacity|only|stock|on hand|can spend)\b(?! to)")
+
+
+def _total(case: Case, row: Row, left: str) -> str:
+    """What a share is a share of: every decision in the row, or with one only, all like it."""
+    involved = set(row.coefficients) | {left}
+    if len(involved) == 1:
+        domain = next(v.domain for v in case.formulation.variables if v.name == left)
+        involved = {v.name for v in case.formulation.variables if v.domain is domain}
+    if any("[" in name for name in involved):
+        return ""
+    return " + ".join(v.name for v in case.formulation.variables if v.name in involved)
+
+
+def _turned(expression: str, way: Way) -> str | None:
+    """The same comparison pointing `way`, seen from the side that holds the decisions."""
+    try:
+        comparisons = parse_comparison(expression)
+    except FormulationError:
+        return None
+    if len(comparisons) != 1:
+        return None
+    comparison = comparisons[0]
+    left_holds = not _is_number(comparison)
+    operator = way.value if left_holds else {"<=": ">=", ">=": "<="}[way.value]
+    return to_text(replace(comparison, operator=operator))
+
+
+def _is_number(comparison: Comparison) -> bool:
+    """Whether the left side is the limit: `1500 <= 90*van`."""
+    from optwright.solvers.expressions import names
+
+    return not names(comparison.left)
+
+
+def _settle_domains(case: Case, mended: Mended) -> Mended:
+    """Count in whole numbers what is counted, and split what is measured."""
+    notes = list(mended.notes)
+
+    def settled(variable: Variable) -> Variable:
+        domain = natural_domain(variable)
+        if domain is None or variable.domain in (domain, Domain.BINARY):
+            return variable
+        notes.append(f"{variable.name!r} became {domain.value}: {variable.meaning!r}")
+        return variable.model_copy(update={"domain": domain})
+
+    variables = tuple(settled(v) for v in mended.formulation.variables)
+    return Mended(mended.formulation.model_copy(update={"variables": variables}), tuple(notes))
+
+
+def _turn_sense(case: Case, mended: Mended) -> Mended:
+    sense = stated_sense(case.text)
+    objective = mended.formulation.objective
+    if sense is None or sense is objective.sense:
+        return mended
+    objective = objective.model_copy(update={"sense": sense})
+    return Mended(
+        mended.formulation.model_copy(update={"objective": objective}),
+        (*mended.notes, f"the objective became to {sense.value}, as the text asks"),
+    )
+
+
+def _without(mended: Mended, why_not: Callable[[Constraint], str | None]) -> Mended:
+    """Drop the constraints that `why_not` gives a reason for."""
+    kept, notes = [], list(mended.notes)
+    for constraint in mended.formulation.constraints:
+        reason = why_not(constraint)
+        if reason is None:
+            kept.append(constraint)
+        else:
+            notes.append(reason)
+    return Mended(
+        mended.formulation.model_copy(update={"constraints": tuple(kept)}), tuple(notes)
+    )
+
+
+def _same_row(a: Row, b: Row) -> bool:
+    return (a.coefficients, a.lower, a.upper) == (b.coefficients, b.lower, b.upper)

@@ -1,0 +1,237 @@
+"""Reading the formulator's reply: JSON in, `Formulation` out; past this line nobody sees a reply.
+
+The reply's shape is `DRAFT_SCHEMA`: the five elements, flat, plus named amounts (sums that the text
+measures, such as cost or weight), which are written out here so that a formulation has none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+
+from optwright.agents.repairs import definition, expand, identifier, rename, split, tidy
+from optwright.errors import FormulationError, ReplyError
+from optwright.serving.replies import extract_json
+from optwright.solvers.formulation import (
+    Column,
+    Constraint,
+    Domain,
+    Formulation,
+    IndexSet,
+    Member,
+    Objective,
+    Parameter,
+    Sense,
+    Values,
+    Variable,
+)
+from optwright.solvers.syntax import FUNCTIONS, KEYWORDS
+
+
+class _Reply(BaseModel):
+    model_config = ConfigDict(extra="ignore", populate_by_name=True)
+
+
+class _Decision(_Reply):
+    name: str
+    meaning: str = ""
+    whole: bool = False
+    yes_or_no: bool = False
+    indices: list[str] = []
+    upper: float | None = None
+    lower: float | None = 0.0
+    unit: str = ""
+
+
+class _Amount(_Reply):
+    name: str
+    expression: str
+
+
+class _Objective(_Reply):
+    text: str = ""
+    sense: str
+    expression: str
+
+
+class _Limit(_Reply):
+    text: str = ""
+    expression: str
+    forall: str = ""
+
+
+class _Set(_Reply):
+    name: str
+    members: list[Member] = []
+    column: Column | None = None
+    meaning: str = ""
+
+
+class _Parameter(_Reply):
+    name: str
+    indices: list[str] = []
+    values: Values | None = None
+    column: Column | None = None
+    unit: str = ""
+    meaning: str = ""
+
+
+class Draft(_Reply):
+    """A reply as it was written, before names are settled and amounts written out."""
+
+    sets: list[_Set] = []
+    parameters: list[_Parameter] = []
+    decisions: list[_Decision] = Field(
+        min_length=1, validation_alias=AliasChoices("decisions", "variables")
+    )
+    amounts: list[_Amount] = []
+    objective: _Objective
+    limits: list[_Limit] = Field(
+        default=[], validation_alias=AliasChoices("limits", "constraints")
+    )
+
+
+def read_draft(reply: str) -> Draft:
+    """Read a reply's JSON; `ReplyError` says what is missing."""
+    try:
+        return Draft.model_validate(extract_json(reply))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the reply"
+        raise ReplyError(
+            f"the formulation's {where} does not fit: {first['msg']}", reply=reply
+        ) from error
+    except RecursionError as error:
+        raise ReplyError("the reply nests too deep to be a formulation", reply=reply) from error
+
+
+def read_formulation(reply: str) -> Formulation:
+    """Read a formulator's reply; `ReplyError` says what keeps it from being a formulation."""
+    draft = read_draft(reply)
+    try:
+        return settle(draft)
+    except FormulationError as error:
+        raise ReplyError(str(error), reply=reply) from error
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise ReplyError(f"the formulation's {where}: {first['msg']}", reply=reply) from error
+
+
+def settle(draft: Draft) -> Formulation:
+    """Turn a draft into a formulation: names made valid, amounts written out, limits split."""
+    names = _settled_names(draft)
+    amounts = {
+        a.name: rename(definition(a.expression), names)
+        for a in draft.amounts
+        if a.name not in names and a.name not in FUNCTIONS
+    }
+    # An amount that only repeats its own name or a decision's is a habit, not a definition.
+    amounts = {n: e for n, e in amounts.items() if n not in re.findall(r"\w+", e)}
+
+    def written(expression: str) -> str:
+        return expand(rename(tidy(expression), names), amounts)
+
+    return Formulation(
+        sets=tuple(
+            IndexSet(name=names[s.name], members=tuple(s.members), column=s.column, meaning=s.meaning)
+            for s in draft.sets
+        ),
+        parameters=tuple(_parameter(p, names) for p in draft.parameters),
+        variables=tuple(_variable(d, names) for d in draft.decisions),
+        objective=Objective(
+            sense=_sense(draft.objective.sense),
+            expression=written(_objective_side(draft.objective.expression)),
+            text=draft.objective.text,
+        ),
+        constraints=tuple(_constraints(draft.limits, written)),
+    )
+
+
+def _settled_names(draft: Draft) -> Mapping[str, str]:
+    """From each name as written to a valid one that nothing else has."""
+    taken = set(FUNCTIONS) | set(KEYWORDS)
+    settled: dict[str, str] = {}
+    for name in (e.name for e in (*draft.sets, *draft.parameters, *draft.decisions)):
+        if name in settled:
+            continue
+        valid = base = identifier(name)
+        count = 2
+        while valid in taken:
+            valid, count = f"{base}_{count}", count + 1
+        taken.add(valid)
+        settled[name] = valid
+    return settled
+
+
+def _variable(decision: _Decision, names: Mapping[str, str]) -> Variable:
+    domain = Domain.INTEGER if decision.whole else Domain.CONTINUOUS
+    return Variable(
+        name=names[decision.name],
+        indices=tuple(names.get(i, i) for i in decision.indices),
+        domain=Domain.BINARY if decision.yes_or_no else domain,
+        lower=decision.lower,
+        upper=decision.upper,
+        unit=decision.unit,
+        meaning=decision.meaning,
+    )
+
+
+def _parameter(parameter: _Parameter, names: Mapping[str, str]) -> Parameter:
+    return Parameter(
+        name=names[parameter.name],
+        indices=tuple(names.get(i, i) for i in parameter.indices),
+        values=parameter.values,
+        column=parameter.column,
+        unit=parameter.unit,
+        meaning=parameter.meaning,
+    )
+
+
+def _sense(word: str) -> Sense:
+    word = word.strip().lower()
+    if word.startswith("max"):
+        return Sense.MAXIMIZE
+    if word.startswith("min"):
+        return Sense.MINIMIZE
+    raise FormulationError(f"the objective's sense is {word!r}; it is maximize or minimize")
+
+
+def _objective_side(expression: str) -> str:
+    """`profit = 3*x + 2*y` states the side that is a sum; `maximize 3*x` repeats the sense."""
+    expression = re.sub(r"^\s*(?:max|min)(?:imi[sz]e)?\s*:?\s+", "", expression, flags=re.I)
+    return definition(expression)
+
+
+def _constraints(limits: list[_Limit], written: Any) -> Iterator[Constraint]:
+    taken: set[str] = set()
+    for limit in limits:
+        for comparison in split(tidy(limit.expression)):
+            name = base = _constraint_name(limit.text)
+            count = 2
+            while name in taken:
+                name, count = f"{base}_{count}", count + 1
+            taken.add(name)
+            yield Constraint(
+                name=name, expression=written(comparison), forall=limit.forall, text=limit.text
+            )
+
+
+_FILLER = frozenset(
+    "a an and are as at be by can each for from has have he if in is it its must no not of on or "
+    "should so than that the their there they this to used uses which while will with would".split()
+)
+
+
+def _constraint_name(text: str) -> str:
+    """A short name from the words that carry the meaning.
+
+    >>> _constraint_name("There must be at least 10 front-loading machines")
+    'least_10_front_loading'
+    """
+    words = [w for w in re.findall(r"[A-Za-z]+|\d+", text.lower()) if w not in _FILLER]
+    name = identifier("_".join(words[:4])) if words else "limit"
+    return name if not name[0].isdigit() else f"limit_{name}"

@@ -1,0 +1,66 @@
+"""A formulation's constraints as rows of numbers, for checks that compare them with words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import inf, isfinite
+
+from optwright.errors import DataError, FormulationError
+from optwright.solvers.formulation import Formulation
+from optwright.solvers.program import Program
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """lower <= sum of coefficients times elements <= upper; `constraint` is where it comes from."""
+
+    constraint: str
+    coefficients: Mapping[str, float]
+    lower: float
+    upper: float
+
+    @property
+    def limits(self) -> tuple[float, ...]:
+        """The finite limits, once each."""
+        return tuple({v for v in (self.lower, self.upper) if isfinite(v)})
+
+    @property
+    def is_sign_only(self) -> bool:
+        """Whether the row only says that something is not negative."""
+        return (
+            self.lower == 0
+            and self.upper == inf
+            and len(self.coefficients) == 1
+            and all(c > 0 for c in self.coefficients.values())
+        )
+
+
+def first_rows(formulation: Formulation) -> dict[str, Row]:
+    """The first row of each linear constraint, by name; empty where rows cannot be had.
+
+    A constraint over a set has one row per member and all of them read alike.
+    """
+    try:
+        arrays = Program(formulation).arrays
+    except (FormulationError, DataError):
+        return {}
+    if arrays is None:
+        return {}
+    rows: dict[str, Row] = {}
+    for r, name in enumerate(arrays.row_names):
+        constraint = name.partition("[")[0]
+        if constraint in rows:
+            continue
+        span = slice(arrays.starts[r], arrays.starts[r + 1])
+        rows[constraint] = Row(
+            constraint,
+            {
+                arrays.column_names[j]: float(c)
+                for j, c in zip(arrays.columns[span], arrays.coefficients[span], strict=True)
+                if c
+            },
+            float(arrays.row_lower[r]),
+            float(arrays.row_upper[r]),
+        )
+    return rows

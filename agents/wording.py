@@ -1,0 +1,179 @@
+"""What words say about a limit: which way it points, and between which things.
+
+Reads English phrases of limitation ("at least", "no more than", "twice as many") and nothing else;
+a text in another language simply says nothing here, and the checks that build on it stay silent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from optwright.agents.quantities import Kind, Quantity, quantities
+
+
+class Way(StrEnum):
+    """Which way a limit points."""
+
+    AT_LEAST = ">="
+    AT_MOST = "<="
+    EQUAL = "=="
+
+
+_NOT = r"(?:not|never|cannot|can't|can\s?not|mustn't|shouldn't|won't|n't|no|nor)"
+_MORE = r"(?:more|greater|larger|higher|bigger|longer)"
+_LESS = r"(?:less|fewer|lower|smaller|shorter)"
+# In order: a longer phrase hides the shorter one inside it.
+_PHRASES: tuple[tuple[Way, re.Pattern[str]], ...] = tuple(
+    (way, re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE))
+    for way, pattern in (
+        (Way.AT_MOST, rf"{_NOT}(?:\s+\w+){{0,2}}?\s+(?:be\s+)?{_MORE}(?:\s+\w+)?\s+than"),
+        (Way.AT_MOST, rf"{_NOT}(?:\s+\w+)?\s+(?:exceed|surpass|outnumber|be\s+above)(?:ed|ing|s)?"),
+        (Way.AT_LEAST, rf"{_NOT}(?:\s+\w+){{0,2}}?\s+(?:be\s+)?{_LESS}(?:\s+\w+)?\s+than"),
+        (Way.AT_LEAST, rf"{_NOT}(?:\s+\w+)?\s+(?:fall|drop|be|go)\s+below"),
+        (Way.AT_LEAST, r"at\s+least|at\s+(?:a|the)\s+minimum|a\s+minimum\s+of|minimum\s+of|"
+                       r"at\s+minimum|or\s+more|or\s+greater|or\s+above"),
+        (Way.AT_MOST, r"at\s+most|at\s+(?:a|the)\s+maximum|a\s+maximum\s+of|maximum\s+of|up\s+to|"
+                      r"at\s+maximum|or\s+less|or\s+fewer|or\s+below|limited\s+to|only\s+up\s+to"),
+        (Way.AT_LEAST, rf"{_MORE}(?:\s+\w+)?\s+than|exceeds?|outnumbers?"),
+        (Way.AT_MOST, rf"{_LESS}(?:\s+\w+)?\s+than"),
+        (Way.EQUAL, r"exactly|equal(?:s|\s+to)?|precisely"),
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One phrase of limitation and where it stands."""
+
+    way: Way
+    start: int
+    end: int
+
+
+def phrases(words: str) -> tuple[Phrase, ...]:
+    """The phrases of limitation in `words`, in order, none inside another.
+
+    >>> [p.way.value for p in phrases("at least 5 vans, and no more than twice as many cars")]
+    ['>=', '<=']
+    """
+    found: list[Phrase] = []
+    for way, pattern in _PHRASES:
+        for match in pattern.finditer(words):
+            if not any(p.start < match.end() and match.start() < p.end for p in found):
+                found.append(Phrase(way, match.start(), match.end()))
+    return tuple(sorted(found, key=lambda p: p.start))
+
+
+def sentences(text: str) -> tuple[str, ...]:
+    """Sentences and clauses that could each hold a limit.
+
+    >>> sentences("Vans cost $1.50. Use at least 3; bikes are free.")
+    ('Vans cost $1.50.', 'Use at least 3;', 'bikes are free.')
+    """
+    return tuple(s.strip() for s in re.split(r"(?<=[.;!?])\s+|\n+", text) if s.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Words that compare decisions: `left way factor * right`, or a share of a total.
+
+    `left` and `right` are positions in the list of things asked about; `share` means the right
+    side is a total that includes the left.
+    """
+
+    left: int
+    way: Way
+    factor: float
+    right: int | None
+    share: bool
+
+
+def relation(words: str, things: Sequence[Iterable[str]]) -> Relation | None:
+    """The comparison between things that `words` state, if they state just one clearly.
+
+    `things[i]` are the words that mean thing i. Understood are "at least k times as many A as B",
+    "the number of A must be at least k times the number of B", "A must not exceed B", and
+    "at most p % of the total must be A".
+    """
+    stated = phrases(words)
+    if len(stated) != 1 or stated[0].way is Way.EQUAL:
+        return None
+    phrase = stated[0]
+    mentions = _mentions(words, things)
+    numbers = [q for q in quantities(words) if q.kind is not Kind.WORD or _is_factor(words, q)]
+    if len(numbers) == 1 and numbers[0].kind is Kind.PERCENT:
+        return _share(words, phrase, numbers[0], mentions)
+    if len({thing for _, thing in mentions}) != 2 or len(numbers) > 1:
+        return None
+    if numbers and not _is_factor(words, numbers[0]):
+        return None
+    factor = numbers[0].value if numbers else 1.0
+    left, right = _order(words, phrase, mentions)
+    if left is None or right is None or left == right:
+        return None
+    return Relation(left, phrase.way, factor, right, share=False)
+
+
+def _order(
+    words: str, phrase: Phrase, mentions: list[tuple[int, int]]
+) -> tuple[int | None, int | None]:
+    """Who is compared to whom. "As many A as B" names A first after the phrase; else the thing
+    before the phrase is compared to the one after it."""
+    before = [thing for at, thing in mentions if at < phrase.start]
+    after = [thing for at, thing in mentions if at >= phrase.end]
+    if len(set(after)) == 2 and not before:
+        return after[0], next(t for t in after if t != after[0])
+    if before and after and re.search(r"\bas\s+(?:many|much)\b", words[phrase.end :]):
+        # "as the number of B" after "as many", or "A ... as many as B": the subject comes first.
+        return before[-1], after[-1]
+    if before and after:
+        return before[-1], after[0]
+    return None, None
+
+
+def _share(
+    words: str, phrase: Phrase, number: Quantity, mentions: list[tuple[int, int]]
+) -> Relation | None:
+    """"At least 35 % of the tours must be by bike": the thing named, as a share of a total."""
+    rest = words[number.end :]
+    if not re.match(r"\s*(?:of|are|is|can|must|should)\b", rest):
+        return None
+    named = {thing for _, thing in mentions}
+    if len(named) != 1:
+        return None
+    return Relation(named.pop(), phrase.way, number.value / 100, None, share=True)
+
+
+def _is_factor(words: str, quantity: Quantity) -> bool:
+    """Whether a number multiplies ("3 times", "twice", "half as many") and does not count."""
+    if quantity.kind in (Kind.MULTIPLE, Kind.SHARE):
+        return True
+    return re.match(r"[\s-]*(?:times|fold|x\b)", words[quantity.end :], re.I) is not None
+
+
+def _mentions(words: str, things: Sequence[Iterable[str]]) -> list[tuple[int, int]]:
+    """(position, thing) for every word that means exactly one of the things."""
+    stems = [frozenset(map(stem, thing)) for thing in things]
+    found = []
+    for match in re.finditer(r"[A-Za-z][\w]*", words):
+        meant = [i for i, s in enumerate(stems) if stem(match[0]) in s]
+        if len(meant) == 1:
+            found.append((match.start(), meant[0]))
+    return found
+
+
+def stem(word: str) -> str:
+    """A word without the endings of number.
+
+    >>> stem("Buses"), stem("berries"), stem("tours")
+    ('bus', 'berry', 'tour')
+    """
+    word = word.lower()
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("ses", "xes", "ches", "shes")) and len(word) > 4:
+        return word[:-2]
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 3 else word
