@@ -42,8 +42,9 @@ class Optimizer(Protocol):
     `ask(n)` returns at most `n` valid candidates; none means it has nothing to propose now (a
     language model that never gave a usable reply, a design that is exhausted), which is no error.
     `tell` gets every trial once, in the order of their numbers, also trials of other origin.
-    `state` is JSON and holds all that decides the next `ask`, randomness included: an optimizer
-    opened with the same setting and restored from it continues as if nothing had happened.
+    `state` is JSON and holds all that decides the next `ask`, randomness included, except the
+    trials: `restore` gets those, every one that was told until then. An optimizer opened with the
+    same setting and restored continues as if nothing had happened.
     """
 
     @property
@@ -55,7 +56,7 @@ class Optimizer(Protocol):
 
     def state(self) -> JSON: ...
 
-    def restore(self, state: JSON) -> None: ...
+    def restore(self, state: JSON, trials: Sequence[Trial]) -> None: ...
 
 
 _HOMES = {

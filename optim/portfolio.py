@@ -117,17 +117,16 @@ class Portfolio:
             "members": {name: optimizer.state() for name, optimizer in self.members.items()},
             "purses": {name: [p.earned, p.cost, p.turns] for name, p in self._purses.items()},
             "waiting": self._waiting,
-            "told": self._told,
             "share": self._share,
         }
 
-    def restore(self, state: JSON) -> None:
+    def restore(self, state: JSON, trials: Sequence[Trial]) -> None:
         for name, optimizer in self.members.items():
-            optimizer.restore(state["members"][name])
+            optimizer.restore(state["members"][name], trials)
             purse = self._purses[name]
             purse.earned, purse.cost, purse.turns = state["purses"][name]
         self._waiting = dict(state["waiting"])
-        self._told = list(state["told"])
+        self._told = [trial.score for trial in trials if not trial.failed]
         self._share = state["share"]
 
     def _open(self, member: Member, setting: Setting) -> None:

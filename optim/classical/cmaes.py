@@ -66,8 +66,8 @@ class CmaEs(Searcher):
         }
         return {**super().state(), **own}
 
-    def restore(self, state: JSON) -> None:
-        super().restore(state)
+    def restore(self, state: JSON, trials: Sequence[Trial]) -> None:
+        super().restore(state, trials)
         self._start = state["start"]
         self._past = []
         if self._start is not None:

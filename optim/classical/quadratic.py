@@ -58,8 +58,8 @@ class Quadratic(Searcher):
     def state(self) -> JSON:
         return {**super().state(), "radius": self.radius, "open": [list(p) for p in self._open]}
 
-    def restore(self, state: JSON) -> None:
-        super().restore(state)
+    def restore(self, state: JSON, trials: Sequence[Trial]) -> None:
+        super().restore(state, trials)
         self.radius = state["radius"]
         self._open = []
         for point in state["open"]:

@@ -29,15 +29,6 @@ class Told:
     def failed(self) -> bool:
         return self.loss == inf
 
-    def to_json(self) -> list[JSON]:
-        loss = None if self.failed else self.loss
-        return [self.number, dict(self.values), loss, dict(self.direction)]
-
-    @classmethod
-    def from_json(cls, data: list[JSON]) -> Self:
-        number, values, loss, direction = data
-        return cls(number, values, inf if loss is None else loss, direction)
-
 
 class Searcher:
     """The common half of `Optimizer`: everything but `ask`."""
@@ -55,13 +46,13 @@ class Searcher:
             self._take(Told.of(trial))
 
     def state(self) -> JSON:
-        return {"rolled": self.dice.rolled, "told": [told.to_json() for told in self.told]}
+        return {"rolled": self.dice.rolled}
 
-    def restore(self, state: JSON) -> None:
+    def restore(self, state: JSON, trials: Sequence[Trial]) -> None:
         self.dice.rolled = state["rolled"]
         self.told, self._taken = [], set()
-        for data in state["told"]:
-            self._take(Told.from_json(data))
+        for trial in trials:
+            self._take(Told.of(trial))
 
     @property
     def leader(self) -> Told | None:
