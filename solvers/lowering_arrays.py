@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -86,7 +87,7 @@ def _spread(variables: Sequence[BoundVariable], values: Sequence[float]) -> Floa
 
 # Rows
 
-_MIRRORED: dict[str, str] = {"<=": ">=", ">=": "<=", "==": "=="}
+_MIRRORED: dict[str, Literal["<=", ">=", "=="]] = {"<=": ">=", ">=": "<=", "==": "=="}
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,21 +105,17 @@ def _rows(family: Family, instance: Instance) -> Rows:
     on the right alone it is `right >= left`."""
     ground = Ground(instance, family.name)
     frame, _ = ground.extend(Frame(), family.forall.generators)
-    symbol, left, right = (
-        family.comparison.operator,
-        family.comparison.left,
-        family.comparison.right,
-    )
-    if ground.is_constant(left):
-        symbol, left, right = _MIRRORED[symbol], right, left
-    body = _expression(ex.Add((left, ex.Negate(right))), frame, ground)
+    stated = family.comparison
+    if ground.is_constant(stated.left):
+        stated = ex.Comparison(_MIRRORED[stated.operator], stated.right, stated.left)
+    body = _expression(ex.Add((stated.left, ex.Negate(stated.right))), frame, ground)
     limit = 0.0 - body.constant  # and not -0.0
     free = np.full(frame.size, np.inf)
     starts, columns, coefficients = _compress(body, frame.size, instance.size)
     return Rows(
         frame.names(family.name),
-        -free if symbol == "<=" else limit,
-        free if symbol == ">=" else limit,
+        -free if stated.operator == "<=" else limit,
+        free if stated.operator == ">=" else limit,
         starts,
         columns,
         coefficients,

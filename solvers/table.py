@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,10 @@ from typing import NoReturn
 from optwright.errors import DataError
 
 MAX_CELLS = 20_000_000
+
+_CODE = re.compile(r"[+-]?0[0-9]|.*_")
+"""Texts that Python reads as numbers and that are names: `007`, `1_000`."""
+
 CELL_LENGTH = 40  # characters of a cell that a preview shows
 PREVIEW_COLUMNS = 40
 
@@ -88,7 +93,7 @@ class Table:
             at = next(i for i, cell in enumerate(column.cells) if isinstance(cell, str))
             hint = "write decimals with a point, and no unit or thousands separator"
             self._fail(name, at, f"holds {column.cells[at]!r}, which is not a number", hint)
-        numbers = [math.nan if cell is None else float(cell) for cell in column.cells]
+        numbers = [_float(cell) for cell in column.cells if not isinstance(cell, str)]
         if not all(map(math.isfinite, numbers)):
             at = next(i for i, number in enumerate(numbers) if not math.isfinite(number))
             cell = column.cells[at]
@@ -166,6 +171,9 @@ def _column(
 ) -> TableColumn:
     plain = list[Cell]()
     for cell, row in zip(cells, row_numbers, strict=True):
+        if isinstance(cell, str):
+            plain.append(cell.strip() or None)
+            continue
         try:
             plain.append(_plain(cell))
         except TypeError as error:
@@ -179,8 +187,6 @@ def _plain(cell: object) -> Cell:
     match cell:
         case None | float():
             return cell
-        case str():
-            return cell.strip() or None
         case Integral():
             return int(cell)
         case Real() | Decimal():
@@ -197,35 +203,37 @@ def _typed(cells: list[Cell]) -> tuple[ColumnType, list[Cell]]:
     if not filled:
         return ColumnType.EMPTY, cells
     texts = [cell for cell in filled if isinstance(cell, str)]
-    if texts and not _all_numeric(texts):
-        # A missing text reads NaN in a data frame.
-        return ColumnType.TEXT, [None if cell != cell else cell for cell in cells]  # noqa: PLR0124
     if texts:
-        cells = [_number(cell) if isinstance(cell, str) else cell for cell in cells]
+        numbers = _numbers(texts)
+        if numbers is None:
+            # A missing text reads NaN in a data frame.
+            return ColumnType.TEXT, [None if c != c else c for c in cells]  # noqa: PLR0124
+        following = iter(numbers)
+        cells = [next(following) if isinstance(cell, str) else cell for cell in cells]
     whole = all(cell is None or isinstance(cell, int) for cell in cells)
     return (ColumnType.INTEGER if whole else ColumnType.NUMBER), cells
 
 
-def _all_numeric(texts: list[str]) -> bool:
-    """Whether all are numbers, and none is a code such as `007` or `1_000`."""
+def _numbers(texts: list[str]) -> list[int] | list[float] | None:
+    """The texts as numbers, or None if one is none, or a code such as `007` or `1_000`."""
+    if any(map(_CODE.match, texts)):
+        return None
     try:
-        for text in texts:
-            float(text)
+        return list(map(int, texts))
     except ValueError:
-        return False
-    return not any("_" in text or _leading_zero(text) for text in texts)
-
-
-def _leading_zero(text: str) -> bool:
-    digits = text.lstrip("+-")
-    return digits[0] == "0" and digits[1:2].isdigit()
-
-
-def _number(text: str) -> int | float:
+        pass
     try:
-        return int(text)
+        return list(map(float, texts))
     except ValueError:
-        return float(text)
+        return None
+
+
+def _float(cell: float | None) -> float:
+    """The cell as a float; NaN for an empty one, infinity for one that is too large."""
+    try:
+        return math.nan if cell is None else float(cell)
+    except OverflowError:
+        return math.inf
 
 
 def _clipped(text: str) -> str:
