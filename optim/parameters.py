@@ -22,6 +22,8 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Generic, TypeVar
 
 from optwright.errors import InputError
+from optwright.optim.nodes import Operation, note_read, note_touch
+from optwright.optim.operators import Wrapper
 
 Json = Any
 """A value as `json.loads` returns it."""
@@ -39,14 +41,19 @@ _OVERRIDES: ContextVar[Mapping[int, Any]] = ContextVar(
 """Values of the candidate being evaluated, by `id` of their parameter."""
 
 
-class Parameter(ABC, Generic[T]):
+class Parameter(Wrapper, ABC, Generic[T]):
     """One thing an optimizer may change. `name` is its key in every proposal.
 
     `value` is the current value: inside `ParameterSpace.use` the candidate's, elsewhere the one
-    held here. Setting it checks it.
+    held here. Setting it checks it. In Python code a parameter acts as its value, equality and
+    hash included, and what is computed from it is traced back to it.
     """
 
     kind: ClassVar[str]
+    _op: Operation = "node"
+    _args = ()
+    _code = None
+    _at = -1
 
     def __init__(self, name: str, value: object) -> None:
         if not isinstance(name, str) or not _NAME.fullmatch(name):
@@ -59,15 +66,23 @@ class Parameter(ABC, Generic[T]):
 
     @property
     def value(self) -> T:
-        value: T = _OVERRIDES.get().get(id(self), self._value)
-        return value
+        note_read(self)
+        return self._plain()
 
     @value.setter
     def value(self, value: T) -> None:
         self._value = self.check(value)
 
+    def _plain(self) -> T:
+        note_touch(self)
+        value: T = _OVERRIDES.get().get(id(self), self._value)
+        return value
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r}, {self._value!r})"
+
+    def __reduce_ex__(self, protocol: object) -> tuple[Any, ...]:
+        return from_json, (self.to_json(),)
 
     @abstractmethod
     def check(self, value: object) -> T:
@@ -224,13 +239,8 @@ class Permutation(Parameter[list[Scalar]]):
         self.items: tuple[Scalar, ...] = _distinct_scalars(name, value)
         super().__init__(name, list(value))
 
-    @property
-    def value(self) -> list[Scalar]:
-        return list(super().value)  # a copy: what callers do to it stays with them
-
-    @value.setter
-    def value(self, value: list[Scalar]) -> None:
-        self._value = self.check(value)
+    def _plain(self) -> list[Scalar]:
+        return list(super()._plain())  # a copy: what callers do to it stays with them
 
     def check(self, value: object) -> list[Scalar]:
         given = self._listed(value)
