@@ -25,6 +25,16 @@ EMBEDDED = ModelFile(
 )
 
 
+def cache_folder(*names: str) -> Path:
+    """Return a folder under `OPTWRIGHT_CACHE`, or the user's cache, that only they can enter."""
+    import platformdirs
+
+    root = os.environ.get("OPTWRIGHT_CACHE") or platformdirs.user_cache_dir("optwright")
+    folder = Path(root, *names)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
 def find_model(path: Path | str | None = None) -> Path:
     """Return the embedded model's file."""
     given = path or os.environ.get("OPTWRIGHT_MODEL")

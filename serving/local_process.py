@@ -1,0 +1,178 @@
+"""The main process's end of the child that holds the embedded model: start it, ask it, end it.
+
+The child is an HTTP server on a Unix socket in a folder only we can enter, behind a key; nothing
+listens on the network. Started again by its owner when it crashed; ends with us, however we end.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import weakref
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from optwright.errors import EndpointError, ModelUnavailable
+
+if TYPE_CHECKING:
+    import httpx
+
+_OK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ChildSettings:
+    """What the child is told: the model's file, where states lie, requests at once, tokens each."""
+
+    model: Path
+    states: Path
+    parallel: int
+    context: int
+    threads: int
+
+
+class LocalProcess:
+    """A child that has loaded the model; building one waits for that, seconds.
+
+    `load_seconds` is how long loading took, `runtime` the version of what loaded it.
+    """
+
+    def __init__(self, settings: ChildSettings) -> None:
+        # mkdtemp: only we may enter, and the path is short (the kernel allows a socket 107 bytes).
+        self._folder = tempfile.mkdtemp(prefix="optwright-")
+        self._socket = f"{self._folder}/model.sock"
+        self._key = secrets.token_urlsafe(32)
+        self._process = _start({**asdict(settings), "socket": self._socket})
+        self.stop = weakref.finalize(self, _end, self._process, self._folder)
+        ready = self._wait()
+        self.load_seconds = float(ready["load_seconds"])
+        self.runtime = str(ready["runtime"])
+
+    @property
+    def alive(self) -> bool:
+        return self.stop.alive and self._process.poll() is None
+
+    @asynccontextmanager
+    async def line(self) -> AsyncIterator[Line]:
+        """Open a line for one request. Left early, it hangs up and the runtime stops decoding."""
+        import httpx
+
+        # A client per request: a pooled connection would belong to one event loop.
+        client = httpx.AsyncClient(
+            transport=httpx.AsyncHTTPTransport(uds=self._socket, verify=False),
+            base_url="http://localhost",
+            headers={"Authorization": f"Bearer {self._key}"},
+            timeout=None,  # deadlines belong to the wrappers around a model
+        )
+        try:
+            async with client:
+                yield Line(client)
+        except httpx.TransportError as error:
+            code = self._process.poll()
+            reason = "hung up" if code is None else _ending(code)
+            raise EndpointError(f"the embedded model's process {reason}", retryable=True) from error
+
+    def _wait(self) -> dict[str, Any]:
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin, "opened as a pipe"
+        assert stdout, "opened as a pipe"
+        try:
+            stdin.write(f"{self._key}\n".encode())
+            stdin.flush()
+            answer: dict[str, Any] = json.loads(stdout.readline())
+        except (OSError, ValueError):
+            answer = {"error": f"its process {_ending(self._process.wait())}"}
+        if "error" in answer:
+            self.stop()
+            raise ModelUnavailable(
+                f"the embedded model does not load: {answer['error']}",
+                hint="optwright doctor looks for the cause; --model names another model",
+            )
+        return answer
+
+
+class Line:
+    """Requests of one conversation with the child."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+
+    async def ask(self, path: str, **asked: object) -> dict[str, Any]:
+        """Post one request and return its answer; a refusal or garbage is an `EndpointError`."""
+        response = await self._client.post(path, json=asked)
+        try:
+            answer: dict[str, Any] = response.json()
+            refusal = answer["error"]["message"] if response.status_code != _OK else None
+        except (ValueError, KeyError, TypeError) as error:
+            raise EndpointError(
+                f"the embedded model's runtime answered {response.text[:200]!r}",
+                status=response.status_code,
+            ) from error
+        if refusal is not None:
+            raise EndpointError(
+                f"the embedded model's runtime refused: {refusal}", status=response.status_code
+            )
+        return answer
+
+
+def _start(settings: dict[str, Any]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [
+            # -P: a file in the working directory must not stand in for a module of ours.
+            *(sys.executable, "-P", "-m", "optwright.serving.local_child"),
+            json.dumps(settings, default=str),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # the log of llama.cpp
+        # Threads that spin while they wait for one another crawl when a core is busy otherwise.
+        env={"OMP_WAIT_POLICY": "passive", **os.environ},
+        start_new_session=True,  # Ctrl-C is for us; we end the child
+    )
+
+
+def _end(process: subprocess.Popen[bytes], folder: str) -> None:
+    process.kill()
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            stream.close()
+    process.wait()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _ending(code: int) -> str:
+    """Say how a process ended, after "its process"."""
+    if code == -signal.SIGILL:
+        return "stopped: this processor lacks an instruction that its runtime is built with"
+    if code == -signal.SIGKILL:
+        return "was killed, as when memory runs out: it needs about 2 GB"
+    if code < 0:
+        return f"crashed with {signal.Signals(-code).name}"
+    return f"ended with status {code}"
+
+
+def physical_cores() -> int:
+    """Cores this process may use: two threads of one core decode no faster than one thread."""
+    cores = set()
+    for cpu in os.sched_getaffinity(0):
+        siblings = Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
+        cores.add(siblings.read_text() if siblings.exists() else str(cpu))
+    return min(len(cores), _quota())
+
+
+def _quota() -> int:
+    """Whole processors the control group allows: containers limit time more often than places."""
+    try:
+        allowed, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+        return max(1, int(allowed) // int(period))
+    except (OSError, ValueError):  # no such group, or "max"
+        return len(os.sched_getaffinity(0))
