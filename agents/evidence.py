@@ -8,8 +8,8 @@ prove a formulation right: a coefficient given to the wrong decision passes them
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import isclose, isfinite
 
@@ -29,6 +29,7 @@ from optwright.solvers.formulation import (
     Variable,
     check,
 )
+from optwright.solvers.table import Table
 
 _ALWAYS_ALLOWED = (0.0, 1.0, 2.0, 100.0)  # signs, shares of one, squares, percentages
 _MEASURED = frozenset(
@@ -48,10 +49,11 @@ class Case:
 
     text: str
     formulation: Formulation
+    tables: Mapping[str, Table] = field(default_factory=dict)
 
     @cached_property
     def rows(self) -> dict[str, Row]:
-        return first_rows(self.formulation)
+        return first_rows(self.formulation, self.tables)
 
     @cached_property
     def stated(self) -> tuple[Quantity, ...]:

@@ -37,6 +37,8 @@ class Fault(StrEnum):
     UNITS = "units"
     DISAGREEMENT = "disagreement"
     """Independent formulations of the problem have other optima."""
+    OPINION = "opinion"
+    """A model says so; nothing else does."""
 
 
 _WEIGHTS = {
@@ -56,6 +58,7 @@ _WEIGHTS = {
     Fault.INTEGRALITY: 0.5,
     Fault.UNITS: 1.0,
     Fault.DISAGREEMENT: 1.0,
+    Fault.OPINION: 0.5,
 }
 
 

@@ -8,8 +8,9 @@ critic to name and for another sample to settle.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from optwright.agents.evidence import (
     Case,
@@ -23,10 +24,13 @@ from optwright.agents.evidence import (
 )
 from optwright.agents.quantities import quantities, same, says
 from optwright.agents.rows import Row
-from optwright.agents.wording import Way, phrases
+from optwright.agents.wording import Way, phrases, relation, sentences
 from optwright.errors import FormulationError
-from optwright.solvers.expressions import Comparison, parse_comparison, to_text
+from optwright.solvers.expressions import Comparison, names, parse_comparison, to_text
 from optwright.solvers.formulation import Constraint, Domain, Formulation, Variable
+from optwright.solvers.table import Table
+
+NO_TABLES: Mapping[str, Table] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +41,77 @@ class Mended:
     notes: tuple[str, ...] = ()
 
 
-def mend(text: str, formulation: Formulation) -> Mended:
+def mend(
+    text: str, formulation: Formulation, tables: Mapping[str, Table] = NO_TABLES
+) -> Mended:
     """Apply every rule whose condition the words of `text` meet; order matters: what does not
     belong is dropped before the rest is compared with its words."""
     mended = Mended(formulation)
-    for rule in (_drop_definitions, _drop_unfounded, _follow_words, _settle_domains, _turn_sense):
-        mended = rule(Case(text, mended.formulation), mended)
+    for rule in (
+        _name_totals,
+        _widen_words,
+        _drop_definitions,
+        _drop_unfounded,
+        _follow_words,
+        _settle_domains,
+        _turn_sense,
+    ):
+        mended = rule(Case(text, mended.formulation, tables), mended)
     return mended
+
+
+def _name_totals(case: Case, mended: Mended) -> Mended:
+    """A share of a total that nothing defines (`bike >= 0.35*tours`) is one of all decisions."""
+    defined = {e.name for e in (*case.formulation.variables, *case.formulation.parameters)}
+    notes = list(mended.notes)
+    constraints = []
+    for constraint in case.formulation.constraints:
+        stated = case.relation(constraint)
+        if stated is not None and stated.share and _undefined(constraint, defined):
+            expression = in_symbols(stated, case.names, f"({' + '.join(case.names)})")
+            notes.append(f"{constraint.expression!r} became {expression!r}: {constraint.text!r}")
+            constraint = constraint.model_copy(update={"expression": expression})
+        constraints.append(constraint)
+    return Mended(
+        mended.formulation.model_copy(update={"constraints": tuple(constraints)}), tuple(notes)
+    )
+
+
+def _undefined(constraint: Constraint, defined: set[str]) -> bool:
+    try:
+        used = {n for c in parse_comparison(constraint.expression) for n in names(c)}
+    except FormulationError:
+        return False
+    return not constraint.forall and not used <= defined
+
+
+def _widen_words(case: Case, mended: Mended) -> Mended:
+    """Give a constraint the whole sentence when the words it quotes break off before its limit:
+    "throwing games earn the most" of "as throwing games earn the most, there must be twice ..."."""
+    constraints = tuple(
+        c.model_copy(update={"text": _sentence_stating(case, c) or c.text})
+        for c in mended.formulation.constraints
+    )
+    return replace(
+        mended, formulation=mended.formulation.model_copy(update={"constraints": constraints})
+    )
+
+
+def _sentence_stating(case: Case, constraint: Constraint) -> str | None:
+    row = case.rows.get(constraint.name)
+    if row is None or not constraint.text or _is_founded(constraint, row):
+        return None
+    for sentence in sentences(case.text):
+        if not phrases(sentence) or not quotes(sentence, constraint.text):
+            continue
+        stated = relation(sentence, case.things)
+        limits = [v for v in row.limits if v]
+        own = quantities(sentence)
+        if (stated and agrees(row, stated, case.names)) or (
+            limits and all(says(own, abs(v)) for v in limits)
+        ):
+            return sentence
+    return None
 
 
 def _drop_definitions(case: Case, mended: Mended) -> Mended:
@@ -93,8 +161,8 @@ def _is_founded(constraint: Constraint, row: Row) -> bool:
     """Whether a row's limit is in its own words and is not one of its coefficients there."""
     own = quantities(constraint.text)
     limits = [v for v in row.limits if v]
-    if not limits:
-        return bool(phrases(constraint.text))
+    if not limits:  # a comparison of decisions, such as "three times as many"
+        return bool(phrases(constraint.text) or own or _COMPARES.search(constraint.text))
     if not all(says(own, abs(v)) for v in limits):
         return False
     # "needs 3 units of gold" as 3*a <= 3: the limit is the coefficient itself.
@@ -141,6 +209,7 @@ def _as_worded(case: Case, constraint: Constraint, row: Row) -> str | None:
 
 
 _REQUIRES = re.compile(r"\b(?:needs?|needed|require[sd]?|must|has to|have to|demand\w*|order\w*)\b")
+_COMPARES = re.compile(r"\b(?:than|as (?:many|much)|same|equal\w*|times)\b", re.IGNORECASE)
 _HAS = re.compile(r"\b(?:available|budget|has|have|capacity|only|stock|on hand|can spend)\b(?! to)")
 
 
@@ -171,8 +240,6 @@ def _turned(expression: str, way: Way) -> str | None:
 
 def _is_number(comparison: Comparison) -> bool:
     """Whether the left side is the limit: `1500 <= 90*van`."""
-    from optwright.solvers.expressions import names
-
     return not names(comparison.left)
 
 

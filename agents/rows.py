@@ -9,6 +9,7 @@ from math import inf, isfinite
 from optwright.errors import DataError, FormulationError
 from optwright.solvers.formulation import Formulation
 from optwright.solvers.program import Program
+from optwright.solvers.table import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,13 @@ class Row:
         )
 
 
-def first_rows(formulation: Formulation) -> dict[str, Row]:
+def first_rows(formulation: Formulation, tables: Mapping[str, Table]) -> dict[str, Row]:
     """The first row of each linear constraint, by name; empty where rows cannot be had.
 
     A constraint over a set has one row per member and all of them read alike.
     """
     try:
-        arrays = Program(formulation).arrays
+        arrays = Program(formulation, tables).arrays
     except (FormulationError, DataError):
         return {}
     if arrays is None:

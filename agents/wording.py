@@ -141,10 +141,11 @@ def _share(
     rest = words[number.end :]
     if not re.match(r"\s*(?:of|are|is|can|must|should)\b", rest):
         return None
-    named = {thing for _, thing in mentions}
-    if len(named) != 1:
-        return None
-    return Relation(named.pop(), phrase.way, number.value / 100, None, share=True)
+    after = [thing for at, thing in mentions if at >= number.end]
+    before = [thing for at, thing in mentions if at < number.start]
+    # Words that go on ("... because vans are slow") name things that are not compared.
+    named = after[0] if after else before[-1] if len(set(before)) == 1 else None
+    return None if named is None else Relation(named, phrase.way, number.value / 100, None, True)
 
 
 def _is_factor(words: str, quantity: Quantity) -> bool:

@@ -12,7 +12,14 @@ from importlib import import_module
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Message": "optwright.serving.chat",
+    "solve": "optwright.agents.solving",
+    "Effort": "optwright.agents.solving",
+    "Problem": "optwright.agents.problem",
+    "Solution": "optwright.agents.solution",
+    "Formulation": "optwright.solvers.formulation",
+    "Outcome": "optwright.solvers.outcome",
+    "Budget": "optwright.serving.budget",
+    "open_model": "optwright.serving.models",
 }
 
 __all__ = ["__version__", "errors", *_HOMES]

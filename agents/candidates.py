@@ -1,0 +1,101 @@
+"""Candidates: tries at a problem with what solver and checks said, and the choice among them.
+
+Everything here is JSON-able, because the workflow's checkpoints hold it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isclose
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from optwright.agents.findings import Fault, Finding, penalty
+from optwright.agents.scheduler import reward
+from optwright.solvers.formulation import Formulation
+from optwright.solvers.outcome import Outcome, Status
+
+SAME_OPTIMUM = 1e-6
+
+
+class Plan(BaseModel):
+    """How one branch goes about the problem: by formulation or by code, with what advice."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    route: Literal["formulation", "code"] = "formulation"
+    advice: str = ""
+    solver: str = "auto"
+
+
+class Candidate(BaseModel):
+    """One try: a formulation (or an LP that code handed out), its outcome and its faults."""
+
+    model_config = ConfigDict(frozen=True)
+
+    plan: int
+    sample: int
+    formulation: Formulation | None = None
+    code: str = ""
+    lp_text: str | None = None
+    names: dict[str, str] = {}
+    """For code: what the LP's columns are called in the program."""
+    notes: tuple[str, ...] = ()
+    error: str = ""
+    outcome: Outcome | None = None
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def penalty(self) -> float:
+        return penalty(self.findings)
+
+    @property
+    def status(self) -> Status:
+        return self.outcome.status if self.outcome else Status.ERROR
+
+    @property
+    def is_conclusive(self) -> bool:
+        """Whether the solver proved something: an optimum, or that there is none."""
+        return self.status in _CONCLUSIVE
+
+    @property
+    def is_clean(self) -> bool:
+        return self.is_conclusive and not _against(self)
+
+    def agrees_with(self, other: Candidate) -> bool:
+        """Whether both came to the same conclusion: same status, same optimum."""
+        if not (self.is_conclusive and other.is_conclusive) or self.status is not other.status:
+            return False
+        a, b = self.outcome and self.outcome.objective, other.outcome and other.outcome.objective
+        if a is None or b is None:
+            return a is b
+        return isclose(a, b, rel_tol=SAME_OPTIMUM, abs_tol=SAME_OPTIMUM)
+
+
+_CONCLUSIVE = frozenset(
+    {Status.OPTIMAL, Status.INFEASIBLE, Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED}
+)
+# That a model has no solution is a fault while it is one draft's word, and a result when others agree.
+_CONCLUSIONS = frozenset({Fault.INFEASIBLE, Fault.UNBOUNDED, Fault.DISAGREEMENT})
+
+
+def _against(candidate: Candidate) -> tuple[Finding, ...]:
+    return tuple(f for f in candidate.findings if f.fault not in _CONCLUSIONS)
+
+
+def supporters(candidate: Candidate, among: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """The candidates that came to the same conclusion, itself among them."""
+    return tuple(c for c in among if candidate.agrees_with(c))
+
+
+def best(candidates: Sequence[Candidate]) -> Candidate | None:
+    """The candidate to answer with: most support, each supporter weighing what its evidence
+    leaves of it; within the winning conclusion, the one with the least against it."""
+    conclusive = [c for c in candidates if c.is_conclusive]
+    if not conclusive:
+        return None
+    weights = [sum(reward(s.penalty) for s in supporters(c, conclusive)) for c in conclusive]
+    winner = conclusive[max(range(len(conclusive)), key=lambda i: (weights[i], -i))]
+    return min(supporters(winner, conclusive), key=lambda c: (c.penalty, c.sample))

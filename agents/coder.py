@@ -1,0 +1,97 @@
+"""The coder: a plan becomes a program that a solver takes.
+
+The first road lowers the formulation ourselves and runs nobody's code. The second has a model
+write Pyomo, which runs only in the sandbox and hands out a model as data; whatever the code claims
+is feedback, the handed-out model is solved again by a worker we trust.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from optwright.agents.candidates import Candidate, Plan
+from optwright.agents.problem import Problem
+from optwright.errors import DataError, FormulationError
+from optwright.prompts import load
+from optwright.serving.chat import ChatModel, ChatRequest, Message
+from optwright.solvers.outcome import Outcome, SolveOptions, Status
+from optwright.solvers.program import Program
+from optwright.solvers.sandbox import Limits, Sandbox
+from optwright.solvers.solver import solve
+
+MOST_TOKENS = 2000
+_FENCED = re.compile(r"```(?:python|py)?\s*\n(.*?)```", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Coder:
+    """Makes programs; `model` is needed for plans that write code."""
+
+    model: ChatModel | None = None
+    sandbox: str = "auto"
+    options: SolveOptions = SolveOptions()  # noqa: RUF009  (frozen, so sharing it is safe)
+
+    def run(self, problem: Problem, plan: Plan, candidate: Candidate) -> Outcome:
+        """Solve a candidate's program; what cannot be built or read is an outcome that says so."""
+        try:
+            return solve(self.program(problem, candidate), plan.solver, self.options)
+        except (FormulationError, DataError) as error:
+            return Outcome(Status.ERROR, message=str(error))
+
+    def program(self, problem: Problem, candidate: Candidate) -> Program:
+        """The candidate's program: its formulation lowered, or the LP its code handed out."""
+        if candidate.formulation is not None:
+            return Program(candidate.formulation, problem.tables)
+        if candidate.lp_text is not None:
+            return Program.from_lp(candidate.lp_text)
+        raise FormulationError(candidate.error or "there is no program")
+
+    async def write(
+        self, problem: Problem, plan: Plan, *, index: int, sample: int, temperature: float
+    ) -> Candidate:
+        """Have the model write Pyomo code and run it in the sandbox."""
+        assert self.model is not None
+        advice = f"\n\nMind: {plan.advice}" if plan.advice else ""
+        turns = load("coder").fill(problem=problem.told + advice)
+        messages = tuple(Message(role, text) for role, text in turns)  # type: ignore[arg-type]  # prompts checks roles
+        reply = await self.model.complete(
+            ChatRequest(
+                messages,
+                temperature=temperature,
+                sample=sample,
+                max_tokens=MOST_TOKENS,
+                role="coder",
+            )
+        )
+        return self._built(problem, source_of(reply.text), index, sample)
+
+    def _built(self, problem: Problem, code: str, plan: int, sample: int) -> Candidate:
+        with Sandbox(self.sandbox) as box:
+            report = box.build_model(
+                code,
+                data={name: _columns(problem, name) for name in problem.tables},
+                limits=Limits(wall_s=self.options.time_limit_s),
+            )
+        return Candidate(
+            plan=plan,
+            sample=sample,
+            code=code,
+            lp_text=report.lp_text,
+            names=dict(report.names),
+            error="" if report.error is None else str(report.error),
+        )
+
+
+def source_of(reply: str) -> str:
+    """The program in a reply: the longest fenced block, or the whole text without fences.
+
+    >>> source_of("Here:\\n```python\\nmodel = 1\\n```")
+    'model = 1\\n'
+    """
+    blocks = _FENCED.findall(reply)
+    return max(blocks, key=len) if blocks else reply
+
+
+def _columns(problem: Problem, name: str) -> dict[str, list[str | int | float | None]]:
+    return {c.name: list(c.cells) for c in problem.tables[name].columns}

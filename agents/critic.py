@@ -1,0 +1,104 @@
+"""The critic: evidence first, a model's opinion last and only if asked for.
+
+Evidence is what `evidence` reads off words and numbers, what the solver ended in, and what other
+candidates came to. The opinion of a model can add faults and never take one away.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ValidationError
+
+from optwright.agents.candidates import Candidate
+from optwright.agents.evidence import Case, findings
+from optwright.agents.findings import Fault, Finding
+from optwright.agents.problem import Problem
+from optwright.errors import ReplyError
+from optwright.prompts import load
+from optwright.serving.chat import ChatModel, ChatRequest, Message
+from optwright.serving.replies import extract_json
+from optwright.solvers.formulation import Severity, check
+from optwright.solvers.outcome import Outcome, Status
+
+_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "faults": {
+            "type": "array",
+            "maxItems": 6,
+            "items": {
+                "type": "object",
+                "properties": {"element": {"type": "string"}, "fault": {"type": "string"}},
+                "required": ["element", "fault"],
+                "additionalProperties": False,
+            },
+        }
+    },
+    "required": ["faults"],
+    "additionalProperties": False,
+}
+
+
+class _Opinion(BaseModel):
+    element: str = ""
+    fault: str
+
+
+class _Opinions(BaseModel):
+    faults: list[_Opinion] = []
+
+
+@dataclass(frozen=True)
+class Critic:
+    """Finds what speaks against a candidate. With `model`, also asks that model."""
+
+    model: ChatModel | None = None
+
+    def judge(self, problem: Problem, candidate: Candidate) -> tuple[Finding, ...]:
+        """The faults that need no model, heaviest first."""
+        found: list[Finding] = []
+        if candidate.formulation is None and not candidate.lp_text:
+            found.append(Finding(Fault.UNREADABLE, candidate.error or "there is no formulation"))
+        if candidate.formulation is not None:
+            found += self._of_words(problem, candidate)
+        if candidate.outcome is not None:
+            found += _of_outcome(candidate.outcome)
+        return tuple(sorted(found, key=lambda f: -f.weight))
+
+    async def opine(self, problem: Problem, candidate: Candidate) -> tuple[Finding, ...]:
+        """The faults that the model names; none where it cannot be understood."""
+        if self.model is None or candidate.formulation is None:
+            return ()
+        turns = load("critic").fill(
+            problem=problem.told, formulation=candidate.formulation.to_json(indent=1)
+        )
+        messages = tuple(Message(role, text) for role, text in turns)  # type: ignore[arg-type]  # prompts checks roles
+        reply = await self.model.complete(
+            ChatRequest(messages, schema=_SCHEMA, max_tokens=600, role="critic")
+        )
+        try:
+            opinions = _Opinions.model_validate(extract_json(reply.text)).faults
+        except (ReplyError, ValidationError):
+            return ()
+        return tuple(Finding(Fault.OPINION, o.fault, o.element) for o in opinions if o.fault)
+
+    def _of_words(self, problem: Problem, candidate: Candidate) -> list[Finding]:
+        assert candidate.formulation is not None
+        if problem.reads_as_english:
+            return list(findings(Case(problem.text, candidate.formulation, problem.tables)))
+        return [
+            Finding(Fault.UNREADABLE, p.message, p.element)
+            for p in check(candidate.formulation)
+            if p.severity is Severity.ERROR
+        ]
+
+
+def _of_outcome(outcome: Outcome) -> list[Finding]:
+    if outcome.status is Status.OPTIMAL:
+        return []
+    if outcome.status is Status.INFEASIBLE:
+        return [Finding(Fault.INFEASIBLE, "no solution keeps every limit")]
+    if outcome.status in (Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED):
+        return [Finding(Fault.UNBOUNDED, "the objective improves without end: a limit is missing")]
+    return [Finding(Fault.NOT_SOLVED, f"the solver ended with {outcome.status}: {outcome.message}")]

@@ -1,0 +1,72 @@
+"""The planner: ways to go about a problem, each a branch the scheduler may spend on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ValidationError
+
+from optwright.agents.candidates import Plan
+from optwright.agents.problem import Problem
+from optwright.errors import ReplyError
+from optwright.prompts import load
+from optwright.serving.chat import ChatModel, ChatRequest, Message
+from optwright.serving.replies import extract_json
+
+_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "plans": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 8,
+            "items": {
+                "type": "object",
+                "properties": {
+                    "name": {"type": "string"},
+                    "route": {"enum": ["formulation", "code"]},
+                    "advice": {"type": "string"},
+                },
+                "required": ["name", "route", "advice"],
+                "additionalProperties": False,
+            },
+        }
+    },
+    "required": ["plans"],
+    "additionalProperties": False,
+}
+AS_TOLD = Plan(name="as told")
+
+
+class _Plans(BaseModel):
+    plans: list[Plan]
+
+
+@dataclass(frozen=True)
+class Planner:
+    """Proposes up to `count` plans. With one plan, or without a model, the problem is modelled as
+    it is told and no call is made."""
+
+    model: ChatModel | None = None
+    count: int = 1
+    solver: str = "auto"
+    code: bool = True
+    """Whether plans may take the code route."""
+
+    async def plans(self, problem: Problem) -> tuple[Plan, ...]:
+        """The plans, the plain one first; a reply that cannot be read leaves only that one."""
+        plain = AS_TOLD.model_copy(update={"solver": self.solver})
+        if self.model is None or self.count == 1:
+            return (plain,)
+        turns = load("planner").fill(problem=problem.told, count=str(self.count - 1))
+        messages = tuple(Message(role, text) for role, text in turns)  # type: ignore[arg-type]  # prompts checks roles
+        reply = await self.model.complete(
+            ChatRequest(messages, schema=_SCHEMA, max_tokens=600, role="planner")
+        )
+        try:
+            proposed = _Plans.model_validate(extract_json(reply.text)).plans
+        except (ReplyError, ValidationError):
+            return (plain,)
+        usable = (p for p in proposed if self.code or p.route == "formulation")
+        solver = {"solver": self.solver}
+        return (plain, *(p.model_copy(update=solver) for p in usable))[: self.count]

@@ -1,0 +1,110 @@
+"""What a run gives back: the answer, the model it is the answer of, and why it may be trusted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from optwright.agents.candidates import Candidate
+from optwright.solvers.formulation import Domain, Formulation
+from optwright.solvers.outcome import Status
+
+
+class Evidence(BaseModel):
+    """One thing that supports an answer or speaks against it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    supports: bool
+    kind: str
+    text: str
+    element: str = ""
+
+
+class Spent(BaseModel):
+    """What a run cost. `replayed` calls were answered by the ledger and cost nothing again."""
+
+    model_config = ConfigDict(frozen=True)
+
+    calls: int = 0
+    replayed: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    seconds: float = 0.0
+    cost_usd: float | None = None
+
+
+class Solution(BaseModel):
+    """The result of `solve`.
+
+    `status` is the solver's word on the model; `verified` says whether checks and independent
+    drafts stand behind the model itself. An answer that is not verified is still given, with what
+    speaks against it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    status: Status
+    verified: bool
+    objective: float | None = None
+    variables: dict[str, float] = {}
+    formulation: Formulation | None = None
+    code: str = ""
+    """The Pyomo program, where the answer came from generated code."""
+    assumptions: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    diagnosis: tuple[str, ...] = ()
+    """For infeasible and unbounded models: what stands against what, in the problem's words."""
+    sensitivity: dict[str, dict[str, float]] = {}
+    """Per constraint: `dual` (objective per unit of its limit) and `slack`, for linear models."""
+    usage: Spent = Spent()
+    run: str = ""
+
+    @property
+    def exit_status(self) -> int:
+        """0 solved and verified, 1 not solved within the budget, 3 proven infeasible or unbounded."""
+        if self.verified and self.status is Status.OPTIMAL:
+            return 0
+        proven = (Status.INFEASIBLE, Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED)
+        return 3 if self.verified and self.status in proven else 1
+
+    def to_json(self, indent: int | None = 2) -> str:
+        """One JSON object, as `--json` prints it."""
+        return self.model_dump_json(indent=indent)
+
+
+def assumptions(formulation: Formulation | None) -> tuple[str, ...]:
+    """What the model takes for granted and the text may not say."""
+    if formulation is None:
+        return ()
+    said = list(formulation.assumptions)
+    for variable in formulation.variables:
+        what = variable.meaning or variable.name
+        if variable.domain is Domain.INTEGER:
+            said.append(f"{variable.name} ({what}) is a whole number")
+        elif variable.domain is Domain.CONTINUOUS:
+            said.append(f"{variable.name} ({what}) may be a fraction")
+    return tuple(said)
+
+
+def evidence(candidate: Candidate, reason: str, verified: bool) -> tuple[Evidence, ...]:
+    """What stands behind a candidate and against it."""
+    against = [
+        Evidence(supports=False, kind=f.fault.value, text=f.message, element=f.element)
+        for f in candidate.findings
+    ]
+    solver = candidate.outcome
+    proof = [
+        Evidence(supports=True, kind="solver", text=f"{solver.solver}: {solver.status.value}")
+    ] if solver is not None and candidate.is_conclusive else []  # fmt: skip
+    agreement = Evidence(supports=verified, kind="agreement", text=reason)
+    mended = [Evidence(supports=True, kind="mended", text=note) for note in candidate.notes]
+    return (agreement, *proof, *against, *mended)
+
+
+def variables(candidate: Candidate) -> dict[str, float]:
+    """The values of the answer, by the names of the program."""
+    values: dict[str, Any] = dict(candidate.outcome.values) if candidate.outcome else {}
+    return {candidate.names.get(name, name): value for name, value in values.items()}

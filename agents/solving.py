@@ -1,0 +1,243 @@
+"""From a problem to a `Solution`: opens models, sets up the team, keeps the run, reports.
+
+This is what `optwright.solve` and the command line call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+
+from optwright.agents.candidates import Candidate
+from optwright.agents.coder import Coder
+from optwright.agents.critic import Critic
+from optwright.agents.formulator import Formulator
+from optwright.agents.planner import Planner
+from optwright.agents.problem import Problem
+from optwright.agents.solution import Evidence, Solution, Spent, assumptions, evidence, variables
+from optwright.agents.team import Team
+from optwright.agents.verifier import Verifier
+from optwright.agents.workflow import Answer, Step, Workflow
+from optwright.errors import InputError, OptwrightError
+from optwright.serving.budget import Account, Budget
+from optwright.serving.chat import ChatModel
+from optwright.serving.events import CallEnded, Event, listening
+from optwright.serving.ledger import Ledger
+from optwright.serving.models import open_model
+from optwright.serving.sync import close
+from optwright.solvers.outcome import SolveOptions, Status
+from optwright.solvers.program import Program
+
+ROLES = ("planner", "formulator", "coder", "critic")
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much to try. `drafts` is the most formulations drawn, `agreement` how many of them must
+    come to the same result (1 trusts the checks alone), `plans` how many ways of modelling the
+    planner proposes, `opinion` whether a model criticises too, `code` whether Pyomo may be
+    written, `feedback` whether findings go into the next draft."""
+
+    drafts: int = 5
+    agreement: int = 2
+    plans: int = 1
+    opinion: bool = False
+    code: bool = False
+    feedback: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("drafts", "agreement", "plans"):
+            if getattr(self, name) < 1:
+                raise InputError(f"{name} is {getattr(self, name)}; it is at least 1")
+        if self.agreement > self.drafts:
+            raise InputError(
+                f"{self.agreement} drafts cannot agree when at most {self.drafts} are drawn"
+            )
+
+
+@dataclass
+class Tally:
+    """Counts what calls cost while they happen, and passes events on."""
+
+    calls: int = 0
+    replayed: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost_usd: float | None = None
+    started: float = field(default_factory=perf_counter)
+
+    def hear(self, event: Event) -> None:
+        if not isinstance(event, CallEnded) or event.error:
+            return
+        self.calls += 1
+        self.replayed += event.replayed
+        self.prompt_tokens += event.usage.prompt_tokens
+        self.completion_tokens += event.usage.completion_tokens
+        if event.usage.cost_usd is not None and not event.replayed:
+            self.cost_usd = (self.cost_usd or 0.0) + event.usage.cost_usd
+
+    def spent(self) -> Spent:
+        return Spent(
+            calls=self.calls,
+            replayed=self.replayed,
+            prompt_tokens=self.prompt_tokens,
+            completion_tokens=self.completion_tokens,
+            seconds=round(perf_counter() - self.started, 3),
+            cost_usd=self.cost_usd,
+        )
+
+
+def solve(
+    problem: str | Problem,
+    data: Iterable[str | Path] = (),
+    model: str | ChatModel = "local",
+    *,
+    models: Mapping[str, str | ChatModel] | None = None,
+    solver: str = "auto",
+    budget: Budget | str | None = None,
+    effort: Effort | None = None,
+    options: SolveOptions | None = None,
+    sandbox: str = "auto",
+    ledger: Ledger | None = None,
+    checkpoints: Path | None = None,
+    run_id: str = "",
+    told: Step | None = None,
+) -> Solution:
+    """Turn a problem told in words into a mathematical program, solve it, and say why to trust it.
+
+    `problem` is text, the path of a text file, or a `Problem`; `data` are CSV, JSON or Excel
+    files. `model` is a name for `open_model` (default: the embedded model) or a `ChatModel`;
+    `models` gives roles (`planner`, `formulator`, `coder`, `critic`) another one. `budget` is a
+    `Budget` or text such as `"calls=50,seconds=300"`. With `ledger` and `checkpoints`, a run that
+    was cut off continues under the same `run_id`, and no reply is paid twice.
+
+    A model without a solution is a result, not an error. Raises `InputError` for problems, data
+    and settings that cannot be used, `Unavailable` and `ModelError` where a model or solver does
+    not answer.
+    """
+    problem = problem if isinstance(problem, Problem) else Problem.read(problem, data)
+    effort = effort or Effort()
+    account = Account(Budget.parse(budget) if isinstance(budget, str) else budget or Budget())
+    opened = _Models(ledger, account)
+    tally = Tally()
+    try:
+        cast = opened.cast(model, models or {})
+        team = _team(cast, effort, solver, sandbox, options or SolveOptions())
+        with listening(tally.hear):
+            workflow = Workflow(team, checkpoints, run_id or "run", **({"told": told} if told else {}))
+            answer = workflow.run(problem)
+        return _solution(problem, team, answer, tally, run_id)
+    finally:
+        opened.close()
+
+
+@dataclass
+class _Models:
+    """Opens each model once and closes what it opened."""
+
+    ledger: Ledger | None
+    account: Account
+    _open: dict[str, ChatModel] = field(default_factory=dict)
+
+    def cast(
+        self, model: str | ChatModel, roles: Mapping[str, str | ChatModel]
+    ) -> dict[str, ChatModel]:
+        unknown = sorted(set(roles) - set(ROLES))
+        if unknown:
+            raise InputError(f"there is no role {unknown[0]!r}; there are {list(ROLES)}")
+        return {role: self._get(roles.get(role, model)) for role in ROLES}
+
+    def _get(self, model: str | ChatModel) -> ChatModel:
+        if not isinstance(model, str):
+            return model
+        if model not in self._open:
+            self._open[model] = open_model(model, ledger=self.ledger, account=self.account)
+        return self._open[model]
+
+    def close(self) -> None:
+        for model in self._open.values():
+            close(model)
+
+
+def _team(
+    cast: Mapping[str, ChatModel], effort: Effort, solver: str, sandbox: str, options: SolveOptions
+) -> Team:
+    return Team(
+        Planner(cast["planner"], effort.plans, solver, code=effort.code),
+        Formulator(cast["formulator"]),
+        Coder(cast["coder"], sandbox, options),
+        Critic(cast["critic"] if effort.opinion else None),
+        Verifier(effort.agreement),
+        drafts=effort.drafts,
+        feedback=effort.feedback,
+    )
+
+
+def _solution(
+    problem: Problem, team: Team, answer: Answer, tally: Tally, run_id: str
+) -> Solution:
+    candidate, decision = answer.decision.candidate, answer.decision
+    warnings = list(_warnings(problem, answer))
+    if candidate is None or candidate.outcome is None:
+        faults = tuple(
+            Evidence(supports=False, kind=f.fault.value, text=f.message, element=f.element)
+            for c in answer.candidates
+            for f in c.findings
+        )
+        return Solution(
+            status=Status.ERROR,
+            verified=False,
+            warnings=(decision.reason, *warnings),
+            evidence=tuple(dict.fromkeys(faults)),
+            usage=tally.spent(),
+            run=run_id,
+        )
+    program = team.coder.program(problem, candidate)
+    return Solution(
+        status=candidate.status,
+        verified=decision.verified,
+        objective=candidate.outcome.objective,
+        variables=variables(candidate),
+        formulation=candidate.formulation,
+        code=candidate.code,
+        assumptions=assumptions(candidate.formulation),
+        warnings=tuple(warnings),
+        evidence=evidence(candidate, decision.reason, decision.verified),
+        diagnosis=_diagnosis(program, candidate, warnings),
+        sensitivity=_sensitivity(candidate),
+        usage=tally.spent(),
+        run=run_id,
+    )
+
+
+def _warnings(problem: Problem, answer: Answer) -> Iterable[str]:
+    if answer.stopped:
+        yield f"stopped early: {answer.stopped}"
+    if not answer.decision.verified and answer.decision.candidate is not None:
+        yield f"not verified: {answer.decision.reason}"
+    if not problem.reads_as_english:
+        yield "the text does not read as English, so its words could not be checked"
+
+
+def _diagnosis(program: Program, candidate: Candidate, warnings: list[str]) -> tuple[str, ...]:
+    """Why there is no solution, in the problem's words; a failure to say so is a warning."""
+    if candidate.status is Status.OPTIMAL:
+        return ()
+    from optwright.solvers.diagnosis import diagnose
+
+    try:
+        return tuple(diagnose(program).sentences())
+    except OptwrightError as error:
+        warnings.append(f"no diagnosis: {error}")
+        return ()
+
+
+def _sensitivity(candidate: Candidate) -> dict[str, dict[str, float]]:
+    outcome = candidate.outcome
+    assert outcome is not None
+    rows = {name: {"slack": slack} for name, slack in outcome.slacks.items()}
+    for name, dual in outcome.duals.items():
+        rows.setdefault(name, {})["dual"] = dual
+    return rows

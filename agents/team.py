@@ -1,0 +1,107 @@
+"""The team: which agents work on a problem, and how much they may try."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from optwright.agents.candidates import Candidate, Plan
+from optwright.agents.coder import Coder
+from optwright.agents.critic import Critic
+from optwright.agents.findings import Fault, Finding
+from optwright.agents.formulator import Formulator
+from optwright.agents.planner import Planner
+from optwright.agents.problem import Problem
+from optwright.agents.scheduler import EXPLORATION
+from optwright.agents.verifier import Verifier
+
+# Chosen on rows of NL4OPT that no reported number uses: lower and drafts are the same draft.
+DRAFT_TEMPERATURE = 0.7
+
+
+@dataclass(frozen=True)
+class Team:
+    """The agents of one run. `drafts` is the most formulations drawn in all; `feedback` hands the
+    critic's findings to the next draft of a branch (a small model only repeats itself)."""
+
+    planner: Planner
+    formulator: Formulator
+    coder: Coder
+    critic: Critic
+    verifier: Verifier
+    drafts: int = 5
+    exploration: float = EXPLORATION
+    feedback: bool = False
+    ask_limits: bool = True
+    """Whether a sentence that no constraint states is asked about alone."""
+
+    async def draft(
+        self, problem: Problem, plan: Plan, index: int, earlier: tuple[Candidate, ...]
+    ) -> Candidate:
+        """The next try of a plan: the first at temperature 0, the others drawn."""
+        sample = len(earlier)
+        temperature = DRAFT_TEMPERATURE if sample else 0.0
+        if plan.route == "code":
+            return await self.coder.write(
+                problem, plan, index=index, sample=sample, temperature=temperature
+            )
+        draft = await self.formulator.draft(
+            problem, sample=sample, temperature=temperature, advice=self._advice(plan, earlier)
+        )
+        return Candidate(
+            plan=index,
+            sample=sample,
+            formulation=draft.formulation,
+            notes=draft.notes,
+            error=draft.error,
+        )
+
+    async def complete(self, problem: Problem, candidate: Candidate) -> Candidate | None:
+        """The candidate with the limits it does not state, each asked for alone; None where
+        nothing is to be asked or nothing came of it."""
+        sentences = _sentences_to_ask(candidate.findings)
+        if not self.ask_limits or candidate.formulation is None or not sentences:
+            return None
+        formulation, notes = candidate.formulation, list(candidate.notes)
+        for words in sentences:
+            constraint, _ = await self.formulator.state(problem, formulation, words)
+            if constraint is None or _is_there(constraint.expression, formulation.constraints):
+                continue
+            constraint = constraint.model_copy(update={"name": f"also_{constraint.name}"[:64]})
+            notes.append(f"asked about {words!r}: {constraint.expression!r}")
+            formulation = formulation.model_copy(
+                update={"constraints": (*formulation.constraints, constraint)}
+            )
+        if formulation is candidate.formulation:
+            return None
+        return candidate.model_copy(
+            update={"formulation": formulation, "notes": tuple(notes), "findings": ()}
+        )
+
+    def judged(self, problem: Problem, plan: Plan, candidate: Candidate) -> Candidate:
+        """The candidate with its outcome and what speaks against it."""
+        if candidate.formulation is not None or candidate.lp_text is not None:
+            outcome = self.coder.run(problem, plan, candidate)
+            candidate = candidate.model_copy(update={"outcome": outcome})
+        return candidate.model_copy(update={"findings": self.critic.judge(problem, candidate)})
+
+    def _advice(self, plan: Plan, earlier: tuple[Candidate, ...]) -> str:
+        said = [plan.advice] if plan.advice else []
+        if self.feedback and earlier:
+            said += [f.message for f in earlier[-1].findings]
+        return " ".join(said)
+
+
+_ASKABLE = frozenset({Fault.UNSTATED, Fault.NUMBER_UNUSED})
+_MOST_ASKED = 2
+
+
+def _sentences_to_ask(findings: tuple[Finding, ...]) -> tuple[str, ...]:
+    """Sentences that could hold a missing limit, if that is all that is wrong."""
+    if any(f.fault not in _ASKABLE | {Fault.UNBOUNDED} for f in findings):
+        return ()
+    return tuple(dict.fromkeys(f.words for f in findings if f.fault is Fault.UNSTATED))[:_MOST_ASKED]
+
+
+def _is_there(expression: str, constraints: tuple[object, ...]) -> bool:
+    squeezed = expression.replace(" ", "")
+    return any(getattr(c, "expression", "").replace(" ", "") == squeezed for c in constraints)

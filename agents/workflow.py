@@ -1,0 +1,215 @@
+"""The main path as a LangGraph graph: plan, draft, judge, complete, decide, until it is enough.
+
+    plan -> draft -> judge -> decide -> finish
+             ^                  |
+             +---- schedule ----+
+
+The only module that knows LangGraph. Nodes are calls of the team; the state is small JSON, and the
+checkpointer saves it after every node, so a killed run continues where it was, with no reply paid
+twice (those are in the ledger). Whether a run is finished is our own marker in the state:
+LangGraph's `next` can be empty although a killed run is not.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from optwright.agents.candidates import Candidate, Plan
+from optwright.agents.problem import Problem
+from optwright.agents.scheduler import Arm, choose, reward
+from optwright.agents.team import Team
+from optwright.agents.verifier import Decision
+from optwright.errors import BudgetExceeded
+from optwright.serving.sync import run
+
+if TYPE_CHECKING:
+    from langgraph.graph.state import CompiledStateGraph
+
+os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")  # checkpoints hold JSON, never objects
+
+Step = Callable[[str, str], None]
+"""Told what begins: the agent's name and a few words."""
+
+
+class State(TypedDict, total=False):
+    """What a checkpoint holds; every value is JSON."""
+
+    plans: list[dict[str, Any]]
+    candidates: list[dict[str, Any]]
+    branch: int
+    stopped: str
+    finished: bool
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a run came to: the decision, every candidate, and why it stopped early if it did."""
+
+    decision: Decision
+    plans: tuple[Plan, ...]
+    candidates: tuple[Candidate, ...]
+    stopped: str = ""
+
+
+def _silent(agent: str, what: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """Runs a team on a problem. `checkpoints` is a SQLite file, `run_id` the thread in it."""
+
+    team: Team
+    checkpoints: Path | None = None
+    run_id: str = "run"
+    told: Step = field(default=_silent)
+
+    def run(self, problem: Problem) -> Answer:
+        """Work until enough is known, tries run out or the budget is spent; continues a run that
+        was cut off. Raises what models and solvers raise except `BudgetExceeded`."""
+        nodes = _Nodes(self.team, problem, self.told)
+        if self.checkpoints is None:
+            return _answer(self.team, nodes.graph(None).invoke(_START, _config(self.run_id)))
+        connection = sqlite3.connect(self.checkpoints, check_same_thread=False, timeout=30)
+        try:
+            return _answer(self.team, self._durable(nodes, connection))
+        finally:
+            connection.close()
+
+    def _durable(self, nodes: _Nodes, connection: sqlite3.Connection) -> State:
+        from langgraph.checkpoint.sqlite import SqliteSaver
+
+        graph = nodes.graph(SqliteSaver(connection))
+        config = _config(self.run_id)
+        saved: State = graph.get_state(config).values  # type: ignore[assignment]
+        if saved.get("finished"):
+            return saved
+        # None continues from the last checkpoint; the state as input would start again.
+        start = None if saved else _START
+        return graph.invoke(start, config, durability="sync")  # type: ignore[return-value]
+
+
+_START: State = {"plans": [], "candidates": [], "branch": 0, "stopped": "", "finished": False}
+
+
+def _config(run_id: str) -> Any:
+    return {"configurable": {"thread_id": run_id}, "recursion_limit": 500}
+
+
+@dataclass(frozen=True)
+class _Nodes:
+    """The nodes of the graph, each a step of the team."""
+
+    team: Team
+    problem: Problem
+    told: Step
+
+    def graph(self, checkpointer: Any) -> CompiledStateGraph[Any, Any, Any, Any]:
+        from langgraph.graph import END, START, StateGraph
+
+        graph = StateGraph(State)
+        for node in (self.plan, self.draft, self.judge, self.complete, self.schedule, self.finish):
+            graph.add_node(node.__name__, node)
+        graph.add_edge(START, "plan")
+        graph.add_edge("plan", "draft")
+        graph.add_conditional_edges("draft", self._after_draft, ["judge", "finish"])
+        graph.add_edge("judge", "complete")
+        graph.add_conditional_edges("complete", self._after_judging, ["schedule", "finish"])
+        graph.add_edge("schedule", "draft")
+        graph.add_edge("finish", END)
+        return graph.compile(checkpointer=checkpointer)
+
+    def plan(self, state: State) -> State:
+        self.told("planner", "plans")
+        try:
+            plans = run(self.team.planner.plans(self.problem))
+        except BudgetExceeded as error:
+            return {"stopped": str(error), "plans": []}
+        return {"plans": [p.model_dump(mode="json") for p in plans]}
+
+    def draft(self, state: State) -> State:
+        if not state["plans"]:
+            return {}
+        plans, candidates, branch = _plans(state), _candidates(state), state["branch"]
+        earlier = tuple(c for c in candidates if c.plan == branch)
+        self.told("formulator", f"draft {len(candidates) + 1} of at most {self.team.drafts}")
+        try:
+            drawn = run(self.team.draft(self.problem, plans[branch], branch, earlier))
+        except BudgetExceeded as error:
+            return {"stopped": str(error)}
+        return {"candidates": [*state["candidates"], _dumped(drawn)]}
+
+    def judge(self, state: State) -> State:
+        *others, last = _candidates(state)
+        self.told("solver", "solves and checks")
+        judged = self.team.judged(self.problem, _plans(state)[last.plan], last)
+        try:
+            opinions = run(self.team.critic.opine(self.problem, judged))
+        except BudgetExceeded as error:
+            return {"candidates": _all(others, judged), "stopped": str(error)}
+        judged = judged.model_copy(update={"findings": (*judged.findings, *opinions)})
+        return {"candidates": _all(others, judged)}
+
+    def complete(self, state: State) -> State:
+        """Ask about sentences that the last draft leaves out, and keep what that improves."""
+        *others, last = _candidates(state)
+        if state["stopped"] or last.is_clean:
+            return {}
+        try:
+            completed = run(self.team.complete(self.problem, last))
+        except BudgetExceeded as error:
+            return {"stopped": str(error)}
+        if completed is None:
+            return {}
+        self.told("critic", "asked for a missing limit")
+        completed = self.team.judged(self.problem, _plans(state)[last.plan], completed)
+        return {"candidates": _all(others, min(last, completed, key=lambda c: c.penalty))}
+
+    def schedule(self, state: State) -> State:
+        candidates = _candidates(state)
+        arms = [_arm(index, candidates) for index in range(len(state["plans"]))]
+        return {"branch": choose(arms, self.team.exploration)}
+
+    def finish(self, state: State) -> State:
+        return {"finished": True}
+
+    def _after_draft(self, state: State) -> str:
+        return "finish" if state["stopped"] else "judge"
+
+    def _after_judging(self, state: State) -> str:
+        candidates = _candidates(state)
+        enough = self.team.verifier.decide(candidates).verified
+        spent = len(candidates) >= self.team.drafts
+        return "finish" if enough or spent or state["stopped"] else "schedule"
+
+
+def _answer(team: Team, state: State) -> Answer:
+    candidates = _candidates(state)
+    return Answer(
+        team.verifier.decide(candidates), tuple(_plans(state)), tuple(candidates), state["stopped"]
+    )
+
+
+def _arm(index: int, candidates: list[Candidate]) -> Arm:
+    own = [reward(c.penalty) for c in candidates if c.plan == index]
+    return Arm(max(own, default=0.0), len(own))
+
+
+def _plans(state: State) -> list[Plan]:
+    return [Plan.model_validate(p) for p in state["plans"]]
+
+
+def _candidates(state: State) -> list[Candidate]:
+    return [Candidate.model_validate(c) for c in state["candidates"]]
+
+
+def _dumped(candidate: Candidate) -> dict[str, Any]:
+    return candidate.model_dump(mode="json")
+
+
+def _all(others: list[Candidate], last: Candidate) -> list[dict[str, Any]]:
+    return [_dumped(c) for c in (*others, last)]
