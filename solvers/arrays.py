@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,6 +98,46 @@ class LinearModel:
             np.maximum(size, terms),
             self.row_names,
         )
+
+
+def linear_model(
+    objective: Mapping[str, float],
+    rows: Mapping[str, tuple[Mapping[str, float], str, float]],
+    *,
+    maximize: bool = False,
+    limits: Mapping[str, tuple[float, float]] | None = None,
+    integer: Collection[str] = (),
+    offset: float = 0.0,
+) -> LinearModel:
+    """A small model by name; variables are those of the objective and of `limits`.
+
+    A row is its coefficients, `<=`, `>=` or `==`, and the right-hand side. Without limits of its
+    own a variable is between 0 and infinity.
+
+    >>> linear_model({"x": 2.0}, {"least": ({"x": 1.0}, ">=", 3.0)}).row_lower
+    array([3.])
+    """
+    limits = limits or {}
+    names = list(dict.fromkeys([*objective, *limits]))
+    place = {name: j for j, name in enumerate(names)}
+    own = [limits.get(name, (0.0, np.inf)) for name in names]
+    entries = [coefficients for coefficients, _, _ in rows.values()]
+    sides = [(relation, side) for _, relation, side in rows.values()]
+    return LinearModel(
+        maximize=maximize,
+        offset=offset,
+        cost=np.array([objective.get(name, 0.0) for name in names], dtype=np.float64),
+        lower=np.array([low for low, _ in own], dtype=np.float64),
+        upper=np.array([high for _, high in own], dtype=np.float64),
+        integer=np.array([name in integer for name in names], dtype=np.bool_),
+        row_lower=np.array([-np.inf if relation == "<=" else side for relation, side in sides]),
+        row_upper=np.array([np.inf if relation == ">=" else side for relation, side in sides]),
+        starts=np.cumsum([0, *map(len, entries)], dtype=np.int32),
+        columns=np.array([place[name] for row in entries for name in row], dtype=np.int32),
+        coefficients=np.array([a for row in entries for a in row.values()], dtype=np.float64),
+        column_names=names,
+        row_names=list(rows),
+    )
 
 
 def _all_finite(numbers: Floats, what: str, names: Sequence[str]) -> None:

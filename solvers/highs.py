@@ -91,8 +91,7 @@ def load(model: LinearModel, options: SolveOptions) -> Engine:
     """A silent HiGHS that holds this model, ready to run."""
     import highspy
 
-    # HiGHS keeps one thread pool and fails when a later run asks for another number of threads.
-    highspy.Highs.resetGlobalScheduler(True)
+    new_thread_pool()
     engine = highspy.Highs()
     for option, value in _options(options).items():
         engine.setOptionValue(option, value)
@@ -118,6 +117,13 @@ def load(model: LinearModel, options: SolveOptions) -> Engine:
             "HiGHS does not take the model", hint="a row may name the same column twice"
         )
     return engine
+
+
+def new_thread_pool() -> None:
+    """HiGHS keeps one pool, and fails when a later run asks for another number of threads."""
+    import highspy
+
+    highspy.Highs.resetGlobalScheduler(True)
 
 
 def _options(options: SolveOptions) -> dict[str, bool | int | float]:

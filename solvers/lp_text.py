@@ -12,7 +12,7 @@ import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,26 +35,20 @@ _COEFFICIENT = re.compile(r"(?<![\w.])([\d.]+e-\d+)\s*[*]?\s*[A-Za-z_]\S*", re.I
 _PYOMO_ROW = re.compile(r"[cr]_[elu]_(.+)_")
 
 
-@dataclass(frozen=True, slots=True)
-class LpText:
-    """LP text that is still to be read; `check` looks at it without parsing."""
-
-    text: str
-
-    def check(self) -> None:
-        """Raise `FormulationError` for a text that is too long or says `nan`."""
-        if len(self.text.encode()) > MAX_BYTES:
-            raise FormulationError(f"the LP text is longer than {MAX_BYTES} bytes")
-        found = _NOT_A_NUMBER.search(self.text)
-        if found:
-            line = self.text.count("\n", 0, found.start()) + 1
-            raise FormulationError(f"line {line} of the LP text holds {found.group()!r}")
+def check(text: str) -> None:
+    """Raise `FormulationError` for LP text that is too long or says `nan`; nothing is parsed."""
+    if len(text.encode(errors="replace")) > MAX_BYTES:
+        raise FormulationError(f"the LP text is longer than {MAX_BYTES} bytes")
+    found = _NOT_A_NUMBER.search(text)
+    if found:
+        line = text.count("\n", 0, found.start()) + 1
+        raise FormulationError(f"line {line} of the LP text holds {found.group()!r}")
 
 
-def parse(lp: LpText) -> LinearModel:
+def parse(text: str) -> LinearModel:
     """Read LP text in this process; the worker calls this, others call `worker.read_lp`."""
-    lp.check()
-    engine = _read(lp.text)
+    check(text)
+    engine = _read(text)
     if engine.getHessianNumNz():
         raise FormulationError("the objective of the LP text is quadratic")
     model = _arrays(engine)
@@ -70,7 +64,7 @@ def _read(text: str) -> Engine:
     engine.setOptionValue("output_flag", False)
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "model.lp")
-        with open(path, "w", encoding="utf-8") as file:
+        with open(path, "w", encoding="utf-8", errors="replace") as file:
             file.write(text)
         status = engine.readModel(path)
     if status == highspy.HighsStatus.kError:

@@ -13,6 +13,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, Protocol
 
 from optwright.errors import ExtraMissing, SolverMissing
+from optwright.solvers.highs import new_thread_pool
 from optwright.solvers.outcome import SolveOptions, Status
 
 if TYPE_CHECKING:
@@ -102,18 +103,16 @@ class Engine(Protocol):
 
 def find(name: str) -> Engine:
     """The solver of that name; `ExtraMissing` or `SolverMissing` where it is not installed."""
-    from pyomo.contrib.solver.common.factory import SolverFactory
-    from pyomo.opt import SolverFactory as OlderFactory
-
+    current, older_registry = _registries()
     pyomo_name = PYOMO_NAMES.get(name, name)
-    if pyomo_name in SolverFactory:
-        solver = SolverFactory(pyomo_name)
+    if pyomo_name in current:
+        solver = current(pyomo_name)
         if solver.available():
             return CurrentEngine(pyomo_name, solver)
         if pyomo_name in EXTRAS:
             raise ExtraMissing(*EXTRAS[pyomo_name])
-    elif pyomo_name in OlderFactory:
-        older = OlderFactory(pyomo_name)
+    elif pyomo_name in older_registry:
+        older = older_registry(pyomo_name)
         if older.available(exception_flag=False):
             return OlderEngine(pyomo_name, older)
     raise SolverMissing(
@@ -123,13 +122,19 @@ def find(name: str) -> Engine:
 
 def installed() -> list[str]:
     """The names `find` would find, ours first where a solver has two."""
-    from pyomo.contrib.solver.common.factory import SolverFactory
-    from pyomo.opt import SolverFactory as OlderFactory
-
+    current, older_registry = _registries()
     ours = {pyomo_name: name for name, pyomo_name in PYOMO_NAMES.items()}
-    current = [ours.get(name, name) for name in SolverFactory if SolverFactory(name).available()]
-    older = [n for n in OLDER_NAMES if OlderFactory(n).available(exception_flag=False)]
-    return sorted({*current, *older})
+    found = [ours.get(name, name) for name in current if current(name).available()]
+    older = [n for n in OLDER_NAMES if older_registry(n).available(exception_flag=False)]
+    return sorted({*found, *older})
+
+
+def _registries() -> tuple[Any, Any]:
+    """Pyomo's current and its older registry; importing `pyomo.environ` is what fills them."""
+    import pyomo.environ
+    from pyomo.contrib.solver.common.factory import SolverFactory
+
+    return SolverFactory, pyomo.environ.SolverFactory
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +149,8 @@ class CurrentEngine:
 
         if self.name.startswith("scip"):
             replace_abs(model)
+        if self.name == "highs":
+            new_thread_pool()
         try:
             results = self.solver.solve(
                 model,

@@ -44,8 +44,18 @@ def objectives(model: ConcreteModel) -> list[ObjectiveData]:
 
 
 def name_of(component: ComponentData) -> str:
-    """As a reader writes it: `ship[Lyon,Paris]`, without the quotes Pyomo puts around odd names."""
-    return str(component.name).replace("'", "")
+    """As a reader writes it: `ship[Lyon,Paris]`, without the quotes Pyomo puts around odd names.
+
+    A lowered model says in `optwright_names` which components had to be renamed.
+    """
+    family = component.parent_component()
+    names = getattr(component.model(), "optwright_names", {})
+    name = str(names.get(family.local_name, family.name))
+    index = component.index()
+    if index is None:
+        return name
+    members = index if isinstance(index, tuple) else (index,)
+    return f"{name}[{','.join(map(str, members))}]"
 
 
 def check(model: ConcreteModel) -> None:

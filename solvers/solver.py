@@ -18,7 +18,12 @@ class Model(Protocol):
 
     @property
     def arrays(self) -> LinearModel | None:
-        """The model as arrays, or None where it is not linear."""
+        """The model as arrays, or None where it is not linear or not known but as LP text."""
+        ...
+
+    @property
+    def lp_text(self) -> str | None:
+        """LP text that is still to be read; a model has this or `pyomo`."""
         ...
 
     def pyomo(self) -> ConcreteModel:
@@ -31,6 +36,7 @@ class FromArrays:
     """A linear model that there are only arrays of."""
 
     arrays: LinearModel
+    lp_text: None = field(default=None, init=False)
 
     def pyomo(self) -> ConcreteModel:
         from optwright.solvers.pyomo_arrays import to_pyomo
@@ -44,6 +50,7 @@ class FromPyomo:
 
     model: ConcreteModel
     arrays: None = field(default=None, init=False)
+    lp_text: None = field(default=None, init=False)
 
     def pyomo(self) -> ConcreteModel:
         return self.model

@@ -11,18 +11,18 @@ import struct
 import sys
 from dataclasses import asdict, dataclass, fields, replace
 from time import perf_counter
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any, ClassVar, Protocol
 
 from optwright.errors import OptwrightError
 from optwright.solvers.outcome import Outcome, SolveOptions
 
 if TYPE_CHECKING:
     from optwright.solvers.arrays import LinearModel
-    from optwright.solvers.lp_text import LpText
     from optwright.solvers.solver import Model
 
 LENGTH = struct.Struct(">Q")
 READY = b"ready"
+LOAD_PYOMO = b"load pyomo"  # a request of its own, so that importing is not charged to a job
 ORPHAN_S = 5.0  # a job still running this long after its parent should have killed it dies alone
 
 
@@ -34,6 +34,9 @@ class Job(Protocol):
         """When the parent stops waiting."""
         ...
 
+    @property
+    def needs_pyomo(self) -> bool: ...
+
     def run(self) -> dict[str, Any]:
         """The answer, as JSON can hold it."""
         ...
@@ -41,20 +44,25 @@ class Job(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SolveJob:
-    """Solve a model, or LP text that is still to be read, with the solver of that name."""
+    """Solve a model with the solver of that name; LP text is read here first."""
 
-    model: Model | LpText
+    model: Model
     solver: str
     options: SolveOptions
     limit_s: float
 
+    @property
+    def needs_pyomo(self) -> bool:
+        linear = self.model.arrays is not None or self.model.lp_text is not None
+        return not (linear and self.solver in ("auto", "highs"))
+
     def run(self) -> dict[str, Any]:
-        from optwright.solvers.lp_text import LpText, parse
+        from optwright.solvers.lp_text import parse
         from optwright.solvers.solver import FromArrays, open_solver
 
         started = perf_counter()
-        given = self.model
-        model = FromArrays(parse(given)) if isinstance(given, LpText) else given
+        text = self.model.lp_text
+        model = self.model if text is None else FromArrays(parse(text))
         spent_s = perf_counter() - started
         options = replace(self.options, time_limit_s=max(self.options.time_limit_s - spent_s, 0.1))
         outcome = open_solver(self.solver).solve(model, options)
@@ -65,8 +73,9 @@ class SolveJob:
 class ReadJob:
     """Read LP text into arrays."""
 
-    text: LpText
+    text: str
     limit_s: float
+    needs_pyomo: ClassVar[bool] = False
 
     def run(self) -> dict[str, Any]:
         from optwright.solvers.lp_text import parse
@@ -124,6 +133,11 @@ def serve() -> None:
 
     write_frame(replies, READY)
     while (request := read_frame(sys.stdin.buffer)) is not None:
+        if request == LOAD_PYOMO:
+            import pyomo.environ  # noqa: F401 (the import is what was asked for)
+
+            write_frame(replies, READY)
+            continue
         job: Job = pickle.loads(request)
         # The kernel's alarm kills this process even when a solver never gives Python a turn.
         signal.setitimer(signal.ITIMER_REAL, job.limit_s + ORPHAN_S)
