@@ -167,10 +167,14 @@ def parents(node: Node) -> Iterator[Node]:
             yield from arg.nodes
 
 
-def place(node: Value, frame: FrameType | None) -> None:
-    """Remember where in the source the node was made; lines are looked up when somebody asks."""
+def attach(node: Value, op: Operation, args: tuple[Value, ...], frame: FrameType | None) -> Value:
+    """Give `node` its history, and the place in the source that `frame` is at; the line is looked
+    up when somebody asks."""
+    node._op = op
+    node._args = args
     node._code = None if frame is None else frame.f_code
     node._at = -1 if frame is None else frame.f_lasti
+    return node
 
 
 def brief(value: object) -> str:

@@ -34,10 +34,10 @@ from optwright.optim.nodes import (
     Node,
     Operation,
     Value,
+    attach,
     brief,
     hold,
     note_read,
-    place,
     plain,
     plain_deep,
 )
@@ -117,15 +117,7 @@ def link(value: Value, op: Operation, args: tuple[Value, ...], frame: FrameType 
     if kind is None:
         note_read(*args)
         return value
-    node: Value = kind(value)
-    node._op = op
-    node._args = args
-    if frame is None:
-        place(node, None)
-    else:
-        node._code = frame.f_code
-        node._at = frame.f_lasti
-    return node
+    return attach(kind(value), op, args, frame)
 
 
 def _other_kind(kind: type) -> Callable[[Value], Node] | None:
@@ -147,6 +139,50 @@ class Wrapper(Node):
     """A node that holds its value instead of being one."""
 
     __slots__ = ()
+
+    # For type checkers; `_give_operators` sets them.
+    __add__: Method
+    __radd__: Method
+    __sub__: Method
+    __rsub__: Method
+    __mul__: Method
+    __rmul__: Method
+    __truediv__: Method
+    __rtruediv__: Method
+    __floordiv__: Method
+    __rfloordiv__: Method
+    __mod__: Method
+    __rmod__: Method
+    __pow__: Method
+    __rpow__: Method
+    __matmul__: Method
+    __rmatmul__: Method
+    __and__: Method
+    __rand__: Method
+    __or__: Method
+    __ror__: Method
+    __xor__: Method
+    __rxor__: Method
+    __lshift__: Method
+    __rlshift__: Method
+    __rshift__: Method
+    __rrshift__: Method
+    __eq__: Method  # type: ignore[assignment]  # object compares, these may give an array
+    __lt__: Method
+    __le__: Method
+    __gt__: Method
+    __ge__: Method
+    __neg__: Method
+    __pos__: Method
+    __invert__: Method
+    __abs__: Method
+    __round__: Method
+    __divmod__: Method
+    __float__: Method
+    __int__: Method
+    __index__: Method
+    __len__: Method
+    __contains__: Method
 
     def __getitem__(self, key: Value) -> Value:
         value = self._plain()[plain_deep(key)]
@@ -417,12 +453,11 @@ def _changing(name: str, base_method: Method) -> Method:
         before._op, before._args = self._op, self._args
         before._code, before._at = self._code, self._at
         value = base_method(self, *args, **kwargs)
-        self._op = f"{name}()" if name.startswith("__") else f".{name}()"
-        self._args = (before, *hold((*args, *kwargs.values())))
-        place(self, _getframe(1))
+        op = f"{name}()" if name.startswith("__") else f".{name}()"
+        attach(self, op, (before, *hold((*args, *kwargs.values()))), _getframe(1))
         if value is None or value is self:
             return value
-        return _linked(value, self._op, self._args, _getframe(1))
+        return _linked(value, op, self._args, _getframe(1))
 
     return method
 

@@ -11,6 +11,7 @@ import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Mapping
 from contextvars import copy_context
 from dataclasses import replace
+from enum import Enum
 from functools import partial, update_wrapper
 from math import inf
 from sys import _getframe
@@ -25,10 +26,10 @@ from optwright.optim.nodes import (
     Node,
     Reads,
     Value,
+    attach,
     brief,
     nodes_in,
     parents,
-    place,
     plain,
 )
 from optwright.optim.operators import ObjectNode, link, node
@@ -66,7 +67,8 @@ class Failure:
 def traced(function: Callable[P, R]) -> Callable[P, R]:
     """Make calls of `function` part of the trace; it may be sync, async or a generator of either.
 
-    A call returns what the function returns, as a node (None stays None). It hangs on the node
+    A call returns what the function returns, as a node; None, functions and other generators stay
+    what they are. It hangs on the node
     returned, on parameters and nodes whose plain value decided something inside, and, when the
     function returns a plain value, on all nodes among its arguments and closure.
 
@@ -135,14 +137,15 @@ class _Running:
         else:
             sources = [*nodes_in(value), *self._everything()]
         call = Call(self.args, self.kwargs, sources)
+        if isinstance(value, bool | Enum):  # an answer, not a decision on the way to one
+            return attach(ObjectNode(value), self.operation, (call,), frame)
         return link(plain(value), self.operation, (call,), frame)
 
     def _failed(self, error: Exception) -> None:
         inner: Node | None = getattr(error, _FAILED, None)
         sources = self._everything() if inner is None else [inner, *self.reads.decisive.values()]
-        failed: Value = ObjectNode(Failure(describe(error)))
-        failed._op, failed._args = self.operation, (Call(self.args, self.kwargs, sources),)
-        place(failed, None)
+        call = Call(self.args, self.kwargs, sources)
+        failed = attach(ObjectNode(Failure(describe(error))), self.operation, (call,), None)
         setattr(error, _FAILED, failed)
 
     def _everything(self) -> list[Node]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]  # ships no types
 import numpy as np
 import pytest
 from hypothesis import given
@@ -292,7 +292,8 @@ def test_a_parameter_acts_as_its_value() -> None:
     assert 2**x == x**2 == 4
     assert f"{name} {x:.1f}" == "Be brief. 2.0"
     assert name.upper() == "BE BRIEF."
-    assert {"a": 1}[mode] == 1
+    table: dict[object, int] = {"a": 1}
+    assert table[mode] == 1
     assert np.sqrt(Real("y", 4, low=0, high=9)) == math.sqrt(Real("y", 4, low=0, high=9)) == 2
     assert list(Permutation("p", ["b", "a"])) == ["b", "a"]
     assert repr(x) == "Real('x', 2.0)"
