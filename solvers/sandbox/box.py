@@ -81,6 +81,11 @@ class Sandbox:
         """Layers that runs do not have, and why."""
         return self._running().missing
 
+    @property
+    def server_pid(self) -> int:
+        """The pid of the fork server; it changes when one has died."""
+        return self._running().pid
+
     def build_model(
         self, source: str, data: Json = None, limits: Limits | None = None
     ) -> RunReport:

@@ -42,6 +42,7 @@ class ForkServer:
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,  # a Ctrl-C in the terminal is for us to handle
             )
+        self.pid = self._process.pid
         hello = self._hello()
         self.level = Level(hello["level"])
         self.layers: tuple[str, ...] = tuple(hello["layers"])

@@ -11,6 +11,7 @@ import resource
 import signal
 import struct
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from math import ceil
 
 from optwright.solvers.sandbox import libc
@@ -91,7 +92,7 @@ def spare_uid() -> int | None:
         return None
     high, low = SPARE_UIDS
     for first in (high + os.getpid() * SLOTS, low + os.getpid() * SLOTS % (65_519 - low - SLOTS)):
-        if in_child(lambda uid=first + SLOTS - 1: become(uid)):
+        if in_child(partial(become, first + SLOTS - 1)):
             return first
     return None
 
