@@ -66,6 +66,8 @@ def _has_model(setting: Setting) -> bool:
 
 MEMBERS = (
     Member("quadratic", 1.0, lambda s: _any(s, is_number)),
+    Member("reflective", 1.0, lambda s: _has_model(s) and _any(s, _is_text)),
+    Member("opro", 0.6, _has_model),
     Member("tpe", 0.4, lambda s: _any(s, lambda p: is_number(p) or isinstance(p, Choice))),
     Member("cmaes", 0.3, lambda s: _any(s, is_number)),
     Member("random", 0.1, lambda s: _any(s, is_drawn)),

@@ -6,6 +6,7 @@ Scores are higher-is-better throughout the room; `minimize` turns the sign at it
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf, isfinite
@@ -16,6 +17,12 @@ JSON = Any
 
 Values = Mapping[str, JSON]
 """A value in JSON form for each parameter, by its name."""
+
+
+def as_json(values: Values) -> dict[str, JSON]:
+    """Values as they come back from a file: tuples become lists."""
+    result: dict[str, JSON] = json.loads(json.dumps(dict(values), allow_nan=False))
+    return result
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Self
 
 from optwright.optim.optimizer import Dice, Setting
-from optwright.optim.trial import JSON, Candidate, Trial, Values
+from optwright.optim.trial import JSON, Candidate, Trial, Values, as_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ class Searcher:
 
     def candidate(self, values: Values, note: str = "") -> Candidate:
         parents = () if self.leader is None else (self.leader.number,)
-        return Candidate(_as_json(self.space.check(values)), self.name, parents, note)
+        return Candidate(as_json(self.space.check(values)), self.name, parents, note)
 
     def is_new(self, values: Values) -> bool:
         """Whether these values were neither told nor marked by `take`."""
@@ -80,9 +79,3 @@ class Searcher:
     def _take(self, told: Told) -> None:
         self.told.append(told)
         self.take(told.values)
-
-
-def _as_json(values: Values) -> dict[str, JSON]:
-    """Values as they come back from a file: tuples become lists."""
-    result: dict[str, JSON] = json.loads(json.dumps(values))
-    return result

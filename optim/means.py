@@ -1,0 +1,78 @@
+"""What a run is opened with: its parameters, its account, its optimizer and its language model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import fields
+from typing import Any
+
+from optwright.optim.optimizer import Optimizer, Setting, open_optimizer
+from optwright.optim.parameters import Parameter, ParameterSpace
+from optwright.optim.runs import RunStore
+from optwright.optim.study import spent_before
+from optwright.optim.trial import JSON
+from optwright.serving.budget import Account, Amount, Budget
+from optwright.serving.chat import ChatModel
+
+Opener = str | Callable[[Setting], Optimizer]
+"""An optimizer by name, or something that opens one."""
+
+
+def as_space(parameters: Iterable[Parameter[Any]] | ParameterSpace) -> ParameterSpace:
+    return parameters if isinstance(parameters, ParameterSpace) else ParameterSpace(parameters)
+
+
+def describe(space: ParameterSpace, optimizer: Opener, seed: int, **more: JSON) -> dict[str, JSON]:
+    """What makes two runs the same run: a run is only continued as what it was begun."""
+    name = optimizer if isinstance(optimizer, str) else getattr(optimizer, "__qualname__", "own")
+    return {"parameters": space.to_json(), "optimizer": name, "seed": seed, **more}
+
+
+def choose(optimizer: Opener, setting: Setting) -> Optimizer:
+    return open_optimizer(optimizer, setting) if isinstance(optimizer, str) else optimizer(setting)
+
+
+def open_account(budget: Budget, store: RunStore) -> Account:
+    """The account of a run, with what it had spent before it was interrupted."""
+    spent, elapsed_s = spent_before(store)
+    return Account(budget, spent=spent, elapsed_s=elapsed_s)
+
+
+def share(account: Account) -> Callable[[], float]:
+    """A function that says which share of the budget is spent; time aside, which differs from
+    one run to the next."""
+    limits = {f.name: getattr(account.budget, f.name) for f in fields(Amount)}
+    counted = {name: float(limit) for name, limit in limits.items() if limit}
+
+    def spent() -> float:
+        now = account.spent
+        return max((getattr(now, name) / limit for name, limit in counted.items()), default=0.0)
+
+    return spent
+
+
+def open_means(
+    model: str | ChatModel | None, account: Account, store: RunStore
+) -> ChatModel | None:
+    """The optimizer's model, paid by the account, its replies kept with the run.
+
+    A reply found there was paid for by this run before it was interrupted, so it is charged
+    again: the account starts from the last checkpoint.
+    """
+    if model is None:
+        return None
+    from optwright.serving.ledger import Ledger
+    from optwright.serving.models import open_model
+
+    ledger = None if store.directory is None else Ledger(store.directory / "replies.sqlite")
+    if isinstance(model, str):
+        return open_model(model, ledger=ledger, account=account, charge_replays=True)
+    return _around(model, ledger, account)
+
+
+def _around(model: ChatModel, ledger: Any, account: Account) -> ChatModel:  # noqa: ANN401
+    from optwright.serving.metered import Charged, Metered, TimeBoxed
+    from optwright.serving.recorded import Recorded
+
+    paid: ChatModel = TimeBoxed(Metered(model, account), account)
+    return paid if ledger is None else Charged(Recorded(paid, ledger), account)

@@ -1,0 +1,226 @@
+"""Where a run is kept: one directory with a SQLite file, held by one process at a time.
+
+Every evaluation is on the disk before anything else happens with it; a step's trials, decisions
+and checkpoint are written together or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from optwright.errors import InputError, RunBusy, StorageError
+from optwright.optim.trial import JSON, Evaluation, Trial, Values
+from optwright.serving.budget import Amount
+
+if TYPE_CHECKING:
+    from filelock import FileLock
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS evaluations (
+    candidate TEXT, example TEXT, step INTEGER NOT NULL, body TEXT NOT NULL, cost TEXT NOT NULL,
+    PRIMARY KEY (candidate, example)
+);
+CREATE TABLE IF NOT EXISTS trials (number INTEGER PRIMARY KEY, step INTEGER, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS changes (number INTEGER PRIMARY KEY, body TEXT NOT NULL);
+"""
+BUSY_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """An evaluation that was made, in which step, and what it took from the budget."""
+
+    evaluation: Evaluation
+    step: int
+    cost: Amount
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One proposal that was weighed against the incumbent: where it came from and why it went
+    in or did not.
+
+    `parent` is the trial it would replace, None for the first values. `evidence` is what the
+    decision rests on: scores of both on the shared examples and the words of the rule. `cost` is
+    what the run had spent since the last decision, `feedback` what the evaluator said.
+    """
+
+    number: int
+    accepted: bool
+    trial: int
+    parent: int | None
+    origin: str
+    note: str
+    before: Values
+    after: Values
+    score_before: float | None
+    score_after: float | None
+    reason: str
+    evidence: JSON = field(default_factory=dict)
+    feedback: str = ""
+    cost: Amount = field(default_factory=Amount)
+
+    def to_json(self) -> dict[str, JSON]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, JSON]) -> Change:
+        return cls(**{**data, "cost": Amount(**data["cost"])})
+
+
+class RunStore:
+    """A run on the disk, or in memory when `directory` is None. Safe for threads."""
+
+    def __init__(self, directory: Path | None, *, hold: bool = True) -> None:
+        """Open or begin a run; without `hold`, to read one that another process may be working on.
+
+        Raises `RunBusy` when another process holds it, `StorageError` when it cannot be read.
+        """
+        self.directory = directory
+        self._lock = Lock()
+        self._held = _hold(directory) if directory is not None and hold else None
+        path = ":memory:" if directory is None else str(directory / "run.sqlite")
+        try:
+            self._connection = _connect(path)
+            self._connection.executescript(_TABLES)
+        except sqlite3.Error as error:
+            self._let_go()
+            raise StorageError(f"run {path!r} cannot be read: {error}") from error
+
+    @property
+    def name(self) -> str | None:
+        """The run's name; None when it is kept nowhere."""
+        return None if self.directory is None else self.directory.name
+
+    def fact(self, name: str) -> JSON:
+        """What was written under this name; None when nothing was."""
+        rows = self._rows("SELECT body FROM facts WHERE name = ?", name)
+        return json.loads(rows[0][0]) if rows else None
+
+    def write_fact(self, name: str, body: JSON) -> None:
+        with self._writing() as connection:
+            _put_fact(connection, name, body)
+
+    def paid(self, candidate: str, example: str) -> Paid | None:
+        """The evaluation of a candidate (by its key) on an example, if it was made."""
+        query = "SELECT body, step, cost FROM evaluations WHERE candidate = ? AND example = ?"
+        for body, step, cost in self._rows(query, candidate, example):
+            evaluation = Evaluation.from_json(json.loads(body))
+            return Paid(evaluation, int(step), Amount(**json.loads(cost)))
+        return None
+
+    def keep(self, candidate: str, paid: Paid) -> None:
+        """Write an evaluation; it is on the disk when this returns."""
+        body, cost = json.dumps(paid.evaluation.to_json()), json.dumps(asdict(paid.cost))
+        row = (candidate, paid.evaluation.example, paid.step, body, cost)
+        with self._writing() as connection:
+            connection.execute("INSERT OR IGNORE INTO evaluations VALUES (?, ?, ?, ?, ?)", row)
+
+    def end_step(
+        self, step: int, checkpoint: JSON, trials: Sequence[Trial], changes: Sequence[Change]
+    ) -> None:
+        """Write all that a step brought, at once."""
+        rows = [(t.number, step, json.dumps(t.to_json())) for t in trials]
+        decided = [(c.number, json.dumps(c.to_json())) for c in changes]
+        with self._writing() as connection:
+            connection.executemany("INSERT INTO trials VALUES (?, ?, ?)", rows)
+            connection.executemany("INSERT INTO changes VALUES (?, ?)", decided)
+            _put_fact(connection, "checkpoint", checkpoint)
+
+    def trials(self) -> list[Trial]:
+        rows = self._rows("SELECT body FROM trials ORDER BY number")
+        return [Trial.from_json(json.loads(body)) for (body,) in rows]
+
+    def changes(self) -> list[Change]:
+        rows = self._rows("SELECT body FROM changes ORDER BY number")
+        return [Change.from_json(json.loads(body)) for (body,) in rows]
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+        self._let_go()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _rows(self, query: str, *values: object) -> list[tuple[str, ...]]:
+        with self._lock:
+            try:
+                return self._connection.execute(query, values).fetchall()
+            except sqlite3.Error as error:
+                raise StorageError(
+                    f"run {str(self.directory)!r} cannot be read: {error}"
+                ) from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except sqlite3.Error as error:
+                self._connection.rollback()
+                message = f"run {str(self.directory)!r} cannot be written: {error}"
+                raise StorageError(message) from error
+
+    def _let_go(self) -> None:
+        if self._held is not None:
+            self._held.release()
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path, timeout=BUSY_S, isolation_level=None, check_same_thread=False
+    )
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")  # survives kill -9, not always a power cut
+    return connection
+
+
+def _put_fact(connection: sqlite3.Connection, name: str, body: JSON) -> None:
+    connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, json.dumps(body)))
+
+
+def _hold(directory: Path) -> FileLock:
+    """Take the run for this process; the lock goes with the process, however it ends."""
+    from filelock import FileLock, Timeout  # it brings asyncio, which runs in memory do without
+
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(directory / "lock")
+        lock.acquire(timeout=0)
+        (directory / "holder").write_text(f"process {os.getpid()}", encoding="utf-8")
+    except Timeout:
+        holder = (directory / "holder").read_text(encoding="utf-8")
+        raise RunBusy(
+            f"run {str(directory)!r} is held by {holder}", hint="wait for it, or name another run"
+        ) from None
+    except OSError as error:
+        raise StorageError(f"run {str(directory)!r} cannot be written: {error}") from error
+    return lock
+
+
+def existing(directory: Path) -> RunStore:
+    """Open a run for reading; a directory without one is an `InputError`."""
+    if not (directory / "run.sqlite").is_file():
+        raise InputError(f"there is no run in {str(directory)!r}")
+    return RunStore(directory, hold=False)

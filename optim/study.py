@@ -1,0 +1,223 @@
+"""The loop: ask for candidates, evaluate them, tell what came of it, keep what is better.
+
+A run can be killed at any point and continued. The checkpoint after each step holds all that the
+next one depends on; inside a step, evaluations and replies already paid for are found again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Protocol
+
+from optwright.errors import BudgetExceeded, InputError
+from optwright.optim.bench import Bench
+from optwright.optim.optimizer import Optimizer
+from optwright.optim.parameters import ParameterSpace
+from optwright.optim.runs import Change, RunStore
+from optwright.optim.trial import JSON, Candidate, Trial, Values, as_json
+from optwright.serving.budget import Account, Amount
+
+BARREN = 10  # steps in a row without a candidate, after which the optimizer has nothing left
+STALE = 100  # steps in a row with only candidates that were evaluated before
+
+
+class Judge(Protocol):
+    """Scores trials and decides which one replaces the incumbent."""
+
+    def evaluate(self, candidates: Sequence[Candidate], first: int) -> list[Trial]:
+        """Evaluate candidates; the trials are numbered from `first`."""
+
+    def weigh(self, incumbent: Trial | None, trial: Trial, feedback: str) -> Change | None:
+        """Decide about one trial; None where there is nothing to decide."""
+
+    def room(self, wanted: int) -> int:
+        """How many of `wanted` candidates the budget can still take, the proper end of the run
+        set aside; 0 ends it."""
+
+    def state(self) -> JSON: ...
+
+    def restore(self, state: JSON) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How long a run goes on. `batch` is the number of candidates of a step, `patience` the
+    number of steps without an accepted change after which it ends, `stop_at` a score that is
+    good enough. `starts` are evaluated first."""
+
+    starts: tuple[Values, ...]
+    batch: int = 1
+    patience: int | None = None
+    stop_at: float | None = None
+
+
+@dataclass(slots=True)
+class Progress:
+    """Where a run is; this and the optimizer's and the judge's state are the checkpoint."""
+
+    step: int = 0
+    trials: int = 0
+    changes: int = 0
+    incumbent: Trial | None = None
+    since_change: int = 0
+    barren: int = 0
+    stale: int = 0
+    counted: Amount = field(default_factory=Amount)
+    """What had been spent at the last decision."""
+
+    def to_json(self) -> dict[str, JSON]:
+        incumbent = None if self.incumbent is None else self.incumbent.to_json()
+        plain = {name: getattr(self, name) for name in _COUNTERS}
+        return {**plain, "incumbent": incumbent, "counted": asdict(self.counted)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, JSON]) -> Progress:
+        incumbent = data["incumbent"]
+        return cls(
+            **{name: data[name] for name in _COUNTERS},
+            incumbent=None if incumbent is None else Trial.from_json(incumbent),
+            counted=Amount(**data["counted"]),
+        )
+
+
+_COUNTERS = ("step", "trials", "changes", "since_change", "barren", "stale")
+
+
+class Study:
+    """One run. `watch` is called with the progress after every step."""
+
+    def __init__(
+        self,
+        *,
+        plan: Plan,
+        space: ParameterSpace,
+        optimizer: Optimizer,
+        judge: Judge,
+        bench: Bench,
+        store: RunStore,
+        account: Account,
+        watch: Callable[[Progress], None] | None = None,
+    ) -> None:
+        self.plan, self.space, self.optimizer, self.judge = plan, space, optimizer, judge
+        self.bench, self.store, self.account = bench, store, account
+        self._watch = watch
+        self.progress = Progress()
+        self.trials: list[Trial] = []
+        self.changes: list[Change] = []
+        self._new: tuple[list[Trial], list[Change]] = ([], [])
+
+    def run(self) -> str:
+        """Go on until something ends the run; return what it was."""
+        self._restore()
+        while (ended := self._ended()) is None:
+            try:
+                self._step()
+            except BudgetExceeded:
+                return "budget"
+            self._checkpoint()
+        return ended
+
+    def _step(self) -> None:
+        self.bench.begin(self.progress.step)
+        candidates = self._candidates()
+        before = self.account.spent.evaluations
+        trials = self.judge.evaluate(candidates, self.progress.trials)
+        self._count(candidates, self.account.spent.evaluations > before)
+        self.optimizer.tell(trials)
+        for trial in trials:
+            self._weigh(trial)
+        self._new[0].extend(trials)
+
+    def _candidates(self) -> list[Candidate]:
+        """The start values in the first step, then what the optimizer proposes."""
+        if self.progress.step == 0:
+            starts = self.plan.starts[: self.judge.room(len(self.plan.starts))]
+            return [Candidate(as_json(self.space.check(values)), "start") for values in starts]
+        return self.optimizer.ask(self.judge.room(self.plan.batch))
+
+    def _weigh(self, trial: Trial) -> None:
+        progress = self.progress
+        change = self.judge.weigh(progress.incumbent, trial, trial.text)
+        if change is None:
+            return
+        if change.accepted:
+            progress.incumbent = trial
+            progress.since_change = 0
+        spent, progress.counted = _minus(self.account.spent, progress.counted), self.account.spent
+        self._new[1].append(replace(change, number=progress.changes, cost=spent))
+        progress.changes += 1
+
+    def _count(self, candidates: Sequence[Candidate], paid: bool) -> None:
+        progress = self.progress
+        progress.step += 1
+        progress.trials += len(candidates)
+        progress.since_change += 1
+        progress.barren = 0 if candidates else progress.barren + 1
+        progress.stale = 0 if paid else progress.stale + 1
+
+    def _ended(self) -> str | None:
+        progress, plan = self.progress, self.plan
+        incumbent = progress.incumbent
+        if plan.stop_at is not None and incumbent and incumbent.score >= plan.stop_at:
+            return "good enough"
+        if plan.patience is not None and progress.since_change > plan.patience:
+            return "no progress"
+        if progress.barren >= BARREN or progress.stale >= STALE:
+            return "nothing left to propose"
+        return None if self.judge.room(1) else "budget"
+
+    def _checkpoint(self) -> None:
+        checkpoint = {
+            "progress": self.progress.to_json(),
+            "optimizer": self.optimizer.state(),
+            "judge": self.judge.state(),
+            "spent": asdict(self.account.spent),
+            "elapsed_s": self.account.elapsed_s,
+        }
+        self.store.end_step(self.progress.step, checkpoint, *self._new)
+        self.trials += self._new[0]
+        self.changes += self._new[1]
+        self._new = ([], [])
+        if self._watch is not None:
+            self._watch(self.progress)
+
+    def _restore(self) -> None:
+        checkpoint = self.store.fact("checkpoint")
+        if checkpoint is not None:
+            self.progress = Progress.from_json(checkpoint["progress"])
+            self.trials, self.changes = self.store.trials(), self.store.changes()
+            self.optimizer.restore(checkpoint["optimizer"], self.trials)
+            self.judge.restore(checkpoint["judge"])
+
+
+def spent_before(store: RunStore) -> tuple[Amount, float]:
+    """What a run to be continued had spent at its last checkpoint, and its seconds."""
+    checkpoint = store.fact("checkpoint")
+    if checkpoint is None:
+        return Amount(), 0.0
+    return Amount(**checkpoint["spent"]), checkpoint["elapsed_s"]
+
+
+def claim(store: RunStore, description: Mapping[str, JSON]) -> None:
+    """Write what this run is, or make sure that the run found there is the same one."""
+    found = store.fact("description")
+    if found is None:
+        store.write_fact("description", dict(description))
+        return
+    different = sorted(k for k in description if found.get(k) != description[k])
+    if different:
+        raise InputError(
+            f"the run in {str(store.directory)!r} was made with another {different[0]}",
+            hint="continue it with the same parameters, optimizer, seed and examples, "
+            "or name another run directory",
+        )
+
+
+def _minus(amount: Amount, other: Amount) -> Amount:
+    return Amount(
+        amount.calls - other.calls,
+        amount.tokens - other.tokens,
+        amount.usd - other.usd,
+        amount.evaluations - other.evaluations,
+    )
