@@ -184,6 +184,10 @@ class Wrapper(Node):
     __len__: Method
     __contains__: Method
 
+    def __hash__(self) -> int:
+        note_read(self)
+        return hash(self._plain())
+
     def __getitem__(self, key: Value) -> Value:
         value = self._plain()[plain_deep(key)]
         return _linked(value, "[]", (self, *hold((key,))), _getframe(1))

@@ -274,7 +274,7 @@ def test_a_flag_decided_by_a_parameter_leads_back() -> None:
     mode = Choice("mode", "fast", ["fast", "slow"])
 
     @traced
-    def is_fast() -> bool:
+    def is_fast() -> Value:
         return mode == "fast"
 
     assert names(is_fast()) == ["mode"]
