@@ -1,0 +1,110 @@
+"""Finding the JSON object in a reply: between words, inside a fence, slightly damaged.
+
+What the object means is read by whoever asked for it; this is the step before. A reply that ended
+for its length should not come here: it may look whole and lack its last entries.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from optwright.errors import ReplyError
+from optwright.serving.lenient import DECODER, read_object
+
+MOST_CHARACTERS = 100_000
+MOST_MARKS = 10_000  # brackets and quotation marks
+DEEPEST = 48
+_SPANS = 20  # braces in prose come in ones and twos
+_SHOWN = 2_000
+
+_STEP = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z)|[{}\[\]]', re.DOTALL)
+_LIKELY = re.compile(r"\{\s{0,40}[\"']")
+_LONE_SURROGATE = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|"
+    r"(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
+
+
+def extract_json(text: str) -> dict[str, Any]:
+    """Return the outermost JSON object of a reply; `ReplyError` when there is none.
+
+    There may be words, code fences or thoughts (up to `</think>`) around it; of several objects
+    the first sound one that is not empty counts. Small damage is repaired, see
+    `serving.lenient`; NaN and infinite numbers are damage that is not. A reply with more than
+    `MOST_CHARACTERS`, more than `MOST_MARKS`, or deeper than `DEEPEST` is refused.
+    """
+    if len(text) > MOST_CHARACTERS:
+        raise _error(f"the reply has {len(text)} characters, more than {MOST_CHARACTERS}", text)
+    said = _LONE_SURROGATE.sub(r"\\ufffd", text.rpartition("</think>")[2])
+    if sum(map(said.count, '{}[]"')) > MOST_MARKS:
+        raise _error(f"the reply has more than {MOST_MARKS} brackets and quotation marks", text)
+    spans = list(islice(_objects(said), _SPANS))
+    if not spans:
+        raise _error("the reply holds no JSON object", text)
+    empty = False
+    for read in (_strict, read_object):
+        for span in spans:
+            if _depth(span) > DEEPEST:
+                raise _error(f"the reply nests deeper than {DEEPEST} brackets", text)
+            try:
+                if found := read(span):
+                    return found
+                empty = True
+            except ValueError as error:
+                reason = str(error)
+    if empty:
+        return {}
+    raise _error(f"the reply holds no JSON object that can be read: {reason}", text)
+
+
+def _objects(text: str) -> Iterator[str]:
+    """Yield the outermost `{...}`s, and what follows the first brace that looks like JSON."""
+    first = text.find("{")
+    yield from _outermost(text, first)
+    likely = _LIKELY.search(text)
+    if likely is not None and likely.start() != first:
+        yield from islice(_outermost(text, likely.start()), 1)
+
+
+def _outermost(text: str, start: int) -> Iterator[str]:
+    """Yield every `{...}` from the one at `start`; one that never closes reaches to the end."""
+    while start >= 0:
+        end = _end(text, start)
+        yield text[start:end]
+        start = text.find("{", end)
+
+
+def _end(text: str, start: int) -> int:
+    """Where the bracket at `start` is closed; brackets inside texts do not count."""
+    depth = 0
+    for step in _STEP.finditer(text, start):
+        mark = step.group()[0]
+        depth += (mark in "{[") - (mark in "}]")
+        if depth == 0 and mark != '"':
+            return step.end()
+    return len(text)
+
+
+def _strict(text: str) -> dict[str, Any]:
+    found: dict[str, Any] = DECODER.decode(text)
+    return found
+
+
+def _depth(text: str) -> int:
+    """How deep brackets nest, those inside texts counted too: too high refuses, never overflows."""
+    depth = deepest = 0
+    for bracket in re.findall(r"[{}\[\]]", text):
+        depth = max(0, depth + (1 if bracket in "{[" else -1))
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _error(message: str, text: str) -> ReplyError:
+    return ReplyError(
+        message,
+        reply=text[:_SHOWN],
+        hint="the model was asked for one JSON object and nothing else",
+    )
