@@ -59,7 +59,7 @@ class Threads:
         self._task, self._count, self._timeout_s = task, count, timeout_s
 
     def run(self, jobs: Sequence[Job]) -> Iterator[Done]:
-        yield from _Batch(self._start, jobs, self._count, self._timeout_s).results()
+        yield from Batch(self._start, jobs, self._count, self._timeout_s).results()
 
     def close(self) -> None:
         """Nothing is left running but what timed out."""
@@ -78,12 +78,12 @@ def _work(
     arrived: SimpleQueue[Arrived],
 ) -> None:
     try:
-        arrived.put((place, context.run(_counted, run, place, job)))
+        arrived.put((place, context.run(counted, run, place, job)))
     except BaseException as error:  # noqa: BLE001  # raised again where results are read
         arrived.put((place, error))
 
 
-def _counted(run: Callable[[Values, Example], Evaluation], place: int, job: Job) -> Done:
+def counted(run: Callable[[Values, Example], Evaluation], place: int, job: Job) -> Done:
     """Run a job and add up the calls of the models it asked."""
     costs: list[Amount] = []
     outside = copy_context()
@@ -99,7 +99,7 @@ def _counted(run: Callable[[Values, Example], Evaluation], place: int, job: Job)
     return Done(place, evaluation, sum(costs, Amount()))
 
 
-class _Batch:
+class Batch:
     """The bookkeeping of one `run`: which jobs wait, run, are done, or took too long."""
 
     def __init__(

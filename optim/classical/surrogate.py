@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,10 +55,10 @@ def fit(points: Array, values: Array, center: Array, weights: Array) -> Quadrati
     matrix = terms((points - center) / scale)
     price = np.where(np.arange(matrix.shape[1]) <= dimensions, _FREE_TERMS, 1.0)
     solution, *_ = np.linalg.lstsq(matrix * price * weights[:, None], values * weights, rcond=1e-13)
-    return _unscaled(solution * price, center, scale)
+    return _unscaled(np.asarray(solution * price, dtype=np.float64), center, scale)
 
 
-def _unscaled(solution: NDArray[np.floating[Any]], center: Array, scale: float) -> Quadratic:
+def _unscaled(solution: Array, center: Array, scale: float) -> Quadratic:
     dimensions = len(center)
     curvature = np.zeros((dimensions, dimensions))
     curvature[np.triu_indices(dimensions)] = solution[dimensions + 1 :] / scale**2
