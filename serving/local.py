@@ -12,6 +12,7 @@ import json
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,15 +21,14 @@ from typing import Any
 from optwright.errors import EndpointError, ExtraMissing, ModelError, ReplyError
 from optwright.serving.chat import ChatReply, ChatRequest, Finish, Message, Usage, system
 from optwright.serving.local_process import ChildSettings, Line, LocalProcess, physical_cores
-from optwright.serving.places import Places
+from optwright.serving.places import Places, beside
 from optwright.serving.prefixes import PrefixStates
-from optwright.serving.store import EMBEDDED, cache_folder, find_model
+from optwright.serving.store import EMBEDDED, cache_path, find_model
 
 _START, _END, _NEWLINE = 151644, 151645, 198  # <|im_start|>, <|im_end|>, "\n" of this model
 _UNTOLD = system("You are Qwen, created by Alibaba Cloud. You are a helpful assistant.")
 """What the model was trained to hear where no system message is given."""
-_SEEDS = 2**32 - 1  # llama.cpp reads the largest one as "draw a seed"
-_SAMPLE_STRIDE = 1_000_003  # samples of one request must not meet seeds of the next
+_BY_CHANCE = -1  # llama.cpp: draw a seed
 # Python's own JSON separators. Free whitespace costs half the tokens again, and greedy decoding
 # loses its way in it.
 _COMPACT = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
@@ -85,7 +85,7 @@ class LocalModel:
     async def complete(self, request: ChatRequest) -> ChatReply:
         """Answer one request; cancelled, it stops decoding. Errors as `ChatModel` says."""
         async with self._places.one() as place:
-            process, states = await asyncio.to_thread(self._running)
+            process, states = await self._loaded()
             started = time.perf_counter()
             async with process.line() as line:
                 prompt, cuts = await _tokens(line, request.messages)
@@ -113,14 +113,24 @@ class LocalModel:
         if process is not None:
             process.stop()
 
-    def _running(self) -> tuple[LocalProcess, PrefixStates]:
+    async def _loaded(self) -> tuple[LocalProcess, PrefixStates]:
+        cancelled = threading.Event()
+        try:
+            return await beside(lambda: self._load(cancelled))
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+
+    def _load(self, cancelled: threading.Event) -> tuple[LocalProcess, PrefixStates]:
         with self._starting:
             if self._process is None or self._states is None or not self._process.alive:
                 if find_spec("xllamacpp") is None:
                     raise ExtraMissing("xllamacpp", "local")
-                folder = cache_folder("prefixes")
+                folder = cache_path("prefixes")
+                with suppress(OSError):  # states that cannot be kept cost time, no more
+                    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 settings = ChildSettings(
-                    model=find_model(self._path),
+                    model=find_model(self._path, cancelled=cancelled),
                     states=folder,
                     parallel=self._parallel,
                     context=self._context,
@@ -128,9 +138,8 @@ class LocalModel:
                 )
                 self._process = LocalProcess(settings)
                 self.load_seconds = self._process.load_seconds
-                self._states = PrefixStates(
-                    folder, f"{EMBEDDED.sha256} {self._process.runtime} {self._threads}"
-                )
+                kind = f"{EMBEDDED.sha256} {self._process.runtime} {self._threads}"
+                self._states = PrefixStates(folder, kind)
             return self._process, self._states
 
 
@@ -157,14 +166,13 @@ async def _text(line: Line, text: str) -> list[int]:
 
 def _asked(request: ChatRequest) -> dict[str, Any]:
     """The request in the runtime's words; what its defaults would decide is said."""
-    seed = -1 if request.seed is None else request.seed + _SAMPLE_STRIDE * request.sample
     asked: dict[str, Any] = {
         "n_predict": request.max_tokens,
         "temperature": request.temperature,
         "top_k": 40,
         "top_p": 0.95,
         "min_p": 0.05,
-        "seed": seed % _SEEDS if seed >= 0 else seed,
+        "seed": _BY_CHANCE if request.draw_seed is None else request.draw_seed,
     }
     if request.schema is not None:
         asked["json_schema"] = {**request.schema, "x-guidance": _COMPACT}

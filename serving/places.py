@@ -1,19 +1,25 @@
-"""A fixed number of places that any thread and any event loop may queue for."""
+"""Waiting that belongs to no event loop: places to queue for, and work in a thread of its own.
+
+A model outlives the loop of one call, and nobody should wait at exit for work that was given up.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class Places:
     """Places numbered from 0, handed out in order of asking.
 
-    Unlike `asyncio.Semaphore` it belongs to no event loop: a model outlives the loop of one call.
+    Any thread and any event loop may wait for one, unlike for an `asyncio.Semaphore`.
     """
 
     def __init__(self, count: int) -> None:
@@ -52,3 +58,18 @@ class Places:
                     ticket.set_result(place)
                     return
             self._free.append(place)
+
+
+async def beside(work: Callable[[], T]) -> T:
+    """Run `work` in a thread that exit does not wait for, as it does for `asyncio.to_thread`'s."""
+    outcome: Future[T] = Future()
+    outcome.set_running_or_notify_cancel()
+
+    def run() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+            outcome.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return await asyncio.wrap_future(outcome)
