@@ -16,7 +16,15 @@ from math import isclose, isfinite
 from optwright.agents.findings import Fault, Finding
 from optwright.agents.quantities import Kind, Quantity, quantities, same, says
 from optwright.agents.rows import Row, first_rows
-from optwright.agents.wording import Relation, Way, phrases, relation, sentences, stem
+from optwright.agents.wording import (
+    Relation,
+    Way,
+    mentions,
+    phrases,
+    relation,
+    sentences,
+    stem,
+)
 from optwright.errors import FormulationError
 from optwright.solvers.expressions import numbers, parse, parse_comparison, parse_forall
 from optwright.solvers.formulation import (
@@ -89,6 +97,7 @@ def findings(case: Case) -> tuple[Finding, ...]:
         *_constraint_faults(case),
         *_unstated(case),
         *_integrality(case),
+        *_objective(case),
         *_sense(case),
         *_idle(case),
         *_units(case),
@@ -123,7 +132,11 @@ def _units(case: Case) -> Iterator[Finding]:
 
 
 def _numbers_unused(case: Case) -> Iterator[Finding]:
-    used = [*_numbers_used(case.formulation), *_numbers_explained(case.formulation)]
+    used = [
+        *_numbers_used(case.formulation),
+        *_numbers_explained(case.formulation),
+        *_numbers_in_names(case.formulation),
+    ]
     for q in case.stated:
         if q.must_be_used and not any(same(r, n) for r in q.readings for n in used):
             sentence = _sentence_of(case.text, q)
@@ -165,6 +178,7 @@ def _constraint_faults(case: Case) -> Iterator[Finding]:
         yield from _limit_fault(case, constraint, row)
         yield from _relation_fault(case, constraint, row)
         yield from _direction_fault(constraint, row)
+        yield from _repetition_fault(case, constraint, row)
 
 
 def _words_fault(case: Case, constraint: Constraint) -> Iterator[Finding]:
@@ -215,6 +229,28 @@ def _direction_fault(constraint: Constraint, row: Row) -> Iterator[Finding]:
     )
 
 
+def _repetition_fault(case: Case, constraint: Constraint, row: Row) -> Iterator[Finding]:
+    limit = repeated_limit(case, row)
+    if limit is not None:
+        yield Finding(
+            Fault.RELATION,
+            f"{constraint.expression!r} uses the limit {limit:g} as a coefficient too, and the "
+            "text says it once",
+            constraint.name,
+            constraint.text,
+        )
+
+
+def repeated_limit(case: Case, row: Row) -> float | None:
+    """The limit of `35*a + 35*b <= 35` where the text says 35 once: the coefficients are 1."""
+    sizes = {abs(c) for c in row.coefficients.values()}
+    limits = {abs(v) for v in row.limits}
+    if sizes != limits or len(limits) != 1 or limits & {0.0, 1.0}:
+        return None
+    limit = limits.pop()
+    return limit if sum(same(q.value, limit) for q in case.stated) == 1 else None
+
+
 def _unstated(case: Case) -> Iterator[Finding]:
     """Sentences with a phrase of limitation that no constraint or bound states."""
     words = [c.text for c in case.formulation.constraints]
@@ -240,6 +276,34 @@ def _integrality(case: Case) -> Iterator[Finding]:
                     f"{'counted' if nature is Domain.INTEGER else 'measured'}",
                     variable.name,
                 )
+
+
+def _objective(case: Case) -> Iterator[Finding]:
+    named = named_objective(case)
+    if named is not None:
+        yield Finding(
+            Fault.RELATION,
+            f"{case.formulation.objective.text!r} names {named!r} alone, and the objective is "
+            f"{case.formulation.objective.expression!r}",
+            "objective",
+            case.formulation.objective.text,
+        )
+
+
+def named_objective(case: Case) -> str | None:
+    """The one decision that "minimize the number of bikes" names, where the objective adds up
+    all decisions instead."""
+    head = re.search(r"\b(?:number|amount) of ((?:[\w-]+\s*){1,4})", case.formulation.objective.text)
+    if head is None or len(case.names) < 2:
+        return None
+    # By its name, not by words of its meaning: "the number of stores" is all kinds of stores.
+    named = {i for _, i in mentions(head[1], [re.findall(r"[a-z]+", n.lower()) for n in case.names])}
+    if len(named) != 1 or re.search(r"\b(?:and|or)\b", head[1]):
+        return None
+    squeezed = re.sub(r"[()\s]", "", case.formulation.objective.expression)
+    if sorted(squeezed.split("+")) != sorted(case.names):
+        return None
+    return case.names[named.pop()]
 
 
 def _sense(case: Case) -> Iterator[Finding]:
@@ -330,7 +394,7 @@ def _words(variable: Variable) -> frozenset[str]:
     """The words that mean a variable. Both name and meaning count; glue words do not."""
     text = f"{variable.name.replace('_', ' ')} {variable.meaning}"
     glue = {"number", "amount", "use", "make", "made", "the", "each", "for", "and", "per", "with"}
-    return frozenset(stem(w) for w in re.findall(r"[A-Za-z]\w*", text) if len(w) > 1) - glue
+    return frozenset(stem(w) for w in re.findall(r"[A-Za-z]\w*", text)) - glue
 
 
 def _asks(sentence: str) -> bool:
@@ -366,6 +430,12 @@ def _numbers_used(formulation: Formulation) -> list[float]:
 
 def _numbers_explained(formulation: Formulation) -> list[float]:
     return [q.value for a in formulation.assumptions for q in quantities(a)]
+
+
+def _numbers_in_names(formulation: Formulation) -> list[float]:
+    """"Beaker 2" is a name, and its number is no quantity."""
+    told = " ".join(f"{v.name} {v.meaning}" for v in formulation.variables)
+    return [float(digits) for digits in re.findall(r"\d+", told)]
 
 
 def _flat(values: Values | None) -> list[float]:

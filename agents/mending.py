@@ -16,17 +16,19 @@ from optwright.agents.evidence import (
     Case,
     agrees,
     in_symbols,
+    named_objective,
     natural_domain,
     plain_way,
     points,
     quotes,
+    repeated_limit,
     stated_sense,
 )
-from optwright.agents.quantities import quantities, same, says
+from optwright.agents.quantities import Kind, quantities, same, says
 from optwright.agents.rows import Row
 from optwright.agents.wording import Way, phrases, relation, sentences
 from optwright.errors import FormulationError
-from optwright.solvers.expressions import Comparison, names, parse_comparison, to_text
+from optwright.solvers.expressions import Binary, Comparison, names, parse_comparison, to_text
 from optwright.solvers.formulation import Constraint, Domain, Formulation, Variable
 from optwright.solvers.table import Table
 
@@ -48,6 +50,7 @@ def mend(
     belong is dropped before the rest is compared with its words."""
     mended = Mended(formulation)
     for rule in (
+        _clear_ratios,
         _name_totals,
         _widen_words,
         _drop_definitions,
@@ -55,9 +58,40 @@ def mend(
         _follow_words,
         _settle_domains,
         _turn_sense,
+        _name_objective,
     ):
         mended = rule(Case(text, mended.formulation, tables), mended)
     return mended
+
+
+def _clear_ratios(case: Case, mended: Mended) -> Mended:
+    """Write `a / (a + b) <= 0.3` as `a <= 0.3*(a + b)`, which is linear; no sum of decisions
+    that are not negative is negative."""
+    notes = list(mended.notes)
+    constraints = []
+    for constraint in case.formulation.constraints:
+        expression = _without_ratio(constraint.expression)
+        if expression is not None:
+            notes.append(f"{constraint.expression!r} became {expression!r}: no division by decisions")
+            constraint = constraint.model_copy(update={"expression": expression})
+        constraints.append(constraint)
+    return Mended(
+        mended.formulation.model_copy(update={"constraints": tuple(constraints)}), tuple(notes)
+    )
+
+
+def _without_ratio(expression: str) -> str | None:
+    try:
+        comparisons = parse_comparison(expression)
+    except FormulationError:
+        return None
+    if len(comparisons) != 1 or names(comparisons[0].right):
+        return None
+    match comparisons[0].left:
+        case Binary("/", top, bottom) if names(bottom):
+            right = Binary("*", comparisons[0].right, bottom)
+            return to_text(replace(comparisons[0], left=top, right=right))
+    return None
 
 
 def _name_totals(case: Case, mended: Mended) -> Mended:
@@ -162,7 +196,12 @@ def _is_founded(constraint: Constraint, row: Row) -> bool:
     own = quantities(constraint.text)
     limits = [v for v in row.limits if v]
     if not limits:  # a comparison of decisions, such as "three times as many"
-        return bool(phrases(constraint.text) or own or _COMPARES.search(constraint.text))
+        factors = (Kind.PERCENT, Kind.SHARE, Kind.MULTIPLE)
+        return bool(
+            phrases(constraint.text)
+            or _COMPARES.search(constraint.text)
+            or any(q.kind in factors for q in own)
+        )
     if not all(says(own, abs(v)) for v in limits):
         return False
     # "needs 3 units of gold" as 3*a <= 3: the limit is the coefficient itself.
@@ -195,6 +234,10 @@ def _as_worded(case: Case, constraint: Constraint, row: Row) -> str | None:
             return None  # a limit beside the comparison: more is said than the rule understands
         total = _total(case, row, case.names[stated.left])
         return in_symbols(stated, case.names, f"({total})") if total else None
+    if repeated_limit(case, row) is not None:
+        limit = next(iter(row.limits))
+        way = ">=" if row.lower == limit else "<="
+        return f"{' + '.join(row.coefficients)} {way} {limit:.12g}"
     way = plain_way(constraint.text)
     pointing = points(row)
     if pointing is None or not any(row.limits):
@@ -267,6 +310,17 @@ def _turn_sense(case: Case, mended: Mended) -> Mended:
     return Mended(
         mended.formulation.model_copy(update={"objective": objective}),
         (*mended.notes, f"the objective became to {sense.value}, as the text asks"),
+    )
+
+
+def _name_objective(case: Case, mended: Mended) -> Mended:
+    named = named_objective(case)
+    if named is None:
+        return mended
+    objective = mended.formulation.objective.model_copy(update={"expression": named})
+    return Mended(
+        mended.formulation.model_copy(update={"objective": objective}),
+        (*mended.notes, f"the objective became {named!r}: {objective.text!r}"),
     )
 
 

@@ -36,6 +36,7 @@ _PATTERN = re.compile(
     rf"""
     (?<![\w.]) (?P<top>\d+) \s*/\s* (?P<bottom>[1-9]\d*) (?![\w.]*\d)
   | (?<![\w.]) (?P<digits>{_NUMBER})
+      (?! -[A-Za-z] )  # a 4-wheeler
       (?: \s* (?P<percent>%|per\s?cent\b) | \s* (?P<scale>{_SCALE}|k|m)\b )?
       (?! [\w]*\d ) (?= $ | \W | [A-Za-z] )
   | \b (?P<word>{_WORD}) (?:[-\s] (?P<unit>{"|".join(_ONES[1:10])}) )?
@@ -84,9 +85,10 @@ class Quantity:
 
     @property
     def must_be_used(self) -> bool:
-        """Whether a formulation that ignores this number needs a reason. "One" and "two" may
-        count the kinds of things that the text goes on to name."""
-        return not (self.kind is Kind.WORD or (self.kind is Kind.NUMBER and self.value == 0))
+        """Whether a formulation that ignores this number needs a reason. A number
+        written out may count the kinds of things that the text goes on to name, and 1 is often
+        the unit in "per 1 hour"."""
+        return self.kind is not Kind.WORD and self.value not in (0.0, 1.0)
 
 
 def quantities(text: str) -> tuple[Quantity, ...]:

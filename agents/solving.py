@@ -23,12 +23,14 @@ from optwright.agents.workflow import Answer, Step, Workflow
 from optwright.errors import InputError, OptwrightError
 from optwright.serving.budget import Account, Budget
 from optwright.serving.chat import ChatModel
-from optwright.serving.events import CallEnded, Event, listening
+from optwright.serving.events import CallEnded, Event, Listener, listening
 from optwright.serving.ledger import Ledger
 from optwright.serving.models import open_model
+from optwright.serving.recorded import Mode
 from optwright.serving.sync import close
 from optwright.solvers.outcome import SolveOptions, Status
 from optwright.solvers.program import Program
+from optwright.solvers.solver import demand_solver
 
 ROLES = ("planner", "formulator", "coder", "critic")
 
@@ -67,8 +69,11 @@ class Tally:
     completion_tokens: int = 0
     cost_usd: float | None = None
     started: float = field(default_factory=perf_counter)
+    listener: Listener | None = None
 
     def hear(self, event: Event) -> None:
+        if self.listener is not None:
+            self.listener(event)
         if not isinstance(event, CallEnded) or event.error:
             return
         self.calls += 1
@@ -96,22 +101,26 @@ def solve(
     *,
     models: Mapping[str, str | ChatModel] | None = None,
     solver: str = "auto",
-    budget: Budget | str | None = None,
+    budget: Account | Budget | str | None = None,
     effort: Effort | None = None,
     options: SolveOptions | None = None,
     sandbox: str = "auto",
     ledger: Ledger | None = None,
+    mode: Mode | str = Mode.RECORD,
     checkpoints: Path | None = None,
     run_id: str = "",
     told: Step | None = None,
+    listener: Listener | None = None,
 ) -> Solution:
     """Turn a problem told in words into a mathematical program, solve it, and say why to trust it.
 
     `problem` is text, the path of a text file, or a `Problem`; `data` are CSV, JSON or Excel
     files. `model` is a name for `open_model` (default: the embedded model) or a `ChatModel`;
     `models` gives roles (`planner`, `formulator`, `coder`, `critic`) another one. `budget` is a
-    `Budget` or text such as `"calls=50,seconds=300"`. With `ledger` and `checkpoints`, a run that
-    was cut off continues under the same `run_id`, and no reply is paid twice.
+    `Budget`, text such as `"calls=50,seconds=300"`, or an `Account` something is spent of already.
+    With `ledger` and `checkpoints`, a run that was cut off continues under the same `run_id`, and
+    no reply is paid twice; `mode` says what the ledger is for. `told` hears each step as it
+    begins, `listener` each call.
 
     A model without a solution is a result, not an error. Raises `InputError` for problems, data
     and settings that cannot be used, `Unavailable` and `ModelError` where a model or solver does
@@ -119,9 +128,9 @@ def solve(
     """
     problem = problem if isinstance(problem, Problem) else Problem.read(problem, data)
     effort = effort or Effort()
-    account = Account(Budget.parse(budget) if isinstance(budget, str) else budget or Budget())
-    opened = _Models(ledger, account)
-    tally = Tally()
+    demand_solver(solver)  # before anything is paid for
+    opened = _Models(ledger, Mode(mode), _account(budget))
+    tally = Tally(listener=listener)
     try:
         cast = opened.cast(model, models or {})
         team = _team(cast, effort, solver, sandbox, options or SolveOptions())
@@ -133,11 +142,18 @@ def solve(
         opened.close()
 
 
+def _account(budget: Account | Budget | str | None) -> Account:
+    if isinstance(budget, Account):
+        return budget
+    return Account(Budget.parse(budget) if isinstance(budget, str) else budget or Budget())
+
+
 @dataclass
 class _Models:
     """Opens each model once and closes what it opened."""
 
     ledger: Ledger | None
+    mode: Mode
     account: Account
     _open: dict[str, ChatModel] = field(default_factory=dict)
 
@@ -153,7 +169,9 @@ class _Models:
         if not isinstance(model, str):
             return model
         if model not in self._open:
-            self._open[model] = open_model(model, ledger=self.ledger, account=self.account)
+            self._open[model] = open_model(
+                model, ledger=self.ledger, mode=self.mode, account=self.account
+            )
         return self._open[model]
 
     def close(self) -> None:

@@ -102,16 +102,16 @@ def relation(words: str, things: Sequence[Iterable[str]]) -> Relation | None:
     if len(stated) != 1 or stated[0].way is Way.EQUAL:
         return None
     phrase = stated[0]
-    mentions = _mentions(words, things)
+    named = mentions(words, things)
     numbers = [q for q in quantities(words) if q.kind is not Kind.WORD or _is_factor(words, q)]
     if len(numbers) == 1 and numbers[0].kind is Kind.PERCENT:
-        return _share(words, phrase, numbers[0], mentions)
-    if len({thing for _, thing in mentions}) != 2 or len(numbers) > 1:
+        return _share(words, phrase, numbers[0], named)
+    if len({thing for _, thing in named}) != 2 or len(numbers) > 1:
         return None
     if numbers and not _is_factor(words, numbers[0]):
         return None
     factor = numbers[0].value if numbers else 1.0
-    left, right = _order(words, phrase, mentions)
+    left, right = _order(words, phrase, named)
     if left is None or right is None or left == right:
         return None
     return Relation(left, phrase.way, factor, right, share=False)
@@ -155,11 +155,14 @@ def _is_factor(words: str, quantity: Quantity) -> bool:
     return re.match(r"[\s-]*(?:times|fold|x\b)", words[quantity.end :], re.I) is not None
 
 
-def _mentions(words: str, things: Sequence[Iterable[str]]) -> list[tuple[int, int]]:
+def mentions(words: str, things: Sequence[Iterable[str]]) -> list[tuple[int, int]]:
     """(position, thing) for every word that means exactly one of the things."""
     stems = [frozenset(map(stem, thing)) for thing in things]
     found = []
     for match in re.finditer(r"[A-Za-z][\w]*", words):
+        # "type B" names a thing, "a" and the "A" that opens a sentence do not.
+        if len(match[0]) == 1 and (match[0].islower() or not words[: match.start()].strip()):
+            continue
         meant = [i for i, s in enumerate(stems) if stem(match[0]) in s]
         if len(meant) == 1:
             found.append((match.start(), meant[0]))

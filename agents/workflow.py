@@ -24,7 +24,7 @@ from optwright.agents.problem import Problem
 from optwright.agents.scheduler import Arm, choose, reward
 from optwright.agents.team import Team
 from optwright.agents.verifier import Decision
-from optwright.errors import BudgetExceeded
+from optwright.errors import BudgetExceeded, StorageError
 from optwright.serving.sync import run
 
 if TYPE_CHECKING:
@@ -70,15 +70,21 @@ class Workflow:
 
     def run(self, problem: Problem) -> Answer:
         """Work until enough is known, tries run out or the budget is spent; continues a run that
-        was cut off. Raises what models and solvers raise except `BudgetExceeded`."""
+        was cut off. Raises what models and solvers raise except `BudgetExceeded`, and
+        `StorageError` where checkpoints cannot be written."""
         nodes = _Nodes(self.team, problem, self.told)
         if self.checkpoints is None:
             return _answer(self.team, nodes.graph(None).invoke(_START, _config(self.run_id)))
-        connection = sqlite3.connect(self.checkpoints, check_same_thread=False, timeout=30)
+        connection = None
         try:
+            connection = sqlite3.connect(self.checkpoints, check_same_thread=False, timeout=30)
             return _answer(self.team, self._durable(nodes, connection))
+        except sqlite3.Error as error:
+            message = f"the checkpoints {str(self.checkpoints)!r} cannot be kept: {error}"
+            raise StorageError(message, hint="replies already paid for are kept") from error
         finally:
-            connection.close()
+            if connection is not None:
+                connection.close()
 
     def _durable(self, nodes: _Nodes, connection: sqlite3.Connection) -> State:
         from langgraph.checkpoint.sqlite import SqliteSaver

@@ -59,8 +59,16 @@ _listener: ContextVar[Listener | None] = ContextVar("optwright_listener", defaul
 
 @contextmanager
 def listening(listener: Listener) -> Iterator[None]:
-    """Send the events of calls made inside the `with` block to `listener`."""
-    token = _listener.set(listener)
+    """Send the events of calls made inside the `with` block to `listener`, and to whoever listens
+    outside."""
+    outer = _listener.get()
+
+    def both(event: Event) -> None:
+        listener(event)
+        if outer is not None:
+            outer(event)
+
+    token = _listener.set(both)
     try:
         yield
     finally:
