@@ -93,13 +93,14 @@ class Ledger:
     def keep(self, model: str, request: ChatRequest, reply: ChatReply) -> ChatReply:
         """Write a reply to the disk; where another process was first, return the one it kept."""
         row = _row(Record(model, request, reply, time.time()))
-        written = self._safely(lambda: self._connection.execute(_INSERT, row).rowcount)
-        if written:
+        if self._insert(row):
             return reply
         if (kept := self.find(model, request)) is not None:
             return kept
-        # What was in the way was damaged, and `find` has just set it aside.
-        self._safely(lambda: self._connection.execute(_INSERT, row))
+        # What was in the way was damaged: a row, which `find` has just set aside, or the index.
+        if not self._insert(row):
+            self._safely(self._rebuild)
+            self._insert(row)
         return reply
 
     def check_room(self) -> None:
@@ -146,6 +147,9 @@ class Ledger:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _insert(self, row: tuple[Any, ...]) -> bool:
+        return self._safely(lambda: self._connection.execute(_INSERT, row).rowcount) == 1
 
     def _rows(self, where: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
         return self._execute(
@@ -221,8 +225,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(
         path, timeout=BUSY_S, isolation_level=None, check_same_thread=False
     )
-    # A damaged row may hold anything; its checksum tells, so decoding must not fail first.
-    connection.text_factory = lambda raw: raw.decode("utf-8", errors="replace")
+    connection.text_factory = _text
     try:
         _use_wal(connection)
         connection.execute("PRAGMA synchronous=FULL")
@@ -280,13 +283,29 @@ def _aside(path: Path) -> Path:
 
 
 def _readable_rows(path: Path) -> Iterator[tuple[Any, ...]]:
-    """Yield rows up to the damage from the front, then from the back."""
-    for direction in ("ASC", "DESC"):
-        connection = sqlite3.connect(path, timeout=BUSY_S)
-        connection.text_factory = lambda raw: raw.decode("utf-8", errors="replace")
-        try:
-            yield from connection.execute(f"SELECT {_ROW} FROM replies ORDER BY rowid {direction}")
-        except (sqlite3.Error, OverflowError):
-            continue
-        finally:
-            connection.close()
+    """Yield rows up to the damage from the front, then from the back, then one by one between."""
+    seen: set[int] = set()
+    for order in ("rowid ASC", "rowid DESC"):
+        for rowid, *row in _until_damage(
+            path, f"SELECT rowid, {_ROW} FROM replies ORDER BY {order}"
+        ):
+            seen.add(rowid)
+            yield tuple(row)
+    for rowid in sorted(set(range(1, max(seen, default=0))) - seen):
+        yield from _until_damage(path, f"SELECT {_ROW} FROM replies WHERE rowid = {rowid}")
+
+
+def _until_damage(path: Path, query: str) -> Iterator[tuple[Any, ...]]:
+    connection = sqlite3.connect(path, timeout=BUSY_S)
+    connection.text_factory = _text
+    try:
+        yield from connection.execute(query)
+    except (sqlite3.Error, OverflowError):
+        return
+    finally:
+        connection.close()
+
+
+def _text(raw: bytes) -> str:
+    # A damaged row may hold anything; its checksum tells, so decoding must not fail first.
+    return raw.decode("utf-8", errors="replace")

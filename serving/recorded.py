@@ -58,13 +58,20 @@ class Recorded:
             return kept
         if self.mode is Mode.REPLAY:
             raise miss(self.name, request, self.ledger.damaged)
-        await asyncio.to_thread(self._save_unsaved)
+        if self._unsaved:
+            await asyncio.to_thread(self._save_unsaved)
+            return await self._answer(request)
         self.ledger.check_room()
         reply = await self.model.complete(request)
         if reply.finish is Finish.REFUSAL or reply.cut_by_budget:
             return reply
-        # Shielded: a reply that has arrived is kept even when its caller has lost interest.
-        return await asyncio.shield(asyncio.to_thread(self._keep, request, reply))
+        keeping = asyncio.ensure_future(asyncio.to_thread(self._keep, request, reply))
+        try:
+            return await asyncio.shield(keeping)
+        except asyncio.CancelledError:
+            # Whoever asks next must find the reply that has arrived, so it is kept before leaving.
+            await keeping
+            raise
 
     def _keep(self, request: ChatRequest, reply: ChatReply) -> ChatReply:
         try:
