@@ -87,6 +87,27 @@ def solve_arrays(model: LinearModel, options: SolveOptions = DEFAULT_OPTIONS) ->
     return replace(outcome, seconds=perf_counter() - started, solver=f"highs {engine.version()}")
 
 
+def conflict(model: LinearModel, options: SolveOptions) -> tuple[list[int], list[int], list[int]]:
+    """Rows, columns with their lower, and columns with their upper limit in HiGHS's conflict.
+
+    Of an infeasible model without integers; what comes back is a proposal, not a proof.
+    """
+    import highspy
+
+    engine = load(Scaling.of(model).apply(model), options)
+    engine.setOptionValue("iis_strategy", int(highspy.IisStrategy.kIisStrategyIrreducible))
+    _, found = engine.getIis()
+    bounds = list(zip(found.col_index_, found.col_bound_, strict=True))
+    low, high, both = (
+        int(highspy.IisBoundStatus.kIisBoundStatusLower),
+        int(highspy.IisBoundStatus.kIisBoundStatusUpper),
+        int(highspy.IisBoundStatus.kIisBoundStatusBoxed),
+    )
+    lower = [int(j) for j, bound in bounds if bound in (low, both)]
+    upper = [int(j) for j, bound in bounds if bound in (high, both)]
+    return [int(r) for r in found.row_index_], lower, upper
+
+
 def load(model: LinearModel, options: SolveOptions) -> Engine:
     """A silent HiGHS that holds this model, ready to run."""
     import highspy

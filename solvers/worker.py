@@ -40,6 +40,7 @@ from optwright.solvers.worker_child import (
     LOAD_PYOMO,
     Job,
     ReadJob,
+    ShortlistJob,
     SolveJob,
     arrays_from_json,
     outcome_from_json,
@@ -97,6 +98,18 @@ def read_lp(text: str, limit_s: float = 10.0) -> LinearModel:
         raise errors.FormulationError(f"reading the LP text took over {limit_s:g} s") from error
     except _DiedError as error:
         raise errors.FormulationError(f"reading the LP text failed: {error}") from error
+
+
+def shortlist(model: LinearModel, limit_s: float) -> tuple[set[int], set[int], set[int]]:
+    """Rows, columns with their lower and columns with their upper limit that HiGHS has in conflict.
+
+    Empty where it finds none, or not in time.
+    """
+    try:
+        answer = _ask(ShortlistJob(model, limit_s))
+    except (_OverdueError, _DiedError):
+        return set(), set(), set()
+    return set(answer["rows"]), set(answer["lower"]), set(answer["upper"])
 
 
 class _OverdueError(Exception):

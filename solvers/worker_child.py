@@ -83,6 +83,21 @@ class ReadJob:
         return arrays_to_json(parse(self.text))
 
 
+@dataclass(frozen=True, slots=True)
+class ShortlistJob:
+    """Ask HiGHS which rows and limits of an infeasible linear model are in conflict."""
+
+    model: LinearModel
+    limit_s: float
+    needs_pyomo: ClassVar[bool] = False
+
+    def run(self) -> dict[str, Any]:
+        from optwright.solvers.highs import conflict
+
+        rows, lower, upper = conflict(self.model, SolveOptions(time_limit_s=self.limit_s))
+        return {"rows": rows, "lower": lower, "upper": upper}
+
+
 def arrays_to_json(model: LinearModel) -> dict[str, Any]:
     import numpy as np
 

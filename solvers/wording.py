@@ -1,0 +1,73 @@
+"""Speaking of rows and variables in the words of the problem they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import isfinite
+
+from optwright.solvers.checks import row_names
+from optwright.solvers.expressions import parse_comparison
+from optwright.solvers.formulation import Formulation
+
+MOST_LISTED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words a formulation has for its rows and variables; without one, their names."""
+
+    formulation: Formulation | None = None
+
+    def row(self, name: str) -> str:
+        """`supply[Lyon] ("a plant ships no more than it makes")`."""
+        text = self._row_texts().get(_family(name), "")
+        return f'{name} ("{text}")' if text else name
+
+    def variable(self, name: str) -> str:
+        """`ship[Lyon,Paris] (boxes sent)`."""
+        for variable in self.formulation.variables if self.formulation else ():
+            if variable.name == _family(name) and variable.meaning:
+                return f"{name} ({variable.meaning})"
+        return name
+
+    def objective(self) -> str:
+        text = self.formulation.objective.text if self.formulation else ""
+        return f'the objective ("{text}")' if text else "the objective"
+
+    def _row_texts(self) -> dict[str, str]:
+        return dict(self._stated()) if self.formulation else {}
+
+    def _stated(self) -> Iterator[tuple[str, str]]:
+        assert self.formulation is not None
+        for constraint in self.formulation.constraints:
+            for name in row_names(constraint, len(parse_comparison(constraint.expression))):
+                yield name, constraint.text
+
+
+PLAIN = Words()
+
+
+def _family(name: str) -> str:
+    return name.partition("[")[0]
+
+
+def number(value: float) -> str:
+    """Six digits, as people write them: `1200`, `0.333333`, `1e+12`."""
+    return f"{value:.6g}"
+
+
+def range_text(lower: float, upper: float) -> str:
+    """What limits ask for: `at least 3`, `exactly 5`, `between 1 and 2`."""
+    if lower == upper:
+        return f"exactly {number(lower)}"
+    if isfinite(lower) and isfinite(upper):
+        return f"between {number(lower)} and {number(upper)}"
+    return f"at least {number(lower)}" if isfinite(lower) else f"at most {number(upper)}"
+
+
+def listed(items: Sequence[str]) -> list[str]:
+    """The items, and past `MOST_LISTED` how many more there are."""
+    if len(items) <= MOST_LISTED:
+        return list(items)
+    return [*items[:MOST_LISTED], f"... and {len(items) - MOST_LISTED} more"]
