@@ -13,6 +13,7 @@ from optwright.optim.judges import BestScore
 from optwright.optim.means import as_space, choose, describe, open_account, open_means, share
 from optwright.optim.optimizer import Optimizer, Setting
 from optwright.optim.parameters import Parameter, ParameterSpace
+from optwright.optim.replies import Replies, replies_of
 from optwright.optim.runs import Change, RunStore
 from optwright.optim.study import Plan, Progress, Study, claim
 from optwright.optim.task import FunctionTask
@@ -42,6 +43,8 @@ class Minimum:
     stopped: str
     """Why it ended: budget, good enough, no progress, or nothing left to propose."""
     run: str | None
+    replies: Replies | None
+    """Of the optimizer's model; None where none was asked."""
 
 
 def minimize(
@@ -108,4 +111,5 @@ def _minimum(study: Study, stopped: str) -> Minimum:
         seconds=study.account.elapsed_s,
         stopped=stopped,
         run=study.store.name,
+        replies=replies_of(study.optimizer),
     )

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 
 from optwright.optim.optimizer import Dice, Setting
 from optwright.optim.parameters import ParameterSpace
-from optwright.optim.proposer import Proposer, Replies
+from optwright.optim.proposer import Proposer
+from optwright.optim.replies import Replies
 from optwright.optim.trial import JSON, Candidate, Evaluation, Trial, Values, best
 
 HISTORY_CHARS = 8_000  # of scored values in one prompt

@@ -18,6 +18,7 @@ from optwright.optim.classical.coding import is_number
 from optwright.optim.classical.random import is_drawn
 from optwright.optim.optimizer import Optimizer, Setting, open_optimizer
 from optwright.optim.parameters import Choice, Code, Parameter, Text
+from optwright.optim.replies import Replies, replies_of
 from optwright.optim.trial import JSON, Candidate, Trial
 
 FORGET = 0.85  # weight of an earlier payment, per later one to the same member
@@ -95,6 +96,11 @@ class Portfolio:
         self._waiting: dict[str, int] = {}
         self._told: list[float] = []
         self._share = 0.0
+
+    @property
+    def replies(self) -> Replies:
+        counts = (replies_of(optimizer) for optimizer in self.members.values())
+        return sum((count for count in counts if count is not None), Replies())
 
     def ask(self, n: int = 1) -> list[Candidate]:
         asked: list[Candidate] = []

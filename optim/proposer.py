@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from optwright.errors import DeadlineExceeded, EndpointError, InputError, ReplyError
 from optwright.optim.optimizer import Setting
+from optwright.optim.replies import Replies
 from optwright.optim.reply import read_values
 from optwright.optim.trial import JSON, Values
 from optwright.prompts import load
@@ -20,21 +20,6 @@ Turns = Sequence[tuple[str, str]]
 CHANCES = 2  # replies asked for one proposal: the first, and one more that knows what was wrong
 MAX_TOKENS = 2048
 _NEVER_WORKS = (401, 403, 404)  # HTTP: a wrong key, address or model name stays wrong
-
-
-@dataclass(slots=True)
-class Replies:
-    """How many replies a model gave and how many of them could be used."""
-
-    asked: int = 0
-    usable: int = 0
-
-    @property
-    def rate(self) -> float | None:
-        return self.usable / self.asked if self.asked else None
-
-    def __add__(self, other: Replies) -> Replies:
-        return Replies(self.asked + other.asked, self.usable + other.usable)
 
 
 class Proposer:

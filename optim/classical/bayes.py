@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from optwright.errors import ExtraMissing, InputError
 from optwright.optim.classical.coding import is_number
-from optwright.optim.classical.random import TRIES
 from optwright.optim.classical.searcher import Searcher, Told
 from optwright.optim.optimizer import Setting
 from optwright.optim.parameters import Choice, Integer, Parameter, Real
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
     from optuna.study import Study
     from optuna.trial import FrozenTrial
+
+TRIES = 10  # proposals of the sampler for a point that was not tried yet
 
 
 class _Bayes(Searcher):

@@ -74,8 +74,9 @@ class Quadratic(Searcher):
         spread = self._spread(np.array([*points, *self._open]))
         if spread is not None:
             return self._propose(spread, _SPREAD)
-        for point in self._downhill(self._model(points, losses), points):
-            return self._propose(point, _STEP)
+        if len(points):
+            for point in self._downhill(self._model(points, losses), points):
+                return self._propose(point, _STEP)
         values = draw_new(self, self.dice)
         return None if values is None else self.candidate(values, _ELSEWHERE)
 
