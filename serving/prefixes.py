@@ -14,13 +14,19 @@ import os
 from array import array
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, Protocol
 
 from optwright.errors import EndpointError
-from optwright.serving.local_process import Line
 
 _KEEP_BYTES = 512 * 2**20
 _KEY_DIGITS = 32
 _DIGEST_DIGITS = 16
+
+
+class Runtime(Protocol):
+    """What answers for the model: places that read prompts, and save and load their states."""
+
+    async def ask(self, path: str, **asked: object) -> dict[str, Any]: ...
 
 
 class PrefixStates:
@@ -35,7 +41,13 @@ class PrefixStates:
         self._keep_bytes = keep_bytes
 
     async def bring(
-        self, line: Line, place: int, prompt: Sequence[int], cuts: Sequence[int], *, keep_all: bool
+        self,
+        runtime: Runtime,
+        place: int,
+        prompt: Sequence[int],
+        cuts: Sequence[int],
+        *,
+        keep_all: bool,
     ) -> int:
         """Bring `place` into the state after `prompt[:cuts[-1]]`; return how much of it was kept.
 
@@ -44,9 +56,9 @@ class PrefixStates:
         on what was asked before. The state after the last cut is kept only if asked for: it is of
         use to further draws of the same request, which a greedy request has none of.
         """
-        kept = await self._load_longest(line, place, prompt, cuts)
+        kept = await self._load_longest(runtime, place, prompt, cuts)
         for cut in (cut for cut in cuts if cut > kept):
-            await line.ask(
+            await runtime.ask(
                 "/completion",
                 prompt=prompt[:cut],
                 n_predict=0,
@@ -55,25 +67,25 @@ class PrefixStates:
                 cache_prompt=kept > 0 or cut > cuts[0],
             )
             if cut < cuts[-1] or keep_all:
-                await self._save(line, place, prompt[:cut])
+                await self._save(runtime, place, prompt[:cut])
         return kept
 
     async def _load_longest(
-        self, line: Line, place: int, prompt: Sequence[int], cuts: Sequence[int]
+        self, runtime: Runtime, place: int, prompt: Sequence[int], cuts: Sequence[int]
     ) -> int:
         for cut in reversed(cuts):
             name = await asyncio.to_thread(self._find, prompt[:cut])
             if name is not None:
                 # Another process may have deleted it since: then it was not there.
                 with contextlib.suppress(EndpointError):
-                    await line.ask(f"/slots/{place}?action=restore", filename=name)
+                    await runtime.ask(f"/slots/{place}?action=restore", filename=name)
                     return cut
         return 0
 
-    async def _save(self, line: Line, place: int, tokens: Sequence[int]) -> None:
+    async def _save(self, runtime: Runtime, place: int, tokens: Sequence[int]) -> None:
         draft = self._folder / f"{self._key(tokens)}.{os.getpid()}.draft"
         try:
-            await line.ask(f"/slots/{place}?action=save", filename=draft.name)
+            await runtime.ask(f"/slots/{place}?action=save", filename=draft.name)
             await asyncio.to_thread(self._keep, draft)
         except (EndpointError, OSError):  # a full disk: the state is not kept, no more
             draft.unlink(missing_ok=True)
