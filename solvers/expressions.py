@@ -208,6 +208,7 @@ class _Reader:
     def _scan(self) -> None:
         """Refuse what is cheap to refuse, before `ast` sees it: characters, gaps, depth."""
         at, opened = 0, list[tuple[str, int]]()
+        self._words = list[str]()  # of the language, outside all brackets
         before: re.Match[str] | None = None
         touching = False
         while at < len(self._text):
@@ -219,6 +220,8 @@ class _Reader:
                 touching = False
                 continue
             self._check_word(token)
+            if not opened and token.group() in KEYWORDS:
+                self._words.append(token.group())
             self._check_pair(before, token, touching)
             self._check_bracket(token, opened)
             before, touching = token, True
@@ -414,9 +417,9 @@ class _Reader:
 
     def forall(self) -> Forall:
         """Loops with conditions between them are the tail of a sum; others are `i in I, j in J`."""
-        if re.search(r"\bif\b.*\bfor\b", self._source) is None:
+        if "if" not in self._words or "for" not in self._words[self._words.index("if") :]:
             return self._short_forall()
-        self._opening = "sum(0 "
+        self._opening = "sum(0 " if self._words[0] == "for" else "sum(0 for "
         self._source += ")"
         match self.tree():
             case ast.Call(_, [ast.GeneratorExp() as loop]):

@@ -90,7 +90,8 @@ class Table:
         """The cells of a column as finite numbers; the first that is none is named."""
         column = self.column(name)
         if column.type is ColumnType.TEXT:
-            at = next(i for i, cell in enumerate(column.cells) if isinstance(cell, str))
+            texts = enumerate(column.cells)
+            at = next(i for i, c in texts if isinstance(c, str) and _numbers([c]) is None)
             hint = "write decimals with a point, and no unit or thousands separator"
             self._fail(name, at, f"holds {column.cells[at]!r}, which is not a number", hint)
         numbers = [_float(cell) for cell in column.cells if not isinstance(cell, str)]

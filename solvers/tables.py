@@ -9,7 +9,7 @@ import warnings
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from optwright.errors import DataError
 from optwright.solvers.table import MAX_CELLS, Table, check_header, from_columns, from_rows
@@ -142,29 +142,29 @@ def _read_json(name: str, text: str) -> tuple[Table, ...]:
 def _tables_of(name: str, content: object) -> tuple[Table, ...]:
     """Rows, columns, one row, or several tables by name."""
     if _is_rows(content):
-        return (from_rows(name, content),)  # type: ignore[arg-type]  # _is_rows says so
+        return (from_rows(name, content),)
     if isinstance(content, Mapping) and content:
         heads = list(map(str, content))
         check_header(name, heads)
         values = list(content.values())
+        if all(isinstance(value, Mapping) or _is_rows(value) for value in values):
+            parts = [_tables_of(f"{name}.{head}", v) for head, v in zip(heads, values, strict=True)]
+            return tuple(table for part in parts for table in part)
         if all(map(_is_cells, values)):
             return (from_columns(name, dict(zip(heads, map(list, values), strict=True))),)
         if not any(isinstance(value, Mapping) or _is_cells(value) for value in values):
             return (from_rows(name, [dict(zip(heads, values, strict=True))]),)
-        if not any(map(_is_cells, values)):
-            parts = [_tables_of(f"{name}.{head}", v) for head, v in zip(heads, values, strict=True)]
-            return tuple(table for part in parts for table in part)
     raise DataError(
         f"table {name!r} is neither a list of rows nor columns by name",
         hint='write [{"town": "Lyon", "demand": 3}, ...] or {"town": [...], "demand": [...]}',
     )
 
 
-def _is_rows(content: object) -> bool:
-    return _is_cells(content) and all(isinstance(row, Mapping) for row in content)  # type: ignore[attr-defined]  # it is iterable
+def _is_rows(content: object) -> TypeGuard[Sequence[Mapping[str, object]]]:
+    return _is_cells(content) and bool(content) and all(isinstance(r, Mapping) for r in content)
 
 
-def _is_cells(value: object) -> bool:
+def _is_cells(value: object) -> TypeGuard[Sequence[object]]:
     return isinstance(value, Sequence) and not isinstance(value, str)
 
 
