@@ -14,7 +14,7 @@ import numpy as np
 
 from optwright.errors import FormulationError
 from optwright.solvers import trust
-from optwright.solvers.arrays import LinearModel
+from optwright.solvers.arrays import Floats, LinearModel
 from optwright.solvers.outcome import DEFAULT_OPTIONS, Outcome, SolveOptions, Status
 from optwright.solvers.scaling import SMALLEST, Scaling, too_wide
 
@@ -106,6 +106,34 @@ def conflict(model: LinearModel, options: SolveOptions) -> tuple[list[int], list
     lower = [int(j) for j, bound in bounds if bound in (low, both)]
     upper = [int(j) for j, bound in bounds if bound in (high, both)]
     return [int(r) for r in found.row_index_], lower, upper
+
+
+def ranging(model: LinearModel, options: SolveOptions) -> dict[str, Floats]:
+    """Optimum, duals, and how far each number may move alone, of a model without integers.
+
+    `row_low`..`row_high`: where a row's binding limit keeps its dual; NaN for a row that does not
+    bind. `cost_low`..`cost_high`: where a cost leaves the optimal point as it is. Empty unless
+    there is an optimum.
+    """
+    scaling = Scaling.of(model)
+    engine = load(scaling.apply(model), options)
+    engine.run()
+    _, found = engine.getRanging()
+    if STATUSES.get(engine.getModelStatus().name) is not Status.OPTIMAL or not found.valid:
+        return {}
+    solution, basis = engine.getSolution(), engine.getBasis()
+    basic = np.array([row.name == "kBasic" for row in basis.row_status], dtype=np.bool_)
+    height, width = len(model.row_lower), len(model.cost)  # HiGHS's lists may be longer
+    cost = scaling.objective * scaling.columns
+    return {
+        "x": np.array(solution.col_value) * scaling.columns,
+        "duals": np.array(solution.row_dual) * scaling.rows / scaling.objective,
+        "reduced_costs": np.array(solution.col_dual) / cost,
+        "row_low": np.where(basic, np.nan, found.row_bound_dn.value_[:height]) / scaling.rows,
+        "row_high": np.where(basic, np.nan, found.row_bound_up.value_[:height]) / scaling.rows,
+        "cost_low": np.array(found.col_cost_dn.value_[:width]) / cost,
+        "cost_high": np.array(found.col_cost_up.value_[:width]) / cost,
+    }
 
 
 def load(model: LinearModel, options: SolveOptions) -> Engine:

@@ -54,7 +54,7 @@ def _family(name: str) -> str:
 
 def number(value: float) -> str:
     """Six digits, as people write them: `1200`, `0.333333`, `1e+12`."""
-    return f"{value:.6g}"
+    return f"{value + 0.0:.6g}"  # and never -0
 
 
 def range_text(lower: float, upper: float) -> str:

@@ -39,6 +39,7 @@ from optwright.solvers.worker_child import (
     LENGTH,
     LOAD_PYOMO,
     Job,
+    RangingJob,
     ReadJob,
     ShortlistJob,
     SolveJob,
@@ -110,6 +111,15 @@ def shortlist(model: LinearModel, limit_s: float) -> tuple[set[int], set[int], s
     except (_OverdueError, _DiedError):
         return set(), set(), set()
     return set(answer["rows"]), set(answer["lower"]), set(answer["upper"])
+
+
+def ranging(model: LinearModel, limit_s: float) -> dict[str, list[float]]:
+    """`highs.ranging` in a child; empty where there is none, or not in time."""
+    try:
+        answer: dict[str, list[float]] = _ask(RangingJob(model, limit_s))
+    except (_OverdueError, _DiedError):
+        return {}
+    return answer
 
 
 class _OverdueError(Exception):

@@ -98,6 +98,21 @@ class ShortlistJob:
         return {"rows": rows, "lower": lower, "upper": upper}
 
 
+@dataclass(frozen=True, slots=True)
+class RangingJob:
+    """Solve a linear model without integers and say how far its numbers may move."""
+
+    model: LinearModel
+    limit_s: float
+    needs_pyomo: ClassVar[bool] = False
+
+    def run(self) -> dict[str, Any]:
+        from optwright.solvers.highs import ranging
+
+        found = ranging(self.model, SolveOptions(time_limit_s=self.limit_s))
+        return {name: values.tolist() for name, values in found.items()}
+
+
 def arrays_to_json(model: LinearModel) -> dict[str, Any]:
     import numpy as np
 
