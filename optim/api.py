@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 from typing import Any
 
+from optwright.optim.acceptance import Acceptance, PairedTest
 from optwright.optim.bench import Bench
+from optwright.optim.evidence import Bounds, Interval
+from optwright.optim.examined import Estimate, Examined
+from optwright.optim.examples import split
+from optwright.optim.forks import Processes
 from optwright.optim.judges import BestScore
-from optwright.optim.means import as_space, choose, describe, open_account, open_means, share
+from optwright.optim.means import (
+    as_space,
+    choose,
+    describe,
+    new_run_directory,
+    open_account,
+    open_means,
+    open_workers,
+    share,
+)
 from optwright.optim.optimizer import Optimizer, Setting
 from optwright.optim.parameters import Parameter, ParameterSpace
 from optwright.optim.replies import Replies, replies_of
 from optwright.optim.runs import Change, RunStore
 from optwright.optim.study import Plan, Progress, Study, claim
-from optwright.optim.task import FunctionTask
+from optwright.optim.task import FunctionTask, ProgramTask
 from optwright.optim.trial import Trial, as_json, best
 from optwright.optim.workers import Threads
 from optwright.serving.budget import Amount, Budget
@@ -43,6 +58,35 @@ class Minimum:
     stopped: str
     """Why it ended: budget, good enough, no progress, or nothing left to propose."""
     run: str | None
+    replies: Replies | None
+    """Of the optimizer's model; None where none was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Optimum:
+    """What `optimize` found.
+
+    `score` is the mean score of `values` on the test examples, which chose nothing, and `interval`
+    holds the true one with 95 % confidence; `gain` is by how much they beat the first values there.
+    Where no test was possible, `score` is what the values got while they were chosen, which
+    flatters them, and `interval` is None. `accepted` are the changes that led to `values`, none
+    of them if nothing proved better; `changes` also has those that were tested and refused.
+    """
+
+    values: Mapping[str, Any]
+    score: float
+    interval: Interval | None
+    gain: Interval | None
+    accepted: tuple[Change, ...]
+    changes: tuple[Change, ...]
+    trials: tuple[Trial, ...]
+    evaluations: int
+    spent: Amount
+    seconds: float
+    stopped: str
+    """Why it ended: budget, good enough, no progress, or nothing left to propose."""
+    run: str
+    directory: Path
     replies: Replies | None
     """Of the optimizer's model; None where none was asked."""
 
@@ -111,5 +155,109 @@ def _minimum(study: Study, stopped: str) -> Minimum:
         seconds=study.account.elapsed_s,
         stopped=stopped,
         run=study.store.name,
+        replies=replies_of(study.optimizer),
+    )
+
+
+def optimize(
+    program: Callable[..., Any],
+    train: Iterable[Any],
+    metric: Callable[[Any, Any], Any],
+    parameters: Iterable[Parameter[Any]] | ParameterSpace,
+    *,
+    optimizer: str | Callable[[Setting], Optimizer] = "portfolio",
+    model: str | ChatModel | None = None,
+    budget: Budget = DEFAULT_BUDGET,
+    seed: int = 0,
+    valid: Iterable[Any] | None = None,
+    test: Iterable[Any] | None = None,
+    acceptance: Acceptance | None = None,
+    bounds: Bounds | None = (0.0, 1.0),
+    groups: Callable[[Any], str] | None = None,
+    goal: str = "",
+    minibatch: int = 8,
+    workers: int = 1,
+    processes: bool = False,
+    timeout_s: float | None = TIMEOUT_S,
+    patience: int | None = None,
+    stop_at: float | None = None,
+    run_dir: str | Path | None = None,
+    watch: Callable[[Progress], None] | None = None,
+) -> Optimum:
+    """Find values of `parameters` with which `program` gets a higher mean of `metric`.
+
+    The metric is called with an example and the program's output, and returns a score within
+    `bounds` (None for a metric without limits), or a score and feedback: words, a mapping of
+    directions, or a `Feedback`. The program gets a mapping's entries by name, the input of a
+    pair (input, answer), any other example whole. An exception, NaN, or a run longer than
+    `timeout_s` counts as the lowest score.
+
+    Proposers learn from `train`. A change is accepted by a test on `valid`, and the winner is
+    estimated on `test`; splits that are not given are cut from `train`. `groups` names the group
+    of an example: a change must not harm any. `budget` holds for the program's and the
+    optimizer's models together, as far as the program asks models of `open_model`.
+
+    The run is kept in `run_dir`, or a new directory in the user's data directory; the same call
+    with the same directory continues it. `workers` runs go side by side in threads, or in
+    processes that can be killed with `processes`.
+    """
+    space = as_space(parameters)
+    splits = split(train, valid, test, seed=seed, groups=groups)
+    directory = new_run_directory() if run_dir is None else Path(run_dir)
+    task = ProgramTask(program, metric, space)
+    runners = open_workers(task, splits.all, workers, timeout_s, processes=processes)
+    rule = PairedTest(bounds=bounds, seed=seed) if acceptance is None else acceptance
+    with closing(runners), RunStore(directory) as store:
+        keys = {name: [e.key for e in getattr(splits, name)] for name in ("train", "valid", "test")}
+        claim(store, describe(space, optimizer, seed, program=task.name, **keys))
+        account = open_account(budget, store)
+        if isinstance(runners, Processes):
+            runners.account = account
+        setting = Setting(space, seed, goal, open_means(model, account, store), share(account))
+        bench = Bench(space, runners, account, store)
+        judge = Examined(
+            bench,
+            account,
+            splits,
+            rule,
+            first=space.initial,
+            minibatch=minibatch,
+            bounds=bounds,
+            seed=seed,
+        )
+        study = Study(
+            plan=Plan((space.initial,), workers, patience, stop_at),
+            space=space,
+            optimizer=choose(optimizer, setting),
+            judge=judge,
+            bench=bench,
+            store=store,
+            account=account,
+            watch=watch,
+        )
+        stopped = study.run()
+        bench.begin(study.progress.step + 1)
+        estimate = judge.estimate(study.progress.incumbent)
+        store.write_fact("result", {"stopped": stopped, **estimate.to_json()})
+        return _optimum(study, stopped, estimate, directory)
+
+
+def _optimum(study: Study, stopped: str, estimate: Estimate, directory: Path) -> Optimum:
+    incumbent = study.progress.incumbent
+    chosen = -inf if incumbent is None else incumbent.score
+    return Optimum(
+        values=study.space.check(study.space.initial if incumbent is None else incumbent.values),
+        score=chosen if estimate.score is None else estimate.score.mean,
+        interval=estimate.score,
+        gain=estimate.gain,
+        accepted=tuple(c for c in study.changes if c.accepted and c.parent is not None),
+        changes=tuple(c for c in study.changes if c.parent is not None),
+        trials=tuple(study.trials),
+        evaluations=study.account.spent.evaluations,
+        spent=study.account.spent,
+        seconds=study.account.elapsed_s,
+        stopped=stopped,
+        run=directory.name,
+        directory=directory,
         replies=replies_of(study.optimizer),
     )

@@ -3,17 +3,27 @@ example once."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 
 from optwright.optim.parameters import ParameterSpace
 from optwright.optim.runs import Paid, RunStore
 from optwright.optim.task import Example
-from optwright.optim.trial import Evaluation, Values
+from optwright.optim.trial import JSON, Evaluation, Values
 from optwright.optim.workers import Job, Workers
 from optwright.serving.budget import Account, Amount
 from optwright.serving.spending import spending
 
 Pair = tuple[Values, Example]
+
+
+@dataclass(frozen=True, slots=True)
+class MeanCost:
+    """Model calls, tokens and dollars of an average evaluation."""
+
+    calls: float
+    tokens: float
+    usd: float
 
 
 class Bench:
@@ -29,13 +39,14 @@ class Bench:
         self._space, self._workers, self._account, self._store = space, workers, account, store
         self.step = 0
         self._charged: set[tuple[str, str]] = set()
+        self._runs, self._cost = 0, Amount()
 
     def begin(self, step: int) -> None:
         self.step, self._charged = step, set()
 
     def measure(self, pairs: Sequence[Pair]) -> list[Evaluation]:
         """Evaluations in the order of `pairs`; `BudgetExceeded` before any that do not all fit."""
-        keys = [(self._space.key(values), example.key) for values, example in pairs]
+        keys = [(self._space.key(values), example.run) for values, example in pairs]
         known = {key: paid for key in dict.fromkeys(keys) if (paid := self._store.paid(*key))}
         missing = {key: pair for key, pair in zip(keys, pairs, strict=True) if key not in known}
         for key, paid in known.items():
@@ -44,8 +55,28 @@ class Bench:
         found.update(self._run(missing))
         return [found[key] for key in keys]
 
-    def is_known(self, values: Values, example: Example) -> bool:
-        return self._store.paid(self._space.key(values), example.key) is not None
+    def missing(self, pairs: Sequence[Pair]) -> int:
+        """How many of these pairs would have to be run."""
+        keys = {(self._space.key(values), example.run) for values, example in pairs}
+        return sum(self._store.paid(*key) is None for key in keys)
+
+    def known(self, values: Values, examples: Iterable[Example]) -> dict[str, Evaluation]:
+        """Evaluations that were made, by the key of their example."""
+        key = self._space.key(values)
+        found = {example.key: self._store.paid(key, example.run) for example in examples}
+        return {name: paid.evaluation for name, paid in found.items() if paid is not None}
+
+    @property
+    def mean_cost(self) -> MeanCost:
+        """What the model calls of one evaluation cost so far."""
+        runs, cost = max(1, self._runs), self._cost
+        return MeanCost(cost.calls / runs, cost.tokens / runs, cost.usd / runs)
+
+    def state(self) -> JSON:
+        return {"runs": self._runs, "cost": asdict(self._cost)}
+
+    def restore(self, state: JSON) -> None:
+        self._runs, self._cost = state["runs"], Amount(**state["cost"])
 
     def _run(self, missing: dict[tuple[str, str], Pair]) -> dict[tuple[str, str], Evaluation]:
         if not missing:
@@ -59,8 +90,9 @@ class Bench:
                 for done in self._workers.run(jobs):
                     key = keys[done.place]
                     made[key] = done.evaluation
-                    self._charged.add(key)
-                    self._store.keep(key[0], Paid(done.evaluation, self.step, done.cost))
+                    paid = Paid(done.evaluation, self.step, done.cost)
+                    self._store.keep(key, paid)
+                    self._count(key, paid)
         finally:
             hold.settle(hold.amount)  # what was started is spent, also when an error ends the batch
         return made
@@ -71,4 +103,9 @@ class Bench:
             self._account.spend(
                 calls=cost.calls, tokens=cost.tokens, usd=cost.usd, evaluations=cost.evaluations
             )
-            self._charged.add(key)
+            self._count(key, paid)
+
+    def _count(self, key: tuple[str, str], paid: Paid) -> None:
+        self._charged.add(key)
+        self._runs += 1
+        self._cost += paid.cost

@@ -17,17 +17,20 @@ class BestScore:
     def __init__(self, bench: Bench, account: Account) -> None:
         self._bench, self._account = bench, account
 
-    def evaluate(self, candidates: Sequence[Candidate], first: int) -> list[Trial]:
+    def evaluate(
+        self, candidates: Sequence[Candidate], first: int, incumbent: Trial | None
+    ) -> list[Trial]:
         evaluations = self._bench.measure([(c.values, NO_EXAMPLE) for c in candidates])
         return [
             Trial(first + i, candidate, evaluation.score, (evaluation,))
             for i, (candidate, evaluation) in enumerate(zip(candidates, evaluations, strict=True))
         ]
 
-    def weigh(self, incumbent: Trial | None, trial: Trial, feedback: str) -> Change | None:
+    def weigh(self, incumbent: Trial | None, trial: Trial) -> Change | None:
         before = None if incumbent is None else incumbent.score
         if trial.failed or (before is not None and not trial.score > before):
             return None
+        feedback = "" if incumbent is None else incumbent.text
         return change(incumbent, trial, accepted=True, reason="a better score", feedback=feedback)
 
     def room(self, wanted: int) -> int:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import os
+import secrets
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+from optwright.optim.forks import Processes
 from optwright.optim.optimizer import Optimizer, Setting, open_optimizer
 from optwright.optim.parameters import Parameter, ParameterSpace
 from optwright.optim.runs import RunStore
 from optwright.optim.study import spent_before
+from optwright.optim.task import Example, Task
 from optwright.optim.trial import JSON
+from optwright.optim.workers import Threads
 from optwright.serving.budget import Account, Amount, Budget
 from optwright.serving.chat import ChatModel
 
@@ -76,3 +83,27 @@ def _around(model: ChatModel, ledger: Any, account: Account) -> ChatModel:  # no
 
     paid: ChatModel = TimeBoxed(Metered(model, account), account)
     return paid if ledger is None else Charged(Recorded(paid, ledger), account)
+
+
+def open_workers(
+    task: Task,
+    examples: Sequence[Example],
+    count: int,
+    timeout_s: float | None,
+    *,
+    processes: bool,
+) -> Threads | Processes:
+    if processes:
+        return Processes(task, examples, count, timeout_s)
+    return Threads(task, count, timeout_s)
+
+
+def new_run_directory() -> Path:
+    """A directory of its own for a run nobody named: in `OPTWRIGHT_RUNS`, or in the user's data
+    directory."""
+    from platformdirs import user_data_path
+
+    given = os.environ.get("OPTWRIGHT_RUNS")
+    runs = Path(given) if given else user_data_path("optwright") / "runs"
+    moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    return runs / f"tune-{moment}-{secrets.token_hex(2)}"

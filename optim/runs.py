@@ -119,10 +119,11 @@ class RunStore:
             return Paid(evaluation, int(step), Amount(**json.loads(cost)))
         return None
 
-    def keep(self, candidate: str, paid: Paid) -> None:
-        """Write an evaluation; it is on the disk when this returns."""
+    def keep(self, key: tuple[str, str], paid: Paid) -> None:
+        """Write the evaluation of a candidate on a run of an example; it is on the disk when this
+        returns."""
         body, cost = json.dumps(paid.evaluation.to_json()), json.dumps(asdict(paid.cost))
-        row = (candidate, paid.evaluation.example, paid.step, body, cost)
+        row = (*key, paid.step, body, cost)
         with self._writing() as connection:
             connection.execute("INSERT OR IGNORE INTO evaluations VALUES (?, ?, ?, ?, ?)", row)
 

@@ -25,10 +25,12 @@ STALE = 100  # steps in a row with only candidates that were evaluated before
 class Judge(Protocol):
     """Scores trials and decides which one replaces the incumbent."""
 
-    def evaluate(self, candidates: Sequence[Candidate], first: int) -> list[Trial]:
+    def evaluate(
+        self, candidates: Sequence[Candidate], first: int, incumbent: Trial | None
+    ) -> list[Trial]:
         """Evaluate candidates; the trials are numbered from `first`."""
 
-    def weigh(self, incumbent: Trial | None, trial: Trial, feedback: str) -> Change | None:
+    def weigh(self, incumbent: Trial | None, trial: Trial) -> Change | None:
         """Decide about one trial; None where there is nothing to decide."""
 
     def room(self, wanted: int) -> int:
@@ -122,7 +124,7 @@ class Study:
         self.bench.begin(self.progress.step)
         candidates = self._candidates()
         before = self.account.spent.evaluations
-        trials = self.judge.evaluate(candidates, self.progress.trials)
+        trials = self.judge.evaluate(candidates, self.progress.trials, self.progress.incumbent)
         self._count(candidates, self.account.spent.evaluations > before)
         self.optimizer.tell(trials)
         for trial in trials:
@@ -138,7 +140,7 @@ class Study:
 
     def _weigh(self, trial: Trial) -> None:
         progress = self.progress
-        change = self.judge.weigh(progress.incumbent, trial, trial.text)
+        change = self.judge.weigh(progress.incumbent, trial)
         if change is None:
             return
         if change.accepted:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from optwright.errors import BudgetExceeded, ReplayMiss, StorageError, Unavailable
+from optwright.errors import BudgetExceeded, InputError, ReplayMiss, StorageError, Unavailable
 from optwright.optim.feedback import Feedback, from_error, read_feedback
 from optwright.optim.nodes import plain_deep
 from optwright.optim.parameters import ParameterSpace
@@ -29,6 +29,13 @@ class Example:
 
     key: str
     value: Any
+    repeat: int = 0
+    """Tells fresh runs of one example apart."""
+
+    @property
+    def run(self) -> str:
+        """What one run is kept under."""
+        return self.key if self.repeat == 0 else f"{self.key}#{self.repeat}"
 
 
 NO_EXAMPLE = Example("", None)
@@ -66,7 +73,7 @@ class ProgramTask:
     """A program that answers examples, and a metric that judges the answers, to be maximized.
 
     A mapping gives the arguments that its keys name, a pair (input, answer) its input, and any
-    other example is passed whole. `traces` says whether to keep the trace of a traced program.
+    other example is passed whole. The trace of a traced program is kept as text.
     """
 
     def __init__(
@@ -74,11 +81,9 @@ class ProgramTask:
         program: Callable[..., Any],
         metric: Callable[[Any, Any], Any],
         space: ParameterSpace,
-        *,
-        traces: bool = False,
     ) -> None:
         self.name = _name(program)
-        self._program, self._metric, self._space, self._traces = program, metric, space, traces
+        self._program, self._metric, self._space = program, metric, space
         self._accepts = _keywords(program)
 
     def run(self, values: Values, example: Example) -> Evaluation:
@@ -94,7 +99,7 @@ class ProgramTask:
                 raise
             except (Exception, SystemExit) as error:  # noqa: BLE001  # any fault of the user's code
                 feedback, source = from_error(error), error
-            trace = self._render(source, feedback) if self._traces else ""
+            trace = _render(source, feedback)
         shown = f"{_shown(example.value)}\n-> {_shown(plain_deep(output))}"
         return _evaluation(feedback, example, started, shown=shown, trace=trace)
 
@@ -107,10 +112,16 @@ class ProgramTask:
             return _awaited(self._program(example[0]))
         return _awaited(self._program(example))
 
-    def _render(self, source: object, feedback: Feedback) -> str:
-        from optwright.optim.trace import backward
 
-        return backward(source, feedback.text, score=feedback.score).render(tokens=TRACE_TOKENS)
+def _render(source: object, feedback: Feedback) -> str:
+    """The trace of an output or of an exception, as text; nothing where none was recorded."""
+    from optwright.optim.trace import backward
+
+    try:
+        trace = backward(source, feedback)
+    except InputError:
+        return ""
+    return trace.render(tokens=TRACE_TOKENS)
 
 
 def _shown(value: object) -> str:
