@@ -114,8 +114,9 @@ class _Checker:
         except FormulationError as error:
             yield _unreadable(element, error)
             return
-        yield from self._expression(element, expression, {})
-        if not self._touches_variables(expression) and expression != ex.Number(0):
+        found = [*self._expression(element, expression, {})]
+        yield from found
+        if not (found or self._touches_variables(expression) or expression == ex.Number(0)):
             yield _error(Kind.NO_VARIABLES, element, f"uses no variable: {text!r}")
 
     def _constraint(self, constraint: Constraint) -> Iterator[Finding]:
@@ -128,10 +129,14 @@ class _Checker:
             return
         loops: dict[str, str] = {}
         yield from self._generators(element, forall.generators, loops)
-        for comparison in comparisons:
-            yield from self._expression(element, comparison.left, loops)
-            yield from self._expression(element, comparison.right, loops)
-        if not any(map(self._touches_variables, comparisons)):
+        found = [
+            finding
+            for comparison in comparisons
+            for side in (comparison.left, comparison.right)
+            for finding in self._expression(element, side, loops)
+        ]
+        yield from found
+        if not (found or any(map(self._touches_variables, comparisons))):
             text = constraint.expression
             yield _error(Kind.NO_VARIABLES, element, f"uses no variable: {text!r}")
         unused = [g.name for g in forall.generators if not _loop_used(g.name, forall, comparisons)]

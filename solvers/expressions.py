@@ -39,6 +39,7 @@ from optwright.solvers.syntax import (
     Node,
     Not,
     Number,
+    Operator,
     Quoted,
     Ref,
     Visitor,
@@ -67,6 +68,7 @@ __all__ = [
     "Node",
     "Not",
     "Number",
+    "Operator",
     "Quoted",
     "Ref",
     "TextWriter",
@@ -507,7 +509,7 @@ class _Reader:
                 self._fail("a constraint compares two sides", node, "write '<=', '>=' or '=='")
 
     def _comparisons(
-        self, node: ast.Compare, allowed: Mapping[type[ast.cmpop], _Operator]
+        self, node: ast.Compare, allowed: Mapping[type[ast.cmpop], Operator]
     ) -> Iterator[Comparison]:
         self._limit_terms(len(node.ops), node)
         sides = [self.expression(side) for side in (node.left, *node.comparators)]
@@ -520,8 +522,7 @@ class _Reader:
             yield Comparison(symbol, left, right)
 
 
-_Operator = Literal["<=", ">=", "==", "!=", "<", ">"]
-_CONSTRAINTS: dict[type[ast.cmpop], _Operator] = {ast.LtE: "<=", ast.GtE: ">=", ast.Eq: "=="}
+_CONSTRAINTS: dict[type[ast.cmpop], Operator] = {ast.LtE: "<=", ast.GtE: ">=", ast.Eq: "=="}
 _COMPARISONS = _CONSTRAINTS | {ast.NotEq: "!=", ast.Lt: "<", ast.Gt: ">"}
 _WRITTEN = {ast.NotEq: "!=", ast.Lt: "<", ast.Gt: ">", ast.In: "in", ast.NotIn: "not in"}
 

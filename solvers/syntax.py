@@ -13,6 +13,8 @@ from typing import Generic, Literal, TypeVar, assert_never
 
 Result = TypeVar("Result")
 
+Operator = Literal["<=", ">=", "==", "!=", "<", ">"]
+
 
 @dataclass(frozen=True, slots=True)
 class Number:
@@ -85,7 +87,7 @@ class Generator:
 class Comparison:
     """In a constraint only `<=`, `>=` and `==`."""
 
-    operator: Literal["<=", ">=", "==", "!=", "<", ">"]
+    operator: Operator
     left: Expr
     right: Expr
 

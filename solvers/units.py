@@ -153,8 +153,10 @@ def check_units(formulation: Formulation) -> tuple[Finding, ...]:
 class _Judge:
     def __init__(self, formulation: Formulation) -> None:
         self._formulation = formulation
-        quantities = (*formulation.parameters, *formulation.variables)
-        self._units = {quantity.name: parse_unit(quantity.unit) for quantity in quantities}
+        self._units = {
+            **{p.name: parse_unit(p.unit) for p in formulation.parameters},
+            **{v.name: parse_unit(v.unit) for v in formulation.variables},
+        }
         self._element = ""
         self._found: list[Finding] = []
 

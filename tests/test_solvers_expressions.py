@@ -30,6 +30,7 @@ from optwright.solvers.expressions import (
     Negate,
     Not,
     Number,
+    Operator,
     Quoted,
     Ref,
     names,
@@ -47,6 +48,7 @@ SETS = st.sampled_from(["I", "J"])
 NUMBERS = st.builds(Number, st.floats(0, 1e18) | st.integers(0, 10**6).map(float))
 QUOTED = st.builds(Quoted, st.sampled_from(["Lyon", "a b", "it's", 'say "x"', "", "café", "x#1"]))
 REFS = st.builds(Ref, WORDS)
+OPERATORS: list[Operator] = ["<=", ">=", "==", "!=", "<", ">"]
 EXPONENTS = st.builds(Number, st.integers(0, 9).map(float)) | st.builds(Negate, REFS)
 
 
@@ -83,8 +85,7 @@ def conditions(draw: st.DrawFn, depth: int) -> Condition:
     side = trees(max(depth - 1, 0)) | QUOTED
     match draw(st.sampled_from(["<", "in", "not", "and"][: None if depth else 2])):
         case "<":
-            operator = draw(st.sampled_from(["<=", ">=", "==", "!=", "<", ">"]))
-            return Comparison(operator, draw(side), draw(side))
+            return Comparison(draw(st.sampled_from(OPERATORS)), draw(side), draw(side))
         case "in":
             return Membership(draw(some(side)), draw(SETS | some(side)), draw(st.booleans()))
         case "not":

@@ -1,0 +1,140 @@
+"""Joining a formulation with its tables, and what is said where they do not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+
+from optwright.errors import DataError, FormulationError
+from optwright.solvers.binding import Instance, bind
+from optwright.solvers.formulation import (
+    Column,
+    Formulation,
+    IndexSet,
+    Objective,
+    Parameter,
+    Sense,
+    Variable,
+)
+from optwright.solvers.tables import load
+
+TOWNS = Column(table="demand", value="town")
+TABLED = IndexSet(name="I", column=TOWNS)
+AMOUNTS = Parameter(
+    name="amount",
+    indices=("I",),
+    column=Column(table="demand", value="amount", keys=("town",)),
+)
+
+
+def bound(
+    demand: Mapping[str, object],
+    *parameters: Parameter,
+    towns: IndexSet = TABLED,
+) -> Instance:
+    formulation = Formulation(
+        sets=(towns, IndexSet(name="T", members=(1, 2))),
+        parameters=parameters,
+        variables=(Variable(name="x", indices=("I", "T")), Variable(name="y")),
+        objective=Objective(sense=Sense.MINIMIZE, expression="y"),
+    )
+    return bind(formulation, load({"demand": demand}))
+
+
+def test_a_set_has_the_distinct_cells_of_its_column_in_order() -> None:
+    instance = bound({"town": ["Nice", "Lyon", "Nice", "Brest"]})
+    assert instance.sets["I"].members == ("Nice", "Lyon", "Brest")
+    assert instance.sets["I"].numbers is None
+
+
+@pytest.mark.parametrize("cells", [[3, 1, 2], ["3", "1", "2"], [3.0, 1.0, 2.0]])
+def test_members_that_are_whole_numbers_are_numbers(cells: list[object]) -> None:
+    assert bound({"town": cells}).sets["I"].members == (3, 1, 2)
+
+
+def test_codes_with_leading_zeros_are_names() -> None:
+    assert bound({"town": ["007", "012"]}).sets["I"].members == ("007", "012")
+
+
+def test_values_join_by_key_whatever_the_order_of_rows() -> None:
+    towns = IndexSet(name="I", members=("Lyon", "Nice"))
+    demand = {"town": ["Nice", "Brest", "Lyon"], "amount": [5, 9, 7]}
+    values = bound(demand, AMOUNTS, towns=towns).parameters["amount"].values
+    assert values.tolist() == [7, 5]
+
+
+def test_numeric_keys_join_members_written_as_words() -> None:
+    towns = IndexSet(name="I", members=("1", "2"))
+    demand = {"town": [2, 1.0], "amount": [5, 7]}
+    assert bound(demand, AMOUNTS, towns=towns).parameters["amount"].values.tolist() == [7, 5]
+
+
+def test_two_keys_join_two_sets() -> None:
+    by_month = Parameter(
+        name="amount",
+        indices=("I", "T"),
+        column=Column(table="demand", value="amount", keys=("town", "month")),
+    )
+    demand = {"town": ["a", "b", "a"], "month": [2, 1, 1], "amount": [1, 2, 3]}
+    values = bound(demand, by_month).parameters["amount"].values
+    np.testing.assert_equal(values, [[3, 1], [2, np.nan]])
+
+
+def test_a_key_that_is_there_twice_names_its_rows() -> None:
+    demand = {"town": ["Lyon", "Nice", "Lyon"], "amount": [1, 2, 1]}
+    with pytest.raises(DataError, match=r"'demand' has Lyon in rows 1 and 3; 'amount' takes one"):
+        bound(demand, AMOUNTS)
+
+
+def test_a_cell_that_is_no_number_names_its_row() -> None:
+    with pytest.raises(DataError, match="column 'amount', row 2 holds 'many'"):
+        bound({"town": ["Lyon", "Nice"], "amount": ["3", "many"]}, AMOUNTS)
+
+
+def test_a_missing_column_names_those_there() -> None:
+    with pytest.raises(DataError, match="no column 'amount'; it has 'town', 'amnt'"):
+        bound({"town": ["Lyon"], "amnt": [3]}, AMOUNTS)
+
+
+def test_a_missing_table_names_those_there() -> None:
+    elsewhere = IndexSet(name="I", column=Column(table="demnd", value="town"))
+    with pytest.raises(
+        DataError, match=r"'I' needs the table 'demnd'; there are 'demand'"
+    ) as error:
+        bound({"town": ["Lyon"]}, towns=elsewhere)
+    assert error.value.hint == "did you mean 'demand'?"
+
+
+def test_one_number_comes_from_a_table_of_one_row() -> None:
+    scalar = Parameter(name="hours", column=Column(table="demand", value="hours"))
+    assert bound({"town": ["a"], "hours": [40]}, scalar).parameters["hours"].values == 40
+    with pytest.raises(DataError, match="'hours' is one number, and table 'demand' has 2 rows"):
+        bound({"town": ["a", "b"], "hours": [40, 40]}, scalar)
+
+
+def test_one_value_fills_every_combination() -> None:
+    flat = Parameter(name="flat", indices=("I", "T"), values=3)
+    assert bound({"town": ["a", "b"]}, flat).parameters["flat"].values.tolist() == [[3, 3], [3, 3]]
+
+
+def test_a_value_for_someone_who_is_no_member_is_refused() -> None:
+    towns = IndexSet(name="I", members=("Lyon", "Nice"))
+    wrong = Parameter(name="amount", indices=("I",), values={"Lyom": 3})
+    with pytest.raises(FormulationError, match="'Lyom', which is not a member of 'I'") as error:
+        bound({"town": ["a"]}, wrong, towns=towns)
+    assert error.value.hint == "did you mean 'Lyon'?"
+
+
+def test_elements_are_numbered_variable_by_variable() -> None:
+    instance = bound({"town": ["a", "b", "c"]})
+    assert [(v.offset, v.size) for v in instance.variables.values()] == [(0, 6), (6, 1)]
+    assert instance.size == 7
+
+
+def test_a_parameter_too_large_for_memory_is_refused() -> None:
+    many = IndexSet(name="I", members=tuple(range(400)))
+    cube = Parameter(name="cube", indices=("I", "I", "I"), values=0)
+    with pytest.raises(FormulationError, match="'cube' would have 64,000,000 elements"):
+        bound({"town": ["a"]}, cube, towns=many)
