@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from optwright.errors import ExtraMissing, SandboxUnavailable
+from optwright.errors import SandboxUnavailable
 from optwright.solvers.sandbox.contract import Level
 from optwright.solvers.sandbox.process import ENVIRONMENT
 
@@ -97,6 +97,6 @@ def _roots() -> list[str]:
     for package in _NEEDED:
         spec = importlib.util.find_spec(package)
         if spec is None or spec.origin is None:
-            raise ExtraMissing(package, "test" if package == "optwright" else "dev")
+            raise SandboxUnavailable(f"the sandbox needs {package!r}, which is not installed")
         roots.append(str(Path(spec.origin).resolve().parent.parent))
     return list(dict.fromkeys(roots))

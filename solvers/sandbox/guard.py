@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from optwright.solvers.sandbox import landlock, libc, namespaces, process, seccomp
@@ -16,6 +16,13 @@ KERNEL_LAYERS: dict[str, Callable[[], str]] = {
     "landlock": landlock.why_missing,
     "seccomp": seccomp.why_missing,
 }
+
+
+def level_of(layers: Collection[str]) -> Level:
+    """The level that these layers make together."""
+    if not set(KERNEL_LAYERS) <= set(layers):
+        return Level.PROCESS
+    return Level.ISOLATED if "namespaces" in layers else Level.STRICT
 
 
 @dataclass
@@ -32,9 +39,7 @@ class Guard:
 
     @property
     def level(self) -> Level:
-        if "namespaces" in self.layers:
-            return Level.ISOLATED
-        return Level.STRICT if set(KERNEL_LAYERS) <= set(self.layers) else Level.PROCESS
+        return level_of(self.layers)
 
     def before_fork(self) -> None:
         """Called by the supervisor, for what its next child is to be born into."""
@@ -66,8 +71,10 @@ class Guard:
 
     def _processes(self, uid: int | None) -> int | None:
         """How many tasks the candidate's uid may have; None where nothing can be counted."""
-        if uid is not None or not libc.LINUX:
+        if uid is not None:
             return process.THREADS
+        if not libc.LINUX:
+            return None
         if "namespaces" in self.layers:
             # Counted within our user namespace, where all slots share the uid.
             return process.THREADS * 4

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -16,7 +16,7 @@ from importlib.resources import files
 from optwright.errors import SandboxUnavailable
 from optwright.solvers.sandbox.box import Sandbox
 from optwright.solvers.sandbox.contract import Level, Limits
-from optwright.solvers.sandbox.guard import KERNEL_LAYERS
+from optwright.solvers.sandbox.guard import KERNEL_LAYERS, level_of
 from optwright.solvers.sandbox.trap import Trap
 
 SUBJECTS = ("files", "network", "processes", "kernel", "resources")
@@ -124,6 +124,12 @@ def available_layers() -> dict[str, str]:
     layers |= {name: why_missing() for name, why_missing in KERNEL_LAYERS.items()}
     layers["namespaces"] = _namespaces_missing()
     return layers
+
+
+def best_level(layers: Mapping[str, str]) -> Level:
+    """The level that `auto` would have with what `available_layers` found; `Level.PROCESS` means
+    that `auto` refuses to run."""
+    return level_of([layer for layer, why_missing in layers.items() if not why_missing])
 
 
 _TRY = (
