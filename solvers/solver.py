@@ -111,6 +111,14 @@ def open_solver(name: str = "auto") -> Solver:
     return PyomoSolver(name)
 
 
+def demand_solver(name: str) -> None:
+    """Raise `ExtraMissing` or `SolverMissing` where no solver of that name is installed."""
+    if name not in ("auto", "highs"):
+        from optwright.solvers.pyomo_engines import find
+
+        find(name)
+
+
 def solve(model: Model, solver: str = "auto", options: SolveOptions = DEFAULT_OPTIONS) -> Outcome:
     """Solve a model with the solver of that name; it ends within about a second of its limit.
 

@@ -1,0 +1,319 @@
+"""A `Solution` as text that a person reads: 80 columns, no colour needed.
+
+Sections are a title and lines; whoever prints them decides how a title looks.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from optwright.agents.solution import Solution
+from optwright.solvers.formulation import (
+    Constraint,
+    Domain,
+    Formulation,
+    IndexSet,
+    Parameter,
+    Sense,
+    Variable,
+)
+from optwright.solvers.outcome import Status
+
+WIDTH = 80
+MOST_VALUES = 20
+NEGLIGIBLE = 1e-9
+_COMPARES = re.compile(r"[<>=]=")
+
+Section = tuple[str, list[str]]
+
+_ENDED = {
+    Status.OPTIMAL: "optimal",
+    Status.FEASIBLE: "a solution, not proven to be the best",
+    Status.INFEASIBLE: "there is no solution",
+    Status.UNBOUNDED: "there is no best solution: the objective improves without end",
+    Status.INFEASIBLE_OR_UNBOUNDED: "there is no best solution",
+    Status.TIME_LIMIT: "time ran out before there was a solution",
+    Status.ERROR: "not solved",
+}
+
+
+def render(
+    solution: Solution, *, width: int = WIDTH, title: Callable[[str], str] = str.upper
+) -> str:
+    """The whole text; `title` makes a heading of a section's name."""
+    blocks = [headline(solution, width)]
+    for name, lines in sections(solution, width):
+        blocks.append("\n".join([title(name), *lines]))
+    if solution.run:
+        blocks.append(f"run {solution.run}")
+    return "\n\n".join(blocks)
+
+
+def headline(solution: Solution, width: int = WIDTH) -> str:
+    """What it came to, in a sentence."""
+    ended = _ENDED[solution.status]
+    if solution.status.has_solution and solution.objective is not None:
+        ended = f"{ended}, {_objective(solution)}"
+    trust = "verified" if solution.verified else "NOT VERIFIED"
+    return _wrapped(f"{ended[0].upper()}{ended[1:]} ({trust})", width, indent="")
+
+
+def sections(solution: Solution, width: int = WIDTH) -> Iterator[Section]:
+    """The sections that have something to say."""
+    model = solution.formulation
+    parts: list[tuple[str, Iterable[str]]] = []
+    if model is not None:
+        parts.append(("Model", _model(model, width)))
+    elif solution.code:
+        parts.append(("Program", textwrap.indent(solution.code, "  ").splitlines()))
+    parts += [
+        ("Answer", _answer(solution, width)),
+        ("Why there is no solution", _bullets(solution.diagnosis, width)),
+        ("Limits that bind", _binding(solution, width)),
+        ("Assumed", _bullets(solution.assumptions, width)),
+        ("Mended in the model's reply", _said(solution, width, "mended")),
+        ("For it", _said(solution, width, "support")),
+        ("Against it", _said(solution, width, "against")),
+        ("Warnings", _bullets(solution.warnings, width)),
+        ("Cost", _bullets([cost(solution)], width)),
+    ]
+    for name, lines in parts:
+        if shown := list(lines):
+            yield name, shown
+
+
+def cost(solution: Solution) -> str:
+    """Calls, tokens, seconds and, where known, money."""
+    used = solution.usage
+    calls = _count(used.calls, "call")
+    if used.replayed:
+        calls += f" ({used.replayed} answered by the ledger)"
+    said = [
+        calls,
+        f"{used.prompt_tokens + used.completion_tokens:,} tokens",
+        f"{used.seconds:.1f} s",
+    ]
+    if used.cost_usd:
+        said.append(f"${used.cost_usd:.4f}")
+    return ", ".join(said)
+
+
+def number(value: float) -> str:
+    """A number as people write it: no trailing zeros, six digits that count.
+
+    >>> number(540.0), number(1 / 3), number(1234567.0), number(-0.0)
+    ('540', '0.333333', '1,234,567', '0')
+    """
+    if abs(value) < NEGLIGIBLE:
+        return "0"
+    nearest = round(value)
+    if abs(value - nearest) <= NEGLIGIBLE * max(1.0, abs(value)) and abs(value) < 1e15:
+        return f"{nearest:,}"
+    digits = f"{value:,.6g}"
+    return digits if "e" in digits or abs(value) < 1e6 else f"{value:,.2f}"
+
+
+def _objective(solution: Solution) -> str:
+    assert solution.objective is not None
+    value = number(solution.objective)
+    if solution.formulation is None:
+        return f"objective {value}"
+    objective = solution.formulation.objective
+    found = "largest" if objective.sense is Sense.MAXIMIZE else "smallest"
+    if solution.status is not Status.OPTIMAL:
+        found = "found"
+    return f"{found} value {value}{_unit(objective.unit)}"
+
+
+def _model(model: Formulation, width: int) -> Iterator[str]:
+    for index_set in model.sets:
+        yield _wrapped(_set(index_set), width)
+    for parameter in model.parameters:
+        yield _wrapped(_parameter(parameter), width)
+    yield from (_wrapped(_decision(variable), width) for variable in model.variables)
+    objective = model.objective
+    yield ""
+    yield from _stated(f"{objective.sense} {_math(objective.expression)}", objective.text, width)
+    if model.constraints:
+        yield "  subject to"
+    for constraint in model.constraints:
+        yield from _stated(f"  {_row(constraint)}", constraint.text, width)
+
+
+def _set(index_set: IndexSet) -> str:
+    meaning = f" ({index_set.meaning})" if index_set.meaning else ""
+    if index_set.column is not None:
+        column = index_set.column
+        return f"for {index_set.name}{meaning} in column {column.value} of table {column.table}"
+    members = ", ".join(map(str, index_set.members[:8]))
+    more = f" and {len(index_set.members) - 8} more" if len(index_set.members) > 8 else ""
+    return f"for {index_set.name}{meaning} in {members}{more}"
+
+
+def _parameter(parameter: Parameter) -> str:
+    meaning = f", {parameter.meaning}" if parameter.meaning else ""
+    head = f"given {_indexed(parameter.name, parameter.indices)}{meaning}{_unit(parameter.unit)}"
+    if parameter.column is not None:
+        return f"{head}: column {parameter.column.value} of table {parameter.column.table}"
+    if isinstance(parameter.values, float | int):
+        return f"{head} = {number(parameter.values)}"
+    return head
+
+
+def _decision(variable: Variable) -> str:
+    meaning = f": {variable.meaning}" if variable.meaning else ""
+    name = _indexed(variable.name, variable.indices)
+    return f"choose {name}{meaning}{_unit(variable.unit)} ({_domain(variable)})"
+
+
+def _domain(variable: Variable) -> str:
+    """Which values a decision may take.
+
+    >>> _domain(Variable(name="x", domain=Domain.INTEGER, upper=5))
+    'a whole number from 0 to 5'
+    """
+    if variable.domain is Domain.BINARY:
+        return "yes (1) or no (0)"
+    kind = "a whole number" if variable.domain is Domain.INTEGER else "any number"
+    lower, upper = variable.lower, variable.upper
+    if lower is not None and upper is not None:
+        return f"{kind} from {number(lower)} to {number(upper)}"
+    if lower is not None:
+        return f"{kind} from {number(lower)} up"
+    return f"{kind} up to {number(upper)}" if upper is not None else kind
+
+
+def _row(constraint: Constraint) -> str:
+    each = f"  for each {constraint.forall}" if constraint.forall else ""
+    return f"{_math(constraint.expression)}{each}"
+
+
+def _math(expression: str) -> str:
+    """An expression without the brackets around a whole side.
+
+    >>> _math("(2*x + y) <= 4"), _math("(a)*(b)")
+    ('2*x + y <= 4', '(a)*(b)')
+    """
+    from optwright.errors import FormulationError
+    from optwright.solvers.expressions import parse, parse_comparison
+    from optwright.solvers.notation import to_text
+
+    try:
+        node = parse(expression) if _COMPARES.search(expression) is None else None
+        rows = parse_comparison(expression) if node is None else (node,)
+    except FormulationError:
+        return expression
+    return to_text(rows[0]).replace(" * ", "*") if len(rows) == 1 else expression
+
+
+def _stated(mathematics: str, words: str, width: int) -> Iterator[str]:
+    """Mathematics, and under it the words it states."""
+    margin = len(mathematics) - len(mathematics.lstrip()) + 2
+    yield _wrapped(mathematics.strip(), width, indent=" " * margin)
+    if words:
+        yield _wrapped(f'"{" ".join(words.split())}"', width, indent=" " * (margin + 4))
+
+
+def _answer(solution: Solution, width: int) -> Iterator[str]:
+    if not solution.status.has_solution:
+        return
+    if solution.objective is not None:
+        yield _wrapped(_objective(solution), width)
+    told = _told(solution.formulation)
+    chosen = {n: v for n, v in solution.variables.items() if abs(v) > NEGLIGIBLE}
+    shown = list(chosen.items())[:MOST_VALUES]
+    column = max((len(name) for name, _ in shown), default=0)
+    digits = max((len(number(value)) for _, value in shown), default=0)
+    for name, value in shown:
+        what = told.get(name.partition("[")[0], "")
+        yield _wrapped(f"{name:<{column}} = {number(value):>{digits}}{what}", width).rstrip()
+    yield from _hidden(len(chosen) - len(shown), len(solution.variables) - len(chosen))
+
+
+def _hidden(more: int, zero: int) -> Iterator[str]:
+    if more:
+        yield f"  and {more:,} more that are not zero (--json shows all)"
+    if zero:
+        yield f"  {_count(zero, 'other decision')} {'is' if zero == 1 else 'are'} zero"
+
+
+def _told(model: Formulation | None) -> Mapping[str, str]:
+    """What to say behind the value of each variable: its unit and meaning."""
+    if model is None:
+        return {}
+    told = {}
+    for variable in model.variables:
+        unit = f" {variable.unit}" if variable.unit else ""
+        told[variable.name] = unit + (f"  {variable.meaning}" if variable.meaning else "")
+    return told
+
+
+def _binding(solution: Solution, width: int) -> Iterator[str]:
+    """Rows without room, with what one more unit of their limit would do."""
+    if not solution.status.has_solution:
+        return
+    rows = {n: r for n, r in solution.sensitivity.items() if abs(r.get("slack", 1.0)) <= 1e-6}
+    for name, row in list(rows.items())[:MOST_VALUES]:
+        what = _name_of(name, solution.formulation)
+        dual = row.get("dual")
+        said = what if dual is None else f"{what}: {_worth(dual, solution)}"
+        yield _wrapped(f"- {said}", width, hang=2)
+    yield from _hidden(max(0, len(rows) - MOST_VALUES), 0)
+
+
+def _worth(dual: float, solution: Solution) -> str:
+    """What one more unit of a limit is worth, in the objective's terms."""
+    model = solution.formulation
+    if abs(dual) < NEGLIGIBLE:
+        return "one more unit of it changes nothing"
+    maximize = model is not None and model.objective.sense is Sense.MAXIMIZE
+    gains = (dual > 0) == maximize
+    unit = _unit(model.objective.unit) if model is not None else ""
+    return f"one more unit of it {'is worth' if gains else 'costs'} {number(abs(dual))}{unit}"
+
+
+def _name_of(row: str, model: Formulation | None) -> str:
+    """A row in the words it states, where there are any."""
+    name, _, index = row.partition("[")
+    constraints: Sequence[Constraint] = model.constraints if model is not None else ()
+    words = next((c.text for c in constraints if c.name == name), "")
+    if not words:
+        return row
+    return f'"{" ".join(words.split())}"' + (f" for {index.rstrip(']')}" if index else "")
+
+
+def _said(solution: Solution, width: int, which: str) -> Iterator[str]:
+    """Evidence of one kind: what was mended, what supports the answer, what speaks against it."""
+    for said in solution.evidence:
+        kind = "mended" if said.kind == "mended" else "support" if said.supports else "against"
+        if kind == which:
+            yield from _bullets([said.text], width)
+
+
+def _bullets(texts: Iterable[str], width: int) -> Iterator[str]:
+    yield from (_wrapped(f"- {text}", width, hang=2) for text in texts)
+
+
+def _wrapped(text: str, width: int, *, indent: str = "  ", hang: int = 4) -> str:
+    lines = textwrap.wrap(
+        text,
+        max(width, 20),
+        initial_indent=indent,
+        subsequent_indent=indent + " " * hang,
+        break_on_hyphens=False,
+    )
+    return "\n".join(lines)
+
+
+def _indexed(name: str, indices: tuple[str, ...]) -> str:
+    return f"{name}[{','.join(indices)}]" if indices else name
+
+
+def _unit(unit: str) -> str:
+    return f" {unit}" if unit else ""
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -1,0 +1,466 @@
+"""Where runs are kept: a directory each, held by one process at a time, and one ledger for all.
+
+RUNS/ledger.sqlite          every reply that was paid for, whichever run asked: a problem that
+                            is solved again costs nothing
+RUNS/ID/run.sqlite          the task, how far it is, what it has spent, and the solution
+RUNS/ID/checkpoints.sqlite  where the workflow goes on after a kill
+RUNS/ID/data/               copies of the tables, so that a run resumes what it began
+RUNS/ID/lock                held for life; the kernel lets go of it however a process ends
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from optwright.agents.problem import Problem
+from optwright.agents.solution import Solution
+from optwright.agents.solving import Effort, solve
+from optwright.agents.workflow import Step
+from optwright.errors import DataError, InputError, OptwrightError, RunBusy, StorageError
+from optwright.serving.budget import Account, Amount, Budget
+from optwright.serving.events import CallEnded, Event, Listener
+from optwright.serving.ledger import Ledger
+from optwright.serving.recorded import Mode
+from optwright.solvers.outcome import SolveOptions
+from optwright.solvers.tables import load
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+T = TypeVar("T", bound=BaseModel)
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS paid (at REAL NOT NULL, tokens INTEGER NOT NULL, usd REAL NOT NULL);
+"""
+_BUSY_S = 30.0
+_TRY_S = 0.5  # longer than a list of runs takes to see whether this one is held
+
+
+class Task(BaseModel):
+    """What a run was asked to do; enough to do it again. `base_url` is where the models are."""
+
+    model_config = ConfigDict(frozen=True)
+
+    problem: str
+    data: tuple[str, ...] = ()
+    """Names of the files in the run's `data` folder."""
+    model: str = "local"
+    roles: dict[str, str] = {}
+    solver: str = "auto"
+    budget: str = ""
+    effort: Effort = Effort()
+    sandbox: str = "auto"
+    time_limit_s: float = SolveOptions().time_limit_s
+    ledger: Mode = Mode.RECORD
+    exports: tuple[tuple[str, str], ...] = ()
+    """Pairs of format and absolute path."""
+
+
+class State(StrEnum):
+    """How far a run is. A run that says `RUNNING` and that nobody holds was killed."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    KILLED = "killed"
+
+
+class Progress(BaseModel):
+    """State of a run with its times (Unix seconds) and, when it failed, the reason."""
+
+    model_config = ConfigDict(frozen=True)
+
+    state: State
+    began: float
+    ended: float | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What is known of a run; `damaged` says why the rest is not, `error` what ended the run."""
+
+    name: str
+    state: State | None = None
+    began: float = 0.0
+    error: str = ""
+    task: Task | None = None
+    solution: Solution | None = None
+    damaged: str = ""
+
+
+def default_directory() -> Path:
+    """`OPTWRIGHT_RUNS`, or `runs` in the user's data directory; makes nothing."""
+    import platformdirs
+
+    given = os.environ.get("OPTWRIGHT_RUNS")
+    return Path(given) if given else platformdirs.user_data_path("optwright") / "runs"
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The runs in one directory. It is made when the first run begins."""
+
+    directory: Path = field(default_factory=default_directory)
+
+    @property
+    def ledger(self) -> Path:
+        return self.directory / "ledger.sqlite"
+
+    def begin(self, task: Task, data: Iterable[Path] = ()) -> Run:
+        """Begin a run and hold it; `data` are files that are copied into it.
+
+        Raises `InputError` for a problem or data that cannot be used and `StorageError` where the
+        run cannot be written; then nothing of it stays.
+        """
+        name = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
+        directory = self.directory / name
+        try:
+            with _storage_errors(self.directory):
+                directory.mkdir(parents=True)
+            return _begun(self, name, task, list(data))
+        except BaseException:
+            shutil.rmtree(directory, ignore_errors=True)
+            raise
+
+    def resume(self, name: str) -> Run:
+        """Hold a run that exists. Raises `RunBusy` while another process holds it."""
+        return Run(self, self.find(name))
+
+    def find(self, name: str) -> str:
+        """The whole name of the run that `name` is, or is the only one to begin or end with."""
+        names = self._names()
+        if name in names:
+            return name
+        like = [n for n in names if name and (n.startswith(name) or n.endswith(name))]
+        if len(like) == 1:
+            return like[0]
+        which = f"there is no run {name!r}"
+        if like:
+            which = f"{name!r} could be {' or '.join(like[:3])}"
+        raise InputError(f"{which} in {str(self.directory)!r}", hint="optwright runs list")
+
+    def summary(self, name: str) -> Summary:
+        """What is known of a run, also while another process works on it."""
+        directory = self.directory / name
+        try:
+            with closing(_Facts(directory, create=False)) as facts:
+                progress = _read(Progress, facts.get("progress"), directory)
+                task = _read(Task, facts.get("task"), directory)
+                solution = facts.get("solution")
+        except StorageError as error:
+            return Summary(name, damaged=str(error))
+        known = None if solution is None else _read(Solution, solution, directory)
+        state = progress.state
+        if state is State.RUNNING and not _is_held(directory):
+            state = State.KILLED
+        return Summary(name, state, progress.began, progress.error, task, known)
+
+    def summaries(self) -> list[Summary]:
+        """All runs, the oldest first."""
+        return [self.summary(name) for name in self._names()]
+
+    def _names(self) -> list[str]:
+        with _storage_errors(self.directory):
+            if not self.directory.is_dir():
+                return []
+            return sorted(p.parent.name for p in self.directory.glob("*/run.sqlite"))
+
+
+class Run:
+    """A run that this process holds until `close`."""
+
+    def __init__(self, runs: Runs, name: str) -> None:
+        self.runs = runs
+        self.name = name
+        self.directory = runs.directory / name
+        self._lock = _hold(self.directory)
+        try:
+            self._facts = _Facts(self.directory)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    @property
+    def task(self) -> Task:
+        return _read(Task, self._facts.get("task"), self.directory)
+
+    @property
+    def solution(self) -> Solution | None:
+        """The solution, once the run is finished."""
+        found = self._facts.get("solution")
+        return None if found is None else _read(Solution, found, self.directory)
+
+    @cached_property
+    def problem(self) -> Problem:
+        """The problem with its tables, read from the run's own copies."""
+        files = [self.directory / "data" / name for name in self.task.data]
+        return Problem(self.task.problem, load(files) if files else {})
+
+    def write_task(self, task: Task) -> None:
+        """Write what is to be done."""
+        progress = Progress(state=State.RUNNING, began=time.time())
+        self._facts.put(task=task, progress=progress)
+
+    def work(self, told: Step | None = None, listener: Listener | None = None) -> Solution:
+        """Do what is left of the task and keep the solution; a finished run gives it at once.
+
+        Raises as `solve` does. Whatever ends it, the run says so and can be resumed.
+        """
+        if (solution := self.solution) is not None:
+            return solution
+        self._facts.put(progress=self._progress(State.RUNNING))
+        try:
+            solution = self._solve(told, listener)
+        except KeyboardInterrupt:
+            self._facts.put(progress=self._progress(State.STOPPED))
+            raise
+        except OptwrightError as error:
+            self._put_failure(error)
+            raise
+        self._facts.put(solution=solution, progress=self._progress(State.FINISHED))
+        return solution
+
+    def _solve(self, told: Step | None, listener: Listener | None) -> Solution:
+        task = self.task
+        account = Account(Budget.parse(task.budget), spent=self._facts.spent())
+        with self._open_ledger(task.ledger) as ledger:
+            return solve(
+                self.problem,
+                model=task.model,
+                models=task.roles,
+                solver=task.solver,
+                budget=account,
+                effort=task.effort,
+                options=SolveOptions(time_limit_s=task.time_limit_s),
+                sandbox=task.sandbox,
+                ledger=ledger,
+                mode=task.ledger,
+                checkpoints=self.directory / "checkpoints.sqlite",
+                run_id=self.name,
+                told=told,
+                listener=_Paying(self._facts, listener),
+            )
+
+    @contextmanager
+    def _open_ledger(self, mode: Mode) -> Iterator[Ledger | None]:
+        if mode is Mode.OFF:
+            yield None
+            return
+        with Ledger(self.runs.ledger) as ledger:
+            yield ledger
+
+    def _progress(self, state: State, error: str = "") -> Progress:
+        known = _read(Progress, self._facts.get("progress"), self.directory)
+        ended = None if state is State.RUNNING else time.time()
+        return Progress(state=state, began=known.began, ended=ended, error=error)
+
+    def _put_failure(self, error: OptwrightError) -> None:
+        # The disk that failed a run cannot take the news either; the first error matters.
+        with suppress(StorageError):
+            self._facts.put(progress=self._progress(State.FAILED, str(error)))
+
+    def close(self) -> None:
+        self._facts.close()
+        self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Paying:
+    """Writes down what each call cost, so that a resumed run goes on inside its budget."""
+
+    facts: _Facts
+    listener: Listener | None
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, CallEnded) and not event.error and not event.replayed:
+            # A full disk ends the run before the next call, in the ledger's words.
+            with suppress(StorageError):
+                self.facts.pay(event.tokens, event.usage.cost_usd or 0.0)
+        if self.listener is not None:
+            self.listener(event)
+
+
+class _Facts:
+    """The SQLite file of a run."""
+
+    def __init__(self, directory: Path, *, create: bool = True) -> None:
+        self._path = directory / "run.sqlite"
+        # A reader may write too: it rolls back what a killed process left half done.
+        uri = f"{self._path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
+        with self._errors():
+            self._connection = sqlite3.connect(
+                uri, uri=True, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
+            )
+            try:
+                self._prepare(create)
+            except sqlite3.Error:
+                self._connection.close()
+                raise
+
+    def _prepare(self, create: bool) -> None:
+        self._connection.execute("PRAGMA synchronous=FULL")
+        if create:
+            self._connection.executescript(_TABLES)
+        self._connection.execute("SELECT name, body FROM facts LIMIT 1").fetchall()
+
+    def get(self, name: str) -> object:
+        """The JSON that was written under this name; None when nothing was."""
+        query = "SELECT body FROM facts WHERE name = ?"
+        rows = self._execute(query, name)
+        try:
+            return json.loads(rows[0][0]) if rows else None
+        except (TypeError, ValueError) as error:
+            raise _damaged(self._path, f"its {name} is not JSON") from error
+
+    def put(self, **facts: BaseModel) -> None:
+        """Write all of these or none."""
+        rows = ((name, fact.model_dump_json()) for name, fact in facts.items())
+        with self._errors(), self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", rows)
+
+    def pay(self, tokens: int, usd: float) -> None:
+        self._execute("INSERT INTO paid VALUES (?, ?, ?)", time.time(), tokens, usd)
+
+    def spent(self) -> Amount:
+        """What all calls of the run cost so far."""
+        ((calls, tokens, usd),) = self._execute(
+            "SELECT count(*), coalesce(sum(tokens), 0), coalesce(sum(usd), 0) FROM paid"
+        )
+        return Amount(calls=calls, tokens=tokens, usd=usd)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _execute(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        with self._errors():
+            return self._connection.execute(query, values).fetchall()
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
+                raise _damaged(self._path, str(error)) from error
+            raise StorageError(
+                f"run file {str(self._path)!r} cannot be read or written: {error}",
+                hint="see whether its disk is full or read-only; replies paid for are kept",
+            ) from error
+
+
+def _begun(runs: Runs, name: str, task: Task, files: list[Path]) -> Run:
+    """A run with its task written and its tables copied, read and found good."""
+    for file in files:
+        _copy(file, runs.directory / name / "data")
+    run = Run(runs, name)
+    try:
+        run.write_task(task.model_copy(update={"data": tuple(file.name for file in files)}))
+        run.problem  # noqa: B018  (reads and checks it, once)
+    except BaseException:
+        run.close()
+        raise
+    return run
+
+
+def _copy(file: Path, folder: Path) -> None:
+    try:
+        source = file.open("rb")
+    except OSError as error:
+        raise DataError(f"cannot read {str(file)!r}: {error.strerror}") from error
+    with source, _storage_errors(folder):
+        folder.mkdir(exist_ok=True)
+        with (folder / file.name).open("wb") as copy:
+            shutil.copyfileobj(source, copy)
+
+
+def _read(kind: type[T], data: object, directory: Path) -> T:
+    """Read what `model_dump` wrote."""
+    try:
+        return kind.model_validate(data)
+    except ValidationError as error:
+        what = kind.__name__.lower()
+        raise _damaged(directory / "run.sqlite", f"its {what} cannot be read") from error
+
+
+def _damaged(path: Path, what: str) -> StorageError:
+    return StorageError(
+        f"run file {str(path)!r} is damaged: {what}",
+        hint="solve the problem again: replies already paid for are in the ledger beside it",
+    )
+
+
+def _hold(directory: Path) -> BaseFileLock:
+    """Take a run for this process, for as long as it lives."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(directory / "lock", thread_local=False)
+    with _storage_errors(directory):
+        try:
+            lock.acquire(timeout=_TRY_S)
+        except Timeout:
+            holder = _holder(directory)
+            raise RunBusy(
+                f"run {directory.name!r} is held by {holder}",
+                hint="wait until it ends; 'optwright runs show' shows how far it is",
+            ) from None
+        (directory / "holder").write_text(f"process {os.getpid()}", encoding="utf-8")
+    return lock
+
+
+def _holder(directory: Path) -> str:
+    try:
+        return (directory / "holder").read_text(encoding="utf-8") or "another process"
+    except OSError:  # it has the lock and has not said its name yet
+        return "another process"
+
+
+def _is_held(directory: Path) -> bool:
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(directory / "lock").acquire(timeout=0):
+            return False
+    except (Timeout, OSError):
+        return True
+
+
+@contextmanager
+def _storage_errors(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"{str(directory)!r} cannot be used for runs: {error.strerror}",
+            hint="make room there, or name another place with --run-dir",
+        ) from error

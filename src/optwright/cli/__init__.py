@@ -1,0 +1,60 @@
+"""The command line. Subcommands are modules beside this one, loaded when they are named.
+
+Nothing here solves anything: a command reads its options, calls the rooms, and prints. Every
+error ends as a sentence and a hint on standard error, and as the exit status of `errors`.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from optwright import __version__
+from optwright.cli.endings import ending
+from optwright.cli.session import Session
+
+_COMMANDS = {
+    "solve": "optwright.cli.solve:solve",
+    "runs": "optwright.cli.runs:runs",
+}
+
+
+class _Commands(click.Group):
+    """A group that imports a command when somebody wants it or its help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in _COMMANDS:
+            return None
+        module, _, attribute = _COMMANDS[name].partition(":")
+        command = getattr(import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="optwright %(version)s")
+def optwright() -> None:
+    """Turn problems told in words into solved, checked mathematical programs."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command and leave with its exit status."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run a command and return its exit status, whatever happens."""
+    session = Session()
+    try:
+        status = optwright.main(
+            arguments, prog_name="optwright", obj=session, standalone_mode=False
+        )
+        sys.stdout.flush()
+    except BaseException as error:  # noqa: BLE001  (the last place that can say it in words)
+        return ending(error, session)
+    return status if isinstance(status, int) else 0

@@ -1,0 +1,103 @@
+"""How a command ends that does not end well: what is said, and the exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+
+import click
+
+from optwright.cli.session import Session
+from optwright.errors import OptwrightError
+
+BAD_INPUT = 2
+BUG = 70  # EX_SOFTWARE
+INTERRUPTED = 130  # 128 + SIGINT, as shells say
+PIPE_CLOSED = 141  # 128 + SIGPIPE
+
+
+def ending(error: BaseException, session: Session) -> int:
+    """Say what happened on standard error and return the exit status."""
+    if isinstance(error, BrokenPipeError):
+        return _pipe_closed()
+    if isinstance(error, SystemExit):
+        return error.code if isinstance(error.code, int) else BUG
+    if session.verbose and not isinstance(error, click.ClickException):
+        _say("".join(traceback.format_exception(error)).rstrip())
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        return _interrupted(session)
+    if isinstance(error, click.ClickException):
+        return _misused(error)
+    if isinstance(error, OptwrightError):
+        return _expected(error, session)
+    return _bug(error, session)
+
+
+def _expected(error: OptwrightError, session: Session) -> int:
+    _say(f"optwright: {error}")
+    if error.hint:
+        _say(f"hint: {error.hint}")
+    if session.run:
+        _say(f"the run is kept; go on with: {_resume(session)}")
+    return error.exit_status
+
+
+def _misused(error: click.ClickException) -> int:
+    _say(f"optwright: {error.format_message()}")
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        _say(f"hint: {error.ctx.command_path} --help")
+    return BAD_INPUT
+
+
+def _interrupted(session: Session) -> int:
+    _say("optwright: stopped")
+    if session.run:
+        _say(f"what was paid for is kept; go on with: {_resume(session)}")
+    return INTERRUPTED
+
+
+def _resume(session: Session) -> str:
+    where = f" --run-dir {session.runs}" if session.runs is not None else ""
+    return f"optwright runs resume {session.run}{where}"
+
+
+def _bug(error: BaseException, session: Session) -> int:
+    from optwright.serving.redact import redact
+
+    trace = redact("".join(traceback.format_exception(error)))
+    what = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
+    _say(f"optwright: this is a bug in optwright: {redact(what)}")
+    where = _written(trace, session)
+    if where is None:
+        _say(trace)
+    else:
+        _say(f"hint: please report it together with the trace in {str(where)!r}")
+    return BUG
+
+
+def _written(trace: str, session: Session) -> Path | None:
+    """Where the trace was written: beside the runs, or nowhere."""
+    from optwright.agents.runs import default_directory
+
+    directory = session.runs or default_directory()
+    path = directory / f"bug-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.txt"
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        path.write_text(trace, encoding="utf-8")
+    except OSError:
+        return None
+    return path
+
+
+def _pipe_closed() -> int:
+    """Leave quietly: whoever read the output has seen enough."""
+    # Python flushes standard output once more at exit, and would complain then.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return PIPE_CLOSED
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)

@@ -1,0 +1,122 @@
+"""What is shown while a run works: one live line on a terminal, a line for each step elsewhere.
+
+All of it goes to standard error. Standard output belongs to the result.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from optwright.serving.events import CallEnded, CallRetried, Event
+
+
+class Shown(Protocol):
+    """Something that is told what happens."""
+
+    def told(self, agent: str, what: str) -> None: ...
+
+    def heard(self, event: Event) -> None: ...
+
+
+class Silent:
+    """Shows nothing."""
+
+    def told(self, agent: str, what: str) -> None:
+        """A step begins."""
+
+    def heard(self, event: Event) -> None:
+        """A call happens."""
+
+
+class Lines:
+    """Writes one line for each step and each call."""
+
+    def told(self, agent: str, what: str) -> None:
+        self._write(f"{agent}: {what}")
+
+    def heard(self, event: Event) -> None:
+        if isinstance(event, CallEnded):
+            self._write(f"{event.role}: {_ended(event)}")
+        elif isinstance(event, CallRetried):
+            self._write(f"{event.role}: {_retried(event)}")
+
+    def _write(self, line: str) -> None:
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
+
+
+@dataclass
+class Live:
+    """One line that changes: who works, since when, and what it took so far."""
+
+    agent: str = "reading"
+    what: str = ""
+    calls: int = 0
+    replayed: int = 0
+    tokens: int = 0
+    began: float = field(default_factory=time.monotonic)
+
+    def told(self, agent: str, what: str) -> None:
+        self.agent, self.what = agent, what
+
+    def heard(self, event: Event) -> None:
+        if isinstance(event, CallRetried):
+            self.what = _retried(event)
+        if isinstance(event, CallEnded) and not event.error:
+            self.calls += 1
+            self.replayed += event.replayed
+            self.tokens += event.tokens
+
+    def line(self) -> str:
+        """The text behind the spinner."""
+        replayed = f", {self.replayed} replayed" if self.replayed else ""
+        seconds = time.monotonic() - self.began
+        done = f"{self.calls} calls{replayed}, {self.tokens:,} tokens, {seconds:.0f} s"
+        return f"{self.agent}: {self.what} ({done})" if self.what else f"{self.agent} ({done})"
+
+
+@contextmanager
+def showing(*, quiet: bool) -> Iterator[Shown]:
+    """Show what happens inside the `with` block; `quiet` shows nothing."""
+    if quiet:
+        yield Silent()
+    elif sys.stderr.isatty():
+        live = Live()
+        with _on_terminal(live):
+            yield live
+    else:
+        yield Lines()
+
+
+@contextmanager
+def _on_terminal(live: Live) -> Iterator[None]:
+    from rich.console import Console
+    from rich.live import Live as Refreshed
+    from rich.spinner import Spinner
+    from rich.text import Text
+
+    spinner = Spinner("dots")
+
+    def rendered() -> Spinner:
+        spinner.update(text=Text(live.line(), no_wrap=True, overflow="ellipsis"))
+        return spinner
+
+    console = Console(stderr=True)
+    with Refreshed(get_renderable=rendered, console=console, transient=True, refresh_per_second=8):
+        yield
+
+
+def _ended(event: CallEnded) -> str:
+    if event.error:
+        return f"failed after {event.seconds:.1f} s: {event.error}"
+    took = "replayed" if event.replayed else f"{event.seconds:.1f} s"
+    return f"{event.tokens:,} tokens, {took}"
+
+
+def _retried(event: CallRetried) -> str:
+    return f"tries again in {event.delay_s:.1f} s: {event.reason}"

@@ -1,0 +1,64 @@
+"""What a command leaves for the place where it ends, and what all commands share."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from optwright.errors import StorageError
+
+
+@dataclass
+class Session:
+    """What the ending of a command wants to know: whether to show a traceback, which run was
+    going on, and where runs are kept (None for the default)."""
+
+    verbose: bool = False
+    run: str = ""
+    runs: Path | None = None
+
+
+def emit(text: str) -> None:
+    """Write to standard output; a full disk behind it is a `StorageError`."""
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise StorageError(f"standard output cannot be written: {error.strerror}") from error
+
+
+def title(name: str) -> str:
+    """A heading: bold on a terminal, and told apart by its capitals everywhere."""
+    return click.style(name.upper(), bold=True) if sys.stdout.isatty() else name.upper()
+
+
+def _remember_verbose(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    ctx.ensure_object(Session).verbose = value
+
+
+def _remember_runs(ctx: click.Context, _: click.Parameter, value: Path | None) -> Path | None:
+    ctx.ensure_object(Session).runs = value
+    return value
+
+
+verbose_option = click.option(
+    "--verbose",
+    is_flag=True,
+    expose_value=False,
+    callback=_remember_verbose,
+    help="Show the traceback of an error.",
+)
+run_dir_option = click.option(
+    "--run-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    callback=_remember_runs,
+    metavar="DIR",
+    help="Where runs and the ledger are kept; default: OPTWRIGHT_RUNS, or the user's data.",
+)
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object, and nothing else."
+)

@@ -1,0 +1,183 @@
+"""`optwright solve`: from a problem in words to a result on the terminal."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from optwright.cli.session import (
+    Session,
+    emit,
+    json_option,
+    run_dir_option,
+    title,
+    verbose_option,
+)
+
+if TYPE_CHECKING:
+    from optwright.agents.runs import Run
+    from optwright.agents.solution import Solution
+
+
+@click.command()
+@click.argument("problem")
+@click.option(
+    "--data",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A table: CSV, JSON or Excel. Repeatable.",
+)
+@click.option("--model", default="local", show_default=True, help="The language model.")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    metavar="ROLE=MODEL",
+    help="Another model for planner, formulator, coder or critic. Repeatable.",
+)
+@click.option("--base-url", metavar="URL", help="Address of an OpenAI-compatible endpoint.")
+@click.option("--solver", default="auto", show_default=True, help="auto, highs, scip, ...")
+@click.option(
+    "--budget",
+    default="",
+    metavar="LIMITS",
+    help="Such as calls=50,tokens=20000,usd=1,seconds=300; any of them.",
+)
+@click.option("--drafts", default=5, show_default=True, help="Most formulations drawn.")
+@click.option(
+    "--agreement", default=2, show_default=True, help="Drafts that must come to the same result."
+)
+@click.option("--plans", default=1, show_default=True, help="Ways of modelling to propose.")
+@click.option("--opinion", is_flag=True, help="Let a model criticise too.")
+@click.option("--code", is_flag=True, help="Let a model write Pyomo, run in the sandbox.")
+@click.option("--feedback", is_flag=True, help="Tell the next draft what was wrong with the last.")
+@click.option(
+    "--sandbox", default="auto", show_default=True, metavar="LEVEL", help="For --code: auto, ..."
+)
+@click.option(
+    "--time-limit", default=60.0, show_default=True, metavar="S", help="Seconds for each solve."
+)
+@click.option(
+    "--export",
+    "exports",
+    multiple=True,
+    metavar="FMT=PATH",
+    help="Write the model: pyomo, lp, mps, latex, markdown or json. Repeatable.",
+)
+@click.option(
+    "--ledger",
+    type=click.Choice(["record", "replay", "off"]),
+    default="record",
+    show_default=True,
+    help="Keep replies and use kept ones; use only kept ones; do neither.",
+)
+@json_option
+@run_dir_option
+@verbose_option
+@click.pass_obj
+def solve(
+    session: Session,
+    *,
+    problem: str,
+    data: tuple[Path, ...],
+    model: str,
+    roles: tuple[str, ...],
+    base_url: str | None,
+    solver: str,
+    budget: str,
+    drafts: int,
+    agreement: int,
+    plans: int,
+    opinion: bool,
+    code: bool,
+    feedback: bool,
+    sandbox: str,
+    time_limit: float,
+    exports: tuple[str, ...],
+    ledger: str,
+    as_json: bool,
+    run_dir: Path | None,
+) -> int:
+    """Solve PROBLEM: a text, a file that holds it, or - for standard input.
+
+    Exit status: 0 solved and verified, 1 not solved within the budget, 2 bad input, 3 proven
+    infeasible or unbounded, 4 a model, solver or sandbox is not available.
+    """
+    from optwright.agents.problem import Problem
+    from optwright.agents.runs import Runs, Task, default_directory
+    from optwright.agents.solving import Effort
+    from optwright.serving.budget import Budget
+    from optwright.serving.recorded import Mode
+
+    Budget.parse(budget)
+    task = Task(
+        problem=Problem.read(_source(problem)).text,
+        model=_at(model, base_url),
+        roles={role: _at(name, base_url) for role, name in map(_role, roles)},
+        solver=solver,
+        budget=budget,
+        effort=Effort(drafts, agreement, plans, opinion, code, feedback),
+        sandbox=sandbox,
+        time_limit_s=time_limit,
+        ledger=Mode(ledger),
+    )
+    with Runs(run_dir or default_directory()).begin(task, data) as run:
+        return work(run, session, as_json=as_json)
+
+
+def work(run: Run, session: Session, *, as_json: bool) -> int:
+    """Do a run's task with progress, print what it came to, and return the exit status."""
+    from optwright.cli.progress import showing
+
+    session.run = run.name
+    with showing(quiet=as_json) as shown:
+        solution = run.work(shown.told, shown.heard)
+    session.run = ""
+    show(solution, as_json=as_json)
+    return solution.exit_status
+
+
+def show(solution: Solution, *, as_json: bool) -> None:
+    """Print a solution for a person or for a program."""
+    if as_json:
+        emit(solution.to_json())
+        return
+    from optwright.agents.render import render
+
+    emit(render(solution, title=title))
+
+
+def _source(problem: str) -> str:
+    """The text of standard input for `-`; anything else is left to `Problem.read`."""
+    if problem != "-":
+        return problem
+    from optwright.errors import InputError
+
+    try:
+        # A text that happens to be the name of a file is still the text.
+        return sys.stdin.buffer.read().decode("utf-8-sig") + "\n"
+    except UnicodeDecodeError as error:
+        raise InputError(f"standard input is not text in UTF-8 (byte {error.start})") from error
+
+
+def _role(given: str) -> tuple[str, str]:
+    role, equals, model = given.partition("=")
+    if not (role and equals and model):
+        raise click.BadParameter(f"{given!r} is not ROLE=MODEL", param_hint="--role")
+    return role, model
+
+
+def _at(model: str, base_url: str | None) -> str:
+    """A model's name with the address it is served at."""
+    if base_url is None or "@http" in model:
+        return model
+    if model == "local" or model.startswith(("local:", "replay:", "scripted:")):
+        raise click.BadParameter(
+            f"model {model!r} is not at an address; name the one that is with --model",
+            param_hint="--base-url",
+        )
+    return f"{model}@{base_url}"
