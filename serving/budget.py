@@ -17,6 +17,7 @@ from typing import Self
 from optwright.errors import BudgetExceeded, InputError
 from optwright.serving.turnstile import Turnstile
 
+_NANODOLLAR = 1e-9
 _FORM = "write it like calls=50,tokens=20000,usd=1,seconds=300, any subset"
 
 
@@ -67,7 +68,9 @@ class Budget:
         for part in filter(None, (part.strip() for part in text.split(","))):
             name, _, value = (piece.strip() for piece in part.partition("="))
             if name not in known:
-                raise InputError(f"budget has no {name!r}; there are {sorted(known)}", hint=_FORM)
+                raise InputError(
+                    f"budget has no {name[:40]!r}; there are {sorted(known)}", hint=_FORM
+                )
             if name in limits:
                 raise InputError(f"budget names {name!r} twice", hint=_FORM)
             limits[name] = _number(name, value, known[name])
@@ -222,7 +225,8 @@ def _over(amount: Amount, left: Budget) -> str | None:
         return "seconds"
     for name in ("calls", "tokens", "usd", "evaluations"):
         limit, wanted = getattr(left, name), getattr(amount, name)
-        if limit is not None and wanted > limit:
+        # Sums of dollars are off by a few units in the last place.
+        if limit is not None and wanted > limit + (_NANODOLLAR if name == "usd" else 0):
             return name
     return None
 
@@ -232,4 +236,4 @@ def _number(name: str, value: str, kind: Callable[[str], float]) -> float:
         return kind(value.replace("_", ""))
     except ValueError:
         whole = "a whole number" if kind is int else "a number"
-        raise InputError(f"budget {name}={value!r} is not {whole}", hint=_FORM) from None
+        raise InputError(f"budget {name}={value[:40]!r} is not {whole}", hint=_FORM) from None

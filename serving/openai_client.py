@@ -13,6 +13,7 @@ import socket
 import ssl
 import time
 from collections.abc import AsyncIterator
+from importlib import import_module
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -79,10 +80,9 @@ class OpenAIModel:
 
     async def complete(self, request: ChatRequest) -> ChatReply:
         """Answer one request; raises `ModelError` or `ModelUnavailable`."""
-        client = self._client()
         try:
             async with asyncio.timeout(self.timeout_s):
-                return await self._converse(client, request)
+                return await self._converse(await self._client(), request)
         except TimeoutError:
             raise DeadlineExceeded(
                 f"{self.name!r} did not reply within {self.timeout_s:g} s"
@@ -177,12 +177,14 @@ class OpenAIModel:
             return failed
         return None
 
-    def _client(self) -> AsyncOpenAI:
+    async def _client(self) -> AsyncOpenAI:
         """The SDK's client of the running event loop; its connections cannot leave that loop."""
         loop = asyncio.get_running_loop()
-        if (client := self._clients.get(loop)) is None:
-            client = self._clients[loop] = self._connect()
-        return client
+        if loop not in self._clients:
+            # Loading the SDK takes a second or more, and others use this loop.
+            await asyncio.to_thread(import_module, "openai")
+            self._clients.setdefault(loop, self._connect())
+        return self._clients[loop]
 
     def _connect(self) -> AsyncOpenAI:
         if self._key is None and not self._is_here:

@@ -82,7 +82,11 @@ _PEM = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.{0,8192}?(?:-----END
 
 # The kept part is group 1.
 _AFTER = (
-    re.compile(r"((?:Bearer|Basic|Token)\s+)[\w.~+/=-]{8,}", re.IGNORECASE),
+    re.compile(
+        r"(authorization[\\\"']{0,3}\s{0,3}[=:]\s{0,3}[\\\"']{0,3}\w{3,10}\s{1,3})[\w.~+/=-]{8,}",
+        re.IGNORECASE,
+    ),
+    re.compile(r"(\bBearer\s{1,3})(?=[^\s\d]{0,200}\d)[\w.~+/=-]{8,}"),
     re.compile(r"(://)[^\s/@:\"']{1,200}:[^\s/@\"']{1,200}(?=@)"),
     re.compile(
         r"((?:x-goog-api-key|x-api-key|api[_-]?key|access[_-]?token|auth[_-]?token|"

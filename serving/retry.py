@@ -92,7 +92,8 @@ class Retrying:
         if asked is None:
             return backoff
         self._closed_until = max(self._closed_until, self._clock() + asked)
-        return max(asked, backoff)
+        # "Now" from an endpoint that has just refused is not taken at its word.
+        return asked if asked >= FIRST_DELAY_S else backoff
 
     def _give_up_if_late(self, error: OptwrightError, delay: float, started: float) -> None:
         if self.timeout_s is None or self._clock() + delay - started < self.timeout_s:

@@ -8,7 +8,8 @@ from typing import Protocol, runtime_checkable
 
 from optwright.serving.chat import ChatRequest
 
-_PIECE = re.compile(r"[A-Za-z]+|\s+|[^A-Za-z\s]", re.ASCII)
+_PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|(\s)\1*|[^A-Za-z\s]", re.ASCII)
+_VOWEL = re.compile(r"[aeiouy]", re.IGNORECASE)
 _PER_MESSAGE = 8  # role names and turn marks of the usual chat templates
 _PER_REQUEST = 48  # the default system turn some templates add, and the opening of the reply
 
@@ -21,11 +22,13 @@ class CountsTokens(Protocol):
 
 
 def most_tokens(text: str) -> int:
-    """Upper estimate for byte-level tokenizers: a letter run costs a token per two letters,
-    white space one per run and eight characters, every other byte one.
+    """Upper estimate for byte-level tokenizers, 2.4 times the truth for English prose: a word
+    costs a token per two letters, or per letter where it cannot be pronounced; a run of one
+    white space character one, and one more per eight; every other byte one. Text of nothing
+    but random letters can cost a third more.
 
     >>> most_tokens("maximize 30 x + 20 y")
-    18
+    16
     """
     return sum(_most(piece.group()) for piece in _PIECE.finditer(text))
 
@@ -38,8 +41,10 @@ def prompt_tokens(request: ChatRequest) -> int:
 
 
 def _most(piece: str) -> int:
-    if piece.isspace():
-        return 1 + len(piece) // 8
-    if piece[0].isascii() and piece[0].isalpha():
-        return (len(piece) + 1) // 2
-    return len(piece.encode("utf-8", errors="replace"))
+    size = len(piece)
+    if piece.isspace() and piece.isascii():
+        return 1 + size // 8
+    if not (piece.isascii() and piece.isalpha()):
+        return len(piece.encode("utf-8", errors="replace"))
+    # Random letters have too few vowels to be cut into long pieces.
+    return (size + 1) // 2 if 4 * len(_VOWEL.findall(piece)) >= size else size
