@@ -11,8 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from optwright.errors import InputError
-from optwright.solvers.sandbox import ErrorKind, Limits, Sandbox
+from optwright.solvers.sandbox import ErrorKind, Level, Limits, Sandbox
 from optwright.solvers.sandbox.contract import Json
+from optwright.solvers.sandbox.probes import available_layers, best_level
 
 KNAPSACK = """
 import pyomo.environ as pyo
@@ -27,9 +28,12 @@ DATA: Json = {"weights": {"a": 2.0, "b": 3.0}, "most": 5.0}
 QUICK = Limits(wall_s=0.5)
 
 
-@pytest.fixture(scope="module")
-def box() -> Iterator[Sandbox]:
-    with Sandbox("process", jobs=4) as sandbox:
+@pytest.fixture(scope="module", params=["process", "auto"])
+def box(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    layers = available_layers()
+    if request.param == "auto" and best_level(layers) is Level.PROCESS:
+        pytest.skip(f"this machine lacks layers: {layers}")
+    with Sandbox(request.param, jobs=4) as sandbox:
         yield sandbox
 
 
@@ -141,6 +145,7 @@ def test_nothing_of_the_environment_reaches_a_candidate(
             assert set(seen.claim) <= {
                 "PATH",
                 "LANG",
+                "LD_LIBRARY_PATH",
                 "LC_CTYPE",
                 "TMPDIR",
                 "PYTHONHASHSEED",
@@ -170,3 +175,32 @@ def test_a_closed_sandbox_says_so() -> None:
 def test_a_level_that_does_not_exist_is_named() -> None:
     with pytest.raises(InputError, match="'paranoid'"):
         Sandbox("paranoid")
+
+
+def test_a_report_says_which_layers_the_run_had(box: Sandbox) -> None:
+    report = box.build_model(KNAPSACK, DATA)
+    assert report.layers == box.layers
+    assert report.layers[0] == "process"
+    assert report.level is box.level
+    assert (report.level is Level.PROCESS) == (box.wanted is Level.PROCESS)
+
+
+def test_a_candidate_may_solve_its_model_as_part_of_its_work(box: Sandbox) -> None:
+    solve = "\npyo.SolverFactory('appsi_highs').solve(model)\nprint(pyo.value(model.worth))"
+    assert box.build_model(KNAPSACK + solve, DATA).claim == 5.0
+
+
+def test_packages_that_are_not_loaded_yet_can_be_imported(box: Sandbox) -> None:
+    if box.level is Level.PROCESS and "uid" in box.layers:
+        pytest.skip("the spare uid may not reach a Python that lies in root's home")
+    source = (
+        "def f():\n"
+        "    import sqlite3, xml.dom.minidom, numpy.fft\n"
+        "    return sqlite3.sqlite_version"
+    )
+    assert box.call_function(source, "f", []).ok
+
+
+def test_data_that_is_not_json_is_the_callers_error(box: Sandbox) -> None:
+    with pytest.raises(InputError, match="not JSON"):
+        box.build_model(KNAPSACK, {"weight": float("nan")})

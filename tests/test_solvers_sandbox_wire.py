@@ -7,7 +7,7 @@ import socket
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optwright.solvers.sandbox import ErrorKind, wire
@@ -27,12 +27,14 @@ HEADS = st.dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(st.binary())
 def test_any_bytes_are_read(blob: bytes) -> None:
     result = wire.read_result(blob)
     assert result.error is not None or isinstance(json.loads(blob.partition(b"\n")[0]), dict)
 
 
+@settings(deadline=None, max_examples=50)
 @given(HEADS, st.text())
 def test_any_json_is_read(head: dict[str, Json], rest: str) -> None:
     blob = json.dumps(head).encode() + b"\n" + rest.encode(errors="surrogatepass")
@@ -43,6 +45,7 @@ def test_any_json_is_read(head: dict[str, Json], rest: str) -> None:
         assert result.error.line is None or result.error.line > 0
 
 
+@settings(deadline=None)
 @given(JSON)
 def test_honest_values_survive(value: Json) -> None:
     result = wire.read_result(wire.write_result({"value": value}, "max\nend\n"))

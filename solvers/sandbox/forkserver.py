@@ -14,9 +14,11 @@ from typing import Any
 
 from optwright.errors import SandboxUnavailable
 from optwright.solvers.sandbox.contract import Level
-from optwright.solvers.sandbox.process import ENVIRONMENT
+from optwright.solvers.sandbox.process import environment
 
 START_S = 60.0
+# Not -I: it would ignore PYTHONHASHSEED. The environment is ours already.
+FLAGS = ("-s", "-P", "-B")
 _LAUNCH = (
     "import sys; sys.path += [p for p in sys.argv.pop().split(chr(10)) if p not in sys.path];"
     "from optwright.solvers.sandbox.zygote import main; main()"
@@ -30,11 +32,11 @@ class ForkServer:
     def __init__(self, level: Level) -> None:
         self._control, theirs = socket.socketpair()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the zygote
-        roots = "\n".join(_roots())
+        roots = "\n".join(package_roots())
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, *_FLAGS, "-c", _LAUNCH, str(theirs.fileno()), level, roots],
-                env=dict(ENVIRONMENT),
+                [sys.executable, *FLAGS, "-c", _LAUNCH, str(theirs.fileno()), level, roots],
+                env=environment(),
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -50,8 +52,11 @@ class ForkServer:
 
     def _hello(self) -> dict[str, Any]:
         self._control.settimeout(START_S)
-        with self._control.makefile("rb") as lines:
-            line = lines.readline()
+        try:
+            with self._control.makefile("rb") as lines:
+                line = lines.readline()
+        except TimeoutError:
+            line = b""
         if not line:
             said = self.said()
             self.close()
@@ -87,11 +92,7 @@ class ForkServer:
         self._log.close()
 
 
-# Not -I: it would ignore PYTHONHASHSEED. The environment is ours already.
-_FLAGS = ("-s", "-P", "-B")
-
-
-def _roots() -> list[str]:
+def package_roots() -> list[str]:
     """The directories that hold the packages a zygote imports, wherever ours came from."""
     roots = []
     for package in _NEEDED:

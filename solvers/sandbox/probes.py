@@ -16,6 +16,7 @@ from importlib.resources import files
 from optwright.errors import SandboxUnavailable
 from optwright.solvers.sandbox.box import Sandbox
 from optwright.solvers.sandbox.contract import Level, Limits
+from optwright.solvers.sandbox.forkserver import FLAGS, package_roots
 from optwright.solvers.sandbox.guard import KERNEL_LAYERS, level_of
 from optwright.solvers.sandbox.trap import Trap
 
@@ -133,7 +134,7 @@ def best_level(layers: Mapping[str, str]) -> Level:
 
 
 _TRY = (
-    "import sys; sys.path.append(sys.argv[1]);"
+    "import sys; sys.path += sys.argv[1:];"
     "from optwright.solvers.sandbox.namespaces import why_missing;"
     "print(why_missing(['/dev/null']), end='')"
 )
@@ -141,11 +142,8 @@ _TRY = (
 
 def _namespaces_missing() -> str:
     # A process of its own, as forking one with threads in it is not safe.
-    import optwright
-
-    root = os.path.dirname(os.path.dirname(os.path.abspath(optwright.__file__)))
     done = subprocess.run(
-        [sys.executable, "-s", "-P", "-B", "-c", _TRY, root],
+        [sys.executable, *FLAGS, "-c", _TRY, *package_roots()],
         capture_output=True,
         text=True,
         timeout=30,

@@ -26,6 +26,8 @@ ENVIRONMENT: Mapping[str, str] = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
 }
+# Where Python itself needs it to find its libraries, nothing starts without it.
+KEPT = ("LD_LIBRARY_PATH",)
 THREADS = 256
 OPEN_FILES = 64
 FILE_BYTES = 32 << 20
@@ -33,6 +35,11 @@ FILE_BYTES = 32 << 20
 # linux/capability.h
 CAPABILITY_VERSION = 0x20080522
 CAP_DAC_READ_SEARCH = 2
+
+
+def environment() -> dict[str, str]:
+    """The whole environment of the fork server and of every candidate."""
+    return {**ENVIRONMENT, **{name: os.environ[name] for name in KEPT if name in os.environ}}
 
 
 def limit(limits: Limits, processes: int | None) -> None:
