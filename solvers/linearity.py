@@ -1,25 +1,25 @@
-"""Whether a formulation is linear, read off its expressions without any data."""
+"""Whether a program is linear, read off its expressions."""
 
 from __future__ import annotations
 
 from collections.abc import Set
 
 from optwright.solvers import expressions as ex
-from optwright.solvers.formulation import Formulation
+from optwright.solvers.binding import Instance
 
 
-def why_nonlinear(formulation: Formulation) -> str:
-    """The first part of a readable formulation that is not linear in its variables, as a
-    sentence; empty if there is none."""
-    variables = {variable.name for variable in formulation.variables}
-    stated = [("objective", ex.parse(formulation.objective.expression))] + [
-        (constraint.name, side)
-        for constraint in formulation.constraints
-        for comparison in ex.parse_comparison(constraint.expression)
-        for side in (comparison.left, comparison.right)
+def why_nonlinear(instance: Instance) -> str:
+    """The first part that is not linear in the variables, as a sentence; empty if there is none.
+
+    It is read off the expressions: `x ** p` is not linear even if p is 1.
+    """
+    stated = [("objective", instance.objective)] + [
+        (family.name, side)
+        for family in instance.families
+        for side in (family.comparison.left, family.comparison.right)
     ]
     for element, expression in stated:
-        if (part := _nonlinear_part(expression, variables)) is not None:
+        if (part := _nonlinear_part(expression, instance.variables.keys())) is not None:
             return f"{element!r} is not linear: {ex.to_text(part)}"
     return ""
 

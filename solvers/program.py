@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from optwright.errors import FormulationError
 from optwright.solvers.formulation import Formulation, Severity, check
-from optwright.solvers.linearity import why_nonlinear
 from optwright.solvers.table import Table
 
 if TYPE_CHECKING:
@@ -51,17 +50,21 @@ class Program:
 
     @cached_property
     def instance(self) -> Instance:
-        """The formulation with its data joined."""
+        """The formulation with its data joined, and `max`, `min` and `abs` as rows where that
+        says the same."""
         from optwright.solvers.binding import bind
+        from optwright.solvers.epigraph import straighten
 
         if self.formulation is None:
             raise FormulationError("a program given as LP text has no formulation")
-        return bind(self.formulation, self.tables)
+        return straighten(bind(self.formulation, self.tables))
 
     @cached_property
     def nonlinear_reason(self) -> str:
         """The part that is not linear, as a sentence; empty if the program is linear."""
-        return "" if self.formulation is None else why_nonlinear(self.formulation)
+        from optwright.solvers.linearity import why_nonlinear
+
+        return "" if self.formulation is None else why_nonlinear(self.instance)
 
     @cached_property
     def arrays(self) -> LinearModel | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from optwright.solvers.binding import Instance, bind
 from optwright.solvers.formulation import (
     Constraint,
     Formulation,
@@ -16,14 +17,15 @@ from optwright.solvers.formulation import (
 from optwright.solvers.linearity import why_nonlinear
 
 
-def stated(expression: str) -> Formulation:
-    return Formulation(
+def stated(expression: str) -> Instance:
+    formulation = Formulation(
         sets=(IndexSet(name="I", members=("a", "b")),),
         parameters=(Parameter(name="p", values=2), Parameter(name="q", indices=("I",), values=1)),
         variables=(Variable(name="x", indices=("I",)), Variable(name="y")),
         objective=Objective(sense=Sense.MINIMIZE, expression="y"),
         constraints=(Constraint(name="c", expression=f"{expression} <= 1"),),
     )
+    return bind(formulation, {})
 
 
 @pytest.mark.parametrize(
