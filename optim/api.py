@@ -24,10 +24,12 @@ from optwright.optim.means import (
     open_account,
     open_means,
     open_workers,
+    rank_by,
     share,
 )
 from optwright.optim.optimizer import Optimizer, Setting
 from optwright.optim.parameters import Parameter, ParameterSpace
+from optwright.optim.pareto import Wishes
 from optwright.optim.replies import Replies, replies_of
 from optwright.optim.runs import Change, RunStore
 from optwright.optim.study import Plan, Progress, Study, claim
@@ -101,6 +103,7 @@ def minimize(
     seed: int = 0,
     starts: Sequence[Mapping[str, Any]] = (),
     goal: str = "",
+    wishes: Wishes | None = None,
     workers: int = 1,
     timeout_s: float | None = TIMEOUT_S,
     patience: int | None = None,
@@ -115,6 +118,8 @@ def minimize(
     than `timeout_s` is a failed trial. The current values are tried first, then `starts`.
     It ends when the budget is spent, at a score of `stop_at`, or after `patience` steps without
     an improvement. With `run_dir` the run is kept there and continues when called again.
+    A function that returns a mapping of several numbers is minimized in their mean, or towards
+    `wishes`; `pareto_front` of the trials has what no other trial beats.
     `goal` says in words what the function is for, to optimizers that read.
     """
     space = as_space(parameters)
@@ -122,7 +127,7 @@ def minimize(
         claim(store, describe(space, optimizer, seed, starts=[as_json(s) for s in starts]))
         account = open_account(budget, store)
         setting = Setting(space, seed, goal, open_means(model, account, store), share(account))
-        threads = Threads(FunctionTask(function, space), workers, timeout_s)
+        threads = Threads(FunctionTask(function, space, rank_by(wishes)), workers, timeout_s)
         bench = Bench(space, threads, account, store)
         study = Study(
             plan=Plan(
@@ -140,6 +145,7 @@ def minimize(
             watch=watch,
         )
         stopped = study.run()
+        store.write_fact("result", {"stopped": stopped})
         return _minimum(study, stopped)
 
 
@@ -175,6 +181,7 @@ def optimize(
     bounds: Bounds | None = (0.0, 1.0),
     groups: Callable[[Any], str] | None = None,
     goal: str = "",
+    wishes: Wishes | None = None,
     minibatch: int = 8,
     workers: int = 1,
     processes: bool = False,
@@ -194,7 +201,8 @@ def optimize(
 
     Proposers learn from `train`. A change is accepted by a test on `valid`, and the winner is
     estimated on `test`; splits that are not given are cut from `train`. `groups` names the group
-    of an example: a change must not harm any. `budget` holds for the program's and the
+    of an example: a change must not harm any. A metric that returns a mapping of scores is ranked
+    by their mean, or by `wishes`. `budget` holds for the program's and the
     optimizer's models together, as far as the program asks models of `open_model`.
 
     The run is kept in `run_dir`, or a new directory in the user's data directory; the same call
@@ -204,7 +212,7 @@ def optimize(
     space = as_space(parameters)
     splits = split(train, valid, test, seed=seed, groups=groups)
     directory = new_run_directory() if run_dir is None else Path(run_dir)
-    task = ProgramTask(program, metric, space)
+    task = ProgramTask(program, metric, space, rank_by(wishes))
     runners = open_workers(task, splits.all, workers, timeout_s, processes=processes)
     rule = PairedTest(bounds=bounds, seed=seed) if acceptance is None else acceptance
     with closing(runners), RunStore(directory) as store:

@@ -7,15 +7,17 @@ import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from optwright.optim.forks import Processes
 from optwright.optim.optimizer import Optimizer, Setting, open_optimizer
 from optwright.optim.parameters import Parameter, ParameterSpace
+from optwright.optim.pareto import Wishes, desirability
 from optwright.optim.runs import RunStore
 from optwright.optim.study import spent_before
-from optwright.optim.task import Example, Task
+from optwright.optim.task import Example, Rank, Task
 from optwright.optim.trial import JSON
 from optwright.optim.workers import Threads
 from optwright.serving.budget import Account, Amount, Budget
@@ -83,6 +85,10 @@ def _around(model: ChatModel, ledger: Any, account: Account) -> ChatModel:  # no
 
     paid: ChatModel = TimeBoxed(Metered(model, account), account)
     return paid if ledger is None else Charged(Recorded(paid, ledger), account)
+
+
+def rank_by(wishes: Wishes | None) -> Rank | None:
+    return None if wishes is None else partial(desirability, wishes=dict(wishes))
 
 
 def open_workers(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from optwright.errors import BudgetExceeded, InputError, ReplayMiss, StorageError, Unavailable
@@ -42,6 +42,10 @@ NO_EXAMPLE = Example("", None)
 """What a plain function is evaluated on."""
 
 
+Rank = Callable[[Mapping[str, float]], float]
+"""One number, higher for better, for a vector of scores as the user's code gave them."""
+
+
 class Task(Protocol):
     """Something that can be run with some values on some example."""
 
@@ -53,20 +57,22 @@ class Task(Protocol):
 class FunctionTask:
     """A function of the parameters, to be minimized."""
 
-    def __init__(self, function: Callable[..., Any], space: ParameterSpace) -> None:
+    def __init__(
+        self, function: Callable[..., Any], space: ParameterSpace, rank: Rank | None = None
+    ) -> None:
         self.name = _name(function)
-        self._function, self._space = function, space
+        self._function, self._space, self._rank = function, space, rank
 
     def run(self, values: Values, example: Example) -> Evaluation:
         started = time.perf_counter()
         with self._space.use(values) as checked:
             try:
-                feedback = _minimized(read_feedback(_awaited(self._function(**checked))))
+                feedback = read_feedback(_awaited(self._function(**checked)))
             except NOT_THE_CANDIDATES_FAULT:
                 raise
             except (Exception, SystemExit) as error:  # noqa: BLE001  # any fault of the user's code
                 feedback = from_error(error)
-        return _evaluation(feedback, example, started)
+        return _evaluation(_minimized(feedback, self._rank), example, started)
 
 
 class ProgramTask:
@@ -81,9 +87,10 @@ class ProgramTask:
         program: Callable[..., Any],
         metric: Callable[[Any, Any], Any],
         space: ParameterSpace,
+        rank: Rank | None = None,
     ) -> None:
         self.name = _name(program)
-        self._program, self._metric, self._space = program, metric, space
+        self._program, self._metric, self._space, self._rank = program, metric, space, rank
         self._accepts = _keywords(program)
 
     def run(self, values: Values, example: Example) -> Evaluation:
@@ -93,8 +100,7 @@ class ProgramTask:
             try:
                 output = self._answer(example.value)
                 judged = _awaited(self._metric(example.value, plain_deep(output)))
-                feedback = read_feedback(judged)
-                source = output
+                feedback, source = _ranked(read_feedback(judged), self._rank), output
             except NOT_THE_CANDIDATES_FAULT:
                 raise
             except (Exception, SystemExit) as error:  # noqa: BLE001  # any fault of the user's code
@@ -130,12 +136,21 @@ def _shown(value: object) -> str:
     return text if len(text) <= SHOWN_CHARS else f"{text[: SHOWN_CHARS - 200]} ... {text[-200:]}"
 
 
-def _minimized(feedback: Feedback) -> Feedback:
-    """The feedback of a function to be minimized, with scores turned higher-is-better."""
+def _ranked(feedback: Feedback, rank: Rank | None) -> Feedback:
+    """The feedback with one score for the vector of them, where a rank is given."""
+    if rank is None or feedback.failed:
+        return feedback
+    return replace(feedback, score=rank(feedback.scores))
+
+
+def _minimized(feedback: Feedback, rank: Rank | None) -> Feedback:
+    """The feedback of a function to be minimized, with scores turned higher-is-better. Ranked
+    scores are: what they lack of the best rank, 1, is what is minimized."""
     if feedback.score is None or feedback.failed:
         return feedback
+    score = -feedback.score if rank is None else rank(feedback.scores) - 1.0
     scores = {name: -value for name, value in feedback.scores.items()}
-    return Feedback(-feedback.score, feedback.text, feedback.direction, scores)
+    return replace(feedback, score=score, scores=scores)
 
 
 def _evaluation(
