@@ -78,7 +78,7 @@ _PREFIXES = (
 )
 _PREFIXED = re.compile(r"(?<![A-Za-z0-9])(?:" + "|".join(_PREFIXES) + ")")
 
-_PEM = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.{0,8192}?(?:-----END|\Z)", re.DOTALL)
+_PEM = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----(?:[^-]|-(?!----)){0,8192}")
 
 # The kept part is group 1.
 _AFTER = (
