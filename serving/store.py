@@ -149,7 +149,7 @@ class ModelStore:
         )
 
     def _checked(self) -> Path:
-        found = file_sha256(self._partial)
+        found = self._seen.sha256(self._partial, becoming=self._kept)
         if found != self._model.sha256:
             self._partial.unlink()
             raise ModelUnavailable(
@@ -211,10 +211,14 @@ class _Seen:
     def __init__(self, file: Path) -> None:
         self._file = file
 
-    def sha256(self, path: Path) -> str:
-        """Return the hash of a file, reading it only if it is not as it was seen before."""
+    def sha256(self, path: Path, *, becoming: Path | None = None) -> str:
+        """Return a file's hash, reading it only if it is not as it was seen before.
+
+        `becoming` is the name it will have from now on.
+        """
         stat = path.stat()
-        mark = f"{path.resolve()} {stat.st_size} {stat.st_mtime_ns} {stat.st_ino}"
+        name = (becoming or path).resolve()
+        mark = f"{name} {stat.st_size} {stat.st_mtime_ns} {stat.st_ino}"
         seen = self._read()
         if not isinstance(seen.get(mark), str):
             seen[mark] = file_sha256(path)

