@@ -24,8 +24,8 @@ from optwright.solvers.formulation import (
 )
 from optwright.solvers.table import Table, did_you_mean
 
-MAX_ELEMENTS = 50_000_000
-"""Of one parameter or one variable, and of one loop nest: 400 MB of numbers."""
+MAX_ELEMENTS = 20_000_000
+"""Of one parameter or one variable, and of one loop nest: 160 MB a column of numbers."""
 
 
 @dataclass(frozen=True, eq=False)

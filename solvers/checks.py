@@ -7,7 +7,7 @@ found by `binding`; what only a solver can tell, by `diagnosis`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from keyword import iskeyword
 
@@ -65,6 +65,8 @@ class _Checker:
             yield from self._indices(quantity)
         for parameter in self._formulation.parameters:
             yield from _values(parameter)
+            sets = [self._sets[name] for name in parameter.indices if name in self._sets]
+            yield from _value_members(parameter.name, parameter.values, sets)
         for variable in self._formulation.variables:
             yield from _bounds(variable)
         yield from self._objective()
@@ -344,6 +346,24 @@ def _depths(values: Values) -> Iterator[int]:
             yield 1
     else:
         yield 0
+
+
+def _value_members(name: str, values: Values | None, sets: Sequence[IndexSet]) -> Iterator[Finding]:
+    """Values for no member, and members without a value, where both are written out."""
+    if not isinstance(values, dict) or not sets:
+        return
+    members = list(map(str, sets[0].members))
+    for member in values if members else ():
+        if member not in members:
+            hint = _nearest(member, members)
+            words = f"has a value for {member!r}, not a member of {sets[0].name!r}{hint}"
+            yield _error(Kind.UNKNOWN_MEMBER, name, words)
+    missing = [member for member in members if member not in values]
+    if missing:
+        others = f" and {len(missing) - 1} others" if len(missing) > 1 else ""
+        yield _warning(Kind.NO_VALUES, name, f"has no value for {missing[0]!r}{others}")
+    for inner in values.values():
+        yield from _value_members(name, inner, sets[1:])
 
 
 def _bounds(variable: Variable) -> Iterator[Finding]:

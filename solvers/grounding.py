@@ -126,7 +126,11 @@ class Ground:
     # Numbers
 
     def constant(self, node: ex.Expr, frame: Frame) -> Floats:
-        """The value of an expression without variables, for each combination."""
+        """The value of an expression without variables, for each combination; all finite."""
+        with np.errstate(all="ignore"):
+            return self.finite(self._constant(node, frame), node, frame)
+
+    def _constant(self, node: ex.Expr, frame: Frame) -> Floats:
         match node:
             case ex.Number(value):
                 return np.full(frame.size, value)
@@ -140,8 +144,7 @@ class Ground:
                 return reduce(operator.add, (self.constant(term, frame) for term in terms))
             case ex.Binary(symbol, left, right):
                 sides = self.constant(left, frame), self.constant(right, frame)
-                with np.errstate(all="ignore"):
-                    return self.finite(_OPERATORS[symbol](*sides), node, frame)
+                return np.asarray(_OPERATORS[symbol](*sides), dtype=np.float64)
             case ex.Call():
                 return self._call(node, frame)
             case ex.Aggregate():
@@ -185,8 +188,7 @@ class Ground:
             return np.full(frame.size, float(len(self.instance.sets[node.arguments[0].name])))
         arguments = [self.constant(argument, frame) for argument in node.arguments]
         if node.function in FUNCTIONS:
-            with np.errstate(all="ignore"):
-                return self.finite(FUNCTIONS[node.function](arguments[0]), node, frame)
+            return FUNCTIONS[node.function](arguments[0])
         return reduce(np.minimum if node.function == "min" else np.maximum, arguments)
 
     def _aggregate(self, node: ex.Aggregate, frame: Frame) -> Floats:
@@ -197,7 +199,7 @@ class Ground:
         worst = np.inf if node.function == "min" else -np.inf
         best = np.full(frame.size, worst)
         (np.minimum if node.function == "min" else np.maximum).at(best, parents, values)
-        return self.finite(best, node, frame)
+        return best
 
     def finite(self, values: Floats, node: ex.Expr, frame: Frame) -> Floats:
         """The values, if all are finite numbers."""

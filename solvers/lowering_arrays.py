@@ -34,7 +34,17 @@ class Linear:
 
 
 def lower(instance: Instance) -> LinearModel:
-    """The arrays of an instance whose formulation `why_nonlinear` finds nothing in."""
+    """The arrays of an instance in which `why_nonlinear` finds nothing.
+
+    Raises `FormulationError` where a coefficient or a limit is too large to be a number.
+    """
+    with np.errstate(all="ignore"):
+        model = _lower(instance)
+    model.check()
+    return model
+
+
+def _lower(instance: Instance) -> LinearModel:
     objective = _expression(instance.objective, Frame(), Ground(instance, "objective"))
     rows = _join([_rows(family, instance) for family in instance.families], instance.size)
     variables = list(instance.variables.values())
@@ -109,7 +119,8 @@ def _rows(family: Family, instance: Instance) -> Rows:
     if ground.is_constant(stated.left):
         stated = ex.Comparison(_MIRRORED[stated.operator], stated.right, stated.left)
     body = _expression(ex.Add((stated.left, ex.Negate(stated.right))), frame, ground)
-    limit = 0.0 - body.constant  # and not -0.0
+    constant = ground.finite(body.constant, ex.Add((stated.left, stated.right)), frame)
+    limit = 0.0 - constant  # and not -0.0
     free = np.full(frame.size, np.inf)
     starts, columns, coefficients = _compress(body, frame.size, instance.size)
     return Rows(

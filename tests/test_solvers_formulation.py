@@ -139,6 +139,16 @@ def test_an_objective_of_zero_asks_for_any_solution() -> None:
         ({"sets": (*GOOD.sets, IndexSet(name="E", members=(1, "1")))}, "E", Kind.DUPLICATE_NAME),
         ({"parameters": (*GOOD.parameters, Parameter(name="q"))}, "q", Kind.NO_VALUES),
         (
+            {
+                "parameters": (
+                    *GOOD.parameters,
+                    Parameter(name="q", indices=("T", "I"), values={"1": {"bred": 1}}),
+                )
+            },
+            "q",
+            Kind.UNKNOWN_MEMBER,
+        ),
+        (
             {"parameters": (*GOOD.parameters, Parameter(name="q", indices=("K",), values=1))},
             "q",
             Kind.UNKNOWN_SET,
@@ -197,6 +207,11 @@ def test_the_rows_of_a_chain_must_not_meet_another_constraints_name() -> None:
     [
         ({"variables": (*GOOD.variables, Variable(name="y"))}, "y", Kind.UNUSED),
         ({"parameters": (*GOOD.parameters, Parameter(name="q", values=1))}, "q", Kind.UNUSED),
+        (
+            {"parameters": (Parameter(name="q", indices=("I",), values={"cake": 1}),)},
+            "q",
+            Kind.NO_VALUES,
+        ),
         (
             {"variables": (*GOOD.variables, Variable(name="b", domain="binary", upper=7))},
             "b",

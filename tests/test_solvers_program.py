@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.trees import generators, trees
 
-from optwright.errors import DataError, FormulationError
+from optwright.errors import DataError, FormulationError, InputError
+from optwright.solvers.expressions import Expr, Forall, Generator, to_text
 from optwright.solvers.formulation import (
     Column,
     Constraint,
@@ -102,6 +106,33 @@ def test_a_missing_combination_of_a_table_is_told_by_what_needs_it() -> None:
     with pytest.raises(DataError, match=r"'objective' needs cost\[Metz,Brest\]") as error:
         _ = program.arrays
     assert error.value.hint.endswith("`if (i, j) in cost`")
+
+
+@given(trees(), trees(2), st.lists(generators(), max_size=2).map(tuple))
+@settings(max_examples=200, deadline=None)
+def test_whatever_reads_ends_in_a_model_or_an_input_error(
+    objective: Expr, limited: Expr, loops: tuple[Generator, ...]
+) -> None:
+    formulation = Formulation(
+        sets=(IndexSet(name="I", members=("Lyon", "a b")), IndexSet(name="J", members=(0, 1, 2))),
+        parameters=(
+            Parameter(name="cost", indices=("I",), values={"Lyon": 2}),
+            Parameter(name="Demand2", indices=("J", "I"), values=0),
+        ),
+        variables=(Variable(name="x"), Variable(name="_a", indices=("J",))),
+        objective=Objective(sense=Sense.MINIMIZE, expression=f"x + {to_text(objective)}"),
+        constraints=(
+            Constraint(
+                name="c", expression=f"{to_text(limited)} <= x", forall=to_text(Forall(loops))
+            ),
+        ),
+    )
+    try:
+        program = Program(formulation)
+        assert (program.arrays is None) == bool(program.nonlinear_reason)
+        assert program.pyomo() is not None
+    except InputError as error:
+        assert str(error)  # noqa: PT017 (either way out is right)
 
 
 def test_a_program_is_one_of_two_things() -> None:
