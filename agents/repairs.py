@@ -30,7 +30,6 @@ _PRODUCT = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*(?=[A-Za-z_(])(?!\s*(?:for|i
 _NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 _JOINT = re.compile(r"&&?|;|\n|\band\b", re.IGNORECASE)
 _RELATION = re.compile(r"<=|>=|==")
-_DEPTH = 8
 _MOST_EXPANDED = 20_000
 
 
@@ -57,16 +56,42 @@ def split(expression: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in parts if part.strip())
 
 
-def expand(expression: str, amounts: Mapping[str, str], depth: int = 0) -> str:
-    """Write out every named amount; a circle of amounts is a `FormulationError`."""
-    if depth > _DEPTH or len(expression) > _MOST_EXPANDED:
-        raise FormulationError(f"the amounts in {expression[:60]!r} are defined by each other")
+def written_out(amounts: Mapping[str, str]) -> dict[str, str]:
+    """Every amount in terms of decisions alone. Amounts that are defined by each other, or that
+    grow beyond what a formulation may hold, are a `FormulationError`."""
+    done: dict[str, str] = {}
+    # Each pass writes out the amounts whose parts are done; a circle never gets its turn.
+    while len(done) < len(amounts):
+        ready = [
+            name
+            for name, expression in amounts.items()
+            if name not in done and not (_names(expression) & amounts.keys()) - done.keys()
+        ]
+        if not ready:
+            left = sorted(amounts.keys() - done.keys())
+            raise FormulationError(f"the amounts {left[:4]} are defined by each other")
+        for name in ready:
+            done[name] = expand(amounts[name], done)
+    return done
 
-    def written_out(match: re.Match[str]) -> str:
-        name = match[0]
-        return f"({expand(amounts[name], amounts, depth + 1)})" if name in amounts else name
 
-    return _NAME.sub(written_out, expression)
+def expand(expression: str, amounts: Mapping[str, str]) -> str:
+    """Put amounts that are written out in the place of their names.
+
+    >>> expand("3*cost >= 5", {"cost": "2*x + y"})
+    '3*(2*x + y) >= 5'
+    """
+    size = len(expression) + sum(len(amounts.get(n, "")) for n in _NAME.findall(expression))
+    if size > _MOST_EXPANDED:
+        raise FormulationError(
+            f"{expression[:40]!r} has {size:,} characters with its amounts written out; "
+            f"at most {_MOST_EXPANDED:,} are read"
+        )
+    return _NAME.sub(lambda m: f"({amounts[m[0]]})" if m[0] in amounts else m[0], expression)
+
+
+def _names(expression: str) -> set[str]:
+    return set(_NAME.findall(expression))
 
 
 def rename(expression: str, names: Mapping[str, str]) -> str:

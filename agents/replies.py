@@ -12,7 +12,15 @@ from typing import Any
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
-from optwright.agents.repairs import definition, expand, identifier, rename, split, tidy
+from optwright.agents.repairs import (
+    definition,
+    expand,
+    identifier,
+    rename,
+    split,
+    tidy,
+    written_out,
+)
 from optwright.errors import FormulationError, ReplyError
 from optwright.serving.replies import extract_json
 from optwright.solvers.formulation import (
@@ -89,9 +97,7 @@ class Draft(_Reply):
     )
     amounts: list[_Amount] = []
     objective: _Objective
-    limits: list[_Limit] = Field(
-        default=[], validation_alias=AliasChoices("limits", "constraints")
-    )
+    limits: list[_Limit] = Field(default=[], validation_alias=AliasChoices("limits", "constraints"))
 
 
 def read_draft(reply: str) -> Draft:
@@ -130,14 +136,16 @@ def settle(draft: Draft) -> Formulation:
         if a.name not in names and a.name not in FUNCTIONS
     }
     # An amount that only repeats its own name or a decision's is a habit, not a definition.
-    amounts = {n: e for n, e in amounts.items() if n not in re.findall(r"\w+", e)}
+    amounts = written_out({n: e for n, e in amounts.items() if n not in re.findall(r"\w+", e)})
 
     def written(expression: str) -> str:
         return expand(rename(tidy(expression), names), amounts)
 
     return Formulation(
         sets=tuple(
-            IndexSet(name=names[s.name], members=tuple(s.members), column=s.column, meaning=s.meaning)
+            IndexSet(
+                name=names[s.name], members=tuple(s.members), column=s.column, meaning=s.meaning
+            )
             for s in draft.sets
         ),
         parameters=tuple(_parameter(p, names) for p in draft.parameters),
@@ -221,8 +229,7 @@ def _constraints(limits: list[_Limit], written: Any) -> Iterator[Constraint]:
 
 
 _FILLER = frozenset(
-    "a an and are as at be by can each for from has have he if in is it its must no not of on or "
-    "should so than that the their there they this to used uses which while will with would".split()
+    ["a", "an", "and", "are", "as", "at", "be", "by", "can", "each", "for", "from", "has", "have", "he", "if", "in", "is", "it", "its", "must", "no", "not", "of", "on", "or", "should", "so", "than", "that", "the", "their", "there", "they", "this", "to", "used", "uses", "which", "while", "will", "with", "would"]
 )
 
 

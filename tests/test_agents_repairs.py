@@ -1,0 +1,80 @@
+"""Notation that models write, and what it becomes."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from optwright.agents.repairs import definition, expand, identifier, rename, split, tidy, written_out
+from optwright.errors import FormulationError
+from optwright.solvers.expressions import parse_comparison
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("3x + 2y =< 5,000", "3*x + 2*y <= 5000"),
+        ("x ≥ 3", "x >= 3"),
+        ("x = 3", "x == 3"),
+        ("x < 3", "x <= 3"),
+        ("$4 * x", "4 * x"),
+        ("40% * x", "(40/100) * x"),
+        ("2(x + y)", "2*(x + y)"),
+        ("x^2", "x**2"),
+        ("x \\leq 3", "x <= 3"),
+        ("x1 + x2 <= 10", "x1 + x2 <= 10"),
+        ("x >= 3.", "x >= 3"),
+    ],
+)
+def test_notation_is_cleaned(written: str, meant: str):
+    assert tidy(written) == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "parts"),
+    [
+        ("x >= 3 && y >= 4", ("x >= 3", "y >= 4")),
+        ("x >= 3, y >= 4", ("x >= 3", "y >= 4")),
+        ("x >= 3 and y >= 4", ("x >= 3", "y >= 4")),
+        ("max(x, y) <= 4", ("max(x, y) <= 4",)),
+        ("sum(x[i] for i in I if i > 1 and i < 4) <= 3",) * 1
+        + (("sum(x[i] for i in I if i > 1 and i < 4) <= 3",),),
+    ],
+)
+def test_two_limits_in_one_expression_are_two(written: str, parts: tuple[str, ...]):
+    assert split(written) == parts
+
+
+def test_amounts_are_written_out_with_brackets():
+    amounts = written_out({"total": "cost + 1", "cost": "2*x + y"})
+    assert expand("3*total", amounts) == "3*((2*x + y) + 1)"
+
+
+def test_amounts_defined_by_each_other_are_refused():
+    with pytest.raises(FormulationError, match="defined by each other"):
+        written_out({"a": "b", "b": "a"})
+
+
+def test_an_explosion_of_amounts_is_refused():
+    bomb = {f"a{i}": "+".join([f"a{i + 1}"] * 30) for i in range(8)} | {"a8": "x"}
+    with pytest.raises(FormulationError, match="characters"):
+        written_out(bomb)
+
+
+def test_the_definition_of_an_amount_is_its_sum():
+    assert definition("loaves = 90*van + 12*bike") == "90*van + 12*bike"
+
+
+def test_renaming_touches_whole_names_only():
+    assert rename("type-II + x", {"type-II": "type_II", "x": "x"}) == "type_II + x"
+
+
+@given(st.text(max_size=60))
+def test_any_name_becomes_a_name_of_the_language(name: str):
+    parse_comparison(f"v_{identifier(name)} <= 1")
+
+
+@given(st.text(max_size=120))
+def test_tidying_never_fails(text: str):
+    split(tidy(text))
