@@ -70,7 +70,7 @@ def sections(solution: Solution, width: int = WIDTH) -> Iterator[Section]:
         parts.append(("Program", textwrap.indent(solution.code, "  ").splitlines()))
     parts += [
         ("Answer", _answer(solution, width)),
-        ("Why there is no solution", _bullets(solution.diagnosis, width)),
+        ("Why there is no solution", _listed(solution.diagnosis, width)),
         ("Limits that bind", _binding(solution, width)),
         ("Assumed", _bullets(solution.assumptions, width)),
         ("Mended in the model's reply", _said(solution, width, "mended")),
@@ -294,6 +294,12 @@ def _said(solution: Solution, width: int, which: str) -> Iterator[str]:
 
 def _bullets(texts: Iterable[str], width: int) -> Iterator[str]:
     yield from (_wrapped(f"- {text}", width, hang=2) for text in texts)
+
+
+def _listed(texts: Iterable[str], width: int) -> Iterator[str]:
+    """Sentences, and between them items that begin with a dash."""
+    for text in texts:
+        yield _wrapped(text, width, hang=2 if text.startswith("- ") else 0)
 
 
 def _wrapped(text: str, width: int, *, indent: str = "  ", hang: int = 4) -> str:

@@ -173,6 +173,12 @@ class Runs:
             state = State.KILLED
         return Summary(name, state, progress.began, progress.error, task, known)
 
+    def problem(self, summary: Summary) -> Problem:
+        """The problem of a run with its tables."""
+        if summary.task is None:
+            raise InputError(f"run {summary.name!r} has no task that can be read")
+        return _problem(self.directory / summary.name, summary.task)
+
     def summaries(self) -> list[Summary]:
         """All runs, the oldest first."""
         return [self.summary(name) for name in self._names()]
@@ -211,8 +217,7 @@ class Run:
     @cached_property
     def problem(self) -> Problem:
         """The problem with its tables, read from the run's own copies."""
-        files = [self.directory / "data" / name for name in self.task.data]
-        return Problem(self.task.problem, load(files) if files else {})
+        return _problem(self.directory, self.task)
 
     def write_task(self, task: Task) -> None:
         """Write what is to be done."""
@@ -276,6 +281,15 @@ class Run:
         # The disk that failed a run cannot take the news either; the first error matters.
         with suppress(StorageError):
             self._facts.put(progress=self._progress(State.FAILED, str(error)))
+
+    @property
+    def has_spent(self) -> bool:
+        """Whether any call of this run was paid for."""
+        return self._facts.spent().calls > 0
+
+    def discard(self) -> None:
+        """Remove the run; what is paid for stays in the ledger."""
+        shutil.rmtree(self.directory, ignore_errors=True)
 
     def close(self) -> None:
         self._facts.close()
@@ -391,6 +405,11 @@ def _begun(runs: Runs, name: str, task: Task, files: list[Path]) -> Run:
         run.close()
         raise
     return run
+
+
+def _problem(directory: Path, task: Task) -> Problem:
+    files = [directory / "data" / name for name in task.data]
+    return Problem(task.problem, load(files) if files else {})
 
 
 def _copy(file: Path, folder: Path) -> None:

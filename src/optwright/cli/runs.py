@@ -41,22 +41,30 @@ def list_runs(*, as_json: bool, run_dir: Path | None) -> int:
 
 @runs.command("show")
 @click.argument("run")
+@click.option(
+    "--export", multiple=True, metavar="FMT=PATH", help="Write the model to a file. Repeatable."
+)
 @json_option
 @run_dir_option
 @verbose_option
-def show_run(*, run: str, as_json: bool, run_dir: Path | None) -> int:
+def show_run(*, run: str, export: tuple[str, ...], as_json: bool, run_dir: Path | None) -> int:
     """Show what RUN was asked and what it came to. A part of its name that no other has will do."""
+    from optwright.cli import exports
     from optwright.cli.solve import show
 
+    wanted = exports.parse(export)
     found = _runs(run_dir)
     summary = found.summary(found.find(run))
     if as_json:
         emit(json.dumps(_as_json(summary), indent=2))
-        return 0
-    emit(_told(summary))
+    else:
+        emit(_told(summary))
     if summary.solution is not None:
-        emit("")
-        show(summary.solution, as_json=False)
+        if not as_json:
+            emit("")
+            show(summary.solution, as_json=False)
+        tables = found.problem(summary).tables if wanted else {}
+        exports.write(summary.solution, tables, wanted)
     return 0
 
 

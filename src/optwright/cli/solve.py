@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from optwright.cli.session import (
 )
 
 if TYPE_CHECKING:
-    from optwright.agents.runs import Run
+    from optwright.agents.runs import Run, Task
     from optwright.agents.solution import Solution
 
 
@@ -63,7 +64,6 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--export",
-    "exports",
     multiple=True,
     metavar="FMT=PATH",
     help="Write the model: pyomo, lp, mps, latex, markdown or json. Repeatable.",
@@ -97,7 +97,7 @@ def solve(
     feedback: bool,
     sandbox: str,
     time_limit: float,
-    exports: tuple[str, ...],
+    export: tuple[str, ...],
     ledger: str,
     as_json: bool,
     run_dir: Path | None,
@@ -110,6 +110,8 @@ def solve(
     from optwright.agents.problem import Problem
     from optwright.agents.runs import Runs, Task, default_directory
     from optwright.agents.solving import Effort
+    from optwright.cli.exports import parse
+    from optwright.errors import OptwrightError
     from optwright.serving.budget import Budget
     from optwright.serving.recorded import Mode
 
@@ -124,21 +126,46 @@ def solve(
         sandbox=sandbox,
         time_limit_s=time_limit,
         ledger=Mode(ledger),
+        exports=parse(export),
     )
     with Runs(run_dir or default_directory()).begin(task, data) as run:
-        return work(run, session, as_json=as_json)
+        try:
+            return work(run, session, as_json=as_json)
+        except OptwrightError:
+            if not run.has_spent:  # then doing it again is as good as resuming
+                session.run = ""
+                run.discard()
+            raise
 
 
 def work(run: Run, session: Session, *, as_json: bool) -> int:
     """Do a run's task with progress, print what it came to, and return the exit status."""
+    from optwright.cli import exports
     from optwright.cli.progress import showing
 
     session.run = run.name
+    if not as_json:
+        _fetch_model(run.task)
     with showing(quiet=as_json) as shown:
         solution = run.work(shown.told, shown.heard)
     session.run = ""
     show(solution, as_json=as_json)
+    exports.write(solution, run.problem.tables, run.task.exports)
     return solution.exit_status
+
+
+def _fetch_model(task: Task) -> None:
+    """Have the embedded model here before a live line stands where its download is shown."""
+    from optwright.serving.recorded import Mode
+
+    if task.ledger is Mode.REPLAY or find_spec("xllamacpp") is None:
+        return
+    from optwright.serving.store import find_model
+
+    for model in {task.model, *task.roles.values()}:
+        kind, _, path = model.partition(":")
+        if kind == "local":
+            find_model(path or None)
 
 
 def show(solution: Solution, *, as_json: bool) -> None:
