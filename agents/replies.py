@@ -229,7 +229,8 @@ def _constraints(limits: list[_Limit], written: Any) -> Iterator[Constraint]:
 
 
 _FILLER = frozenset(
-    ["a", "an", "and", "are", "as", "at", "be", "by", "can", "each", "for", "from", "has", "have", "he", "if", "in", "is", "it", "its", "must", "no", "not", "of", "on", "or", "should", "so", "than", "that", "the", "their", "there", "they", "this", "to", "used", "uses", "which", "while", "will", "with", "would"]
+    "a an and are as at be by can each for from has have he if in is it its must no not of on or "
+    "should so than that the their there they this to used uses which while will with would".split()
 )
 
 
