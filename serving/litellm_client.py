@@ -34,7 +34,8 @@ class LiteLLMModel:
     variable unless `api_key` is given.
 
     An unknown provider is `ModelUnavailable`, a missing LiteLLM `ExtraMissing`: at once, or with
-    `check=False` only when it is asked (a replayed model needs neither).
+    `check=False` only when it is asked (a replayed model needs neither). LiteLLM reports a
+    reply that ended for no stated reason as one that stopped; only `OpenAIModel` refuses those.
     """
 
     def __init__(
@@ -106,10 +107,10 @@ class LiteLLMModel:
             unreached.retryable = True
             return unreached
         status = getattr(error, "status_code", None)
-        # LiteLLM gives broken connections a status of their own making.
-        if not isinstance(status, int) or "APIConnectionError" in kinds:
+        # LiteLLM gives broken connections a status of its own making, and broken answers 200.
+        if not isinstance(status, int) or status < 400 or "APIConnectionError" in kinds:
             return EndpointError(f"the call to {self.name!r} broke: {said}", retryable=True)
-        headers = getattr(getattr(error, "response", None), "headers", None) or {}
+        headers = getattr(error, "litellm_response_headers", None) or {}
         return refusal(self.name, status, headers, str(error))
 
 
