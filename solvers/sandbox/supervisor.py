@@ -85,7 +85,8 @@ def supervise(client: socket.socket, slot: int, guard: Guard) -> None:
     answer["seconds"] = time.monotonic() - started
     streams = watch.streams
     texts = {"stdout": streams.stdout.text(), "stderr": streams.stderr.text()}
-    wire.send(client, answer, {**texts, "result": bytes(streams.result)})
+    result = bytes(streams.result) if answer["end"] == "exit" else b""
+    wire.send(client, answer, {**texts, "result": result})
 
 
 class _Watch:

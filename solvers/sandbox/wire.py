@@ -33,13 +33,14 @@ def receive(sock: socket.socket) -> tuple[dict[str, Any], dict[str, bytes]]:
 
 
 def _exactly(sock: socket.socket, size: int) -> bytes:
-    parts = bytearray()
-    while len(parts) < size:
-        part = sock.recv(min(size - len(parts), 1 << 20))
-        if not part:
+    whole = bytearray(size)
+    left = memoryview(whole)
+    while left:
+        count = sock.recv_into(left)
+        if not count:
             raise EOFError("the other end closed in the middle of a message")
-        parts += part
-    return bytes(parts)
+        left = left[count:]
+    return bytes(whole)
 
 
 def write_result(head: Mapping[str, Json], lp_text: str) -> bytes:
