@@ -33,6 +33,8 @@ _KNOWN = (
 )
 _VLLM_URL = "http://127.0.0.1:8000/v1"  # where `vllm serve` listens unless told otherwise
 _REMOTE_CONCURRENCY = 8
+_REMOTE_TIMEOUT_S = 120.0
+_OWN = ("local", "replay", "scripted")
 
 
 def open_model(
@@ -63,22 +65,28 @@ def open_model(
     and 120 for others. Raises `ModelUnavailable` when there is no such model, `ExtraMissing`,
     `InputError`.
     """
-    replaying = ledger is not None and Mode(mode or Mode.RECORD) is Mode.REPLAY
-    client = _client(name, base_url, api_key, concurrency, check=not replaying)
-    is_local = name == "local" or name.startswith(("local:", "scripted:", "replay:"))
-    price = price or _price(client.name, is_local, account)
+    mode = _mode(mode)
+    kind, _, rest = name.partition(":")
+    is_own = kind in _OWN and not base_url
+    timeout_s = timeout_s or (None if is_own else _REMOTE_TIMEOUT_S)
+    concurrency = concurrency or (1 if is_own else _REMOTE_CONCURRENCY)
+    if is_own:
+        client = _own(kind, rest, concurrency)
+    else:
+        check = ledger is None or mode is not Mode.REPLAY
+        client = _remote(name, base_url, api_key, timeout_s or _REMOTE_TIMEOUT_S, check=check)
+    price = price or (FREE if is_own else _listed_price(client.name, account))
     if isinstance(client, Replayed):
         return _announced(client, account if charge_replays else None, price)
     # Without an account of its own it is charged to the context that calls it, if to anyone.
     model: ChatModel = Charging(client, price)
     if account is not None:
         model = Metered(client, account, price)
-    model = Retrying(model, retries=retries, timeout_s=timeout_s or (None if is_local else 120.0))
-    model = Throttled(model, concurrency or (1 if is_local else _REMOTE_CONCURRENCY))
+    model = Throttled(Retrying(model, retries=retries, timeout_s=timeout_s), concurrency)
     if account is not None:
         model = TimeBoxed(model, account)
     if ledger is not None:
-        model = Recorded(model, ledger, mode or Mode.RECORD)
+        model = Recorded(model, ledger, mode)
     return _announced(model, account if charge_replays else None, price)
 
 
@@ -86,9 +94,17 @@ def _announced(model: ChatModel, account: Account | None, price: Price | None) -
     return Announced(model if account is None else Charged(model, account, price))
 
 
-def _price(model: str, is_local: bool, account: Account | None) -> Price | None:
-    if is_local:
-        return FREE
+def _mode(mode: Mode | str | None) -> Mode:
+    try:
+        return Mode(mode or Mode.RECORD)
+    except ValueError:
+        raise InputError(
+            f"there is no ledger mode {mode!r}; there are {[str(known) for known in Mode]}"
+        ) from None
+
+
+def _listed_price(model: str, account: Account | None) -> Price | None:
+    """The price LiteLLM lists; looked up only when there are dollars to watch, as that is slow."""
     if account is None or account.budget.usd is None:
         return None
     from optwright.serving.litellm_client import listed_price
@@ -96,32 +112,30 @@ def _price(model: str, is_local: bool, account: Account | None) -> Price | None:
     return listed_price(model)
 
 
-def _client(
-    name: str, base_url: str | None, api_key: str | None, concurrency: int | None, check: bool
+def _remote(
+    name: str, base_url: str | None, api_key: str | None, timeout_s: float, *, check: bool
 ) -> ChatModel:
-    kind, _, rest = name.partition(":")
-    if kind in ("local", "replay", "scripted") and not base_url:
-        return _own(kind, rest, concurrency)
     target, url = _split_url(name, base_url)
     provider, _, served = target.partition("/")
-    if provider == "vllm" and served:
-        return _openai(served, url or _VLLM_URL, api_key)
-    if provider == "openai" and served:
-        return _openai(served, url, api_key)
-    if url:
-        return _openai(target, url, api_key)
+    if url or (provider in ("openai", "vllm") and served):
+        from optwright.serving.openai_client import OpenAIModel
+
+        if provider == "vllm":
+            url = url or _VLLM_URL
+        model = served if provider in ("openai", "vllm") and served else target
+        return OpenAIModel(model, base_url=url, api_key=api_key, timeout_s=timeout_s)
     if not served:
         raise ModelUnavailable(f"there is no model {name!r}", hint=f"models are {_KNOWN}")
     from optwright.serving.litellm_client import LiteLLMModel
 
-    return LiteLLMModel(target, api_key=api_key, check=check)
+    return LiteLLMModel(target, api_key=api_key, timeout_s=timeout_s, check=check)
 
 
-def _own(kind: str, rest: str, concurrency: int | None) -> ChatModel:
+def _own(kind: str, rest: str, concurrency: int) -> ChatModel:
     if kind == "local":
         from optwright.serving.local import LocalModel
 
-        return LocalModel(rest or None, parallel=concurrency or 1)
+        return LocalModel(rest or None, parallel=concurrency)
     if not rest:
         raise InputError(f"model {kind!r} needs a file", hint=f"write it {kind}:PATH")
     if kind == "scripted":
@@ -149,9 +163,3 @@ def _split_url(name: str, base_url: str | None) -> tuple[str, str | None]:
     if base_url:
         raise InputError(f"model {name!r} names an address and base_url={base_url!r} another")
     return target, f"http{url}"
-
-
-def _openai(served: str, base_url: str | None, api_key: str | None) -> ChatModel:
-    from optwright.serving.openai_client import OpenAIModel
-
-    return OpenAIModel(served, base_url=base_url, api_key=api_key)

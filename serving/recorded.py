@@ -54,7 +54,8 @@ class Recorded:
         await asyncio.to_thread(self._save_unsaved)
 
     async def _answer(self, request: ChatRequest) -> ChatReply:
-        if (kept := self.ledger.find(self.name, request)) is not None:
+        kept = await asyncio.to_thread(self.ledger.find, self.name, request)
+        if kept is not None:
             return kept
         if self.mode is Mode.REPLAY:
             raise miss(self.name, request, self.ledger.damaged)

@@ -146,7 +146,10 @@ async def test_hundreds_of_coroutines_over_several_loops_stay_inside_one_budget(
     async def many(first: int) -> int:
         return sum(await asyncio.gather(*(work(first + n) for n in range(60))))
 
-    others = [asyncio.to_thread(lambda n=n: asyncio.run(many(n * 60))) for n in (1, 2)]
+    def elsewhere(first: int) -> int:
+        return asyncio.run(many(first))
+
+    others = [asyncio.to_thread(elsewhere, first) for first in (60, 120)]
     done = sum(await asyncio.gather(many(0), *others))
     assert account.spent.calls == done <= 100
     assert account.spent.tokens <= 10_000

@@ -73,6 +73,11 @@ def test_a_name_nobody_knows_is_told_with_what_is_possible(
     assert says in str(caught.value) + getattr(caught.value, "hint", "")
 
 
+def test_a_ledger_mode_nobody_knows_is_bad_input(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="'replya'; there are"):
+        open_model("openai/gpt-x", mode="replya")
+
+
 def test_two_addresses_contradict_each_other() -> None:
     with pytest.raises(InputError, match="another"):
         open_model("m@http://127.0.0.1:1/v1", base_url="http://127.0.0.1:2/v1")

@@ -22,6 +22,7 @@ from optwright.serving.recording import (
     write_recording,
 )
 from optwright.serving.sync import ask
+from optwright.serving.throttle import Throttled
 from optwright.testing import ScriptedModel
 
 
@@ -156,6 +157,22 @@ async def test_the_error_of_a_joined_call_is_everyones(ledger: Ledger) -> None:
     errors = await asyncio.gather(*calls, return_exceptions=True)
     assert [str(error) for error in errors] == ["down"] * 3
     assert model.asked == 1
+
+
+async def test_a_replay_is_the_same_each_time_whatever_runs_side_by_side(ledger: Ledger) -> None:
+    draws = iter(range(100))
+    model = ScriptedModel(lambda request: f"{request.sample}: draw {next(draws)}")
+    requests = [replace(request(), temperature=1.0, sample=n) for n in range(20)]
+
+    async def replies(recorded: Recorded, at_once: int) -> list[str]:
+        throttled = Throttled(recorded, at_once)
+        calls = (throttled.complete(each) for each in requests)
+        return [reply.text for reply in await asyncio.gather(*calls)]
+
+    first = await replies(Recorded(model, ledger), 4)
+    for at_once in (1, 4, 20):
+        assert await replies(Recorded(model, ledger, "replay"), at_once) == first
+    assert len(model.requests) == 20
 
 
 class SlowLedger(Ledger):
