@@ -66,6 +66,7 @@ def _has_model(setting: Setting) -> bool:
 
 
 MEMBERS = (
+    Member("bracket", 6.0, lambda s: _any(s, is_number)),
     Member("quadratic", 1.0, lambda s: _any(s, is_number)),
     Member("reflective", 1.0, lambda s: _has_model(s) and _any(s, _is_text)),
     Member("opro", 0.6, _has_model),
