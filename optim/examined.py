@@ -12,7 +12,7 @@ from statistics import fmean
 
 from optwright.errors import BudgetExceeded, InputError
 from optwright.optim.acceptance import Acceptance, Comparison, Draw, Verdict
-from optwright.optim.bench import Bench, Pair
+from optwright.optim.bench import Bench
 from optwright.optim.evidence import Bounds, Interval, interval
 from optwright.optim.examples import Splits
 from optwright.optim.judges import change
@@ -152,14 +152,12 @@ class Examined:
         return comparison.verdict
 
     def _run(self, comparison: Comparison, incumbent: Trial, trial: Trial) -> None:
-        examples = [self._drawn(draw) for draw in comparison.wanted]
-        pairs: list[Pair] = [(incumbent.values, e) for e in examples]
-        pairs += [(trial.values, e) for e in examples]
+        sides = {True: trial.values, False: incumbent.values}
+        pairs = [(sides[draw.candidate], self._drawn(draw)) for draw in comparison.wanted]
         left = self._account.left().evaluations
         if left is not None and self._bench.missing(pairs) > left - self._spare().evaluations:
             raise BudgetExceeded("what is left is kept for the final estimate")
-        scores = [evaluation.score for evaluation in self._bench.measure(pairs)]
-        comparison.report(list(zip(scores[: len(examples)], scores[len(examples) :], strict=True)))
+        comparison.report([evaluation.score for evaluation in self._bench.measure(pairs)])
 
     def _drawn(self, draw: Draw) -> Example:
         return replace(self._valid[draw.example], repeat=draw.repeat)
