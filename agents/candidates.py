@@ -44,6 +44,8 @@ class Candidate(BaseModel):
     """For code: what the LP's columns are called in the program."""
     notes: tuple[str, ...] = ()
     error: str = ""
+    is_completed: bool = False
+    """Whether limits were asked for after the draft."""
     outcome: Outcome | None = None
     findings: tuple[Finding, ...] = ()
 
@@ -88,6 +90,13 @@ def _against(candidate: Candidate) -> tuple[Finding, ...]:
 def supporters(candidate: Candidate, among: Sequence[Candidate]) -> tuple[Candidate, ...]:
     """The candidates that came to the same conclusion, itself among them."""
     return tuple(c for c in among if candidate.agrees_with(c))
+
+
+def independent(candidates: Sequence[Candidate]) -> int:
+    """How many looks these are. Limits that were asked for alone are the same question with the
+    same answer in every draft, so completed drafts count as one."""
+    drawn = sum(not c.is_completed for c in candidates)
+    return drawn + any(c.is_completed for c in candidates)
 
 
 def best(candidates: Sequence[Candidate]) -> Candidate | None:

@@ -48,7 +48,9 @@ _MEASURED = frozenset(
 )
 _COUNTED = re.compile(r"\b(?:number|count|how many|quantity)\b", re.IGNORECASE)
 _MAXIMIZE = re.compile(r"\bmaxim\w+|\b(?:as (?:much|many) as possible|most profit\w*)\b", re.I)
-_MINIMIZE = re.compile(r"\bminimi[sz]\w+|\b(?:lowest|cheapest|as (?:little|few) as possible)\b", re.I)
+_MINIMIZE = re.compile(
+    r"\bminimi[sz]\w+|\b(?:lowest|cheapest|as (?:little|few) as possible)\b", re.I
+)
 
 
 @dataclass(frozen=True)
@@ -260,9 +262,7 @@ def _unstated(case: Case) -> Iterator[Finding]:
             continue
         stating = [w for w in words if w and (quotes(sentence, w) or quotes(w, sentence))]
         if not stating and not _asks(sentence):
-            yield Finding(
-                Fault.UNSTATED, f"no constraint states {sentence!r}", words=sentence
-            )
+            yield Finding(Fault.UNSTATED, f"no constraint states {sentence!r}", words=sentence)
 
 
 def _integrality(case: Case) -> Iterator[Finding]:
@@ -293,11 +293,15 @@ def _objective(case: Case) -> Iterator[Finding]:
 def named_objective(case: Case) -> str | None:
     """The one decision that "minimize the number of bikes" names, where the objective adds up
     all decisions instead."""
-    head = re.search(r"\b(?:number|amount) of ((?:[\w-]+\s*){1,4})", case.formulation.objective.text)
+    head = re.search(
+        r"\b(?:number|amount) of ((?:[\w-]+\s*){1,4})", case.formulation.objective.text
+    )
     if head is None or len(case.names) < 2:
         return None
     # By its name, not by words of its meaning: "the number of stores" is all kinds of stores.
-    named = {i for _, i in mentions(head[1], [re.findall(r"[a-z]+", n.lower()) for n in case.names])}
+    named = {
+        i for _, i in mentions(head[1], [re.findall(r"[a-z]+", n.lower()) for n in case.names])
+    }
     if len(named) != 1 or re.search(r"\b(?:and|or)\b", head[1]):
         return None
     squeezed = re.sub(r"[()\s]", "", case.formulation.objective.expression)
@@ -433,7 +437,7 @@ def _numbers_explained(formulation: Formulation) -> list[float]:
 
 
 def _numbers_in_names(formulation: Formulation) -> list[float]:
-    """"Beaker 2" is a name, and its number is no quantity."""
+    """ "Beaker 2" is a name, and its number is no quantity."""
     told = " ".join(f"{v.name} {v.meaning}" for v in formulation.variables)
     return [float(digits) for digits in re.findall(r"\d+", told)]
 

@@ -56,7 +56,9 @@ class Formulator:
             formulation = read_formulation(_whole(reply))
         except ReplyError as error:
             return Draft(None, error=str(error), usage=reply.usage)
-        mended = mend(problem.text, formulation, problem.tables) if problem.reads_as_english else None
+        mended = (
+            mend(problem.text, formulation, problem.tables) if problem.reads_as_english else None
+        )
         if mended is None:
             return Draft(formulation, usage=reply.usage)
         return Draft(mended.formulation, mended.notes, usage=reply.usage)

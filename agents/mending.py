@@ -43,9 +43,7 @@ class Mended:
     notes: tuple[str, ...] = ()
 
 
-def mend(
-    text: str, formulation: Formulation, tables: Mapping[str, Table] = NO_TABLES
-) -> Mended:
+def mend(text: str, formulation: Formulation, tables: Mapping[str, Table] = NO_TABLES) -> Mended:
     """Apply every rule whose condition the words of `text` meet; order matters: what does not
     belong is dropped before the rest is compared with its words."""
     mended = Mended(formulation)
@@ -72,7 +70,9 @@ def _clear_ratios(case: Case, mended: Mended) -> Mended:
     for constraint in case.formulation.constraints:
         expression = _without_ratio(constraint.expression)
         if expression is not None:
-            notes.append(f"{constraint.expression!r} became {expression!r}: no division by decisions")
+            notes.append(
+                f"{constraint.expression!r} became {expression!r}: no division by decisions"
+            )
             constraint = constraint.model_copy(update={"expression": expression})
         constraints.append(constraint)
     return Mended(
@@ -177,14 +177,19 @@ def _drop_unfounded(case: Case, mended: Mended) -> Mended:
 
     def keep(constraint: Constraint) -> str | None:
         row = case.rows.get(constraint.name)
-        if row is None or not constraint.text or _is_founded(constraint, row):
+        if row is None or not constraint.text:
             return None
-        if not quotes(case.text, constraint.text):
-            return f"dropped {constraint.expression!r}: the problem does not say {constraint.text!r}"
         limits = [v for v in row.limits if v]
-        stolen = limits and all(any(same(v, f) for f in founded) for v in limits)
         invented = limits and not any(says(case.stated, abs(v)) for v in limits)
-        if stolen or invented or not (limits or phrases(constraint.text)):
+        is_founded = _is_founded(constraint, row)
+        if (invented or not is_founded) and not quotes(case.text, constraint.text):
+            return (
+                f"dropped {constraint.expression!r}: the problem does not say {constraint.text!r}"
+            )
+        if is_founded:
+            return None
+        stolen = limits and all(any(same(v, f) for f in founded) for v in limits)
+        if stolen or ((invented or not limits) and not phrases(constraint.text)):
             return f"dropped {constraint.expression!r}: {constraint.text!r} limits nothing"
         return None
 
@@ -333,9 +338,7 @@ def _without(mended: Mended, why_not: Callable[[Constraint], str | None]) -> Men
             kept.append(constraint)
         else:
             notes.append(reason)
-    return Mended(
-        mended.formulation.model_copy(update={"constraints": tuple(kept)}), tuple(notes)
-    )
+    return Mended(mended.formulation.model_copy(update={"constraints": tuple(kept)}), tuple(notes))
 
 
 def _same_row(a: Row, b: Row) -> bool:

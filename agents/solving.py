@@ -25,6 +25,7 @@ from optwright.serving.budget import Account, Budget
 from optwright.serving.chat import ChatModel
 from optwright.serving.events import CallEnded, Event, Listener, listening
 from optwright.serving.ledger import Ledger
+from optwright.serving.metered import Metered
 from optwright.serving.models import open_model
 from optwright.serving.recorded import Mode
 from optwright.serving.sync import close
@@ -135,7 +136,9 @@ def solve(
         cast = opened.cast(model, models or {})
         team = _team(cast, effort, solver, sandbox, options or SolveOptions())
         with listening(tally.hear):
-            workflow = Workflow(team, checkpoints, run_id or "run", **({"told": told} if told else {}))
+            workflow = Workflow(
+                team, checkpoints, run_id or "run", **({"told": told} if told else {})
+            )
             answer = workflow.run(problem)
         return _solution(problem, team, answer, tally, run_id)
     finally:
@@ -167,7 +170,11 @@ class _Models:
 
     def _get(self, model: str | ChatModel) -> ChatModel:
         if not isinstance(model, str):
-            return model
+            # A model of the caller's own is counted and charged like one that is opened here.
+            if isinstance(model, Announced):
+                return model
+            has_limits = self.account.budget != Budget()
+            return Announced(Metered(model, self.account) if has_limits else model)
         if model not in self._open:
             self._open[model] = open_model(
                 model, ledger=self.ledger, mode=self.mode, account=self.account
@@ -193,9 +200,7 @@ def _team(
     )
 
 
-def _solution(
-    problem: Problem, team: Team, answer: Answer, tally: Tally, run_id: str
-) -> Solution:
+def _solution(problem: Problem, team: Team, answer: Answer, tally: Tally, run_id: str) -> Solution:
     candidate, decision = answer.decision.candidate, answer.decision
     warnings = list(_warnings(problem, answer))
     if candidate is None or candidate.outcome is None:

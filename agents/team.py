@@ -9,6 +9,7 @@ from optwright.agents.coder import Coder
 from optwright.agents.critic import Critic
 from optwright.agents.findings import Fault, Finding
 from optwright.agents.formulator import Formulator
+from optwright.agents.mending import mend
 from optwright.agents.planner import Planner
 from optwright.agents.problem import Problem
 from optwright.agents.scheduler import EXPLORATION
@@ -73,8 +74,16 @@ class Team:
             )
         if formulation is candidate.formulation:
             return None
+        if problem.reads_as_english:
+            mended = mend(problem.text, formulation, problem.tables)
+            formulation, notes = mended.formulation, [*notes, *mended.notes]
         return candidate.model_copy(
-            update={"formulation": formulation, "notes": tuple(notes), "findings": ()}
+            update={
+                "formulation": formulation,
+                "notes": tuple(notes),
+                "findings": (),
+                "is_completed": True,
+            }
         )
 
     def judged(self, problem: Problem, plan: Plan, candidate: Candidate) -> Candidate:
@@ -99,7 +108,9 @@ def _sentences_to_ask(findings: tuple[Finding, ...]) -> tuple[str, ...]:
     """Sentences that could hold a missing limit, if that is all that is wrong."""
     if any(f.fault not in _ASKABLE | {Fault.UNBOUNDED} for f in findings):
         return ()
-    return tuple(dict.fromkeys(f.words for f in findings if f.fault is Fault.UNSTATED))[:_MOST_ASKED]
+    return tuple(dict.fromkeys(f.words for f in findings if f.fault is Fault.UNSTATED))[
+        :_MOST_ASKED
+    ]
 
 
 def _is_there(expression: str, constraints: tuple[object, ...]) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from optwright.agents.candidates import Candidate, best, supporters
+from optwright.agents.candidates import Candidate, best, independent, supporters
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Verifier:
         support = supporters(chosen, candidates)
         if not chosen.is_clean:
             return Decision(chosen, False, "checks of its words found faults")
-        if len(support) < self.agreement:
+        if independent(support) < self.agreement:
             return Decision(chosen, False, f"{len(support)} of {len(candidates)} drafts came to it")
         if len(support) == 1:
             return Decision(chosen, True, "checks of its words found no fault")

@@ -137,7 +137,7 @@ def _order(
 def _share(
     words: str, phrase: Phrase, number: Quantity, mentions: list[tuple[int, int]]
 ) -> Relation | None:
-    """"At least 35 % of the tours must be by bike": the thing named, as a share of a total."""
+    """ "At least 35 % of the tours must be by bike": the thing named, as a share of a total."""
     rest = words[number.end :]
     if not re.match(r"\s*(?:of|are|is|can|must|should)\b", rest):
         return None

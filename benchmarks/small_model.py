@@ -121,13 +121,18 @@ def summary(rows: list[Row]) -> str:
         f"right: {sum(r.right for r in rows)} of {n} (strict)",
         f"verified: {len(verified)}, of which right {sum(r.right for r in verified)}",
         *(f"{name} a problem: {value:.1f}" for name, value in mean.items()),
-        *(f"{kind}: {count}" for kind, count in Counter(r.failure for r in rows if r.failure).items()),
+        *(
+            f"{kind}: {count}"
+            for kind, count in Counter(r.failure for r in rows if r.failure).items()
+        ),
     ]
     return "\n".join(f"- {line}" for line in lines)
 
 
 def main(arguments: Iterable[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("data", type=Path)
     parser.add_argument("--rows", default="0:20", help="first:last in order of md5(question)")
     parser.add_argument("--model", default="local")

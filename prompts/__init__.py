@@ -81,4 +81,3 @@ def _turns(body: str) -> Iterable[tuple[str, str]]:
         yield "system", parts[0].strip()
     for role, text in zip(parts[1::2], parts[2::2], strict=True):
         yield role, text.strip()
-

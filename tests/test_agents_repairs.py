@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optwright.agents.repairs import definition, expand, identifier, rename, split, tidy, written_out
+from optwright.agents.repairs import (
+    definition,
+    expand,
+    identifier,
+    rename,
+    split,
+    tidy,
+    written_out,
+)
 from optwright.errors import FormulationError
 from optwright.solvers.expressions import parse_comparison
 

@@ -104,19 +104,32 @@ def mutated(rng: random.Random, text: str) -> str:
     if kind == 0:
         return text[:at]
     if kind == 1:
-        return text[:at] + rng.choice(['"', "{", "}", "\\", "\x00", "\ud800", "\u202e", "]", ","]) * 3
+        return (
+            text[:at] + rng.choice(['"', "{", "}", "\\", "\x00", "\ud800", "\u202e", "]", ","]) * 3
+        )
     if kind == 2:
         return f"```json\n{text}\n```\n```json\n{text[:at]}\n```"
     if kind == 3:
-        return text.replace(rng.choice(["van", "bike", "tours"]), rng.choice(["__import__", "9**9**9", "", "None"]))
+        return text.replace(
+            rng.choice(["van", "bike", "tours"]), rng.choice(["__import__", "9**9**9", "", "None"])
+        )
     if kind == 4:
         return text.replace('"whole": true', f'"whole": {rng.choice(["null", "3", "[]", "{}"])}')
     if kind == 5:
-        return rng.choice(["[" * 3000, "{" * 3000, '{"a":' * 500, "I'm sorry", "null", "true", "12"]) + text[:at]
+        return (
+            rng.choice(["[" * 3000, "{" * 3000, '{"a":' * 500, "I'm sorry", "null", "true", "12"])
+            + text[:at]
+        )
     if kind == 6:
-        return text[:at] + "".join(chr(rng.randrange(1, 0x3000)) for _ in range(rng.randrange(60))) + text[at:]
+        return (
+            text[:at]
+            + "".join(chr(rng.randrange(1, 0x3000)) for _ in range(rng.randrange(60)))
+            + text[at:]
+        )
     if kind == 7:
-        return text.replace("90*van", "(" * rng.randrange(1, 200) + "van" + "*2" * rng.randrange(200))
+        return text.replace(
+            "90*van", "(" * rng.randrange(1, 200) + "van" + "*2" * rng.randrange(200)
+        )
     return text * rng.randrange(1, 40)  # fmt: skip
 
 

@@ -1,0 +1,193 @@
+"""Checks of a formulation against its words, and mends where words decide."""
+
+from __future__ import annotations
+
+import pytest
+
+from optwright.agents.evidence import Case, findings
+from optwright.agents.findings import Fault, penalty
+from optwright.agents.mending import mend
+from optwright.solvers.formulation import (
+    Constraint,
+    Domain,
+    Formulation,
+    Objective,
+    Sense,
+    Variable,
+)
+
+TEXT = (
+    "A bakery delivers bread with vans and bikes. A van carries 90 loaves per tour and a bike 12. "
+    "At least 35% of the tours must be by bike. There must be at most 3 times as many bike tours "
+    "as van tours. At least 6 van tours are needed. If 1500 loaves have to be delivered, how many "
+    "tours of each kind minimize the total number of tours?"
+)
+LIMITS = {
+    "bike >= 0.35*(van + bike)": "At least 35% of the tours must be by bike",
+    "bike <= 3*van": "at most 3 times as many bike tours as van tours",
+    "van >= 6": "At least 6 van tours are needed",
+    "90*van + 12*bike >= 1500": "1500 loaves have to be delivered",
+}
+
+
+def stated(
+    limits: dict[str, str] = LIMITS,
+    *,
+    objective: str = "van + bike",
+    sense: Sense = Sense.MINIMIZE,
+    domain: Domain = Domain.INTEGER,
+    text: str = "minimize the total number of tours",
+) -> Formulation:
+    return Formulation(
+        variables=(
+            Variable(name="van", domain=domain, meaning="number of van tours"),
+            Variable(name="bike", domain=domain, meaning="number of bike tours"),
+        ),
+        objective=Objective(sense=sense, expression=objective, text=text),
+        constraints=tuple(
+            Constraint(name=f"limit_{i}", expression=e, text=t)
+            for i, (e, t) in enumerate(limits.items())
+        ),
+    )
+
+
+def replaced(old: str, new: str, words: str | None = None) -> dict[str, str]:
+    return {(new if e == old else e): (words or t if e == old else t) for e, t in LIMITS.items()}
+
+
+def faults(formulation: Formulation) -> set[Fault]:
+    return {f.fault for f in findings(Case(TEXT, formulation))}
+
+
+def expressions(formulation: Formulation) -> list[str]:
+    return [c.expression.replace(" ", "") for c in formulation.constraints]
+
+
+def test_a_right_formulation_has_nothing_against_it_and_is_left_alone():
+    assert faults(stated()) == set()
+    assert mend(TEXT, stated()).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("formulation", "fault"),
+    [
+        (stated(replaced("bike <= 3*van", "van <= 3*bike")), Fault.RELATION),
+        (stated(replaced("bike <= 3*van", "bike <= 2*van")), Fault.RELATION),
+        (stated(replaced("bike >= 0.35*(van + bike)", "bike >= 0.35*van")), Fault.RELATION),
+        (stated(replaced("van >= 6", "van <= 6")), Fault.DIRECTION),
+        (stated(replaced("van >= 6", "van >= 17")), Fault.NUMBER_INVENTED),
+        (stated({e: t for e, t in LIMITS.items() if e != "van >= 6"}), Fault.UNSTATED),
+        (stated({e: t for e, t in LIMITS.items() if "1500" not in e}), Fault.NUMBER_UNUSED),
+        (stated(LIMITS | {"bike <= 90": "bikes are slow on hills of gold"}), Fault.WORDS_INVENTED),
+        (stated(sense=Sense.MAXIMIZE), Fault.SENSE),
+        (stated(domain=Domain.CONTINUOUS), Fault.INTEGRALITY),
+        (stated(objective="van + lorry"), Fault.UNREADABLE),
+        (stated(LIMITS | {"90*van + 90*bike <= 90": "A van carries 90 loaves"}), Fault.RELATION),
+    ],
+)
+def test_each_fault_is_found(formulation: Formulation, fault: Fault):
+    assert fault in faults(formulation)
+
+
+def test_a_decision_nothing_mentions_is_idle():
+    idle = stated().model_copy(
+        update={"variables": (*stated().variables, Variable(name="plane", meaning="planes"))}
+    )
+    assert Fault.IDLE_DECISION in faults(idle)
+
+
+def test_findings_come_heaviest_first_and_add_up():
+    found = findings(Case(TEXT, stated(replaced("van >= 6", "van <= 6"), sense=Sense.MAXIMIZE)))
+    assert [f.weight for f in found] == sorted((f.weight for f in found), reverse=True)
+    assert penalty(found) == sum(f.weight for f in found)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "mended"),
+    [
+        (replaced("bike <= 3*van", "van <= 3*bike"), "bike<=3*van"),
+        (replaced("bike >= 0.35*(van + bike)", "bike >= 0.35*van"), "bike>=0.35*(van+bike)"),
+        (replaced("bike >= 0.35*(van + bike)", "bike >= 0.35*tours"), "bike>=0.35*(van+bike)"),
+        (
+            replaced("bike >= 0.35*(van + bike)", "bike / (van + bike) >= 0.35"),
+            "bike>=0.35*(van+bike)",
+        ),
+        (replaced("van >= 6", "van <= 6"), "van>=6"),
+        (replaced("van >= 6", "6 >= van"), "6<=van"),
+        (
+            replaced("90*van + 12*bike >= 1500", "90*van + 12*bike == 1500"),
+            "90*van+12*bike>=1500",
+        ),
+    ],
+)
+def test_what_words_decide_is_mended_and_said(wrong: dict[str, str], mended: str):
+    result = mend(TEXT, stated(wrong))
+    assert mended in expressions(result.formulation)
+    assert len(result.notes) == 1
+    assert findings(Case(TEXT, result.formulation)) == ()
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        ("van >= 0", "a van carries 90 loaves"),
+        ("van >= 6.0", "At least 6 van tours are needed"),
+        ("90*van <= 1500", "A van carries 90 loaves per tour"),
+        ("van + bike == 1", "minimize the total number of tours"),
+        ("90*van >= 12*bike", "A van carries 90 loaves per tour and a bike 12"),
+        ("bike >= 17", "at least 17 bikes for the mayor"),
+    ],
+)
+def test_rows_that_limit_nothing_the_text_says_are_dropped(expression: str, words: str):
+    result = mend(TEXT, stated(LIMITS | {expression: words}))
+    assert len(result.formulation.constraints) == len(LIMITS)
+    assert any("dropped" in note for note in result.notes)
+
+
+def test_counted_things_become_whole_and_measured_things_may_be_split():
+    counted = mend(TEXT, stated(domain=Domain.CONTINUOUS)).formulation
+    assert {v.domain for v in counted.variables} == {Domain.INTEGER}
+    measured = stated().model_copy(
+        update={
+            "variables": tuple(
+                v.model_copy(update={"meaning": f"hectares of {v.name}s"})
+                for v in stated().variables
+            )
+        }
+    )
+    assert {v.domain for v in mend(TEXT, measured).formulation.variables} == {Domain.CONTINUOUS}
+
+
+def test_an_objective_that_names_one_decision_counts_that_one():
+    result = mend(TEXT, stated(text="minimize the total number of bikes used"))
+    assert result.formulation.objective.expression == "bike"
+
+
+def test_a_repeated_limit_is_not_a_coefficient():
+    text = "A team makes chairs and desks. The saw can make at most 35 pieces of either type."
+    formulation = Formulation(
+        variables=(Variable(name="chairs"), Variable(name="desks")),
+        objective=Objective(sense=Sense.MAXIMIZE, expression="chairs + desks"),
+        constraints=(
+            Constraint(
+                name="saw",
+                expression="35*chairs + 35*desks <= 35",
+                text="The saw can make at most 35 pieces of either type",
+            ),
+        ),
+    )
+    assert expressions(mend(text, formulation).formulation) == ["chairs+desks<=35"]
+
+
+def test_a_text_in_another_language_is_left_alone():
+    text = "Ein Bauer hat 40 Hektar und pflanzt Mais oder Weizen."
+    formulation = Formulation(
+        variables=(Variable(name="mais"), Variable(name="weizen")),
+        objective=Objective(sense=Sense.MAXIMIZE, expression="mais + weizen"),
+        constraints=(
+            Constraint(
+                name="land", expression="mais + weizen <= 40", text="Ein Bauer hat 40 Hektar"
+            ),
+        ),
+    )
+    assert mend(text, formulation).formulation == formulation

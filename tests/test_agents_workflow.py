@@ -1,0 +1,268 @@
+"""The main path with scripted models: agreement, repair, budget, resuming."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from optwright.agents.problem import Problem
+from optwright.agents.solution import Solution
+from optwright.agents.solving import Effort, solve
+from optwright.errors import InputError, ModelUnavailable
+from optwright.serving.chat import ChatReply, ChatRequest
+from optwright.solvers.outcome import Status
+from optwright.testing import ScriptedModel
+
+TEXT = (
+    "A bakery delivers bread with vans and bikes. A van carries 90 loaves per tour and a bike 12. "
+    "At least 6 van tours are needed and at most 40 bike tours are possible. If 1500 loaves have "
+    "to be delivered, how many tours of each kind minimize the total number of tours?"
+)
+VAN = {"text": "At least 6 van tours are needed", "expression": "van >= 6"}
+BIKE = {"text": "at most 40 bike tours are possible", "expression": "bike <= 40"}
+LOAVES = {"text": "1500 loaves have to be delivered", "expression": "loaves >= 1500"}
+
+
+def reply(*limits: dict[str, str], loaves: str = "90*van + 12*bike") -> str:
+    return json.dumps(
+        {
+            "decisions": [
+                {"name": "van", "meaning": "number of van tours", "whole": True},
+                {"name": "bike", "meaning": "number of bike tours", "whole": True},
+            ],
+            "amounts": [
+                {"name": "loaves", "expression": loaves},
+                {"name": "tours", "expression": "van + bike"},
+            ],
+            "objective": {
+                "text": "minimize the total number of tours",
+                "sense": "minimize",
+                "expression": "tours",
+            },
+            "limits": list(limits),
+        }
+    )
+
+
+GOOD = reply(VAN, BIKE, LOAVES)
+
+
+def kinds(solution: Solution) -> set[str]:
+    return {e.kind for e in solution.evidence if not e.supports}
+
+
+def test_two_clean_drafts_that_agree_are_enough():
+    model = ScriptedModel(GOOD, GOOD)
+    solution = solve(TEXT, model=model)
+    assert solution.status is Status.OPTIMAL
+    assert solution.verified
+    assert solution.objective == pytest.approx(17)
+    assert solution.variables == {"van": 17.0, "bike": 0.0}
+    assert solution.exit_status == 0
+    assert len(model.requests) == 2
+    assert solution.usage.calls == 2
+
+
+def test_the_first_draft_is_greedy_and_the_second_is_drawn():
+    model = ScriptedModel(GOOD, GOOD)
+    solve(TEXT, model=model)
+    assert [(r.sample, r.temperature > 0) for r in model.requests] == [(0, False), (1, True)]
+
+
+def test_a_disagreement_is_settled_by_a_third_draft():
+    wrong = reply(VAN, BIKE, LOAVES, loaves="12*van + 90*bike")
+    solution = solve(TEXT, model=ScriptedModel(wrong, GOOD, GOOD))
+    assert solution.verified
+    assert solution.objective == pytest.approx(17)
+
+
+def test_drafts_that_never_agree_are_answered_and_not_verified():
+    others = [reply(VAN, BIKE, LOAVES, loaves=f"90*van + {k}*bike") for k in (12, 90, 1500)]
+    solution = solve(TEXT, model=ScriptedModel(*others), effort=Effort(drafts=3, agreement=3))
+    assert not solution.verified
+    assert solution.objective is not None
+    assert solution.exit_status == 1
+    assert any("not verified" in warning for warning in solution.warnings)
+
+
+def test_a_limit_that_is_left_out_is_asked_for_alone():
+    partial = reply(BIKE, LOAVES)
+    text = TEXT.replace(" and at most", ". At most").replace("1500", "300")
+    partial_300 = partial.replace("1500", "300")
+    complete_300 = GOOD.replace("1500", "300")
+    model = ScriptedModel(partial_300, '{"expression": "van >= 6"}', complete_300)
+    solution = solve(text, model=model)
+    assert "At least 6 van tours are needed" in model.requests[1].messages[-1].content
+    assert solution.objective == pytest.approx(6)
+    assert solution.verified
+
+
+def test_limits_asked_for_alone_make_drafts_one_look_not_two():
+    text = TEXT.replace(" and at most", ". At most").replace("1500", "300")
+    partial = reply(BIKE, LOAVES).replace("1500", "300")
+    asked = '{"expression": "van >= 6"}'
+    model = ScriptedModel(*[partial, asked] * 5)
+    solution = solve(text, model=model)
+    assert len(model.requests) == 10
+    assert not solution.verified
+    assert solution.objective == pytest.approx(6)
+
+
+def test_one_draft_trusts_the_checks_alone():
+    effort = Effort(drafts=1, agreement=1)
+    assert solve(TEXT, model=ScriptedModel(GOOD), effort=effort).verified
+    turned = reply(VAN, {**BIKE, "expression": "bike <= 41"}, LOAVES)
+    doubtful = solve(TEXT, model=ScriptedModel(turned), effort=effort)
+    assert not doubtful.verified
+    assert kinds(doubtful) >= {"number_invented"}
+
+
+def test_garbage_never_ends_a_run_and_is_named():
+    solution = solve(TEXT, model=ScriptedModel("no", "{}", "[", "null", "I refuse"))
+    assert solution.status is Status.ERROR
+    assert not solution.verified
+    assert "unreadable" in kinds(solution)
+
+
+def test_infeasible_is_a_result_with_its_diagnosis():
+    text = TEXT.replace("at most 40 bike tours are possible", "at most 4 van tours are possible")
+    limit = {"text": "at most 4 van tours are possible", "expression": "van <= 4"}
+    contradiction = reply(VAN, limit, LOAVES)
+    solution = solve(text, model=ScriptedModel(contradiction, contradiction))
+    assert solution.status is Status.INFEASIBLE
+    assert solution.verified
+    assert solution.exit_status == 3
+    told = " ".join(solution.diagnosis)
+    assert "At least 6 van tours" in told
+    assert "at most 4 van tours" in told
+
+
+def test_a_spent_budget_keeps_what_was_found(tmp_path: Path):
+    script = tmp_path / "script.json"
+    script.write_text(json.dumps([GOOD, GOOD]), "utf-8")
+    solution = solve(TEXT, model=f"scripted:{script}", budget="calls=1")
+    assert solution.objective == pytest.approx(17)
+    assert not solution.verified
+    assert any("stopped early" in warning for warning in solution.warnings)
+
+
+def test_plans_of_the_planner_are_branches_and_a_bad_reply_leaves_the_plain_one():
+    plans = json.dumps(
+        {"plans": [{"name": "by weight", "route": "formulation", "advice": "Use kg."}]}
+    )
+    model = ScriptedModel(plans, GOOD, GOOD)
+    assert solve(TEXT, model=model, effort=Effort(plans=2)).verified
+    assert "Mind: Use kg." in model.requests[2].messages[-1].content
+    assert solve(TEXT, model=ScriptedModel("?", GOOD, GOOD), effort=Effort(plans=2)).verified
+
+
+def test_feedback_hands_the_findings_to_the_next_draft():
+    turned = reply(VAN, {**BIKE, "expression": "bike <= 41"}, LOAVES)
+    model = ScriptedModel(turned, GOOD, GOOD)
+    solve(TEXT, model=model, effort=Effort(feedback=True))
+    assert "41" in model.requests[1].messages[-1].content
+
+
+def test_an_opinion_can_add_faults():
+    opinion = json.dumps({"faults": [{"element": "van", "fault": "there is only one van"}]})
+    agreed = json.dumps({"faults": []})
+    model = ScriptedModel(GOOD, opinion, GOOD, agreed, GOOD, agreed)
+    solution = solve(TEXT, model=model, effort=Effort(opinion=True))
+    assert solution.verified
+    assert len(model.requests) == 4
+
+
+def test_roles_may_have_models_of_their_own():
+    critic = ScriptedModel(*['{"faults": []}'] * 2)
+    solve(
+        TEXT,
+        model=ScriptedModel(GOOD, GOOD),
+        models={"critic": critic},
+        effort=Effort(opinion=True),
+    )
+    assert len(critic.requests) == 2
+    with pytest.raises(InputError, match="no role 'poet'"):
+        solve(TEXT, model=ScriptedModel(GOOD), models={"poet": critic})
+
+
+class Dying(ScriptedModel):
+    """Dies at its n-th call, before anything is paid."""
+
+    def __init__(self, *replies: str, at: int) -> None:
+        super().__init__(*replies)
+        self.lives = at
+
+    async def complete(self, request: ChatRequest) -> ChatReply:
+        self.lives -= 1
+        if self.lives < 0:
+            raise ModelUnavailable("the machine went down")
+        return await super().complete(request)
+
+
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_a_run_that_was_cut_off_continues_where_it_was(tmp_path: Path, at: int):
+    wrong = reply(VAN, BIKE, LOAVES, loaves="12*van + 90*bike")
+    script = [wrong, GOOD, GOOD]
+    checkpoints = tmp_path / "checkpoints.sqlite"
+
+    def go(model: ScriptedModel) -> Solution:
+        return solve(TEXT, model=model, checkpoints=checkpoints, run_id="r")
+
+    with pytest.raises(ModelUnavailable):
+        go(Dying(*script[:at], at=at))
+    rest = ScriptedModel(*script[at:])
+    solution = go(rest)
+    assert solution.objective == pytest.approx(17)
+    assert len(rest.requests) == 3 - at
+    again = ScriptedModel()
+    assert go(again).objective == pytest.approx(17)
+    assert again.requests == []
+
+
+def test_checkpoints_hold_json_and_no_objects(tmp_path: Path):
+    checkpoints = tmp_path / "checkpoints.sqlite"
+    solve(TEXT, model=ScriptedModel(GOOD, GOOD), checkpoints=checkpoints, run_id="r")
+    with sqlite3.connect(checkpoints) as connection:
+        kinds = {row[0] for row in connection.execute("select type from checkpoints")}
+        content = b"".join(
+            row[0] for row in connection.execute("select checkpoint from checkpoints")
+        )
+    connection.close()
+    assert kinds == {"msgpack"}
+    assert b"optwright" not in content  # no class of ours is named, so none is ever built
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "empty"),
+        ("   \n", "empty"),
+        ("1234 5678", "no words"),
+        ("A farmer has a field and two cows and the cows are brown.", "large or small"),
+        ("word " * 5000, "characters"),
+        ("missing/problem.txt", "no file"),
+    ],
+)
+def test_what_is_no_problem_is_said_in_a_sentence(text: str, complaint: str):
+    with pytest.raises(InputError, match=complaint):
+        Problem.read(text)
+
+
+def test_a_problem_is_read_from_a_file(tmp_path: Path):
+    path = tmp_path / "problem.txt"
+    path.write_text(TEXT, "utf-8")
+    assert Problem.read(str(path)).text == TEXT
+    path.write_bytes(b"\xff\xfe\x00bad")
+    with pytest.raises(InputError, match="UTF-8"):
+        Problem.read(str(path))
+
+
+@pytest.mark.parametrize("make", [lambda: Effort(drafts=0), lambda: Effort(drafts=1, agreement=2)])
+def test_efforts_that_cannot_be_are_refused(make: Callable[[], Any]):
+    with pytest.raises(InputError):
+        make()
