@@ -79,7 +79,7 @@ class Candidate(BaseModel):
 _CONCLUSIVE = frozenset(
     {Status.OPTIMAL, Status.INFEASIBLE, Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED}
 )
-# That a model has no solution is a fault while it is one draft's word, and a result when others agree.
+# That a model has no solution is a fault as one draft's word, and a result when others agree.
 _CONCLUSIONS = frozenset({Fault.INFEASIBLE, Fault.UNBOUNDED, Fault.DISAGREEMENT})
 
 

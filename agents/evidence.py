@@ -268,14 +268,13 @@ def _unstated(case: Case) -> Iterator[Finding]:
 def _integrality(case: Case) -> Iterator[Finding]:
     for variable in case.formulation.variables:
         nature = natural_domain(variable)
-        if nature is not None and variable.domain is not Domain.BINARY is not nature:
-            if variable.domain is not nature:
-                yield Finding(
-                    Fault.INTEGRALITY,
-                    f"{variable.name!r} is {variable.domain.value}, and {variable.meaning!r} is "
-                    f"{'counted' if nature is Domain.INTEGER else 'measured'}",
-                    variable.name,
-                )
+        if nature is not None and variable.domain not in (nature, Domain.BINARY):
+            yield Finding(
+                Fault.INTEGRALITY,
+                f"{variable.name!r} is {variable.domain.value}, and {variable.meaning!r} is "
+                f"{'counted' if nature is Domain.INTEGER else 'measured'}",
+                variable.name,
+            )
 
 
 def _objective(case: Case) -> Iterator[Finding]:
@@ -333,8 +332,8 @@ def natural_domain(variable: Variable) -> Domain | None:
     """Integer for what is counted, continuous for what is measured, None where words do not say."""
     words = {stem(w) for w in re.findall(r"[A-Za-z]+", variable.meaning.lower())}
     if _COUNTED.search(variable.meaning):
-        head = re.split(r"\b(?:number|count|how many|quantity)\b(?:\s+of)?", variable.meaning, 1,
-                        flags=re.I)[-1]  # fmt: skip
+        head = re.split(r"\b(?:number|count|how many|quantity)\b(?:\s+of)?", variable.meaning,
+                        maxsplit=1, flags=re.I)[-1]  # fmt: skip
         first = [stem(w) for w in re.findall(r"[A-Za-z]+", head.lower())][:1]
         return Domain.CONTINUOUS if _MEASURED & set(first) else Domain.INTEGER
     return Domain.CONTINUOUS if words & _MEASURED else None

@@ -73,8 +73,9 @@ def _clear_ratios(case: Case, mended: Mended) -> Mended:
             notes.append(
                 f"{constraint.expression!r} became {expression!r}: no division by decisions"
             )
-            constraint = constraint.model_copy(update={"expression": expression})
-        constraints.append(constraint)
+            constraints.append(constraint.model_copy(update={"expression": expression}))
+        else:
+            constraints.append(constraint)
     return Mended(
         mended.formulation.model_copy(update={"constraints": tuple(constraints)}), tuple(notes)
     )
@@ -104,8 +105,9 @@ def _name_totals(case: Case, mended: Mended) -> Mended:
         if stated is not None and stated.share and _undefined(constraint, defined):
             expression = in_symbols(stated, case.names, f"({' + '.join(case.names)})")
             notes.append(f"{constraint.expression!r} became {expression!r}: {constraint.text!r}")
-            constraint = constraint.model_copy(update={"expression": expression})
-        constraints.append(constraint)
+            constraints.append(constraint.model_copy(update={"expression": expression}))
+        else:
+            constraints.append(constraint)
     return Mended(
         mended.formulation.model_copy(update={"constraints": tuple(constraints)}), tuple(notes)
     )
@@ -224,8 +226,9 @@ def _follow_words(case: Case, mended: Mended) -> Mended:
         expression = None if row is None else _as_worded(case, constraint, row)
         if expression is not None and expression != constraint.expression:
             notes.append(f"{constraint.expression!r} became {expression!r}: {constraint.text!r}")
-            constraint = constraint.model_copy(update={"expression": expression})
-        constraints.append(constraint)
+            constraints.append(constraint.model_copy(update={"expression": expression}))
+        else:
+            constraints.append(constraint)
     return Mended(
         mended.formulation.model_copy(update={"constraints": tuple(constraints)}), tuple(notes)
     )

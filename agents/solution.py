@@ -64,7 +64,7 @@ class Solution(BaseModel):
 
     @property
     def exit_status(self) -> int:
-        """0 solved and verified, 1 not solved within the budget, 3 proven infeasible or unbounded."""
+        """0 solved and verified, 1 not solved in the budget, 3 proven infeasible or unbounded."""
         if self.verified and self.status is Status.OPTIMAL:
             return 0
         proven = (Status.INFEASIBLE, Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED)

@@ -23,7 +23,7 @@ from optwright.agents.workflow import Answer, Step, Workflow
 from optwright.errors import InputError, OptwrightError
 from optwright.serving.budget import Account, Budget
 from optwright.serving.chat import ChatModel
-from optwright.serving.events import CallEnded, Event, Listener, listening
+from optwright.serving.events import Announced, CallEnded, Event, Listener, listening
 from optwright.serving.ledger import Ledger
 from optwright.serving.metered import Metered
 from optwright.serving.models import open_model

@@ -193,7 +193,7 @@ class _FarAccount(Account):
     def settle_far(self, hold: int, spent: Amount) -> None:
         self._ask(_Ask("settle", spent, hold))
 
-    def _ask(self, ask: _Ask) -> Any:  # noqa: ANN401  # what `_answer` sends
+    def _ask(self, ask: _Ask) -> Any:  # what `_answer` sends
         with self._talking:
             self._connection.send(ask)
             answer = self._connection.recv()

@@ -79,7 +79,7 @@ def open_means(
     return _around(model, ledger, account)
 
 
-def _around(model: ChatModel, ledger: Any, account: Account) -> ChatModel:  # noqa: ANN401
+def _around(model: ChatModel, ledger: Any, account: Account) -> ChatModel:
     from optwright.serving.metered import Charged, Metered, TimeBoxed
     from optwright.serving.recorded import Recorded
 

@@ -109,7 +109,7 @@ class ProgramTask:
         shown = f"{_shown(example.value)}\n-> {_shown(plain_deep(output))}"
         return _evaluation(feedback, example, started, shown=shown, trace=trace)
 
-    def _answer(self, example: Any) -> Any:  # noqa: ANN401  # the user's own types
+    def _answer(self, example: Any) -> Any:  # the user's own types
         if isinstance(example, Mapping):
             accepts = self._accepts
             named = {k: v for k, v in example.items() if accepts is None or k in accepts}
@@ -169,14 +169,14 @@ def _evaluation(
     )
 
 
-def _awaited(returned: Any) -> Any:  # noqa: ANN401  # the user's own types
+def _awaited(returned: Any) -> Any:  # the user's own types
     """What a sync or an async call comes to. Every run has a thread, so it can have a loop."""
     if not inspect.isawaitable(returned):
         return returned
 
     import asyncio
 
-    async def wait() -> Any:  # noqa: ANN401  # as above
+    async def wait() -> Any:  # as above
         return await returned
 
     return asyncio.run(wait())

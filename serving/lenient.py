@@ -134,7 +134,7 @@ class _Reader:
             return True
         return self._next is _END
 
-    def _value(self) -> Any:  # noqa: ANN401 -- any JSON value
+    def _value(self) -> Any:
         if self._next.text == "{":
             return self._object()
         if self._next.text == "[":
@@ -145,7 +145,7 @@ class _Reader:
             return self._words()
         raise NotJsonError(f"there is no value at {self._next.text[:40]!r}")
 
-    def _words(self) -> Any:  # noqa: ANN401 -- any JSON value
+    def _words(self) -> Any:
         word = self._take().text
         if word.lower() in _CONSTANTS:
             return _CONSTANTS[word.lower()]

@@ -63,7 +63,7 @@ def expressions(formulation: Formulation) -> list[str]:
     return [c.expression.replace(" ", "") for c in formulation.constraints]
 
 
-def test_a_right_formulation_has_nothing_against_it_and_is_left_alone():
+def test_a_right_formulation_has_nothing_against_it_and_is_left_alone() -> None:
     assert faults(stated()) == set()
     assert mend(TEXT, stated()).notes == ()
 
@@ -85,18 +85,18 @@ def test_a_right_formulation_has_nothing_against_it_and_is_left_alone():
         (stated(LIMITS | {"90*van + 90*bike <= 90": "A van carries 90 loaves"}), Fault.RELATION),
     ],
 )
-def test_each_fault_is_found(formulation: Formulation, fault: Fault):
+def test_each_fault_is_found(formulation: Formulation, fault: Fault) -> None:
     assert fault in faults(formulation)
 
 
-def test_a_decision_nothing_mentions_is_idle():
+def test_a_decision_nothing_mentions_is_idle() -> None:
     idle = stated().model_copy(
         update={"variables": (*stated().variables, Variable(name="plane", meaning="planes"))}
     )
     assert Fault.IDLE_DECISION in faults(idle)
 
 
-def test_findings_come_heaviest_first_and_add_up():
+def test_findings_come_heaviest_first_and_add_up() -> None:
     found = findings(Case(TEXT, stated(replaced("van >= 6", "van <= 6"), sense=Sense.MAXIMIZE)))
     assert [f.weight for f in found] == sorted((f.weight for f in found), reverse=True)
     assert penalty(found) == sum(f.weight for f in found)
@@ -120,7 +120,7 @@ def test_findings_come_heaviest_first_and_add_up():
         ),
     ],
 )
-def test_what_words_decide_is_mended_and_said(wrong: dict[str, str], mended: str):
+def test_what_words_decide_is_mended_and_said(wrong: dict[str, str], mended: str) -> None:
     result = mend(TEXT, stated(wrong))
     assert mended in expressions(result.formulation)
     assert len(result.notes) == 1
@@ -138,13 +138,13 @@ def test_what_words_decide_is_mended_and_said(wrong: dict[str, str], mended: str
         ("bike >= 17", "at least 17 bikes for the mayor"),
     ],
 )
-def test_rows_that_limit_nothing_the_text_says_are_dropped(expression: str, words: str):
+def test_rows_that_limit_nothing_the_text_says_are_dropped(expression: str, words: str) -> None:
     result = mend(TEXT, stated(LIMITS | {expression: words}))
     assert len(result.formulation.constraints) == len(LIMITS)
     assert any("dropped" in note for note in result.notes)
 
 
-def test_counted_things_become_whole_and_measured_things_may_be_split():
+def test_counted_things_become_whole_and_measured_things_may_be_split() -> None:
     counted = mend(TEXT, stated(domain=Domain.CONTINUOUS)).formulation
     assert {v.domain for v in counted.variables} == {Domain.INTEGER}
     measured = stated().model_copy(
@@ -158,12 +158,12 @@ def test_counted_things_become_whole_and_measured_things_may_be_split():
     assert {v.domain for v in mend(TEXT, measured).formulation.variables} == {Domain.CONTINUOUS}
 
 
-def test_an_objective_that_names_one_decision_counts_that_one():
+def test_an_objective_that_names_one_decision_counts_that_one() -> None:
     result = mend(TEXT, stated(text="minimize the total number of bikes used"))
     assert result.formulation.objective.expression == "bike"
 
 
-def test_a_repeated_limit_is_not_a_coefficient():
+def test_a_repeated_limit_is_not_a_coefficient() -> None:
     text = "A team makes chairs and desks. The saw can make at most 35 pieces of either type."
     formulation = Formulation(
         variables=(Variable(name="chairs"), Variable(name="desks")),
@@ -179,7 +179,7 @@ def test_a_repeated_limit_is_not_a_coefficient():
     assert expressions(mend(text, formulation).formulation) == ["chairs+desks<=35"]
 
 
-def test_a_text_in_another_language_is_left_alone():
+def test_a_text_in_another_language_is_left_alone() -> None:
     text = "Ein Bauer hat 40 Hektar und pflanzt Mais oder Weizen."
     formulation = Formulation(
         variables=(Variable(name="mais"), Variable(name="weizen")),

@@ -26,16 +26,16 @@ def values(text: str) -> list[float]:
         ("5kg, 20cm, .5 l", [5, 20, 0.5]),
     ],
 )
-def test_numbers_are_read_as_people_write_them(text: str, expected: list[float]):
+def test_numbers_are_read_as_people_write_them(text: str, expected: list[float]) -> None:
     assert values(text) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("text", ["medicine Z1 and D3", "x1 and x2", "type II", "a 4-wheeler"])
-def test_a_number_inside_a_name_is_no_quantity(text: str):
+def test_a_number_inside_a_name_is_no_quantity(text: str) -> None:
     assert values(text) == []
 
 
-def test_a_percentage_reads_as_share_complement_and_odds():
+def test_a_percentage_reads_as_share_complement_and_odds() -> None:
     (percent,) = quantities("at most 40%")
     assert percent.kind is Kind.PERCENT
     for number in (0.4, 40, 0.6, 1.4, 0.4 / 0.6):
@@ -43,21 +43,21 @@ def test_a_percentage_reads_as_share_complement_and_odds():
     assert not says((percent,), 0.5)
 
 
-def test_small_words_and_ones_need_not_be_used():
+def test_small_words_and_ones_need_not_be_used() -> None:
     assert [q.must_be_used for q in quantities("two kinds, 1 hour, 7 days")] == [False, False, True]
 
 
-def test_a_rounded_third_is_a_third():
+def test_a_rounded_third_is_a_third() -> None:
     assert same(1 / 3, 0.333)
     assert not same(1 / 3, 0.34)
 
 
 @given(st.floats(min_value=0.01, max_value=1e9, allow_nan=False).map(lambda x: round(x, 2)))
-def test_any_number_written_out_plainly_is_found(number: float):
+def test_any_number_written_out_plainly_is_found(number: float) -> None:
     assert values(f"it costs {number:,.2f} dollars") == pytest.approx([number])
 
 
 @given(st.text(max_size=200))
-def test_no_text_breaks_the_reader(text: str):
+def test_no_text_breaks_the_reader(text: str) -> None:
     for q in quantities(text):
         assert text[q.start : q.end]

@@ -35,7 +35,7 @@ from optwright.solvers.expressions import parse_comparison
         ("x >= 3.", "x >= 3"),
     ],
 )
-def test_notation_is_cleaned(written: str, meant: str):
+def test_notation_is_cleaned(written: str, meant: str) -> None:
     assert tidy(written) == meant
 
 
@@ -50,39 +50,39 @@ def test_notation_is_cleaned(written: str, meant: str):
         + (("sum(x[i] for i in I if i > 1 and i < 4) <= 3",),),
     ],
 )
-def test_two_limits_in_one_expression_are_two(written: str, parts: tuple[str, ...]):
+def test_two_limits_in_one_expression_are_two(written: str, parts: tuple[str, ...]) -> None:
     assert split(written) == parts
 
 
-def test_amounts_are_written_out_with_brackets():
+def test_amounts_are_written_out_with_brackets() -> None:
     amounts = written_out({"total": "cost + 1", "cost": "2*x + y"})
     assert expand("3*total", amounts) == "3*((2*x + y) + 1)"
 
 
-def test_amounts_defined_by_each_other_are_refused():
+def test_amounts_defined_by_each_other_are_refused() -> None:
     with pytest.raises(FormulationError, match="defined by each other"):
         written_out({"a": "b", "b": "a"})
 
 
-def test_an_explosion_of_amounts_is_refused():
+def test_an_explosion_of_amounts_is_refused() -> None:
     bomb = {f"a{i}": "+".join([f"a{i + 1}"] * 30) for i in range(8)} | {"a8": "x"}
     with pytest.raises(FormulationError, match="characters"):
         written_out(bomb)
 
 
-def test_the_definition_of_an_amount_is_its_sum():
+def test_the_definition_of_an_amount_is_its_sum() -> None:
     assert definition("loaves = 90*van + 12*bike") == "90*van + 12*bike"
 
 
-def test_renaming_touches_whole_names_only():
+def test_renaming_touches_whole_names_only() -> None:
     assert rename("type-II + x", {"type-II": "type_II", "x": "x"}) == "type_II + x"
 
 
 @given(st.text(max_size=60))
-def test_any_name_becomes_a_name_of_the_language(name: str):
+def test_any_name_becomes_a_name_of_the_language(name: str) -> None:
     parse_comparison(f"v_{identifier(name)} <= 1")
 
 
 @given(st.text(max_size=120))
-def test_tidying_never_fails(text: str):
+def test_tidying_never_fails(text: str) -> None:
     split(tidy(text))

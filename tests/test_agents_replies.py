@@ -34,7 +34,7 @@ def changed(**parts: Any) -> str:
     return json.dumps(GOOD | parts)
 
 
-def test_amounts_are_written_out_and_domains_read():
+def test_amounts_are_written_out_and_domains_read() -> None:
     formulation = read_formulation(json.dumps(GOOD))
     assert formulation.objective.sense is Sense.MINIMIZE
     assert formulation.objective.expression == "(van + bike)"
@@ -45,7 +45,7 @@ def test_amounts_are_written_out_and_domains_read():
     assert {v.domain for v in formulation.variables} == {Domain.INTEGER}
 
 
-def test_two_limits_in_one_expression_become_two_constraints_with_one_text():
+def test_two_limits_in_one_expression_become_two_constraints_with_one_text() -> None:
     reply = changed(limits=[{"text": "both", "expression": "van >= 1 && bike >= 2"}])
     constraints = read_formulation(reply).constraints
     assert [(c.name, c.expression) for c in constraints] == [
@@ -54,7 +54,7 @@ def test_two_limits_in_one_expression_become_two_constraints_with_one_text():
     ]
 
 
-def test_names_that_are_no_names_become_some():
+def test_names_that_are_no_names_become_some() -> None:
     reply = changed(
         decisions=[{"name": "type-II van", "whole": True}, {"name": "sum", "whole": False}],
         amounts=[],
@@ -66,7 +66,7 @@ def test_names_that_are_no_names_become_some():
     assert formulation.objective.expression == "type_II_van + sum_2"
 
 
-def test_words_around_the_json_do_not_matter():
+def test_words_around_the_json_do_not_matter() -> None:
     assert isinstance(read_formulation(f"Sure!\n```json\n{json.dumps(GOOD)}\n```"), Formulation)
 
 
@@ -85,15 +85,16 @@ def test_words_around_the_json_do_not_matter():
         ),
     ],
 )  # fmt: skip
-def test_what_is_no_formulation_is_a_reply_error_that_says_why(reply: str, complaint: str):
+def test_what_is_no_formulation_is_a_reply_error_that_says_why(reply: str, complaint: str) -> None:
     with pytest.raises(ReplyError, match=complaint) as caught:
         read_formulation(reply)
     assert caught.value.reply == reply
 
 
-def test_one_limit_is_read_and_an_empty_one_is_none():
+def test_one_limit_is_read_and_an_empty_one_is_none() -> None:
     limit = read_limit('{"expression": "3x =< 4"}', "at most 4")
-    assert limit is not None and limit.expression == "3*x <= 4"
+    assert limit is not None
+    assert limit.expression == "3*x <= 4"
     assert read_limit('{"expression": ""}', "nothing") is None
 
 
@@ -150,7 +151,7 @@ def outcomes(count: int) -> tuple[int, int, float]:
     return read, refused, slowest
 
 
-def test_two_thousand_malformed_replies_all_end_typed():
+def test_two_thousand_malformed_replies_all_end_typed() -> None:
     read, refused, slowest = outcomes(2_000)
     assert read + refused == 2_000
     assert read > 100
@@ -159,7 +160,7 @@ def test_two_thousand_malformed_replies_all_end_typed():
 
 
 @pytest.mark.slow
-def test_twenty_thousand_malformed_replies_all_end_typed():
+def test_twenty_thousand_malformed_replies_all_end_typed() -> None:
     read, refused, slowest = outcomes(20_000)
     assert read + refused == 20_000
     assert slowest < 1.0

@@ -31,7 +31,9 @@ def ways(words: str) -> list[str]:
         ("a truck carries 5 tons", []),
     ],
 )
-def test_phrases_of_limitation_point_the_way_they_are_meant(words: str, expected: list[str]):
+def test_phrases_of_limitation_point_the_way_they_are_meant(
+    words: str, expected: list[str]
+) -> None:
     assert ways(words) == expected
 
 
@@ -55,7 +57,7 @@ def test_phrases_of_limitation_point_the_way_they_are_meant(words: str, expected
         ),
     ],
 )
-def test_comparisons_of_decisions_are_read(words: str, expected: Relation):
+def test_comparisons_of_decisions_are_read(words: str, expected: Relation) -> None:
     assert relation(words, AB) == expected
 
 
@@ -63,11 +65,11 @@ def test_comparisons_of_decisions_are_read(words: str, expected: Relation):
     "words",
     ["at least 5 pears", "pears cost more", "at least 3 pears and at most 4 apples", "exactly 2"],
 )
-def test_words_that_compare_nothing_clearly_give_no_relation(words: str):
+def test_words_that_compare_nothing_clearly_give_no_relation(words: str) -> None:
     assert relation(words, AB) is None
 
 
-def test_a_letter_names_a_thing_only_in_upper_case():
+def test_a_letter_names_a_thing_only_in_upper_case() -> None:
     machines = (["machine", "a"], ["machine", "b"])
     distinct = (["a"], ["b"])
     assert relation("at most 30% of a batch must be of type B", distinct) == Relation(
@@ -76,11 +78,11 @@ def test_a_letter_names_a_thing_only_in_upper_case():
     assert relation("at most 30% of the machines", machines) is None
 
 
-def test_decimals_do_not_end_a_sentence():
+def test_decimals_do_not_end_a_sentence() -> None:
     assert sentences("Vans cost $1.50. Use 3.") == ("Vans cost $1.50.", "Use 3.")
 
 
 @given(st.text(max_size=200))
-def test_no_text_breaks_the_reader(text: str):
+def test_no_text_breaks_the_reader(text: str) -> None:
     assert all(0 <= p.start < p.end <= len(text) for p in phrases(text))
     relation(text, AB)

@@ -56,7 +56,7 @@ def kinds(solution: Solution) -> set[str]:
     return {e.kind for e in solution.evidence if not e.supports}
 
 
-def test_two_clean_drafts_that_agree_are_enough():
+def test_two_clean_drafts_that_agree_are_enough() -> None:
     model = ScriptedModel(GOOD, GOOD)
     solution = solve(TEXT, model=model)
     assert solution.status is Status.OPTIMAL
@@ -68,20 +68,20 @@ def test_two_clean_drafts_that_agree_are_enough():
     assert solution.usage.calls == 2
 
 
-def test_the_first_draft_is_greedy_and_the_second_is_drawn():
+def test_the_first_draft_is_greedy_and_the_second_is_drawn() -> None:
     model = ScriptedModel(GOOD, GOOD)
     solve(TEXT, model=model)
     assert [(r.sample, r.temperature > 0) for r in model.requests] == [(0, False), (1, True)]
 
 
-def test_a_disagreement_is_settled_by_a_third_draft():
+def test_a_disagreement_is_settled_by_a_third_draft() -> None:
     wrong = reply(VAN, BIKE, LOAVES, loaves="12*van + 90*bike")
     solution = solve(TEXT, model=ScriptedModel(wrong, GOOD, GOOD))
     assert solution.verified
     assert solution.objective == pytest.approx(17)
 
 
-def test_drafts_that_never_agree_are_answered_and_not_verified():
+def test_drafts_that_never_agree_are_answered_and_not_verified() -> None:
     others = [reply(VAN, BIKE, LOAVES, loaves=f"90*van + {k}*bike") for k in (12, 90, 1500)]
     solution = solve(TEXT, model=ScriptedModel(*others), effort=Effort(drafts=3, agreement=3))
     assert not solution.verified
@@ -90,7 +90,7 @@ def test_drafts_that_never_agree_are_answered_and_not_verified():
     assert any("not verified" in warning for warning in solution.warnings)
 
 
-def test_a_limit_that_is_left_out_is_asked_for_alone():
+def test_a_limit_that_is_left_out_is_asked_for_alone() -> None:
     partial = reply(BIKE, LOAVES)
     text = TEXT.replace(" and at most", ". At most").replace("1500", "300")
     partial_300 = partial.replace("1500", "300")
@@ -102,7 +102,7 @@ def test_a_limit_that_is_left_out_is_asked_for_alone():
     assert solution.verified
 
 
-def test_limits_asked_for_alone_make_drafts_one_look_not_two():
+def test_limits_asked_for_alone_make_drafts_one_look_not_two() -> None:
     text = TEXT.replace(" and at most", ". At most").replace("1500", "300")
     partial = reply(BIKE, LOAVES).replace("1500", "300")
     asked = '{"expression": "van >= 6"}'
@@ -113,7 +113,7 @@ def test_limits_asked_for_alone_make_drafts_one_look_not_two():
     assert solution.objective == pytest.approx(6)
 
 
-def test_one_draft_trusts_the_checks_alone():
+def test_one_draft_trusts_the_checks_alone() -> None:
     effort = Effort(drafts=1, agreement=1)
     assert solve(TEXT, model=ScriptedModel(GOOD), effort=effort).verified
     turned = reply(VAN, {**BIKE, "expression": "bike <= 41"}, LOAVES)
@@ -122,14 +122,14 @@ def test_one_draft_trusts_the_checks_alone():
     assert kinds(doubtful) >= {"number_invented"}
 
 
-def test_garbage_never_ends_a_run_and_is_named():
+def test_garbage_never_ends_a_run_and_is_named() -> None:
     solution = solve(TEXT, model=ScriptedModel("no", "{}", "[", "null", "I refuse"))
     assert solution.status is Status.ERROR
     assert not solution.verified
     assert "unreadable" in kinds(solution)
 
 
-def test_infeasible_is_a_result_with_its_diagnosis():
+def test_infeasible_is_a_result_with_its_diagnosis() -> None:
     text = TEXT.replace("at most 40 bike tours are possible", "at most 4 van tours are possible")
     limit = {"text": "at most 4 van tours are possible", "expression": "van <= 4"}
     contradiction = reply(VAN, limit, LOAVES)
@@ -142,7 +142,7 @@ def test_infeasible_is_a_result_with_its_diagnosis():
     assert "at most 4 van tours" in told
 
 
-def test_a_spent_budget_keeps_what_was_found(tmp_path: Path):
+def test_a_spent_budget_keeps_what_was_found(tmp_path: Path) -> None:
     script = tmp_path / "script.json"
     script.write_text(json.dumps([GOOD, GOOD]), "utf-8")
     solution = solve(TEXT, model=f"scripted:{script}", budget="calls=1")
@@ -151,7 +151,7 @@ def test_a_spent_budget_keeps_what_was_found(tmp_path: Path):
     assert any("stopped early" in warning for warning in solution.warnings)
 
 
-def test_plans_of_the_planner_are_branches_and_a_bad_reply_leaves_the_plain_one():
+def test_plans_of_the_planner_are_branches_and_a_bad_reply_leaves_the_plain_one() -> None:
     plans = json.dumps(
         {"plans": [{"name": "by weight", "route": "formulation", "advice": "Use kg."}]}
     )
@@ -161,14 +161,14 @@ def test_plans_of_the_planner_are_branches_and_a_bad_reply_leaves_the_plain_one(
     assert solve(TEXT, model=ScriptedModel("?", GOOD, GOOD), effort=Effort(plans=2)).verified
 
 
-def test_feedback_hands_the_findings_to_the_next_draft():
+def test_feedback_hands_the_findings_to_the_next_draft() -> None:
     turned = reply(VAN, {**BIKE, "expression": "bike <= 41"}, LOAVES)
     model = ScriptedModel(turned, GOOD, GOOD)
     solve(TEXT, model=model, effort=Effort(feedback=True))
     assert "41" in model.requests[1].messages[-1].content
 
 
-def test_an_opinion_can_add_faults():
+def test_an_opinion_can_add_faults() -> None:
     opinion = json.dumps({"faults": [{"element": "van", "fault": "there is only one van"}]})
     agreed = json.dumps({"faults": []})
     model = ScriptedModel(GOOD, opinion, GOOD, agreed, GOOD, agreed)
@@ -177,7 +177,7 @@ def test_an_opinion_can_add_faults():
     assert len(model.requests) == 4
 
 
-def test_roles_may_have_models_of_their_own():
+def test_roles_may_have_models_of_their_own() -> None:
     critic = ScriptedModel(*['{"faults": []}'] * 2)
     solve(
         TEXT,
@@ -205,7 +205,7 @@ class Dying(ScriptedModel):
 
 
 @pytest.mark.parametrize("at", [0, 1, 2])
-def test_a_run_that_was_cut_off_continues_where_it_was(tmp_path: Path, at: int):
+def test_a_run_that_was_cut_off_continues_where_it_was(tmp_path: Path, at: int) -> None:
     wrong = reply(VAN, BIKE, LOAVES, loaves="12*van + 90*bike")
     script = [wrong, GOOD, GOOD]
     checkpoints = tmp_path / "checkpoints.sqlite"
@@ -224,7 +224,7 @@ def test_a_run_that_was_cut_off_continues_where_it_was(tmp_path: Path, at: int):
     assert again.requests == []
 
 
-def test_checkpoints_hold_json_and_no_objects(tmp_path: Path):
+def test_checkpoints_hold_json_and_no_objects(tmp_path: Path) -> None:
     checkpoints = tmp_path / "checkpoints.sqlite"
     solve(TEXT, model=ScriptedModel(GOOD, GOOD), checkpoints=checkpoints, run_id="r")
     with sqlite3.connect(checkpoints) as connection:
@@ -248,12 +248,12 @@ def test_checkpoints_hold_json_and_no_objects(tmp_path: Path):
         ("missing/problem.txt", "no file"),
     ],
 )
-def test_what_is_no_problem_is_said_in_a_sentence(text: str, complaint: str):
+def test_what_is_no_problem_is_said_in_a_sentence(text: str, complaint: str) -> None:
     with pytest.raises(InputError, match=complaint):
         Problem.read(text)
 
 
-def test_a_problem_is_read_from_a_file(tmp_path: Path):
+def test_a_problem_is_read_from_a_file(tmp_path: Path) -> None:
     path = tmp_path / "problem.txt"
     path.write_text(TEXT, "utf-8")
     assert Problem.read(str(path)).text == TEXT
@@ -263,6 +263,6 @@ def test_a_problem_is_read_from_a_file(tmp_path: Path):
 
 
 @pytest.mark.parametrize("make", [lambda: Effort(drafts=0), lambda: Effort(drafts=1, agreement=2)])
-def test_efforts_that_cannot_be_are_refused(make: Callable[[], Any]):
+def test_efforts_that_cannot_be_are_refused(make: Callable[[], Any]) -> None:
     with pytest.raises(InputError):
         make()

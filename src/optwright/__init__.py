@@ -22,7 +22,7 @@ _HOMES = {
     "open_model": "optwright.serving.models",
 }
 
-__all__ = ["__version__", "errors", *_HOMES]
+__all__ = ["__version__", "errors", *_HOMES]  # noqa: PLE0604  (the keys are strings)
 
 
 def __getattr__(name: str) -> object:
