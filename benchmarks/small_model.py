@@ -2,11 +2,10 @@
 
     python -m optwright.benchmarks.small_model NL4OPT_clean.jsonl --rows 0:20 --ledger small.sqlite
 
-Rows are taken in order of md5(question). The rule is strict: |found - label| <= 1e-6 max(1, |label|),
-or half a unit of the label's last digit
-where the label is rounded. Labels are compared after the
-answer is final. Replies are in the ledger: measuring again costs nothing and says the same, except
-for seconds, which are those of the first time.
+Rows are taken in order of md5(question). The rule is strict:
+|found - label| <= 1e-6 max(1, |label|), or half a unit of the last digit where the label is
+rounded. Labels are compared after the answer is final. Replies are in the ledger: measuring again
+costs nothing and says the same, except for seconds, which are those of the first time.
 """
 
 from __future__ import annotations

@@ -31,9 +31,7 @@ def ways(words: str) -> list[str]:
         ("a truck carries 5 tons", []),
     ],
 )
-def test_phrases_of_limitation_point_the_way_they_are_meant(
-    words: str, expected: list[str]
-) -> None:
+def test_phrases_point_the_way_they_are_meant(words: str, expected: list[str]) -> None:
     assert ways(words) == expected
 
 
