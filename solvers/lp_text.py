@@ -45,10 +45,14 @@ def check(text: str) -> None:
         raise FormulationError(f"line {line} of the LP text holds {found.group()!r}")
 
 
-def parse(text: str) -> LinearModel:
-    """Read LP text in this process; the worker calls this, others call `worker.read_lp`."""
+def parse(text: str, suffix: str = ".lp") -> LinearModel:
+    """Read LP text in this process; the worker calls this, others call `worker.read_lp`.
+
+    `suffix` tells HiGHS the format: `.mps` for text of our own, never for foreign text, since
+    damaged MPS has made its reader hang.
+    """
     check(text)
-    engine = _read(text)
+    engine = _read(text, suffix)
     if engine.getHessianNumNz():
         raise FormulationError("the objective of the LP text is quadratic")
     model = _arrays(engine)
@@ -57,13 +61,13 @@ def parse(text: str) -> LinearModel:
     return _without_constant(model)
 
 
-def _read(text: str) -> Engine:
+def _read(text: str, suffix: str) -> Engine:
     import highspy
 
     engine = highspy.Highs()
     engine.setOptionValue("output_flag", False)
     with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "model.lp")
+        path = os.path.join(folder, f"model{suffix}")
         with open(path, "w", encoding="utf-8", errors="replace") as file:
             file.write(text)
         status = engine.readModel(path)

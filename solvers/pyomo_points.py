@@ -108,12 +108,23 @@ def _numbers(expression: NumericValue) -> Iterator[float]:
 def drop_constant_rows(model: ConcreteModel) -> str | None:
     """Deactivate rows without variables, which solvers take badly; name one that is false."""
     for constraint in constraints(model):
-        if constraint.body.is_potentially_variable() and not constraint.body.is_fixed():
+        number = _constant(constraint.body)
+        if number is None:
             continue
-        if _row_broken(constraint):
+        if not isfinite(number) or _outside(number, *limits_of(constraint)):
             return name_of(constraint)
         constraint.deactivate()
     return None
+
+
+def _constant(body: NumericValue) -> float | None:
+    """The number an expression is whatever its variables are, `0 * x` too; None if it varies."""
+    from pyomo.repn import generate_standard_repn
+
+    if body.is_potentially_variable() and not body.is_fixed():
+        return None
+    repn = generate_standard_repn(body, compute_values=True)
+    return float(repn.constant) if repn.is_constant() else None
 
 
 def settle(model: ConcreteModel) -> None:

@@ -173,6 +173,13 @@ def test_a_row_without_variables_is_judged_before_the_solver_sees_it() -> None:
     assert "'fact'" in outcome.message
 
 
+def test_a_variable_times_zero_is_no_variable() -> None:
+    model = box()
+    model.nothing = pyo.Constraint(expr=0 * model.x["a"] + 0 * model.x["b"] <= 1)
+    model.cost = pyo.Objective(expr=model.x["a"] ** 2)
+    assert auto(model).status is Status.OPTIMAL
+
+
 def test_a_missing_solver_is_an_error_that_lists_those_here() -> None:
     with pytest.raises(SolverMissing, match="'cplex'") as error:
         PyomoSolver("cplex").solve(FromPyomo(box()))

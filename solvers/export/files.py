@@ -1,0 +1,105 @@
+"""What LP and MPS files have in common: names they can hold, and rows with one limit each."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from optwright.errors import FormulationError
+from optwright.solvers.arrays import INFINITE, LinearModel
+from optwright.solvers.diagnosis import linear_form
+from optwright.solvers.program import Program
+
+MAX_NAME = 200  # LP readers stop at 255
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.(),]")
+_WORDS = frozenset(
+    [
+        *("bin", "binaries", "binary", "bound", "bounds", "end", "free", "gen", "general"),
+        *("generals", "inf", "infinity", "max", "maximise", "maximize", "maximum", "min"),
+        *("minimise", "minimize", "minimum", "nan", "obj", "s.t.", "semi", "semis", "sin"),
+        *("sos", "st", "st.", "such", "subject", "that", "to"),
+    ]
+)
+"""What LP readers take for something else than a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One relation, `<=`, `>=` or `=`, over columns by their place."""
+
+    name: str
+    entries: Sequence[tuple[int, float]]
+    relation: str
+    side: float
+
+
+def linear(program: Program) -> LinearModel:
+    """The arrays of a program, their numbers checked; `FormulationError` if it is not linear."""
+    model = linear_form(program)
+    if model is None:
+        raise FormulationError(
+            f"only linear programs can be written as LP or MPS: {program.nonlinear_reason}",
+            hint="export it as pyomo",
+        )
+    model.check()
+    return model
+
+
+def rows(model: LinearModel) -> Iterator[Row]:
+    """The rows, those with two limits as two, those without any left out."""
+    for r, name in enumerate(model.row_names):
+        lower, upper = float(model.row_lower[r]), float(model.row_upper[r])
+        entries = _entries(model, r)
+        if lower == upper:
+            yield Row(name, entries, "=", upper)
+            continue
+        if lower > -INFINITE:
+            yield Row(name, entries, ">=", lower)
+        if upper < INFINITE:
+            yield Row(name if lower <= -INFINITE else f"{name}.high", entries, "<=", upper)
+
+
+def _entries(model: LinearModel, row: int) -> list[tuple[int, float]]:
+    part = slice(model.starts[row], model.starts[row + 1])
+    return list(zip(model.columns[part].tolist(), model.coefficients[part].tolist(), strict=True))
+
+
+def file_names(names: Iterable[str]) -> dict[str, str]:
+    """A distinct name that LP and MPS readers take for each name: `ship(New_York)`."""
+    taken: set[str] = set()
+    safe = {}
+    for name in names:
+        base = candidate = _safe(name)
+        count = 1
+        while candidate.lower() in taken:  # some readers fold case
+            count += 1
+            candidate = f"{base}.{count}"
+        taken.add(candidate.lower())
+        safe[name] = candidate
+    return safe
+
+
+def _safe(name: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", name)
+    letters = "".join(mark for mark in decomposed if not unicodedata.combining(mark))
+    text = _UNSAFE.sub("_", letters.replace("[", "(").replace("]", ")"))[:MAX_NAME]
+    starts_badly = not re.match(r"[A-Za-z_]", text) or re.match(r"[eE]\d", text)
+    return f"_{text}" if starts_badly or text.lower() in _WORDS else text
+
+
+def renamed(safe: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Names that became more different than brackets do: (in the file, in the program)."""
+    plain = str.maketrans("[]", "()")
+    return [(new, name) for name, new in safe.items() if name.translate(plain) != new]
+
+
+def header(program: Program, safe: Mapping[str, str], mark: str) -> list[str]:
+    """Comment lines: the title, and which names had to be changed."""
+    title = program.formulation.title if program.formulation else ""
+    lines = [*([title] if title else []), "written by optwright"]
+    if any("[" in name for name in safe):
+        lines.append("x(i,j) stands for x[i,j]")
+    lines += [f"{new} stands for {name!r}" for new, name in renamed(safe)]
+    return [f"{mark} {line}" for text in lines for line in text.splitlines()]

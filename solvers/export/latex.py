@@ -1,0 +1,207 @@
+"""The program as LaTeX: a fragment for a document that loads amsmath."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from optwright.solvers import syntax as sx
+from optwright.solvers.binding import BoundParameter, Instance
+from optwright.solvers.expressions import parse, parse_comparison, parse_forall
+from optwright.solvers.formulation import Constraint, Domain, Parameter, Sense, Variable
+from optwright.solvers.notation import ATOM, MULTIPLY, NEGATE, TextWriter, number_text, precedence
+from optwright.solvers.program import Program
+
+MOST_VALUES = 24
+_SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    **{mark: f"\\{mark}" for mark in "#$%&_"},
+}
+_RELATIONS = {"<=": r"\le", ">=": r"\ge", "==": "=", "!=": r"\ne", "<": "<", ">": ">"}
+_KINDS = {Domain.CONTINUOUS: r"\mathbb{R}", Domain.INTEGER: r"\mathbb{Z}"}
+
+
+def write(program: Program) -> str:
+    instance = program.instance
+    formulation = instance.formulation
+    writer = _Writer()
+    blocks = [
+        *([f"% {' '.join(formulation.title.split())}"] if formulation.title else []),
+        *_items("Sets", _sets(instance)),
+        *_items("Parameters", [_parameter(p, instance) for p in formulation.parameters]),
+        *_items("Variables", [_variable(v) for v in formulation.variables]),
+        _program(instance, writer),
+        *_items("Assumptions", map(_text, formulation.assumptions)),
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _program(instance: Instance, writer: _Writer) -> str:
+    stated = instance.formulation.objective
+    sense = r"\max" if stated.sense is Sense.MAXIMIZE else r"\min"
+    rows = [f"{sense} \\quad & {writer.visit(parse(stated.expression))}"]
+    for k, constraint in enumerate(instance.formulation.constraints):
+        start = r"\text{s.t.} \quad" if k == 0 else ""
+        rows += [f"{start} & {row}" for row in _constraint(constraint, writer)]
+    lines = " \\\\\n".join(f"  {row}" for row in rows)
+    return f"\\begin{{align*}}\n{lines}\n\\end{{align*}}"
+
+
+def _constraint(stated: Constraint, writer: _Writer) -> Iterator[str]:
+    loops = parse_forall(stated.forall).generators
+    forall = f" && \\forall\\, {writer.generators(loops)}" if loops else " &&"
+    name = f" && \\text{{{_text(stated.name)}}}"
+    for comparison in parse_comparison(stated.expression):
+        yield writer.visit(comparison) + forall + name
+
+
+def _sets(instance: Instance) -> Iterator[str]:
+    for stated in instance.formulation.sets:
+        members = [_text(str(member)) for member in instance.sets[stated.name].members]
+        shown = ", ".join(rf"\text{{{member}}}" for member in members[:MOST_VALUES])
+        dots = r", \ldots" if len(members) > MOST_VALUES else ""
+        yield f"${_symbol(stated.name)} = \\{{{shown}{dots}\\}}$" + _told(stated.meaning)
+
+
+def _parameter(stated: Parameter, instance: Instance) -> str:
+    bound = instance.parameters[stated.name]
+    told = _told(stated.meaning, stated.unit)
+    if not bound.sets:
+        return f"${_symbol(stated.name)} = {_number(float(bound.values))}${told}"
+    return f"${_indexed(stated)}${told}{_values(bound)}"
+
+
+def _values(bound: BoundParameter) -> str:
+    given = np.argwhere(~np.isnan(bound.values)).tolist()
+    if len(given) > MOST_VALUES:
+        return f" ({len(given)} numbers)"
+    items = []
+    for places in given:
+        members = ", ".join(s.texts[at] for s, at in zip(bound.sets, places, strict=True))
+        items.append(f"{_text(members)}: ${_number(float(bound.values[tuple(places)]))}$")
+    return f" ({'; '.join(items)})"
+
+
+def _variable(stated: Variable) -> str:
+    told = _told(stated.meaning, stated.unit)
+    if stated.domain is Domain.BINARY:
+        return f"${_indexed(stated)} \\in \\{{0, 1\\}}${told}"
+    low = "" if stated.lower is None else f"{_number(stated.lower)} \\le "
+    high = "" if stated.upper is None else f" \\le {_number(stated.upper)}"
+    limits = f", ${low}{_indexed(stated)}{high}$" if low or high else ""
+    return f"${_indexed(stated)} \\in {_KINDS[stated.domain]}${limits}{told}"
+
+
+class _Writer(TextWriter):
+    """Expressions as mathematics: indices below, sums with their sets, fractions."""
+
+    def number(self, node: sx.Number) -> str:
+        return _number(node.value)
+
+    def quoted(self, node: sx.Quoted) -> str:
+        return rf"\text{{{_text(node.value)}}}"
+
+    def ref(self, node: sx.Ref) -> str:
+        return _subscripted(node.name, [self.visit(index) for index in node.indices])
+
+    def binary(self, node: sx.Binary) -> str:
+        if node.operator == "/":
+            return f"\\frac{{{self.visit(node.left)}}}{{{self.visit(node.right)}}}"
+        if node.operator == "**":
+            # The subscript of a name and a power both want the place behind it.
+            return f"{{{self.within(node.left, ATOM)}}}^{{{self.visit(node.right)}}}"
+        left, right = self.within(node.left, NEGATE), self.within(node.right, NEGATE)
+        both_numbers = isinstance(node.left, sx.Number) and isinstance(node.right, sx.Number)
+        times = r"\cdot" if both_numbers else r"\,"
+        return f"{left} {times} {right}"
+
+    def within(self, node: sx.Expr | sx.Condition, level: int) -> str:
+        # A sum reaches as far as it can, so as a factor it is held together.
+        holds = MULTIPLY if isinstance(node, sx.Aggregate) else precedence(node)
+        text = self.visit(node)
+        return text if holds >= level else f"\\left({text}\\right)"
+
+    def call(self, node: sx.Call) -> str:
+        inner = self.listed(node.arguments)
+        if node.function in ("abs", "len"):
+            return f"\\left|{inner}\\right|"
+        if node.function == "sqrt":
+            return f"\\sqrt{{{inner}}}"
+        function = r"\log_{10}" if node.function == "log10" else f"\\{node.function}"
+        return f"{function}\\left({inner}\\right)"
+
+    def aggregate(self, node: sx.Aggregate) -> str:
+        operator = r"\sum" if node.function == "sum" else f"\\{node.function}"
+        body = self.visit(node.body)
+        held = f"\\left({body}\\right)" if isinstance(node.body, sx.Add) else body
+        return f"{operator}_{{{self.generators(node.generators)}}} {held}"
+
+    def generators(self, generators: Sequence[sx.Generator]) -> str:
+        """`i \\in I,\\ t \\in T : t > 1`."""
+        loops = r",\ ".join(f"{_symbol(g.name)} \\in {_symbol(g.set)}" for g in generators)
+        conditions = [self.visit(g.condition) for g in generators if g.condition is not None]
+        told = r",\ ".join(conditions)
+        return f"{loops} : {told}" if told else loops
+
+    def comparison(self, node: sx.Comparison) -> str:
+        return f"{self.visit(node.left)} {_RELATIONS[node.operator]} {self.visit(node.right)}"
+
+    def membership(self, node: sx.Membership) -> str:
+        items = self.listed(node.items)
+        item = items if len(node.items) == 1 else f"({items})"
+        sign = r"\notin" if node.negated else r"\in"
+        if isinstance(node.collection, str):
+            return f"{item} {sign} {_symbol(node.collection)}"
+        return f"{item} {sign} \\{{{self.listed(node.collection)}\\}}"
+
+    def negation(self, node: sx.Not) -> str:
+        return f"\\lnot\\left({self.visit(node.operand)}\\right)"
+
+    def junction(self, node: sx.Junction) -> str:
+        sign = r" \land " if node.word == "and" else r" \lor "
+        parts = [self.visit(part) for part in node.parts]
+        nested = [isinstance(part, sx.Junction) for part in node.parts]
+        held = zip(parts, nested, strict=True)
+        return sign.join(f"\\left({part}\\right)" if inner else part for part, inner in held)
+
+
+def _symbol(name: str) -> str:
+    return name if len(name) == 1 else f"\\mathit{{{_text(name)}}}"
+
+
+def _indexed(stated: Parameter | Variable) -> str:
+    return _subscripted(stated.name, [_symbol(index) for index in stated.indices])
+
+
+def _subscripted(name: str, indices: Sequence[str]) -> str:
+    return f"{_symbol(name)}_{{{', '.join(indices)}}}" if indices else _symbol(name)
+
+
+def _number(value: float) -> str:
+    """`1e+20` is 10 to the 20, not 1 times e plus 20."""
+    sign = "-" if value < 0 else ""
+    text = number_text(abs(value))
+    mantissa, _, exponent = text.partition("e")
+    return f"{sign}{mantissa}" + (rf" \cdot 10^{{{int(exponent)}}}" if exponent else "")
+
+
+def _text(words: str) -> str:
+    return "".join(_SPECIAL.get(mark, mark) for mark in re.sub(r"\s+", " ", words).strip())
+
+
+def _told(meaning: str, unit: str = "") -> str:
+    told = f"{meaning} [{unit}]" if meaning and unit else meaning or unit
+    return f": {_text(told)}" if told else ""
+
+
+def _items(title: str, items: Iterator[str] | Sequence[str]) -> Iterator[str]:
+    lines = [f"  \\item {item}" for item in items]
+    if lines:
+        body = "\n".join(lines)
+        yield f"\\paragraph{{{title}}}\n\\begin{{itemize}}\n{body}\n\\end{{itemize}}"

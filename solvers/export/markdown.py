@@ -1,0 +1,131 @@
+"""The program explained, for a report or a chat: what is given, decided, wanted and demanded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+
+from optwright.solvers.binding import BoundParameter, Instance
+from optwright.solvers.formulation import Constraint, Domain, Parameter, Variable
+from optwright.solvers.program import Program
+from optwright.solvers.wording import number, range_text
+
+MOST_VALUES = 24
+"""Of one set or parameter; larger ones say how many there are, and the table they come from."""
+
+
+def write(program: Program) -> str:
+    instance = program.instance
+    formulation = instance.formulation
+    blocks = [
+        f"# {formulation.title}" if formulation.title else "# Model",
+        *_objective(instance),
+        *_table("## Sets", ("set", "members", "meaning"), _sets(instance)),
+        *_table(
+            "## Parameters",
+            ("parameter", "value", "unit", "meaning", "source"),
+            (_parameter(p, instance) for p in formulation.parameters),
+        ),
+        *_table(
+            "## Variables",
+            ("variable", "values", "unit", "meaning"),
+            map(_variable, formulation.variables),
+        ),
+        *_constraints(formulation.constraints),
+        *_assumptions(formulation.assumptions),
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _objective(instance: Instance) -> Iterator[str]:
+    stated = instance.formulation.objective
+    yield "## Objective"
+    yield f"{stated.sense.capitalize()}{_told(stated.text)}"
+    yield _code(stated.expression)
+
+
+def _sets(instance: Instance) -> Iterator[Sequence[str]]:
+    for stated in instance.formulation.sets:
+        members = [str(member) for member in instance.sets[stated.name].members]
+        shown = ", ".join(members[:MOST_VALUES])
+        more = f", ... ({len(members)} in all)" if len(members) > MOST_VALUES else ""
+        yield f"`{stated.name}`", shown + more, stated.meaning
+
+
+def _parameter(stated: Parameter, instance: Instance) -> Sequence[str]:
+    value = _value(instance.parameters[stated.name])
+    return f"`{_indexed(stated)}`", value, stated.unit, stated.meaning, stated.source
+
+
+def _value(bound: BoundParameter) -> str:
+    if not bound.sets:
+        return number(float(bound.values))
+    given = np.argwhere(~np.isnan(bound.values)).tolist()
+    if len(given) > MOST_VALUES:
+        return f"{len(given)} numbers"
+    return ", ".join(
+        f"{','.join(s.texts[at] for s, at in zip(bound.sets, places, strict=True))}: "
+        f"{number(float(bound.values[tuple(places)]))}"
+        for places in given
+    )
+
+
+def _variable(stated: Variable) -> Sequence[str]:
+    return f"`{_indexed(stated)}`", _range(stated), stated.unit, stated.meaning
+
+
+def _range(stated: Variable) -> str:
+    if stated.domain is Domain.BINARY:
+        return "0 or 1"
+    kind = "whole numbers" if stated.domain is Domain.INTEGER else "numbers"
+    low = -np.inf if stated.lower is None else stated.lower
+    high = np.inf if stated.upper is None else stated.upper
+    return (
+        f"{kind}, free" if (low, high) == (-np.inf, np.inf) else f"{kind}, {range_text(low, high)}"
+    )
+
+
+def _constraints(constraints: Sequence[Constraint]) -> Iterator[str]:
+    if constraints:
+        yield "## Constraints"
+    for stated in constraints:
+        loops = f" for all {stated.forall}" if stated.forall else ""
+        yield f"**{_escaped(stated.name)}**{_told(stated.text)}"
+        yield _code(stated.expression + loops)
+
+
+def _assumptions(assumptions: Sequence[str]) -> Iterator[str]:
+    if assumptions:
+        yield "## Assumed\n\n" + "\n".join(f"- {_escaped(text)}" for text in assumptions)
+
+
+def _indexed(stated: Parameter | Variable) -> str:
+    return f"{stated.name}[{', '.join(stated.indices)}]" if stated.indices else stated.name
+
+
+def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """A table, its empty columns left out; nothing if there are no rows."""
+    body = [[_escaped(cell) for cell in row] for row in rows]
+    kept = [k for k in range(len(head)) if any(row[k] for row in body)]
+    if not body:
+        return
+    lines = [
+        [head[k] for k in kept],
+        ["---"] * len(kept),
+        *([row[k] for k in kept] for row in body),
+    ]
+    yield title
+    yield "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _told(text: str) -> str:
+    return f": {_escaped(text)}" if text else ""
+
+
+def _escaped(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").replace("<", "&lt;").split())
+
+
+def _code(text: str) -> str:
+    return f"```\n{' '.join(text.split())}\n```"
