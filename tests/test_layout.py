@@ -1,0 +1,52 @@
+"""The rooms are where they should be, and importing optwright does nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import optwright
+
+ROOT = Path(__file__).parents[1]
+ROOMS = ("agents", "benchmarks", "optim", "prompts", "serving", "solvers")
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_link_leads_to_a_room_in_the_root(room: str) -> None:
+    link = ROOT / "src" / "optwright" / room
+    assert link.is_symlink()
+    assert not link.readlink().is_absolute()
+    assert link.resolve() == ROOT / room
+    assert (link / "__init__.py").is_file()
+
+
+def test_every_public_name_is_there() -> None:
+    for name in optwright.__all__:
+        assert getattr(optwright, name) is not None
+    assert set(optwright.__all__) <= set(dir(optwright))
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = optwright.nothing
+
+
+def test_importing_optwright_loads_nothing_heavy() -> None:
+    heavy = {"pydantic", "pyomo", "highspy", "numpy", "openai", "litellm", "langgraph", "rich"}
+    code = f"import sys, optwright; print(sorted({heavy!r} & sys.modules.keys()))"
+    printed = subprocess.run(
+        [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True
+    )
+    assert printed.stdout.strip() == "[]"
+
+
+def test_the_help_of_the_command_line_loads_nothing_heavy() -> None:
+    heavy = {"pydantic", "pyomo", "highspy", "numpy", "openai", "litellm", "langgraph"}
+    code = (
+        "import sys; from optwright.cli import run; run(['--help']); "
+        f"print(sorted({heavy!r} & sys.modules.keys()))"
+    )
+    printed = subprocess.run(
+        [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True
+    )
+    assert printed.stdout.splitlines()[-1] == "[]"
