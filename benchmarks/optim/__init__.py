@@ -1,0 +1,1 @@
+"""What the trace-feedback loop reaches, against published numbers."""
