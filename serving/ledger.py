@@ -93,15 +93,17 @@ class Ledger:
     def keep(self, model: str, request: ChatRequest, reply: ChatReply) -> ChatReply:
         """Write a reply to the disk; where another process was first, return the one it kept."""
         row = _row(Record(model, request, reply, time.time()))
-        if self._insert(row):
-            return reply
-        if (kept := self.find(model, request)) is not None:
-            return kept
-        # What was in the way was damaged: a row, which `find` has just set aside, or the index.
-        if not self._insert(row):
+        written = self._insert(row)
+        kept = self.find(model, request)
+        if kept is None and not written:
+            # What was in the way was a damaged row, which `find` has just set aside.
+            written = self._insert(row)
+            kept = self.find(model, request)
+        if kept is None:
+            # The index leads nowhere: it is damaged.
             self._safely(self._rebuild)
             self._insert(row)
-        return reply
+        return reply if written or kept is None else kept
 
     def check_room(self) -> None:
         """Raise `StorageError` while the disk is too full to keep another reply."""
