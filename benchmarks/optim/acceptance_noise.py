@@ -4,7 +4,8 @@ A program's truth is its chance to solve any example; every run of it on an exam
 There are 1500 evaluations, minibatches of 3 training examples and 50 validation examples; 100 of
 the evaluations are kept to score what is returned on other examples. Beside ours runs the rule of
 GEPA: a proposal from any program of the pool joins it with a better minibatch, and the one with the
-best mean on the validation examples is returned. Our proposals step from the incumbent only.
+best mean on the validation examples is returned. Our proposals step from the last program that
+looked better than the incumbent in training, accepted or not.
 
     python -m optwright.benchmarks.optim.acceptance_noise [--runs 20]
 """
@@ -83,13 +84,14 @@ TRAINING = [f"t{n}" for n in range(100)]
 def ours(world: World, step: Callable[[Random], float], seed: int) -> tuple[int, int]:
     """Run with `PairedTest`; return the program it ends with and how many it accepted."""
     rule = PairedTest(seed=seed)
-    incumbent = 0
+    incumbent = parent = 0
     try:
         while True:
-            candidate = world.propose(incumbent, step(world.dice))
-            if _qualifies(world, rule, incumbent, candidate) and _wins(
-                world, rule.compare(EXAMPLES, {}), incumbent, candidate
-            ):
+            candidate = world.propose(parent, step(world.dice))
+            if not _qualifies(world, rule, incumbent, candidate):
+                continue
+            parent = candidate
+            if _wins(world, rule.compare(EXAMPLES, {}), incumbent, candidate):
                 incumbent = candidate
     except BudgetExceeded:
         return incumbent, rule.accepted
