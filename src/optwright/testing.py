@@ -1,7 +1,27 @@
-"""What tests of programs that use optwright need: a scripted model and the contract suites."""
+"""For tests of programs that use optwright: a scripted model, recordings, contract suites."""
 
 from __future__ import annotations
 
+import sys
+from typing import TYPE_CHECKING
+
+from optwright.serving.recording import replaying
 from optwright.serving.scripted import ScriptedModel
 
-__all__ = ["ScriptedModel"]
+if TYPE_CHECKING:
+    from optwright.solvers.contract import SolverContract
+
+__all__ = ["ScriptedModel", "SolverContract", "replaying"]
+
+
+def __getattr__(name: str) -> object:
+    """`SolverContract` needs pytest, which a script that only wants a scripted model may lack."""
+    if name != "SolverContract":
+        raise AttributeError(f"module 'optwright.testing' has no attribute {name!r}")
+    import pytest
+
+    if "optwright.solvers.contract" not in sys.modules:
+        pytest.register_assert_rewrite("optwright.solvers.contract")
+    from optwright.solvers.contract import SolverContract
+
+    return SolverContract
