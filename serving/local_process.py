@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import httpx
 
 _OK = 200
+_LONGEST_FOLDER = 75
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,11 @@ class LocalProcess:
     """
 
     def __init__(self, settings: ChildSettings) -> None:
-        # mkdtemp: only we may enter, and the path is short (the kernel allows a socket 107 bytes).
-        self._folder = tempfile.mkdtemp(prefix="optwright-")
+        # mkdtemp: only we may enter. The kernel allows the path of a socket 107 bytes.
+        temporary = tempfile.gettempdir()
+        self._folder = tempfile.mkdtemp(
+            prefix="optwright-", dir=temporary if len(temporary) < _LONGEST_FOLDER else "/tmp"
+        )
         self._socket = f"{self._folder}/model.sock"
         self._key = secrets.token_urlsafe(32)
         self._process = _start({**asdict(settings), "socket": self._socket})

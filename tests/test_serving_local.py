@@ -93,7 +93,7 @@ class Runtime:
         self.read: list[tuple[int, int]] = []
         self.disk_full = False
 
-    async def ask(self, path: str, **asked: Any) -> dict[str, Any]:  # noqa: ANN401 - a request
+    async def ask(self, path: str, **asked: Any) -> dict[str, Any]:
         if path == "/completion":
             place, prompt = asked["id_slot"], asked["prompt"]
             had = self.places.get(place, []) if asked["cache_prompt"] else []
@@ -378,7 +378,8 @@ import asyncio, os, sys
 from optwright.serving.chat import ChatRequest, user
 from optwright.serving.local import LocalModel
 
-asyncio.run(LocalModel(sys.argv[1], context=512).complete(ChatRequest((user("a"),), max_tokens=1)))
+model = LocalModel(sys.argv[1], context=512)
+asyncio.run(model.complete(ChatRequest((user("a"),), max_tokens=1)))
 print("ready", flush=True)
 sys.stdin.read()
 """
