@@ -87,7 +87,7 @@ MAX_LENGTH = 20_000  # characters; `ast` reads this much in about 10 ms
 MAX_DEPTH = 40  # brackets, signs and powers inside each other
 MAX_POWER = 100  # largest exponent written as a number
 MAX_DIGITS = 40  # of one number
-MAX_TERMS = 2_000  # in one sum or product written out; far below where `ast` gives up
+MAX_TERMS = 1_000  # of one sum written out; `ast` gives up at 2,500, earlier deep in a program
 MAX_LOOPS = 8  # `for`s of one sum, or of one constraint
 
 _TOKEN = re.compile(
@@ -190,7 +190,7 @@ class _Reader:
             at = (error.offset or end) - 1 - len(self._opening)
             self._fail(f"found {self._word_at(at)} where it does not fit", self._start + at)
         except (RecursionError, MemoryError):
-            self._fail("too many parts inside each other", 0)
+            self._fail("too many terms, or parts inside each other", 0)
 
     def _word_at(self, at: int) -> str:
         found = _TOKEN.match(self._source, max(at, 0))
@@ -373,8 +373,6 @@ class _Reader:
                 node,
                 f"indices go in square brackets; the functions are {known}",
             )
-        if node.keywords:
-            self._fail(f"{function!r} takes no named arguments", node)
         match node.args, function:
             case [ast.GeneratorExp() as loop], "sum" | "min" | "max":
                 return self._aggregate(function, loop)

@@ -141,7 +141,7 @@ def _known(word: str) -> Unit:
     return _UNITS.get(word) or _UNITS.get(word.removesuffix("s"), _THING)
 
 
-def check_units(formulation: Formulation) -> tuple[Finding, ...]:
+def unit_findings(formulation: Formulation) -> tuple[Finding, ...]:
     """Where a formulation adds or compares what its stated units keep apart, as warnings.
 
     Expressions that cannot be read are left to `formulation.check`.

@@ -9,7 +9,6 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.trees import generators, trees
 
 from optwright.errors import FormulationError
 from optwright.solvers.expressions import (
@@ -34,6 +33,7 @@ from optwright.solvers.expressions import (
     parse_forall,
     to_text,
 )
+from tests.trees import generators, trees
 
 SIDES = ["<=", ">=", "=="]
 
@@ -121,6 +121,17 @@ def test_no_text_is_no_loop() -> None:
         ("x and y", "column 1", "comparison"),
         ("sum", "column 1", "function"),
         ("1e999", "column 1", "larger"),
+        ("len(3)", "column 1", "name of a set"),
+        ("x[()]", "column 1", "empty brackets"),
+        ("[x, y]", "column 1", "a list"),
+        ("y + (x <= 3)", "column 6", "comparison"),
+        ("*".join("x" * 50), "column 1", "more than 40 factors"),
+        ("+".join("x" * 3000), "column 1", "2,000 terms"),
+        (" - ".join(["(x"] * 35) + ")" * 35 + " ** (" + "-" * 90 + "2)", "column", "inside each"),
+        ("sum(x[i] for i in I if i)", "column 24", "a name where a condition"),
+        ("sum(x[i] for i in I if i in 3)", "column 29", "after 'in'"),
+        ("sum(x[i] for i in I if i in [])", "column 29", "empty brackets"),
+        ('sum(x[i] for i in I if i == "a" "b")', "column 33", "nothing joins"),
     ],
 )
 def test_what_is_not_in_the_language_is_named_with_its_place(
@@ -146,7 +157,18 @@ def test_a_constraint_is_one_comparison(text: str, found: str) -> None:
         parse_comparison(text)
 
 
-@pytest.mark.parametrize("text", ["i", "i in I j in J", "i in I if", "(i, j) in A", "i in I +"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i",
+        "i in I j in J",
+        "i in I if",
+        "(i, j) in A",
+        "i in I +",
+        "i in I, " * 9 + "j in J",
+        "sum(x for i in I) if a for b in B",
+    ],
+)
 def test_loops_that_cannot_be_read_are_refused(text: str) -> None:
     with pytest.raises(FormulationError):
         parse_forall(text)

@@ -15,7 +15,7 @@ from optwright.solvers.formulation import (
     Severity,
     Variable,
 )
-from optwright.solvers.units import check_units, parse_unit
+from optwright.solvers.units import parse_unit, unit_findings
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ FITTING = "sum(work[i] * x[i] for i in I) <= hours"
     ],
 )
 def test_what_fits_is_silent(expression: str) -> None:
-    assert check_units(bakery(expression)) == ()
+    assert unit_findings(bakery(expression)) == ()
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_what_fits_is_silent(expression: str) -> None:
     ],
 )
 def test_what_does_not_fit_is_told_with_both_units(expression: str, words: str) -> None:
-    (finding,) = check_units(bakery(expression))
+    (finding,) = unit_findings(bakery(expression))
     assert (finding.severity, finding.kind, finding.element) == (
         Severity.WARNING,
         Kind.UNITS,
@@ -138,15 +138,15 @@ def test_what_does_not_fit_is_told_with_both_units(expression: str, words: str) 
 
 
 def test_numbers_are_not_converted_so_minutes_do_not_fit_hours() -> None:
-    (finding,) = check_units(bakery(FITTING, time="minutes"))
+    (finding,) = unit_findings(bakery(FITTING, time="minutes"))
     assert finding.message.endswith("which differ by a factor of 60")
 
 
 def test_the_objective_is_held_against_its_own_unit() -> None:
-    (finding,) = check_units(bakery(FITTING, objective="kg"))
+    (finding,) = unit_findings(bakery(FITTING, objective="kg"))
     assert finding.element == "objective"
     assert "is stated in kg and adds up USD/loaf * loaves" in finding.message
 
 
 def test_what_cannot_be_read_is_left_to_the_other_checks() -> None:
-    assert check_units(bakery("3x <= (")) == ()
+    assert unit_findings(bakery("3x <= (")) == ()
