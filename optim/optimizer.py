@@ -66,6 +66,7 @@ _HOMES = {
     "tpe": "optwright.optim.classical.bayes:Tpe",
     "gp": "optwright.optim.classical.bayes:GaussianProcess",
     "rprop": "optwright.optim.classical.signs:SignRprop",
+    "mutation": "optwright.optim.classical.mutation:Mutation",
     "bracket": "optwright.optim.classical.bracket:Bracket",
     "bisection": "optwright.optim.classical.signs:Bisection",
     "portfolio": "optwright.optim.portfolio:Portfolio",

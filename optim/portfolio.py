@@ -71,6 +71,7 @@ MEMBERS = (
     Member("reflective", 1.0, lambda s: _has_model(s) and _any(s, _is_text)),
     Member("opro", 0.6, _has_model),
     Member("tpe", 0.4, lambda s: _any(s, lambda p: is_number(p) or isinstance(p, Choice))),
+    Member("mutation", 0.4, lambda s: _any(s, is_drawn)),
     Member("cmaes", 0.3, lambda s: _any(s, is_number)),
     Member("random", 0.1, lambda s: _any(s, is_drawn)),
 )
