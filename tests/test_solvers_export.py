@@ -193,7 +193,7 @@ def test_every_kind_of_limit_survives_a_file(
     }
     model = linear_model(
         {name: c for name, (c, _, _) in zip(names, columns, strict=True)},
-        {name: row for name, row in rows.items() if abs(row[2]) < inf},  # type: ignore[arg-type]
+        {name: row for name, row in rows.items() if abs(row[2]) < inf},
         maximize=maximize,
         limits=dict(zip(names, limits, strict=True)),  # type: ignore[arg-type]
         integer=[name for name, (_, _, whole) in zip(names, columns, strict=True) if whole],

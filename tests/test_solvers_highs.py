@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from optwright.errors import FormulationError
 from optwright.solvers.arrays import LinearModel, linear_model
-from optwright.solvers.contract import FURNITURE, SolverContract
+from optwright.solvers.contract import FURNITURE
 from optwright.solvers.highs import STATUSES, Highs, solve_arrays
 from optwright.solvers.outcome import Status
 from optwright.solvers.solver import Solver
+from optwright.testing import SolverContract
 
 
 class TestHighs(SolverContract):

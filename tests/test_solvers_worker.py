@@ -13,11 +13,12 @@ import pytest
 
 from optwright.errors import FormulationError, SolverMissing
 from optwright.solvers import worker
-from optwright.solvers.contract import FURNITURE, SolverContract
+from optwright.solvers.contract import FURNITURE
 from optwright.solvers.outcome import SolveOptions, Status
 from optwright.solvers.program import Program
 from optwright.solvers.solver import FromArrays, FromPyomo, Solver, solve
 from optwright.solvers.worker import Killable, Worker, read_lp
+from optwright.testing import SolverContract
 
 LP = """max
 profit: 3 chair + 2 table
