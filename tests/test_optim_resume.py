@@ -33,7 +33,7 @@ def start(directory: Path, die_after: int = 0, delay_s: float = 0.0) -> dict[str
     return without_seconds(json.loads(done.stdout))
 
 
-def without_seconds(data: Any) -> Any:  # noqa: ANN401  # JSON
+def without_seconds(data: Any) -> Any:  # JSON
     """The result without how long each evaluation took, which no two runs share."""
     if isinstance(data, dict):
         return {key: without_seconds(value) for key, value in data.items() if key != "seconds"}
@@ -61,7 +61,7 @@ def kill_often(directory: Path, seed: int, kills: int) -> dict[str, Any]:
     random = Random(seed)
     gone = 0
     for _ in range(kills):
-        found = start(directory, random.randint(1, 2 * EVENTS // kills), random.random() * 0.004)
+        found = start(directory, random.randint(1, EVENTS // kills), random.random() * 0.004)
         now = lost(directory)
         assert now - gone <= WORKERS, "an evaluation that was kept has been made again"
         gone = now
