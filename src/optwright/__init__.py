@@ -20,6 +20,16 @@ _HOMES = {
     "Outcome": "optwright.solvers.outcome",
     "Budget": "optwright.serving.budget",
     "open_model": "optwright.serving.models",
+    "optimize": "optwright.optim.api",
+    "minimize": "optwright.optim.api",
+    "traced": "optwright.optim.trace",
+    "backward": "optwright.optim.trace",
+    "Text": "optwright.optim.parameters",
+    "Real": "optwright.optim.parameters",
+    "Integer": "optwright.optim.parameters",
+    "Choice": "optwright.optim.parameters",
+    "Permutation": "optwright.optim.parameters",
+    "Code": "optwright.optim.parameters",
 }
 
 __all__ = ["__version__", "errors", *_HOMES]  # noqa: PLE0604  (the keys are strings)
