@@ -60,11 +60,18 @@ class Bench:
         keys = {(self._space.key(values), example.run) for values, example in pairs}
         return sum(self._store.paid(*key) is None for key in keys)
 
-    def known(self, values: Values, examples: Iterable[Example]) -> dict[str, Evaluation]:
-        """Evaluations that were made, by the key of their example."""
+    def known(
+        self, values: Values, examples: Iterable[Example], *, before: int | None = None
+    ) -> dict[str, Evaluation]:
+        """Evaluations that were made, by the key of their example; those of steps earlier than
+        `before` only, where a continued step must not see what it paid for the first time."""
         key = self._space.key(values)
         found = {example.key: self._store.paid(key, example.run) for example in examples}
-        return {name: paid.evaluation for name, paid in found.items() if paid is not None}
+        return {
+            name: paid.evaluation
+            for name, paid in found.items()
+            if paid is not None and (before is None or paid.step < before)
+        }
 
     @property
     def mean_cost(self) -> MeanCost:

@@ -12,7 +12,7 @@ from statistics import fmean
 
 from optwright.errors import BudgetExceeded, InputError
 from optwright.optim.acceptance import Acceptance, Comparison, Draw, Verdict
-from optwright.optim.bench import Bench
+from optwright.optim.bench import Bench, Pair
 from optwright.optim.evidence import Bounds, Interval, interval
 from optwright.optim.examples import Splits
 from optwright.optim.judges import change
@@ -41,9 +41,9 @@ class Estimate:
 
 
 class Examined:
-    """Trials are scored on a minibatch of `train` that the incumbent runs on too. One that is
-    better there is compared on `valid` by the acceptance rule. Nothing is spent that the final
-    estimate on `test` will need."""
+    """Trials are scored on a minibatch of `train` that the incumbent runs on too. One that the rule
+    finds promising there, looking at more of `train` where it must, is compared on `valid`. Nothing
+    is spent that the final estimate on `test` will need."""
 
     def __init__(
         self,
@@ -80,8 +80,8 @@ class Examined:
     def weigh(self, incumbent: Trial | None, trial: Trial) -> Change | None:
         if incumbent is None:
             return change(None, trial, accepted=True, reason="the first values")
-        paired = self._same_examples(incumbent, trial)
-        if trial.failed or not self._mean(trial.evaluations) > self._mean(paired):
+        before, after = self._same_examples(incumbent, trial), list(trial.evaluations)
+        if trial.failed or not self._is_worth_comparing(incumbent, trial, before, after):
             return None
         verdict = self._compare(incumbent, trial)
         return change(
@@ -90,7 +90,7 @@ class Examined:
             accepted=verdict.accepted,
             reason=verdict.reason,
             feedback=incumbent.text,
-            evidence=_evidence(verdict, paired, trial.evaluations),
+            evidence=_evidence(verdict, before, after),
         )
 
     def room(self, wanted: int) -> int:
@@ -141,6 +141,39 @@ class Examined:
             range(len(self._splits.train)), len(self._splits.train)
         )
 
+    def _is_worth_comparing(
+        self,
+        incumbent: Trial,
+        trial: Trial,
+        before: list[Evaluation],
+        after: list[Evaluation],
+    ) -> bool:
+        """Whether the rule wants the candidate compared; while it cannot tell, both run on further
+        training examples, which are added to `before` and `after`."""
+        seen = {evaluation.example for evaluation in after}
+        rest = [example for example in self._splits.train if example.key not in seen]
+        while True:
+            scores = [(b.score, a.score) for b, a in zip(before, after, strict=True)]
+            worth = self._rule.screen(scores, more=bool(rest))
+            if worth is not None:
+                return worth
+            examples, rest = rest[: self._minibatch], rest[self._minibatch :]
+            try:
+                found = self._affordable(
+                    [(t.values, e) for t in (incumbent, trial) for e in examples]
+                )
+            except BudgetExceeded:
+                return False
+            before += found[: len(examples)]
+            after += found[len(examples) :]
+
+    def _affordable(self, pairs: Sequence[Pair]) -> list[Evaluation]:
+        """Evaluate pairs, unless that takes from what is kept for the final estimate."""
+        left = self._account.left().evaluations
+        if left is not None and self._bench.missing(pairs) > left - self._spare().evaluations:
+            raise BudgetExceeded("what is left is kept for the final estimate")
+        return self._bench.measure(pairs)
+
     def _compare(self, incumbent: Trial, trial: Trial) -> Verdict:
         comparison = self._rule.compare(list(self._valid), self._splits.groups)
         while comparison.wanted:
@@ -154,10 +187,7 @@ class Examined:
     def _run(self, comparison: Comparison, incumbent: Trial, trial: Trial) -> None:
         sides = {True: trial.values, False: incumbent.values}
         pairs = [(sides[draw.candidate], self._drawn(draw)) for draw in comparison.wanted]
-        left = self._account.left().evaluations
-        if left is not None and self._bench.missing(pairs) > left - self._spare().evaluations:
-            raise BudgetExceeded("what is left is kept for the final estimate")
-        comparison.report([evaluation.score for evaluation in self._bench.measure(pairs)])
+        comparison.report([evaluation.score for evaluation in self._affordable(pairs)])
 
     def _drawn(self, draw: Draw) -> Example:
         return replace(self._valid[draw.example], repeat=draw.repeat)
@@ -165,7 +195,9 @@ class Examined:
     def _shift(self, incumbent: Trial, here: Sequence[Evaluation]) -> float:
         """What to add to scores on this minibatch, so that steps with easy and with hard examples
         compare: how much better the incumbent is on all examples it ran on."""
-        known = self._bench.known(incumbent.values, self._splits.train)
+        train, step = self._splits.train, self._bench.step
+        known = self._bench.known(incumbent.values, train, before=step)
+        known.update((evaluation.example, evaluation) for evaluation in here)
         return self._mean(list(known.values())) - self._mean(here)
 
     def _same_examples(self, incumbent: Trial, trial: Trial) -> list[Evaluation]:

@@ -167,7 +167,7 @@ class Wrapper(Node):
     __rlshift__: Method
     __rshift__: Method
     __rrshift__: Method
-    __eq__: Method  # type: ignore[assignment]  # object compares, these may give an array
+    __eq__: Method  # an array may come of it
     __lt__: Method
     __le__: Method
     __gt__: Method
