@@ -58,6 +58,10 @@ class Candidate(BaseModel):
         return self.outcome.status if self.outcome else Status.ERROR
 
     @property
+    def objective(self) -> float | None:
+        return self.outcome.objective if self.outcome else None
+
+    @property
     def is_conclusive(self) -> bool:
         """Whether the solver proved something: an optimum, or that there is none."""
         return self.status in _CONCLUSIVE
@@ -70,7 +74,7 @@ class Candidate(BaseModel):
         """Whether both came to the same conclusion: same status, same optimum."""
         if not (self.is_conclusive and other.is_conclusive) or self.status is not other.status:
             return False
-        a, b = self.outcome and self.outcome.objective, other.outcome and other.outcome.objective
+        a, b = self.objective, other.objective
         if a is None or b is None:
             return a is b
         return isclose(a, b, rel_tol=SAME_OPTIMUM, abs_tol=SAME_OPTIMUM)

@@ -26,7 +26,14 @@ from optwright.agents.wording import (
     stem,
 )
 from optwright.errors import FormulationError
-from optwright.solvers.expressions import numbers, parse, parse_comparison, parse_forall
+from optwright.solvers.expressions import (
+    Node,
+    names,
+    numbers,
+    parse,
+    parse_comparison,
+    parse_forall,
+)
 from optwright.solvers.formulation import (
     Constraint,
     Domain,
@@ -413,7 +420,7 @@ def _sentence_of(text: str, quantity: Quantity) -> str:
     return text
 
 
-def _expressions(formulation: Formulation) -> Iterator[tuple[str, object]]:
+def _expressions(formulation: Formulation) -> Iterator[tuple[str, Node]]:
     yield "objective", parse(formulation.objective.expression)
     for constraint in formulation.constraints:
         for comparison in parse_comparison(constraint.expression):
@@ -450,8 +457,6 @@ def _flat(values: Values | None) -> list[float]:
 
 
 def _names_used(formulation: Formulation) -> set[str]:
-    from optwright.solvers.expressions import names
-
     try:
         return set().union(*(names(e) for _, e in _expressions(formulation)))
     except FormulationError:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from math import isfinite
 from types import MappingProxyType
 
 from optwright.agents.evidence import (
@@ -28,7 +29,7 @@ from optwright.agents.quantities import Kind, quantities, same, says
 from optwright.agents.rows import Row
 from optwright.agents.wording import Way, phrases, relation, sentences
 from optwright.errors import FormulationError
-from optwright.solvers.expressions import Binary, Comparison, names, parse_comparison, to_text
+from optwright.solvers.expressions import Binary, names, parse_comparison, to_text
 from optwright.solvers.formulation import Constraint, Domain, Formulation, Variable
 from optwright.solvers.table import Table
 
@@ -97,7 +98,7 @@ def _without_ratio(expression: str) -> str | None:
 
 def _name_totals(case: Case, mended: Mended) -> Mended:
     """A share of a total that nothing defines (`bike >= 0.35*tours`) is one of all decisions."""
-    defined = {e.name for e in (*case.formulation.variables, *case.formulation.parameters)}
+    defined = {*case.names, *(p.name for p in case.formulation.parameters)}
     notes = list(mended.notes)
     constraints = []
     for constraint in case.formulation.constraints:
@@ -244,8 +245,7 @@ def _as_worded(case: Case, constraint: Constraint, row: Row) -> str | None:
         return in_symbols(stated, case.names, f"({total})") if total else None
     if repeated_limit(case, row) is not None:
         limit = next(iter(row.limits))
-        way = ">=" if row.lower == limit else "<="
-        return f"{' + '.join(row.coefficients)} {way} {limit:.12g}"
+        return f"{' + '.join(row.coefficients)} {_way_of(row)} {limit:.12g}"
     way = plain_way(constraint.text)
     pointing = points(row)
     if pointing is None or not any(row.limits):
@@ -284,14 +284,13 @@ def _turned(expression: str, way: Way) -> str | None:
     if len(comparisons) != 1:
         return None
     comparison = comparisons[0]
-    left_holds = not _is_number(comparison)
-    operator = way.value if left_holds else {"<=": ">=", ">=": "<="}[way.value]
-    return to_text(replace(comparison, operator=operator))
+    holds_left = bool(names(comparison.left))  # not so in `1500 <= 90*van`
+    points_up = (way is Way.AT_LEAST) == holds_left
+    return to_text(replace(comparison, operator=">=" if points_up else "<="))
 
 
-def _is_number(comparison: Comparison) -> bool:
-    """Whether the left side is the limit: `1500 <= 90*van`."""
-    return not names(comparison.left)
+def _way_of(row: Row) -> str:
+    return "==" if row.lower == row.upper else ">=" if isfinite(row.lower) else "<="
 
 
 def _settle_domains(case: Case, mended: Mended) -> Mended:

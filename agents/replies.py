@@ -163,7 +163,12 @@ def _settled_names(draft: Draft) -> Mapping[str, str]:
     """From each name as written to a valid one that nothing else has."""
     taken = set(FUNCTIONS) | set(KEYWORDS)
     settled: dict[str, str] = {}
-    for name in (e.name for e in (*draft.sets, *draft.parameters, *draft.decisions)):
+    written = [
+        *(s.name for s in draft.sets),
+        *(p.name for p in draft.parameters),
+        *(d.name for d in draft.decisions),
+    ]
+    for name in written:
         if name in settled:
             continue
         valid = base = identifier(name)

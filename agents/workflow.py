@@ -74,7 +74,8 @@ class Workflow:
         `StorageError` where checkpoints cannot be written."""
         nodes = _Nodes(self.team, problem, self.told)
         if self.checkpoints is None:
-            return _answer(self.team, nodes.graph(None).invoke(_START, _config(self.run_id)))
+            state: State = nodes.graph(None).invoke(_START, _config(self.run_id))  # type: ignore[assignment]  # it returns its input's type
+            return _answer(self.team, state)
         connection = None
         try:
             connection = sqlite3.connect(self.checkpoints, check_same_thread=False, timeout=30)

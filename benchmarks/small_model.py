@@ -148,8 +148,10 @@ def main(arguments: Iterable[str] | None = None) -> None:
         for problem in ordered(options.data)[int(first) : int(last)]:
             row = measure(problem, options.model, effort, ledger)
             rows.append(row)
-            say(f"{row.id}: {'right' if row.right else row.failure}, {row.found} for {row.label}, "
-                f"{row.calls} calls, {row.completion_tokens} tokens, {row.seconds:.0f} s")  # fmt: skip
+            say(
+                f"{row.id}: {row.failure or 'right'}, {row.found} for {row.label}, "
+                f"{row.calls} calls, {row.completion_tokens} tokens, {row.seconds:.0f} s"
+            )
     say("\n" + summary(rows))
     if options.out:
         lines = [facts(options), *map(asdict, rows)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import string
@@ -135,10 +136,8 @@ def outcomes(count: int, seed: int) -> tuple[int, int, list[float]]:
     read, times = 0, []
     for reply in damaged_replies(count, seed):
         started = time.process_time()
-        try:
+        with contextlib.suppress(ReplyError):
             read += isinstance(extract_json(reply), dict)
-        except ReplyError:
-            pass
         times.append((time.process_time() - started) * 1000)
     return read, count - read, sorted(times)
 
