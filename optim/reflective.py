@@ -16,8 +16,9 @@ from optwright.optim.language import (
     show_schema,
     show_values,
 )
+from optwright.optim.optimizer import Setting
 from optwright.optim.parameters import Code, Text
-from optwright.optim.trial import Candidate, Evaluation, Trial
+from optwright.optim.trial import JSON, Candidate, Evaluation, Trial
 from optwright.prompts import load
 
 MOST_EXAMPLES = 4  # shown at once, the worst first
@@ -29,13 +30,27 @@ class Reflective(LanguageOptimizer):
 
     name = "reflective"
 
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        self._front = Front()
+        self._by_number: dict[int, Trial] = {}
+
     def ask(self, n: int = 1) -> list[Candidate]:
+        wins = self._front.wins()
         asked: list[Candidate] = []
-        for _ in range(n):
-            wins = front(self.trials)
-            if wins:
-                asked += self._propose(wins)
+        for _ in range(n if wins else 0):
+            asked += self._propose(wins)
         return asked
+
+    def tell(self, trials: Sequence[Trial]) -> None:
+        super().tell(trials)
+        for trial in trials:
+            self._front.add(trial)
+            self._by_number[trial.number] = trial
+
+    def restore(self, state: JSON, trials: Sequence[Trial]) -> None:
+        self._front, self._by_number = Front(), {}
+        super().restore(state, trials)
 
     def _propose(self, wins: Mapping[int, set[str]]) -> list[Candidate]:
         roll = self.dice.roll()
@@ -75,28 +90,32 @@ class Reflective(LanguageOptimizer):
     def _one(self, wins: Mapping[int, set[str]], roll: Random) -> Trial:
         numbers = sorted(wins)
         weights = [len(wins[number]) for number in numbers]
-        return self._trial(roll.choices(numbers, weights)[0])
+        return self._by_number[roll.choices(numbers, weights)[0]]
 
     def _two(self, wins: Mapping[int, set[str]], roll: Random) -> tuple[Trial, Trial]:
         first, second = roll.sample(sorted(wins), 2)
-        return self._trial(first), self._trial(second)
-
-    def _trial(self, number: int) -> Trial:
-        return next(trial for trial in self.trials if trial.number == number)
+        return self._by_number[first], self._by_number[second]
 
 
-def front(trials: Sequence[Trial]) -> dict[int, set[str]]:
-    """The trials that are best on some example, and those examples; of equal ones the first."""
-    leaders: dict[str, tuple[float, int]] = {}
-    for trial in trials:
+class Front:
+    """The best trial on every example seen so far; of equal ones the first. Failed runs lead
+    nowhere."""
+
+    def __init__(self) -> None:
+        self._leaders: dict[str, tuple[float, int]] = {}
+
+    def add(self, trial: Trial) -> None:
         for evaluation in trial.evaluations:
-            leader = leaders.get(evaluation.example)
+            leader = self._leaders.get(evaluation.example)
             if not evaluation.failed and (leader is None or evaluation.score > leader[0]):
-                leaders[evaluation.example] = (evaluation.score, trial.number)
-    wins: dict[int, set[str]] = {}
-    for example, (_, number) in leaders.items():
-        wins.setdefault(number, set()).add(example)
-    return wins
+                self._leaders[evaluation.example] = (evaluation.score, trial.number)
+
+    def wins(self) -> dict[int, set[str]]:
+        """The trials that lead on some example, and those examples."""
+        wins: dict[int, set[str]] = {}
+        for example, (_, number) in self._leaders.items():
+            wins.setdefault(number, set()).add(example)
+        return wins
 
 
 def _where_better(trial: Trial, other: Trial) -> list[Evaluation]:
