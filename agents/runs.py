@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from optwright.agents.problem import Problem
-from optwright.agents.solution import Solution
+from optwright.agents.solution import Solution, Spent
 from optwright.agents.solving import Effort, solve
 from optwright.agents.workflow import Step
 from optwright.errors import DataError, InputError, OptwrightError, RunBusy, StorageError
@@ -46,7 +46,10 @@ T = TypeVar("T", bound=BaseModel)
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, body TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS paid (at REAL NOT NULL, tokens INTEGER NOT NULL, usd REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS calls (
+    at REAL NOT NULL, replayed INTEGER NOT NULL, prompt_tokens INTEGER NOT NULL,
+    completion_tokens INTEGER NOT NULL, seconds REAL NOT NULL, usd REAL
+);
 """
 _BUSY_S = 30.0
 _TRY_S = 0.5  # longer than a list of runs takes to see whether this one is held
@@ -231,6 +234,7 @@ class Run:
         """
         if (solution := self.solution) is not None:
             return solution
+        earlier = self._facts.spent()
         self._facts.put(progress=self._progress(State.RUNNING))
         try:
             solution = self._solve(told, listener)
@@ -240,12 +244,13 @@ class Run:
         except OptwrightError as error:
             self._put_failure(error)
             raise
+        solution = solution.model_copy(update={"usage": earlier + solution.usage})
         self._facts.put(solution=solution, progress=self._progress(State.FINISHED))
         return solution
 
     def _solve(self, told: Step | None, listener: Listener | None) -> Solution:
         task = self.task
-        account = Account(Budget.parse(task.budget), spent=self._facts.spent())
+        account = Account(Budget.parse(task.budget), spent=self._facts.paid())
         with self._open_ledger(task.ledger) as ledger:
             return solve(
                 self.problem,
@@ -261,7 +266,7 @@ class Run:
                 checkpoints=self.directory / "checkpoints.sqlite",
                 run_id=self.name,
                 told=told,
-                listener=_Paying(self._facts, listener),
+                listener=_Noting(self._facts, listener),
             )
 
     @contextmanager
@@ -285,7 +290,7 @@ class Run:
     @property
     def has_spent(self) -> bool:
         """Whether any call of this run was paid for."""
-        return self._facts.spent().calls > 0
+        return self._facts.paid().calls > 0
 
     def discard(self) -> None:
         """Remove the run; what is paid for stays in the ledger."""
@@ -308,17 +313,17 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class _Paying:
+class _Noting:
     """Writes down what each call cost, so that a resumed run goes on inside its budget."""
 
     facts: _Facts
     listener: Listener | None
 
     def __call__(self, event: Event) -> None:
-        if isinstance(event, CallEnded) and not event.error and not event.replayed:
+        if isinstance(event, CallEnded) and not event.error:
             # A full disk ends the run before the next call, in the ledger's words.
             with suppress(StorageError):
-                self.facts.pay(event.tokens, event.usage.cost_usd or 0.0)
+                self.facts.note(event)
         if self.listener is not None:
             self.listener(event)
 
@@ -362,15 +367,35 @@ class _Facts:
             self._connection.execute("BEGIN IMMEDIATE")
             self._connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", rows)
 
-    def pay(self, tokens: int, usd: float) -> None:
-        self._execute("INSERT INTO paid VALUES (?, ?, ?)", time.time(), tokens, usd)
+    def note(self, call: CallEnded) -> None:
+        """Write down what a call cost."""
+        used = call.usage
+        numbers = (used.prompt_tokens, used.completion_tokens, call.seconds, used.cost_usd)
+        query = "INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?)"
+        self._execute(query, time.time(), call.replayed, *numbers)
 
-    def spent(self) -> Amount:
-        """What all calls of the run cost so far."""
+    def paid(self) -> Amount:
+        """What the run's calls took from its budget so far."""
         ((calls, tokens, usd),) = self._execute(
-            "SELECT count(*), coalesce(sum(tokens), 0), coalesce(sum(usd), 0) FROM paid"
+            "SELECT count(*), total(prompt_tokens + completion_tokens), total(usd) FROM calls "
+            "WHERE NOT replayed"
         )
-        return Amount(calls=calls, tokens=tokens, usd=usd)
+        return Amount(calls=calls, tokens=int(tokens), usd=usd)
+
+    def spent(self) -> Spent:
+        """All calls of the run so far; its seconds are those spent waiting for them."""
+        ((calls, replayed, prompt, completion, seconds, usd),) = self._execute(
+            "SELECT count(*), total(replayed), total(prompt_tokens), total(completion_tokens), "
+            "total(seconds), sum(iif(replayed, NULL, usd)) FROM calls"
+        )
+        return Spent(
+            calls=calls,
+            replayed=int(replayed),
+            prompt_tokens=int(prompt),
+            completion_tokens=int(completion),
+            seconds=seconds,
+            cost_usd=usd,
+        )
 
     def close(self) -> None:
         self._connection.close()

@@ -34,6 +34,17 @@ class Spent(BaseModel):
     seconds: float = 0.0
     cost_usd: float | None = None
 
+    def __add__(self, other: Spent) -> Spent:
+        known = [c for c in (self.cost_usd, other.cost_usd) if c is not None]
+        return Spent(
+            calls=self.calls + other.calls,
+            replayed=self.replayed + other.replayed,
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+            seconds=round(self.seconds + other.seconds, 3),
+            cost_usd=sum(known) if known else None,
+        )
+
 
 class Solution(BaseModel):
     """The result of `solve`.

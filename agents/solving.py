@@ -145,6 +145,12 @@ def solve(
         opened.close()
 
 
+def check_roles(roles: Iterable[str]) -> None:
+    """Raise `InputError` for a role that nobody plays."""
+    if unknown := sorted(set(roles) - set(ROLES)):
+        raise InputError(f"there is no role {unknown[0]!r}; there are {', '.join(ROLES)}")
+
+
 def _account(budget: Account | Budget | str | None) -> Account:
     if isinstance(budget, Account):
         return budget
@@ -163,9 +169,7 @@ class _Models:
     def cast(
         self, model: str | ChatModel, roles: Mapping[str, str | ChatModel]
     ) -> dict[str, ChatModel]:
-        unknown = sorted(set(roles) - set(ROLES))
-        if unknown:
-            raise InputError(f"there is no role {unknown[0]!r}; there are {list(ROLES)}")
+        check_roles(roles)
         return {role: self._get(roles.get(role, model)) for role in ROLES}
 
     def _get(self, model: str | ChatModel) -> ChatModel:

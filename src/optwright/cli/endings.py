@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from optwright.cli.session import Session
+from optwright.cli.session import ReaderLeft, Session
 from optwright.errors import OptwrightError
 
 BAD_INPUT = 2
@@ -21,7 +21,7 @@ PIPE_CLOSED = 141  # 128 + SIGPIPE
 
 def ending(error: BaseException, session: Session) -> int:
     """Say what happened on standard error and return the exit status."""
-    if isinstance(error, BrokenPipeError):
+    if isinstance(error, ReaderLeft | BrokenPipeError):
         return _pipe_closed()
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else BUG

@@ -21,12 +21,16 @@ class Session:
     runs: Path | None = None
 
 
+class ReaderLeft(Exception):
+    """Whoever read standard output closed it."""
+
+
 def emit(text: str) -> None:
     """Write to standard output; a full disk behind it is a `StorageError`."""
     try:
         click.echo(text)
     except BrokenPipeError:
-        raise
+        raise ReaderLeft from None  # an OSError would be click's to end, with a status of its own
     except OSError as error:
         raise StorageError(f"standard output cannot be written: {error.strerror}") from error
 

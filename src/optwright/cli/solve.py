@@ -57,10 +57,19 @@ if TYPE_CHECKING:
 @click.option("--code", is_flag=True, help="Let a model write Pyomo, run in the sandbox.")
 @click.option("--feedback", is_flag=True, help="Tell the next draft what was wrong with the last.")
 @click.option(
-    "--sandbox", default="auto", show_default=True, metavar="LEVEL", help="For --code: auto, ..."
+    "--sandbox",
+    type=click.Choice(["auto", "process", "strict", "isolated"]),
+    default="auto",
+    show_default=True,
+    help="Protection that code must run in.",
 )
 @click.option(
-    "--time-limit", default=60.0, show_default=True, metavar="S", help="Seconds for each solve."
+    "--time-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    default=60.0,
+    show_default=True,
+    metavar="S",
+    help="Seconds for each solve.",
 )
 @click.option(
     "--export",
@@ -109,17 +118,19 @@ def solve(
     """
     from optwright.agents.problem import Problem
     from optwright.agents.runs import Runs, Task, default_directory
-    from optwright.agents.solving import Effort
+    from optwright.agents.solving import Effort, check_roles
     from optwright.cli.exports import parse
     from optwright.errors import OptwrightError
     from optwright.serving.budget import Budget
     from optwright.serving.recorded import Mode
 
     Budget.parse(budget)
+    cast = {role: _at(name, base_url) for role, name in map(_role, roles)}
+    check_roles(cast)
     task = Task(
         problem=Problem.read(_source(problem)).text,
         model=_at(model, base_url),
-        roles={role: _at(name, base_url) for role, name in map(_role, roles)},
+        roles=cast,
         solver=solver,
         budget=budget,
         effort=Effort(drafts, agreement, plans, opinion, code, feedback),

@@ -1,0 +1,48 @@
+"""What holds for every test: no network but this machine's own."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+_MAY_DOWNLOAD = ("embedded", "vllm")
+
+
+@pytest.fixture(autouse=True)
+def no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail a test that looks up or connects to another machine."""
+    if any(request.node.get_closest_marker(name) for name in _MAY_DOWNLOAD):
+        return
+    for owner, name, position in (
+        (socket.socket, "connect", 1),
+        (socket.socket, "connect_ex", 1),
+        (socket, "getaddrinfo", 0),
+    ):
+        monkeypatch.setattr(owner, name, _guarded(getattr(owner, name), position))
+
+
+def _guarded(call: Callable[..., Any], position: int) -> Callable[..., Any]:
+    def guarded(*arguments: Any, **named: Any) -> Any:
+        target = arguments[position] if len(arguments) > position else named.get("host")
+        if not _is_here(target):
+            raise RuntimeError(f"a test wanted to reach {target!r}; only loopback is allowed")
+        return call(*arguments, **named)
+
+    return guarded
+
+
+def _is_here(target: object) -> bool:
+    """Whether an address, a host, or a Unix socket's path is on this machine."""
+    host = target[0] if isinstance(target, tuple) else target
+    if isinstance(host, bytes):
+        host = host.decode("ascii", errors="replace")
+    if host is None or not isinstance(host, str) or host.startswith(("/", "\0")):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host in ("", "localhost")

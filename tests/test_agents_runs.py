@@ -1,0 +1,268 @@
+"""Runs on the disk: what survives kills, full disks and damage, and who may hold one."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from optwright.agents.runs import Runs, State, Task, default_directory
+from optwright.agents.solving import Effort
+from optwright.errors import (
+    DataError,
+    EndpointError,
+    InputError,
+    ModelUnavailable,
+    OptwrightError,
+    RunBusy,
+    StorageError,
+)
+from optwright.serving.events import CallEnded, Event
+from tests.drafts import CANDY, CANDY_DRAFT, CANDY_OPTIMUM, CHOCOLATE, draft, scripted
+from tests.faulty_endpoint import Exchange, answers, completion, endpoint, refuses
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Runs:
+    return Runs(tmp_path / "runs")
+
+
+@pytest.fixture
+def task(tmp_path: Path) -> Task:
+    return Task(problem=CANDY, model=scripted(tmp_path, [CANDY_DRAFT] * 2))
+
+
+def test_a_finished_run_holds_its_task_and_its_solution(runs: Runs, task: Task) -> None:
+    with runs.begin(task) as run:
+        solution = run.work()
+    summary = runs.summary(run.name)
+    assert summary.state is State.FINISHED
+    assert summary.task == task
+    assert summary.solution == solution
+    assert solution.objective == CANDY_OPTIMUM
+
+
+def test_a_finished_run_is_not_done_again(runs: Runs, task: Task) -> None:
+    with runs.begin(task) as run:
+        solution = run.work()
+    heard: list[Event] = []
+    with runs.resume(run.name) as again:
+        assert again.work(listener=heard.append) == solution
+    assert not heard
+
+
+def test_another_run_of_the_same_problem_asks_the_ledger_alone(runs: Runs, task: Task) -> None:
+    with runs.begin(task) as first:
+        first.work()
+    with runs.begin(task) as second:
+        usage = second.work().usage
+        assert not second.has_spent
+    assert usage.calls == usage.replayed == 2
+
+
+def test_a_run_that_cannot_begin_leaves_nothing(runs: Runs, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.csv"
+    bad.write_text("a,a\n1,2\n", encoding="utf-8")
+    with pytest.raises(DataError, match="'a'"):
+        runs.begin(Task(problem=CANDY), [bad])
+    with pytest.raises(InputError, match="empty"):
+        runs.begin(Task(problem=" "))
+    assert runs.summaries() == []
+    assert not list(runs.directory.iterdir())
+
+
+def test_tables_are_copied_so_that_a_run_resumes_what_it_began(
+    runs: Runs, task: Task, tmp_path: Path
+) -> None:
+    table = tmp_path / "shops.csv"
+    table.write_text("shop,boxes\nnorth,4\n", encoding="utf-8")
+    runs.begin(task, [table]).close()
+    table.write_text("changed", encoding="utf-8")
+    (summary,) = runs.summaries()
+    assert runs.problem(summary).tables["shops"].numbers("boxes") == [4.0]
+
+
+def test_a_run_is_found_by_a_part_of_its_name(runs: Runs, task: Task) -> None:
+    names = [runs.begin(task).name for _ in range(2)]
+    assert [runs.find(name[-6:]) for name in names] == names
+    with pytest.raises(InputError, match=f"{names[0]} or|or {names[0]}"):
+        runs.find(names[0][:8])
+    with pytest.raises(InputError, match="there is no run 'x'"):
+        runs.find("x")
+
+
+def test_the_default_directory_follows_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPTWRIGHT_RUNS", "/somewhere")
+    assert default_directory() == Path("/somewhere")
+    monkeypatch.delenv("OPTWRIGHT_RUNS")
+    monkeypatch.setenv("XDG_DATA_HOME", "/data")
+    assert default_directory() == Path("/data/optwright/runs")
+
+
+# Who holds a run.
+
+
+def test_a_second_holder_is_told_who_the_first_is(runs: Runs, task: Task) -> None:
+    with runs.begin(task) as run:
+        started = time.monotonic()
+        with pytest.raises(RunBusy, match=rf"process {os.getpid()}\b"):
+            runs.resume(run.name)
+        assert time.monotonic() - started < 2
+        assert runs.summary(run.name).state is State.RUNNING
+    runs.resume(run.name).close()
+
+
+def test_a_killed_holder_lets_go(runs: Runs, task: Task) -> None:
+    with runs.begin(task) as run:
+        name = run.name
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(runs.directory), name], stdout=subprocess.PIPE
+    )
+    with holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"holds\n"
+        with pytest.raises(RunBusy, match=rf"process {holder.pid}\b"):
+            runs.resume(name)
+        holder.kill()
+    assert runs.summary(name).state is State.KILLED
+    runs.resume(name).close()
+
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from optwright.agents.runs import Runs
+run = Runs(Path(sys.argv[1])).resume(sys.argv[2])
+print("holds", flush=True)
+time.sleep(60)
+"""
+
+
+# How a run ends that does not finish.
+
+
+def test_a_run_that_fails_says_why_and_goes_on_later(runs: Runs, tmp_path: Path) -> None:
+    short = Task(problem=CANDY, model=scripted(tmp_path, [CANDY_DRAFT]))
+    with runs.begin(short) as run, pytest.raises(ModelUnavailable):
+        run.work()
+    failed = runs.summary(run.name)
+    assert failed.state is State.FAILED
+    assert "was asked for one more" in failed.error
+    # The first draft is in a checkpoint, so the script is asked for one more, its only line.
+    with runs.resume(run.name) as again:
+        solution = again.work()
+    assert solution.objective == CANDY_OPTIMUM
+    assert solution.usage.calls == 2
+
+
+def test_an_interrupted_run_is_stopped(runs: Runs, task: Task) -> None:
+    def interrupt(agent: str, what: str) -> None:
+        raise KeyboardInterrupt
+
+    with runs.begin(task) as run, pytest.raises(KeyboardInterrupt):
+        run.work(told=interrupt)
+    assert runs.summary(run.name).state is State.STOPPED
+
+
+async def test_a_resumed_run_goes_on_inside_its_budget(runs: Runs) -> None:
+    good, other = (answers(completion(d)) for d in (CANDY_DRAFT, draft(CHOCOLATE)))
+    async with endpoint(good, refuses(400), other) as server:
+        task = Task(problem=CANDY, model=f"m@{server.url}", budget="calls=2")
+        with runs.begin(task) as run, pytest.raises(EndpointError):
+            await asyncio.to_thread(run.work)
+        with runs.resume(run.name) as again:
+            solution = await asyncio.to_thread(again.work)
+        assert len(server.requests) == 3
+    assert "stopped early" in solution.warnings[0]
+
+
+async def test_what_is_paid_is_written_before_the_next_call(runs: Runs) -> None:
+    seen: list[bool] = []
+
+    async def fails(exchange: Exchange) -> None:
+        seen.append(run.has_spent)
+        await refuses(400)(exchange)
+
+    async with endpoint(answers(completion(CANDY_DRAFT)), fails) as server:
+        run = runs.begin(Task(problem=CANDY, model=f"m@{server.url}"))
+        with run, pytest.raises(OptwrightError):
+            await asyncio.to_thread(run.work)
+    assert seen == [True]
+
+
+# Disks and damage.
+
+
+def test_a_damaged_run_is_listed_as_one_and_harms_no_other(runs: Runs, task: Task) -> None:
+    with runs.begin(task) as good:
+        good.work()
+    runs.begin(task).close()
+    damaged = next(s.name for s in runs.summaries() if s.name != good.name)
+    (runs.directory / damaged / "run.sqlite").write_bytes(b"\x00garbage" * 4096)
+    by_name = {s.name: s for s in runs.summaries()}
+    assert "is damaged" in by_name[damaged].damaged
+    assert by_name[good.name].state is State.FINISHED
+    with pytest.raises(StorageError, match="is damaged"):
+        runs.resume(damaged)
+
+
+def test_a_run_without_its_task_is_damaged(runs: Runs, task: Task) -> None:
+    with runs.begin(task) as run:
+        run.work()
+    (runs.directory / run.name / "run.sqlite").write_bytes(b"")
+    assert "is damaged" in runs.summary(run.name).damaged
+
+
+def test_a_place_that_cannot_be_written_is_one_sentence(task: Task, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(StorageError, match="cannot be used for runs"):
+        Runs(tmp_path / "file" / "runs").begin(task)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 3 MB, where this user may mount one."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(place)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only root can mount a small disk")
+    yield place
+    subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+async def test_a_disk_that_fills_up_ends_a_run_before_it_pays_again(small_disk: Path) -> None:
+    filler = small_disk / "filler"
+
+    def paid(event: Event) -> None:
+        if isinstance(event, CallEnded) and not filler.exists():
+            filler.write_bytes(bytes(_free(small_disk) - 64 * 1024))
+
+    runs = Runs(small_disk / "runs")
+    async with endpoint(answers(completion(CANDY_DRAFT))) as server:
+        run = runs.begin(Task(problem=CANDY, model=f"m@{server.url}", effort=Effort(drafts=2)))
+        with run, pytest.raises(StorageError, match=r"no room|full"):
+            await asyncio.to_thread(run.work, None, paid)
+        assert len(server.requests) == 1
+        filler.unlink()
+        with runs.resume(run.name) as again:
+            solution = await asyncio.to_thread(again.work)
+        assert len(server.requests) == 2
+    assert solution.objective == CANDY_OPTIMUM
+
+
+def _free(place: Path) -> int:
+    disk = os.statvfs(place)
+    return disk.f_bavail * disk.f_frsize
+
+
+def test_a_disk_without_room_refuses_a_run(small_disk: Path, task: Task) -> None:
+    (small_disk / "filler").write_bytes(bytes(_free(small_disk)))
+    with pytest.raises(StorageError):
+        Runs(small_disk / "runs").begin(task)
