@@ -1,0 +1,72 @@
+"""OptoPrime (Cheng, Nie, Swaminathan 2024): the trace of a run is the gradient.
+
+One call reads what the program did, step by step, with what was said about it, and updates all
+parameters together. Earlier attempts are its memory.
+"""
+
+from __future__ import annotations
+
+from optwright.optim.language import (
+    LanguageOptimizer,
+    shorten,
+    show_example,
+    show_schema,
+    show_score,
+    show_values,
+)
+from optwright.optim.proposer import Turns
+from optwright.optim.trial import Candidate, Evaluation, Trial
+from optwright.prompts import load
+
+MOST_TRACES = 3
+TRACE_CHARS = 2_400  # of one run with its trace
+MEMORY = 6  # attempts
+ATTEMPT_CHARS = 900
+
+
+class OptoPrime(LanguageOptimizer):
+    """Starts from the best values so far; every candidate is a draw of its own."""
+
+    name = "optoprime"
+
+    def ask(self, n: int = 1) -> list[Candidate]:
+        leader = self.leader
+        if leader is None:
+            return []
+        turns = self._prompt(leader)
+        asked: list[Candidate] = []
+        for _ in range(n):
+            asked += self.new_candidate(self.proposer.propose(turns, leader.values), [leader])
+        return asked
+
+    def _prompt(self, leader: Trial) -> Turns:
+        return load("optim_optoprime").fill(
+            goal=self.goal,
+            parameters=show_schema(self.space),
+            values=show_values(leader.values),
+            traces=show_runs(leader, MOST_TRACES, TRACE_CHARS),
+            memory=self._memory(leader),
+        )
+
+    def _memory(self, leader: Trial) -> str:
+        """The latest attempts besides the one in use, each with its score and what was said."""
+        others = [trial for trial in self.trials if trial.number != leader.number]
+        return "\n\n".join(map(_attempt, others[-MEMORY:])) or "(none)"
+
+
+def show_runs(trial: Trial, most: int, chars: int) -> str:
+    """The worst runs of a trial: failures, then the lowest scores."""
+    worst = sorted(trial.evaluations, key=lambda run: (run.score, run.example))[:most]
+    return "\n\n".join(_show_run(run, chars) for run in worst) or "(nothing is known)"
+
+
+def _show_run(run: Evaluation, chars: int) -> str:
+    """Input and output, then the trace, which has score and feedback in it; without one, those."""
+    if not run.trace:
+        return show_example(run, chars)
+    return shorten(f"{run.shown}\n{run.trace}", chars)
+
+
+def _attempt(trial: Trial) -> str:
+    said = [show_values(trial.values), f"score: {show_score(trial)}", trial.text]
+    return shorten("\n".join(part for part in said if part), ATTEMPT_CHARS)
