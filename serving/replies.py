@@ -38,7 +38,7 @@ def extract_json(text: str) -> dict[str, Any]:
     """
     if len(text) > MOST_CHARACTERS:
         raise _error(f"the reply has {len(text)} characters, more than {MOST_CHARACTERS}", text)
-    said = _LONE_SURROGATE.sub(r"\\ufffd", text.rpartition("</think>")[2])
+    said = _LONE_SURROGATE.sub(r"\\ufffd", _after_thoughts(text))
     if sum(map(said.count, '{}[]"')) > MOST_MARKS:
         raise _error(f"the reply has more than {MOST_MARKS} brackets and quotation marks", text)
     spans = list(islice(_objects(said), _SPANS))
@@ -58,6 +58,13 @@ def extract_json(text: str) -> dict[str, Any]:
     if empty:
         return {}
     raise _error(f"the reply holds no JSON object that can be read: {reason}", text)
+
+
+def _after_thoughts(text: str) -> str:
+    """What follows the last `</think>` that is not inside a text of the JSON itself."""
+    thoughts, mark, said = text.rpartition("</think>")
+    in_a_text = re.sub(r"\\.", "", thoughts).count('"') % 2 == 1
+    return said if mark and not in_a_text else text
 
 
 def _objects(text: str) -> Iterator[str]:
