@@ -24,6 +24,7 @@ from optwright.solvers.outcome import Status
 WIDTH = 80
 MOST_VALUES = 20
 NEGLIGIBLE = 1e-9
+_CONCLUSIONS = ("infeasible", "unbounded")
 _COMPARES = re.compile(r"[<>=]=")
 
 Section = tuple[str, list[str]]
@@ -74,8 +75,8 @@ def sections(solution: Solution, width: int = WIDTH) -> Iterator[Section]:
         ("Limits that bind", _binding(solution, width)),
         ("Assumed", _bullets(solution.assumptions, width)),
         ("Mended in the model's reply", _said(solution, width, "mended")),
-        ("For it", _said(solution, width, "support")),
-        ("Against it", _said(solution, width, "against")),
+        ("What supports it", _said(solution, width, "support")),
+        ("What speaks against it", _said(solution, width, "against")),
         ("Warnings", _bullets(solution.warnings, width)),
         ("Cost", _bullets([cost(solution)], width)),
     ]
@@ -287,9 +288,12 @@ def _name_of(row: str, model: Formulation | None) -> str:
 def _said(solution: Solution, width: int, which: str) -> Iterator[str]:
     """Evidence of one kind: what was mended, what supports the answer, what speaks against it."""
     for said in solution.evidence:
+        if solution.verified and said.kind in _CONCLUSIONS:
+            continue  # the headline says so, and it is not held against the answer
         kind = "mended" if said.kind == "mended" else "support" if said.supports else "against"
         if kind == which:
-            yield from _bullets([said.text], width)
+            about = f"{said.element}: " if said.element and said.element not in said.text else ""
+            yield from _bullets([about + said.text], width)
 
 
 def _bullets(texts: Iterable[str], width: int) -> Iterator[str]:

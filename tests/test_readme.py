@@ -59,13 +59,13 @@ def test_every_option_the_readme_names_exists() -> None:
             assert option in known, (command, option)
 
 
-def test_the_readme_shows_what_its_first_command_prints() -> None:
+def test_the_readme_shows_what_its_first_command_prints(tmp_path: Path) -> None:
     recorded = Path(__file__).parent / "recordings" / "candy.json"
     example = Path(__file__).parents[1] / "examples" / "candy.txt"
     ran = CliRunner().invoke(
         optwright,
         ["solve", str(example), "--model", f"scripted:{recorded}", "--ledger", "off"],
-        env={"COLUMNS": "80", "OPTWRIGHT_RUNS": ""},
+        env={"COLUMNS": "80", "OPTWRIGHT_RUNS": str(tmp_path)},
     )
     (shown,) = blocks("text")[:1]
     model, _, _ = shown.partition("COST")
