@@ -63,8 +63,9 @@ def extract_json(text: str) -> dict[str, Any]:
 def _after_thoughts(text: str) -> str:
     """What follows the last `</think>` that is not inside a text of the JSON itself."""
     thoughts, mark, said = text.rpartition("</think>")
+    begins_a_line = thoughts.rstrip(" \t").endswith("\n")  # no text of JSON goes over a line's end
     in_a_text = re.sub(r"\\.", "", thoughts).count('"') % 2 == 1
-    return said if mark and not in_a_text else text
+    return said if mark and (begins_a_line or not in_a_text) else text
 
 
 def _objects(text: str) -> Iterator[str]:

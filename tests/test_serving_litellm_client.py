@@ -9,11 +9,11 @@ import sys
 import time
 
 import pytest
-from tests.faulty_endpoint import Behaviour, answers, completion, endpoint, hangs, leaves, refuses
 
 from optwright.errors import DeadlineExceeded, EndpointError, ModelUnavailable
 from optwright.serving.chat import ChatRequest, Finish, user
 from optwright.serving.litellm_client import LiteLLMModel, listed_price
+from tests.faulty_endpoint import Behaviour, answers, completion, endpoint, hangs, leaves, refuses
 
 pytest.importorskip("litellm", reason="the extra optwright[litellm] is not installed")
 

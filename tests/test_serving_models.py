@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.faulty_endpoint import answers, completion, endpoint, refuses
 
 from optwright.errors import (
     BudgetExceeded,
@@ -29,6 +28,7 @@ from optwright.serving.models import open_model
 from optwright.serving.recording import write_recording
 from optwright.serving.sync import ask, close, run
 from optwright.testing import ScriptedModel
+from tests.faulty_endpoint import answers, completion, endpoint, refuses
 
 REQUEST = ChatRequest((user("hello"),), max_tokens=50, role="critic")
 

@@ -5,10 +5,16 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import socket
 import time
 from typing import Any
 
 import pytest
+
+from optwright.errors import DeadlineExceeded, EndpointError, InputError, ModelUnavailable
+from optwright.serving.chat import ChatRequest, Finish, system, user
+from optwright.serving.openai_client import OpenAIModel
+from optwright.serving.sync import ask, close
 from tests.faulty_endpoint import (
     Behaviour,
     Exchange,
@@ -25,11 +31,6 @@ from tests.faulty_endpoint import (
     resets,
     talks_nonsense,
 )
-
-from optwright.errors import DeadlineExceeded, EndpointError, InputError, ModelUnavailable
-from optwright.serving.chat import ChatRequest, Finish, system, user
-from optwright.serving.openai_client import OpenAIModel
-from optwright.serving.sync import ask, close
 
 KEY = "sk-test-0123456789abcdefghij"
 REQUEST = ChatRequest((system("be brief"), user("hello")), max_tokens=50)
@@ -262,10 +263,20 @@ async def test_nobody_at_the_address_is_unavailable_and_may_come_back() -> None:
     await model.aclose()
 
 
-async def test_a_host_that_does_not_exist_is_unavailable() -> None:
-    model = OpenAIModel("m", base_url="https://no-such-host.invalid/v1", api_key=KEY, timeout_s=20)
-    with pytest.raises(ModelUnavailable, match=r"no-such-host\.invalid"):
+@pytest.mark.parametrize(
+    ("code", "passing"), [(socket.EAI_NONAME, False), (socket.EAI_AGAIN, True)]
+)
+async def test_a_host_that_cannot_be_found_is_unavailable(
+    code: int, passing: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nowhere(*_: object, **__: object) -> None:
+        raise socket.gaierror(code, "not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nowhere)
+    model = OpenAIModel("m", base_url="https://no-such-host.invalid/v1", api_key=KEY)
+    with pytest.raises(ModelUnavailable, match=r"no-such-host\.invalid") as caught:
         await model.complete(REQUEST)
+    assert caught.value.retryable is passing
     await model.aclose()
 
 

@@ -9,12 +9,12 @@ import time
 from urllib.parse import quote
 
 import pytest
-from tests.faulty_endpoint import answers, endpoint, refuses
 
 from optwright.errors import EndpointError, ModelUnavailable
 from optwright.serving.chat import ChatRequest, user
 from optwright.serving.openai_client import OpenAIModel
 from optwright.serving.redact import MARK, know_secret, redact
+from tests.faulty_endpoint import answers, endpoint, refuses
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 

@@ -8,6 +8,14 @@ from dataclasses import replace
 
 import openai  # noqa: F401 -- loaded before anything is timed
 import pytest
+
+from optwright.errors import DeadlineExceeded, EndpointError, ModelUnavailable
+from optwright.serving.chat import ChatReply, ChatRequest, Finish, Usage, user
+from optwright.serving.events import CallRetried, Event, listening
+from optwright.serving.openai_client import OpenAIModel
+from optwright.serving.retry import Retrying
+from optwright.serving.throttle import Throttled
+from optwright.testing import ScriptedModel
 from tests.faulty_endpoint import (
     Behaviour,
     Exchange,
@@ -22,14 +30,6 @@ from tests.faulty_endpoint import (
     resets,
     talks_nonsense,
 )
-
-from optwright.errors import DeadlineExceeded, EndpointError, ModelUnavailable
-from optwright.serving.chat import ChatReply, ChatRequest, Finish, Usage, user
-from optwright.serving.events import CallRetried, Event, listening
-from optwright.serving.openai_client import OpenAIModel
-from optwright.serving.retry import Retrying
-from optwright.serving.throttle import Throttled
-from optwright.testing import ScriptedModel
 
 REQUEST = ChatRequest(
     (user("hello"),), {"type": "object"}, 0.7, seed=5, max_tokens=9, sample=2, role="planner"
