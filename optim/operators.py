@@ -349,8 +349,10 @@ def _native_method(name: str, method: Method) -> Method:
         return _native_call(method, f".{name}()")
     if bare == "pow":  # takes a modulus too
         return _native_call(method, "**")
+    if bare in _INFIX and method.__objclass__ in (float, int):
+        return _number_infix(method, _INFIX[bare])
     if bare in _INFIX:
-        return _native_infix(method, _INFIX[bare])
+        return _native_call(method, _INFIX[bare])
     if bare[:1] == "r" and bare[1:] in _INFIX:
         return _native_reflected(method, _INFIX[bare[1:]])
     if bare in ("iter", "reversed"):
@@ -364,14 +366,14 @@ def _native_method(name: str, method: Method) -> Method:
     return _native_call(method, f"{bare}()")
 
 
-def _native_infix(base_method: Method, sign: str) -> Method:
+def _number_infix(base_method: Method, sign: str) -> Method:
     def method(self: Node, other: Value) -> Value:
         value = base_method(self, other)
         if value is NotImplemented:
             return value
         kind = _KINDS.get(type(value))
-        if kind is None or type(other) in _HELD:
-            return link(value, sign, (self, *hold((other,))), _getframe(1))
+        if kind is None:
+            return link(value, sign, (self, other), _getframe(1))
         # Spelled out instead of calling `link`: chains of a million additions come through here.
         node: Value = kind(value)
         node._op = sign
@@ -382,9 +384,6 @@ def _native_infix(base_method: Method, sign: str) -> Method:
         return node
 
     return method
-
-
-_HELD = (list, tuple, dict)
 
 
 def _native_reflected(base_method: Method, sign: str) -> Method:
@@ -403,14 +402,14 @@ def _after(base: type, add: Method) -> Method:
     def method(self: Node, other: Value) -> Value:
         if not isinstance(other, base):
             return NotImplemented
-        return link(add(other, self), "+", (*hold((other,)), self), _getframe(1))
+        return link(add(_bare(other), self), "+", (*hold((other,)), self), _getframe(1))
 
     return method
 
 
 def _native_call(base_method: Method, op: str) -> Method:
     def method(self: Node, *args: Value, **kwargs: Value) -> Value:
-        value = base_method(self, *args, **kwargs)
+        value = base_method(self, *map(_bare, args), **kwargs)
         if value is NotImplemented:
             return value
         return _linked(value, op, (self, *hold((*args, *kwargs.values()))), _getframe(1))
@@ -421,9 +420,14 @@ def _native_call(base_method: Method, op: str) -> Method:
 def _native_read(base_method: Method) -> Method:
     def method(self: Node, *args: Value) -> Value:
         note_read(self, *args)
-        return base_method(self, *args)
+        return base_method(self, *map(_bare, args))
 
     return method
+
+
+def _bare(value: Value) -> Value:
+    """The value of a wrapper, which C code would not take for what it stands for."""
+    return value._plain() if isinstance(value, Wrapper) else value
 
 
 def _native_iteration(base_method: Method) -> Method:

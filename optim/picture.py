@@ -61,9 +61,9 @@ def mermaid(trace: Trace, steps: int) -> str:
 def svg(trace: Trace, steps: int) -> str:
     """Return the trace as an SVG document with at most `steps` steps, layered top to bottom."""
     picture = draw(trace, steps)
-    corners = _layout(picture)
     if not picture.boxes:
-        return _DOCUMENT.format(width=200, height=40, body=_NOTHING)
+        return _DOCUMENT.format(width=300, height=40, body=_NOTHING)
+    corners = _layout(picture)
     width = max(x + box.width for (x, _), box in zip(corners, picture.boxes, strict=True)) + _GAP
     height = max(y for _, y in corners) + 2 * _LINE + 2 * _PAD + _GAP
     body = [_svg_arrow(picture, corners, *arrow) for arrow in picture.arrows]

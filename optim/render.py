@@ -8,7 +8,7 @@ upper estimate for byte-level tokenizers.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import groupby
+from itertools import accumulate, groupby
 
 from optwright.errors import InputError
 from optwright.optim.parameters import Parameter
@@ -106,8 +106,12 @@ class _Page:
         self.put("Parameters:")
         lines = [f"  {p.name} = {trace.values[p.name]!r}{_limits(p)}" for p in trace.parameters]
         shares = _shares([_cost(line) for line in lines], int(self.tokens * _PARAMETER_SHARE))
+        cut = []
         for parameter, line, share in zip(trace.parameters, lines, shares, strict=False):
-            self.put(self.shortened(parameter.name, line, share - 1))
+            self.put(shorten(line, share - 1))
+            cut += [] if self.lines[-1] == line else [parameter.name]
+        if cut:
+            self.missing.append(f"part of {', '.join(cut[:3])}{_more(cut[3:])}")
         if len(shares) < len(lines):
             self.missing.append(f"{len(lines) - len(shares):,} of {len(lines):,} parameters")
 
@@ -198,7 +202,8 @@ def _size(entry: _Entry) -> int:
 
 
 def _rank(entry: _Entry, ranks: Sequence[float]) -> float:
-    return ranks[entry] if isinstance(entry, int) else -3.0  # one line that stands for many
+    # The line for the middle of a run goes with the last step of its first round.
+    return ranks[entry] if isinstance(entry, int) else ranks[entry.start - 1] - 0.5
 
 
 def ranks(steps: Steps) -> list[float]:
@@ -234,15 +239,20 @@ def _to_output(steps: Steps) -> list[int]:
 
 
 def _shares(needs: Sequence[int], total: int) -> list[int]:
-    """Split `total` so that small needs are met in full and large ones share the rest; needs
-    beyond what could get a dozen tokens each are dropped from the end."""
-    needs = needs[: max(1, total // 12)]
+    """Split `total` so that small needs are met in full and large ones share the rest. When not
+    all of them can have `_LEAST`, the last ones get nothing and are left away."""
+    sums = accumulate(min(need, _LEAST) for need in needs)
+    needs = needs[: max(1, sum(least <= total for least in sums))]
     shares = [0] * len(needs)
     left = total
     for rank, index in enumerate(sorted(range(len(needs)), key=needs.__getitem__)):
         shares[index] = min(needs[index], left // (len(needs) - rank))
         left -= shares[index]
     return shares
+
+
+_LEAST = 30
+"""Tokens that a line can be told in."""
 
 
 def _limits(parameter: Parameter[object]) -> str:
@@ -253,6 +263,10 @@ def _limits(parameter: Parameter[object]) -> str:
 
 
 _TOLD_ELSEWHERE = {"kind", "name", "value", "items", "timeout_s"}
+
+
+def _more(names: Sequence[str]) -> str:
+    return f" and {len(names)} more" if names else ""
 
 
 def _cost(line: str) -> int:

@@ -129,6 +129,16 @@ def test_a_container_node_reads_as_the_container_does(work: Callable[[Any], Any]
     assert work(node(table)) == work(table)
 
 
+def test_a_text_node_takes_a_parameter_for_a_text() -> None:
+    text = node("a, b")
+    assert text + instruction == "a, bAnswer the question."
+    assert instruction + text == "Answer the question.a, b"
+    assert text.replace("a", instruction).endswith("question., b")
+    assert names(text.replace("a", instruction)) == ["instruction"]
+    assert instruction not in text
+    assert node(["x"]).index(Text("t", "x")) == 0
+
+
 def test_a_tuple_unpacks_into_nodes() -> None:
     low, high = node((1, "b"))
     assert (low + 1, high * 2) == (2, "bb")
