@@ -159,6 +159,8 @@ def _drop_definitions(case: Case, mended: Mended) -> Mended:
         row = case.rows.get(constraint.name)
         if row is None or constraint.forall:
             return None
+        if not row.coefficients:
+            return f"dropped {constraint.expression!r}: it holds whatever is chosen"
         if row.is_sign_only:
             return f"dropped {constraint.expression!r}: no decision is negative anyway"
         if any(_same_row(row, other) for other in seen):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from optwright.agents.candidates import Candidate, Plan
 from optwright.agents.coder import Coder
 from optwright.agents.critic import Critic
+from optwright.agents.evidence import Case
 from optwright.agents.findings import Fault, Finding
 from optwright.agents.formulator import Formulator
 from optwright.agents.mending import mend
@@ -14,6 +15,10 @@ from optwright.agents.planner import Planner
 from optwright.agents.problem import Problem
 from optwright.agents.scheduler import EXPLORATION
 from optwright.agents.verifier import Verifier
+from optwright.agents.wording import mentions
+from optwright.errors import FormulationError
+from optwright.solvers.expressions import names, parse_comparison
+from optwright.solvers.formulation import Constraint, Formulation
 
 # Chosen on rows of NL4OPT that no reported number uses: lower and drafts are the same draft.
 DRAFT_TEMPERATURE = 0.7
@@ -65,7 +70,7 @@ class Team:
         formulation, notes = candidate.formulation, list(candidate.notes)
         for words in sentences:
             constraint, _ = await self.formulator.state(problem, formulation, words)
-            if constraint is None or _is_there(constraint.expression, formulation.constraints):
+            if constraint is None or not _is_of(constraint, formulation):
                 continue
             constraint = constraint.model_copy(update={"name": f"also_{constraint.name}"[:64]})
             notes.append(f"asked about {words!r}: {constraint.expression!r}")
@@ -113,6 +118,17 @@ def _sentences_to_ask(findings: tuple[Finding, ...]) -> tuple[str, ...]:
     ]
 
 
-def _is_there(expression: str, constraints: tuple[object, ...]) -> bool:
-    squeezed = expression.replace(" ", "")
-    return any(getattr(c, "expression", "").replace(" ", "") == squeezed for c in constraints)
+def _is_of(asked: Constraint, formulation: Formulation) -> bool:
+    """Whether an asked limit is news, one comparison, and about what its words are about: a small
+    model that is asked about one decision likes to add another."""
+    squeezed = asked.expression.replace(" ", "")
+    if any(c.expression.replace(" ", "") == squeezed for c in formulation.constraints):
+        return False
+    try:
+        comparisons = parse_comparison(asked.expression)
+    except FormulationError:
+        return False
+    case = Case("", formulation)
+    named = {case.names[i] for _, i in mentions(asked.text, case.things)}
+    used = set(names(comparisons[0])) & set(case.names)
+    return len(comparisons) == 1 and (len(named) != 1 or used <= named)

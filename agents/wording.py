@@ -76,6 +76,22 @@ def sentences(text: str) -> tuple[str, ...]:
     return tuple(s.strip() for s in re.split(r"(?<=[.;!?])\s+|\n+", text) if s.strip())
 
 
+def clauses(sentence: str) -> tuple[str, ...]:
+    """The parts of a sentence that limit something, if "and" or "but" joins two limits.
+
+    >>> clauses("A minimum of 20% must be condos, and at least $20 must be houses.")
+    ('A minimum of 20% must be condos', 'at least $20 must be houses.')
+    """
+    found = phrases(sentence)
+    if len(found) != 2:
+        return (sentence,)
+    joint = re.search(r",?\s+(?:and|but)\s+", sentence[found[0].end : found[1].start])
+    if joint is None:
+        return (sentence,)
+    at = found[0].end
+    return (sentence[: at + joint.start()], sentence[at + joint.end() :])
+
+
 @dataclass(frozen=True, slots=True)
 class Relation:
     """Words that compare decisions: `left way factor * right`, or a share of a total.

@@ -131,6 +131,7 @@ def test_what_words_decide_is_mended_and_said(wrong: dict[str, str], mended: str
     ("expression", "words"),
     [
         ("van >= 0", "a van carries 90 loaves"),
+        ("3*van <= 3*van", "at most 3 times as many bike tours as van tours"),
         ("van >= 6.0", "At least 6 van tours are needed"),
         ("90*van <= 1500", "A van carries 90 loaves per tour"),
         ("van + bike == 1", "minimize the total number of tours"),

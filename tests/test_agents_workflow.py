@@ -102,6 +102,15 @@ def test_a_limit_that_is_left_out_is_asked_for_alone() -> None:
     assert solution.verified
 
 
+def test_an_asked_limit_that_brings_in_another_decision_is_not_taken() -> None:
+    text = TEXT.replace(" and at most", ". At most").replace("1500", "300")
+    partial = reply(BIKE, LOAVES).replace("1500", "300")
+    stray = '{"expression": "van + 12*bike >= 6"}'
+    solution = solve(text, model=ScriptedModel(*[partial, stray] * 5))
+    assert not solution.verified
+    assert "unstated" in kinds(solution)
+
+
 def test_limits_asked_for_alone_make_drafts_one_look_not_two() -> None:
     text = TEXT.replace(" and at most", ". At most").replace("1500", "300")
     partial = reply(BIKE, LOAVES).replace("1500", "300")
