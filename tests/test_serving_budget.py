@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optwright.errors import BudgetExceeded, InputError
@@ -62,6 +62,7 @@ BUDGETS = st.builds(
 )
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(BUDGETS, st.lists(st.tuples(AMOUNTS, st.floats(0, 1), st.booleans()), max_size=30))
 def test_no_sequence_of_reservations_exceeds_a_budget(
     budget: Budget, steps: list[tuple[Amount, float, bool]]

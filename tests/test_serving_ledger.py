@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optwright.errors import InputError, StorageError
@@ -90,6 +90,7 @@ def test_the_order_of_a_schema_counts_and_the_role_does_not() -> None:
     assert request_key(one) == request_key(replace(one, temperature=0))
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(TEXTS, TEXTS)
 def test_any_text_survives_being_stored(asked: str, answered: str) -> None:
     one = replace(request(), messages=(Message("user", asked),), schema={"k": asked})
