@@ -90,6 +90,14 @@ class Case:
             for i, own in enumerate(words)
         )
 
+    def takes_from_data(self, constraint: Constraint) -> bool:
+        """Whether a constraint's numbers are those of parameters, so that no words hold them."""
+        given = {p.name for p in self.formulation.parameters}
+        try:
+            return any(given & names(c) for c in parse_comparison(constraint.expression))
+        except FormulationError:
+            return False
+
     def relation(self, constraint: Constraint) -> Relation | None:
         """The comparison of decisions that a constraint's words state, if they state one."""
         return relation(constraint.text, self.things)
@@ -184,7 +192,8 @@ def _constraint_faults(case: Case) -> Iterator[Finding]:
         if row is None or not constraint.text:
             continue
         yield from _words_fault(case, constraint)
-        yield from _limit_fault(case, constraint, row)
+        if not case.takes_from_data(constraint):
+            yield from _limit_fault(case, constraint, row)
         yield from _relation_fault(case, constraint, row)
         yield from _direction_fault(constraint, row)
         yield from _repetition_fault(case, constraint, row)

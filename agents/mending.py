@@ -182,7 +182,7 @@ def _drop_unfounded(case: Case, mended: Mended) -> Mended:
 
     def keep(constraint: Constraint) -> str | None:
         row = case.rows.get(constraint.name)
-        if row is None or not constraint.text:
+        if row is None or not constraint.text or case.takes_from_data(constraint):
             return None
         limits = [v for v in row.limits if v]
         invented = limits and not any(says(case.stated, abs(v)) for v in limits)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from optwright.agents.solution import Solution
 from optwright.solvers.formulation import (
@@ -147,10 +147,10 @@ def _set(index_set: IndexSet) -> str:
     meaning = f" ({index_set.meaning})" if index_set.meaning else ""
     if index_set.column is not None:
         column = index_set.column
-        return f"for {index_set.name}{meaning} in column {column.value} of table {column.table}"
+        return f"{index_set.name}{meaning}: column {column.value} of table {column.table}"
     members = ", ".join(map(str, index_set.members[:8]))
     more = f" and {len(index_set.members) - 8} more" if len(index_set.members) > 8 else ""
-    return f"for {index_set.name}{meaning} in {members}{more}"
+    return f"{index_set.name}{meaning}: {members}{more}"
 
 
 def _parameter(parameter: Parameter) -> str:
@@ -228,7 +228,7 @@ def _answer(solution: Solution, width: int) -> Iterator[str]:
     column = max((len(name) for name, _ in shown), default=0)
     digits = max((len(number(value)) for _, value in shown), default=0)
     for name, value in shown:
-        what = told.get(name.partition("[")[0], "")
+        what = told.pop(name.partition("[")[0], "")  # once, not for each element
         yield _wrapped(f"{name:<{column}} = {number(value):>{digits}}{what}", width).rstrip()
     yield from _hidden(len(chosen) - len(shown), len(solution.variables) - len(chosen))
 
@@ -240,8 +240,8 @@ def _hidden(more: int, zero: int) -> Iterator[str]:
         yield f"  {_count(zero, 'other decision')} {'is' if zero == 1 else 'are'} zero"
 
 
-def _told(model: Formulation | None) -> Mapping[str, str]:
-    """What to say behind the value of each variable: its unit and meaning."""
+def _told(model: Formulation | None) -> dict[str, str]:
+    """What to say behind a value of each variable: its unit and meaning."""
     if model is None:
         return {}
     told = {}

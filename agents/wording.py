@@ -25,10 +25,15 @@ class Way(StrEnum):
 _NOT = r"(?:not|never|cannot|can't|can\s?not|mustn't|shouldn't|won't|n't|no|nor)"
 _MORE = r"(?:more|greater|larger|higher|bigger|longer)"
 _LESS = r"(?:less|fewer|lower|smaller|shorter)"
+# "no route may carry ...": at most three words for the thing, two for what it may not do
+_NONE_MAY = r"no(?:ne of)?(?:\s+\w+){1,3}\s+(?:may|can|must|should|shall|will)\s+(?:\w+\s+){0,2}?"
 # In order: a longer phrase hides the shorter one inside it.
 _PHRASES: tuple[tuple[Way, re.Pattern[str]], ...] = tuple(
     (way, re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE))
     for way, pattern in (
+        (Way.AT_MOST, rf"{_NONE_MAY}{_MORE}(?:\s+\w+)?\s+than"),
+        (Way.AT_MOST, rf"{_NONE_MAY}(?:exceed|surpass|outnumber|be\s+above)"),
+        (Way.AT_LEAST, rf"{_NONE_MAY}{_LESS}(?:\s+\w+)?\s+than"),
         (Way.AT_MOST, rf"{_NOT}(?:\s+\w+){{0,2}}?\s+(?:be\s+)?{_MORE}(?:\s+\w+)?\s+than"),
         (Way.AT_MOST, rf"{_NOT}(?:\s+\w+)?\s+(?:exceed|surpass|outnumber|be\s+above)(?:ed|ing|s)?"),
         (Way.AT_LEAST, rf"{_NOT}(?:\s+\w+){{0,2}}?\s+(?:be\s+)?{_LESS}(?:\s+\w+)?\s+than"),

@@ -8,13 +8,17 @@ from optwright.agents.evidence import Case, findings
 from optwright.agents.findings import Fault, penalty
 from optwright.agents.mending import mend
 from optwright.solvers.formulation import (
+    Column,
     Constraint,
     Domain,
     Formulation,
+    IndexSet,
     Objective,
+    Parameter,
     Sense,
     Variable,
 )
+from optwright.solvers.table import from_columns
 
 TEXT = (
     "A bakery delivers bread with vans and bikes. A van carries 90 loaves per tour and a bike 12. "
@@ -192,3 +196,58 @@ def test_a_text_in_another_language_is_left_alone() -> None:
         ),
     )
     assert mend(text, formulation).formulation == formulation
+
+
+def test_limits_that_are_columns_of_tables_are_not_looked_for_in_words() -> None:
+    text = (
+        "A company sends flour from its mills to its bakeries. Every mill can send at most its "
+        "capacity, every bakery must get its demand, and no route may carry more than 60 tons. "
+        "Find the cheapest plan."
+    )
+    tables = {
+        "mills": from_columns("mills", {"mill": ["Weir", "Hill"], "capacity": [120, 80]}),
+        "bakeries": from_columns("bakeries", {"bakery": ["A", "B"], "demand": [70, 55]}),
+    }
+    formulation = Formulation(
+        sets=(
+            IndexSet(name="M", column=Column(table="mills", value="mill")),
+            IndexSet(name="B", column=Column(table="bakeries", value="bakery")),
+        ),
+        parameters=(
+            _column("capacity", "M", "mills", "mill"),
+            _column("demand", "B", "bakeries", "bakery"),
+        ),
+        variables=(Variable(name="send", indices=("M", "B"), meaning="tons sent"),),
+        objective=Objective(
+            sense=Sense.MINIMIZE, expression="sum(send[m, b] for m in M for b in B)"
+        ),
+        constraints=(
+            Constraint(
+                name="most",
+                text="Every mill can send at most its capacity",
+                expression="sum(send[m, b] for b in B) <= capacity[m]",
+                forall="m in M",
+            ),
+            Constraint(
+                name="needs",
+                text="every bakery must get its demand",
+                expression="sum(send[m, b] for m in M) >= demand[b]",
+                forall="b in B",
+            ),
+            Constraint(
+                name="route",
+                text="no route may carry more than 60 tons",
+                expression="send[m, b] <= 60",
+                forall="m in M, b in B",
+            ),
+        ),
+    )
+    mended = mend(text, formulation, tables)
+    assert mended.formulation.constraints == formulation.constraints
+    assert not findings(Case(text, mended.formulation, tables))
+
+
+def _column(name: str, index: str, table: str, key: str) -> Parameter:
+    return Parameter(
+        name=name, indices=(index,), column=Column(table=table, keys=(key,), value=name)
+    )

@@ -89,8 +89,8 @@ def test_tables_and_sets_are_named_and_not_copied() -> None:
         constraints=(Constraint(name="met", expression="send[t] >= need[t]", forall="t in T"),),
     )
     text = shown(SOLVED.model_copy(update={"formulation": model}), "Model")
-    assert "for T (towns) in column town of table towns" in text
-    assert "for D (days) in 0, 1, 2, 3, 4, 5, 6, 7 and 22 more" in text
+    assert "T (towns): column town of table towns" in text
+    assert "D (days): 0, 1, 2, 3, 4, 5, 6, 7 and 22 more" in text
     assert "given need[T] tons: column demand of table towns" in text
     assert "given rate = 0.5" in text
     assert "send[t] >= need[t] for each t in T" in text

@@ -30,6 +30,10 @@ from tests.drafts import (
 from tests.faulty_endpoint import answers, completion, endpoint, hangs
 
 
+EXAMPLES = Path(__file__).parents[1] / "examples"
+RECORDINGS = Path(__file__).parent / "recordings"
+
+
 @dataclass(frozen=True)
 class Ended:
     """How a command ended."""
@@ -127,6 +131,17 @@ def test_drafts_that_disagree_are_not_verified(cli: Cli, tmp_path: Path) -> None
     ended = cli("solve", CANDY, "--model", model, "--drafts", "2")
     assert ended.status == 1
     assert "NOT VERIFIED" in ended.out
+
+
+def test_tables_are_joined_and_limits_have_a_price(cli: Cli) -> None:
+    tables = [f"--data={EXAMPLES / name}.csv" for name in ("mills", "bakeries", "routes")]
+    model = f"scripted:{RECORDINGS / 'flour.json'}"
+    ended = cli("solve", EXAMPLES / "flour.txt", *tables, "--model", model)
+    said = " ".join(ended.out.split())
+    assert ended.status == 0
+    assert "Optimal, smallest value 807.5 (verified)" in said
+    assert "send[Weir,Harbour] = 60 tons of flour sent from a mill to a bakery" in said
+    assert '"every bakery must get its demand" for Harbour: one more unit of it costs 5' in said
 
 
 # Bad input: one sentence, a hint, and the exit status.

@@ -14,6 +14,8 @@ from typing import Protocol
 
 from optwright.serving.events import CallEnded, CallRetried, Event
 
+_LONGEST = 160
+
 
 class Shown(Protocol):
     """Something that is told what happens."""
@@ -113,10 +115,16 @@ def _on_terminal(live: Live) -> Iterator[None]:
 
 def _ended(event: CallEnded) -> str:
     if event.error:
-        return f"failed after {event.seconds:.1f} s: {event.error}"
+        return f"failed after {event.seconds:.1f} s: {_clipped(event.error)}"
     took = "replayed" if event.replayed else f"{event.seconds:.1f} s"
     return f"{event.tokens:,} tokens, {took}"
 
 
 def _retried(event: CallRetried) -> str:
-    return f"tries again in {event.delay_s:.1f} s: {event.reason}"
+    return f"tries again in {event.delay_s:.1f} s: {_clipped(event.reason)}"
+
+
+def _clipped(reason: str) -> str:
+    """A reason on one line; the whole of it comes with the error that ends the run."""
+    line = " ".join(reason.split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..."
