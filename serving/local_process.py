@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 _OK = 200
 _LONGEST_FOLDER = 75
+# How long a thread spins before it sleeps when it waits for the others. The default, a hundred
+# times as long, is no faster alone and fifteen times slower beside one busy program.
+_SPINS = "3000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +141,7 @@ def _start(settings: dict[str, Any]) -> subprocess.Popen[bytes]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,  # the log of llama.cpp
-        # Threads that spin while they wait for one another crawl when a core is busy otherwise.
-        env={"OMP_WAIT_POLICY": "passive", **os.environ},
+        env={"GOMP_SPINCOUNT": _SPINS, **os.environ},
         start_new_session=True,  # Ctrl-C is for us; we end the child
     )
 
