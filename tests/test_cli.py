@@ -29,7 +29,6 @@ from tests.drafts import (
 )
 from tests.faulty_endpoint import answers, completion, endpoint, hangs
 
-
 EXAMPLES = Path(__file__).parents[1] / "examples"
 RECORDINGS = Path(__file__).parent / "recordings"
 
