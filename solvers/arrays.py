@@ -64,6 +64,12 @@ class LinearModel:
         np.maximum.at(largest, self.entry_rows(), np.abs(entries))
         return largest
 
+    def false_empty_row(self) -> str | None:
+        """The name of a row that mentions no variable and does not hold, if there is one."""
+        empty = np.diff(self.starts) == 0
+        false = np.flatnonzero(empty & ((self.row_lower > 0) | (self.row_upper < 0)))
+        return self.row_names[int(false[0])] if false.size else None
+
     def check(self) -> None:
         """Raise `FormulationError` if a number in it is not one a solver may see."""
         if not np.isfinite(self.offset):

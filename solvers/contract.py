@@ -234,6 +234,22 @@ class SolverContract:
         else:
             assert not outcome.values
 
+    def test_endless_branching_ends_with_the_limit(self, solver: Solver) -> None:
+        # 4 y + 8 z = 21 in whole numbers without limits; HiGHS issue 2226 is a model of this shape.
+        model = linear_model(
+            {},
+            {
+                "four": ({"x": 1.0, "y": -4.0}, "==", 0.0),
+                "odd": ({"x": 1.0, "z": 8.0}, "==", 21.0),
+            },
+            limits=dict.fromkeys(("x", "y", "z"), (-INF, INF)),
+            integer=("x", "y", "z"),
+        )
+        started = perf_counter()
+        outcome = self.solve(solver, model, SolveOptions(time_limit_s=0.5))
+        assert perf_counter() - started < 2.5
+        assert outcome.status in (Status.INFEASIBLE, Status.TIME_LIMIT)
+
     @pytest.mark.parametrize("threads", [2, 1])
     def test_the_number_of_threads_may_change_between_runs(
         self, solver: Solver, threads: int

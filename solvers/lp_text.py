@@ -11,15 +11,18 @@ import os
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from optwright.errors import FormulationError
 from optwright.solvers.arrays import LinearModel
+from optwright.solvers.pyomo_arrays import to_quadratic_pyomo
 from optwright.solvers.scaling import NOISE
+from optwright.solvers.solver import FromArrays, FromPyomo, Model
 
 if TYPE_CHECKING:
     from highspy import Highs as Engine
@@ -51,14 +54,39 @@ def parse(text: str, suffix: str = ".lp") -> LinearModel:
     `suffix` tells HiGHS the format: `.mps` for text of our own, never for foreign text, since
     damaged MPS has made its reader hang.
     """
+    linear, quadratic = _parsed(text, suffix)
+    if quadratic:
+        raise FormulationError("the objective of the LP text is quadratic")
+    return _without_constant(linear)
+
+
+def model(text: str) -> Model:
+    """LP text, read in this process, as what solvers take; its objective may be quadratic."""
+    linear, quadratic = _parsed(text, ".lp")
+    if quadratic and not linear.false_empty_row():
+        return FromPyomo(to_quadratic_pyomo(linear, quadratic))
+    return FromArrays(_without_constant(linear))
+
+
+def _parsed(text: str, suffix: str) -> tuple[LinearModel, list[tuple[int, int, float]]]:
+    """The linear part, and terms `coefficient * x[i] * x[j]` of the objective."""
     check(text)
     engine = _read(text, suffix)
-    if engine.getHessianNumNz():
-        raise FormulationError("the objective of the LP text is quadratic")
-    model = _arrays(engine)
-    if not len(model.cost):
+    linear = _arrays(engine)
+    if not len(linear.cost):
         raise FormulationError("no variable was found in the LP text")
-    return _without_constant(model)
+    return linear, list(_quadratic_terms(engine))
+
+
+def _quadratic_terms(engine: Engine) -> Iterator[tuple[int, int, float]]:
+    """HiGHS holds half of x'Qx, of which it keeps one triangle, by column."""
+    if not engine.getHessianNumNz():
+        return
+    hessian = engine.getModel().hessian_
+    starts, rows, values = list(hessian.start_), list(hessian.index_), list(hessian.value_)
+    for j, (start, end) in enumerate(pairwise(starts)):
+        for i, value in zip(rows[start:end], values[start:end], strict=True):
+            yield int(i), j, float(value) * (0.5 if i == j else 1.0)
 
 
 def _read(text: str, suffix: str) -> Engine:

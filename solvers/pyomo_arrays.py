@@ -1,7 +1,8 @@
-"""A linear model given as arrays, as a Pyomo model: for solvers that take nothing else."""
+"""A model given as arrays, as a Pyomo model: for solvers that take nothing else."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,22 @@ def to_pyomo(model: LinearModel) -> ConcreteModel:
     columns = np.flatnonzero(model.cost)
     cost = pyo.quicksum(float(model.cost[j]) * built.x[int(j)] for j in columns)
     built.objective = pyo.Objective(expr=cost + model.offset, sense=sense)
+    return built
+
+
+def to_quadratic_pyomo(
+    model: LinearModel, quadratic: Iterable[tuple[int, int, float]]
+) -> ConcreteModel:
+    """The model with terms `coefficient * x[i] * x[j]` added to its objective.
+
+    Its `optwright_names` are the names that `model` has for rows and columns.
+    """
+    built = to_pyomo(model)
+    x = built.x
+    terms = sum(a * x[i] * x[j] for i, j, a in quadratic)
+    built.objective.set_value(built.objective.expr + terms)
+    built.optwright_names = {f"x[{j}]": name for j, name in enumerate(model.column_names)}
+    built.optwright_names |= {f"c[{r}]": name for r, name in enumerate(model.row_names)}
     return built
 
 

@@ -46,16 +46,17 @@ def objectives(model: ConcreteModel) -> list[ObjectiveData]:
 def name_of(component: ComponentData) -> str:
     """As a reader writes it: `ship[Lyon,Paris]`, without the quotes Pyomo puts around odd names.
 
-    A lowered model says in `optwright_names` which components had to be renamed.
+    A model that was built from something else says in `optwright_names` what a family or an
+    element is called there.
     """
-    family = component.parent_component()
     names = getattr(component.model(), "optwright_names", {})
-    name = str(names.get(family.local_name, family.name))
+    family = component.parent_component()
     index = component.index()
     if index is None:
-        return name
-    members = index if isinstance(index, tuple) else (index,)
-    return f"{name}[{','.join(map(str, members))}]"
+        return str(names.get(family.local_name, family.name))
+    members = ",".join(map(str, index if isinstance(index, tuple) else (index,)))
+    element = f"{names.get(family.local_name, family.name)}[{members}]"
+    return str(names.get(element, element))
 
 
 def check(model: ConcreteModel) -> None:
@@ -127,18 +128,25 @@ def _constant(body: NumericValue) -> float | None:
     return float(repn.constant) if repn.is_constant() else None
 
 
+def fill(model: ConcreteModel) -> None:
+    """Give variables that never reached the solver the value nearest to zero they may have."""
+    for variable in variables(model):
+        if variable.value is None:
+            low, high = limits_of(variable)
+            variable.set_value(min(max(0.0, low), high), skip_validation=True)
+
+
 def settle(model: ConcreteModel) -> None:
     """Move values into their limits and integers to whole numbers, if the point survives that."""
     raw = [(variable, variable.value) for variable in variables(model) if not variable.fixed]
     for variable, number in raw:
         low, high = limits_of(variable)
-        inside = min(max(0.0 if number is None else number, low), high)
+        inside = min(max(number, low), high)
         whole = float(round(inside)) if _is_whole(variable) else inside
         variable.set_value(whole, skip_validation=True)
     if broken_by(model):
         for variable, number in raw:
-            if number is not None:
-                variable.set_value(number, skip_validation=True)
+            variable.set_value(number, skip_validation=True)
 
 
 def broken_by(model: ConcreteModel) -> str | None:

@@ -68,7 +68,7 @@ def _solve_linear(engine: Engine, model: LinearModel, options: SolveOptions) -> 
     model.check()
     if not len(model.cost):
         return trust.without_columns(model)
-    if false_row := _false_empty_row(model):
+    if false_row := model.false_empty_row():
         return Outcome(Status.INFEASIBLE, message=f"{false_row!r} is false for every point")
     scaling = Scaling.of(model)
     scaled = scaling.apply(model)
@@ -115,12 +115,6 @@ def _values(model: LinearModel, scaling: Scaling, built: ConcreteModel) -> np.nd
     return np.where(missing, nearest, known * scaling.columns)
 
 
-def _false_empty_row(model: LinearModel) -> str | None:
-    empty = np.diff(model.starts) == 0
-    false = np.flatnonzero(empty & ((model.row_lower > 0) | (model.row_upper < 0)))
-    return model.row_names[int(false[0])] if false.size else None
-
-
 def _only_nearby(run: Run) -> Run:
     status = {Status.OPTIMAL: Status.FEASIBLE, Status.INFEASIBLE: Status.ERROR}
     run.status = status.get(run.status, run.status)
@@ -148,9 +142,10 @@ def _judge(model: ConcreteModel, run: Run) -> Outcome:
     if not run.has_point:
         status = Status.ERROR if run.status.has_solution else run.status
         return Outcome(status, message=f"the solver ended with {run.said!r} and no solution")
-    points.settle(model)
+    points.fill(model)
     if broken := points.broken_by(model):
         return Outcome(Status.ERROR, message=f"the solver ended with {run.said!r}, but {broken}")
+    points.settle(model)
     objective = sum(points.evaluate(o.expr) for o in points.objectives(model))
     if not np.isfinite(objective):
         return Outcome(Status.ERROR, message=f"the objective at its point is {objective!r}")

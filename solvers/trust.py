@@ -24,15 +24,15 @@ def judge(model: LinearModel, status: Status, said: str, x: Floats | None) -> Ou
     if x is None:
         status = Status.ERROR if status.has_solution else status
         return Outcome(status, message=f"the solver ended with {said!r} and no solution")
-    x = settle(model, x)
     broken = model.broken_by(x)
     if broken:
         return Outcome(Status.ERROR, message=f"the solver ended with {said!r}, but {broken}")
+    x = settle(model, x)
     return at_point(model, x, Status.OPTIMAL if status is Status.OPTIMAL else Status.FEASIBLE)
 
 
 def settle(model: LinearModel, x: Floats) -> Floats:
-    """The point without its rounding dust: inside its limits, integers whole - if it still fits."""
+    """A point that is kept, without its dust: inside its limits, integers whole, if that fits."""
     settled = np.clip(x, model.lower, model.upper)
     settled = np.where(model.integer, np.round(settled), settled)
     return settled if model.broken_by(settled) is None else x

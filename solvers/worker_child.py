@@ -9,7 +9,7 @@ import pickle
 import signal
 import struct
 import sys
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from time import perf_counter
 from typing import IO, TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -53,20 +53,22 @@ class SolveJob:
 
     @property
     def needs_pyomo(self) -> bool:
-        linear = self.model.arrays is not None or self.model.lp_text is not None
+        linear = self.model.arrays is not None or self.model.lp_text is not None  # most likely
         return not (linear and self.solver in ("auto", "highs"))
 
     def run(self) -> dict[str, Any]:
-        from optwright.solvers.lp_text import parse
-        from optwright.solvers.solver import FromArrays, open_solver
+        from optwright.solvers import lp_text
+        from optwright.solvers.solver import open_solver
 
         started = perf_counter()
         text = self.model.lp_text
-        model = self.model if text is None else FromArrays(parse(text))
+        model = self.model if text is None else lp_text.model(text)
         spent_s = perf_counter() - started
         options = replace(self.options, time_limit_s=max(self.options.time_limit_s - spent_s, 0.1))
         outcome = open_solver(self.solver).solve(model, options)
-        return asdict(replace(outcome, seconds=perf_counter() - started))
+        outcome = replace(outcome, seconds=perf_counter() - started)
+        # Not `asdict`, which copies every value of every mapping.
+        return {part.name: getattr(outcome, part.name) for part in fields(outcome)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import pytest
 
 from optwright.errors import FormulationError, SolverMissing
 from optwright.solvers.outcome import Outcome, SolveOptions, Status
+from optwright.solvers.pyomo_engines import Run
 from optwright.solvers.pyomo_solver import PyomoSolver
 from optwright.solvers.solver import Auto, FromPyomo, Solver, solve
 from optwright.testing import SolverContract
@@ -178,6 +179,53 @@ def test_a_variable_times_zero_is_no_variable() -> None:
     model.nothing = pyo.Constraint(expr=0 * model.x["a"] + 0 * model.x["b"] <= 1)
     model.cost = pyo.Objective(expr=model.x["a"] ** 2)
     assert auto(model).status is Status.OPTIMAL
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "why"),
+    [
+        (2.0, 2.5, "sum misses its limit"),
+        (6.0, -5.0, "x[a] is outside its limits"),
+        (float("nan"), 0.0, "x[a] is nan"),
+    ],
+)
+def test_a_point_that_breaks_a_nonlinear_model_is_no_optimum(a: float, b: float, why: str) -> None:
+    class Liar:
+        def run(self, model: pyo.ConcreteModel, options: SolveOptions) -> Run:
+            model.x["a"].set_value(a, skip_validation=True)
+            model.x["b"].set_value(b, skip_validation=True)
+            return Run(Status.OPTIMAL, "optimal, honestly", "liar", has_point=True)
+
+    model = box()
+    model.cost = pyo.Objective(expr=model.x["a"] ** 2)
+    outcome = PyomoSolver("liar")._solve_general(Liar(), model, SolveOptions())
+    assert outcome.status is Status.ERROR
+    assert why in outcome.message
+
+
+def test_an_objective_that_is_no_number_at_its_point_is_no_optimum() -> None:
+    class Liar:
+        def run(self, model: pyo.ConcreteModel, options: SolveOptions) -> Run:
+            model.x["a"].set_value(-1.0)
+            return Run(Status.OPTIMAL, "optimal", "liar", has_point=True)
+
+    model = box()
+    model.cost = pyo.Objective(expr=pyo.log(model.x["a"]))
+    outcome = PyomoSolver("liar")._solve_general(Liar(), model, SolveOptions())
+    assert outcome.status is Status.ERROR
+
+
+def test_a_local_optimum_is_feasible_and_no_proof() -> None:
+    class Climber:
+        def run(self, model: pyo.ConcreteModel, options: SolveOptions) -> Run:
+            model.x["a"].set_value(0.0)
+            return Run(Status.OPTIMAL, "optimal", "ipopt", has_point=True)
+
+    model = box()
+    model.cost = pyo.Objective(expr=model.x["a"] ** 4 - model.x["a"] ** 2)
+    outcome = PyomoSolver("ipopt")._solve_general(Climber(), model, SolveOptions())
+    assert outcome.status is Status.FEASIBLE
+    assert "local solver" in outcome.message
 
 
 def test_a_missing_solver_is_an_error_that_lists_those_here() -> None:
