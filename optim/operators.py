@@ -330,7 +330,7 @@ def _native(base: type, plain_value: Method) -> Value:
     for name in dir(base):
         method = getattr(base, name)
         if name not in _INHERITED and _is_own_method(name, method):
-            body[name] = _native_method(name, method)
+            body[name] = _native_method(base, name, method)
     if "__add__" in body and "__radd__" not in body:
         body["__radd__"] = _after(base, vars(base)["__add__"])
     return type(f"{base.__name__.capitalize()}Node", (Node, base), body)
@@ -341,7 +341,7 @@ def _is_own_method(name: str, method: object) -> bool:
     return slot and method is not getattr(object, name, None)
 
 
-def _native_method(name: str, method: Method) -> Method:
+def _native_method(base: type, name: str, method: Method) -> Method:
     bare = name.strip("_")
     if name in _CHANGING:
         return _changing(name, method)
@@ -349,7 +349,7 @@ def _native_method(name: str, method: Method) -> Method:
         return _native_call(method, f".{name}()")
     if bare == "pow":  # takes a modulus too
         return _native_call(method, "**")
-    if bare in _INFIX and method.__objclass__ in (float, int):
+    if bare in _INFIX and base in (float, int):
         return _number_infix(method, _INFIX[bare])
     if bare in _INFIX:
         return _native_call(method, _INFIX[bare])

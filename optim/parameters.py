@@ -18,12 +18,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from sys import _getframe
 from types import MappingProxyType
 from typing import Any, ClassVar, Generic, TypeVar
 
 from optwright.errors import InputError
-from optwright.optim.nodes import Operation, note_read, note_touch
-from optwright.optim.operators import Wrapper
+from optwright.optim.nodes import Operation, hold, note_read, note_touch, plain_deep
+from optwright.optim.operators import Wrapper, link
 
 Json = Any
 """A value as `json.loads` returns it."""
@@ -289,7 +290,9 @@ class Code(Parameter[str]):
     """Python source that defines `function` with the signature it has in the first value.
 
     The source is read, never run, in this process: calling the parameter runs `function` in
-    the sandbox. `timeout_s` is the wall clock of one call.
+    the sandbox, with arguments and a result that are JSON data, for at most `timeout_s` seconds.
+    `sandbox` is the level of protection; "process", which leaves files and network open, has to
+    be asked for by name. A call that fails is an `InputError` with the line at fault.
     """
 
     kind = "code"
@@ -299,10 +302,13 @@ class Code(Parameter[str]):
         name: str,
         source: str,
         function: str,
+        *,
         max_chars: int = 20_000,
         timeout_s: float = 10.0,
+        sandbox: str = "auto",
     ) -> None:
         self.function = function
+        self.sandbox = sandbox
         self.max_chars = max_chars
         self.timeout_s = timeout_s
         self.signature = ""
@@ -335,7 +341,21 @@ class Code(Parameter[str]):
             "function": self.function,
             "max_chars": self.max_chars,
             "timeout_s": self.timeout_s,
+            "sandbox": self.sandbox,
         }
+
+    def __call__(self, *args: Json, **kwargs: Json) -> Json:
+        from optwright.optim.boxed import call_boxed
+
+        arguments = plain_deep(_by_name(self.signature, args, kwargs) if kwargs else list(args))
+        value = call_boxed(
+            self._plain(),
+            self.function,
+            arguments,
+            level=self.sandbox,
+            timeout_s=self.timeout_s,
+        )
+        return link(value, "()", (self, *hold((*args, *kwargs.values()))), _getframe(1))
 
 
 _KINDS: dict[str, type[Parameter[Any]]] = {
@@ -547,6 +567,14 @@ def _signature(source: str, function: str) -> str:
         if isinstance(argument, ast.arg):
             argument.annotation = None
     return f"def {function}({ast.unparse(arguments)})"
+
+
+def _by_name(signature: str, args: Sequence[Json], kwargs: Mapping[str, Json]) -> dict[str, Json]:
+    """The arguments of a call under their names."""
+    definition = ast.parse(f"{signature}: pass").body[0]
+    assert isinstance(definition, ast.FunctionDef)  # `_signature` wrote it
+    names = [arg.arg for arg in (*definition.args.posonlyargs, *definition.args.args)]
+    return {**dict(zip(names, args, strict=False)), **kwargs}
 
 
 def _short(value: object, chars: int = 80) -> str:

@@ -262,7 +262,7 @@ def _limits(parameter: Parameter[object]) -> str:
     return f"  ({', '.join([parameter.kind, *(f'{k} {v!r}' for k, v in told.items())])})"
 
 
-_TOLD_ELSEWHERE = {"kind", "name", "value", "items", "timeout_s"}
+_TOLD_ELSEWHERE = {"kind", "name", "value", "items", "timeout_s", "sandbox"}
 
 
 def _more(names: Sequence[str]) -> str:
