@@ -1,16 +1,17 @@
 """Lowering and solving a formulation that is already in memory, in a process that is warm.
 
-    python -m optwright.benchmarks.warm_solve
+python -m optwright.benchmarks.warm_solve
 """
 
 from __future__ import annotations
 
 import statistics
 import sys
+from collections.abc import Callable
 from time import perf_counter
 
 from optwright.agents.replies import read_formulation
-from optwright.solvers.outcome import Status
+from optwright.solvers.outcome import Outcome, Status
 from optwright.solvers.program import Program
 from optwright.solvers.solver import open_solver, solve
 
@@ -26,7 +27,7 @@ RUNS = 50
 def main() -> None:
     """Print the median, the 95th percentile and the best of `RUNS` runs, in milliseconds."""
     formulation = read_formulation(CANDY)
-    ways = {
+    ways: dict[str, Callable[[], Outcome]] = {
         "in this process": lambda: open_solver("highs").solve(Program(formulation)),
         "in a killable child, as optwright does": lambda: solve(Program(formulation)),
     }

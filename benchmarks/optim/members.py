@@ -13,7 +13,7 @@ import argparse
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise, permutations
 from math import cos, hypot, pi
 from random import Random
@@ -52,8 +52,11 @@ def landscape(shape: Landscape, seed: int, *, signs: bool) -> Case:
         value = shape.value(x, y)
         return (value, {"x": -np.sign(slopes[0]), "y": -np.sign(slopes[1])}) if signs else value
 
-    box = {"low": shape.low, "high": shape.high}
-    return Case(told, [Real("x", x, **box), Real("y", y, **box)], shape.lowest, 20)
+    parameters: list[Parameter[Any]] = [
+        Real("x", x, low=shape.low, high=shape.high),
+        Real("y", y, low=shape.low, high=shape.high),
+    ]
+    return Case(told, parameters, shape.lowest, 20)
 
 
 def line(seed: int) -> Case:
@@ -64,8 +67,11 @@ def line(seed: int) -> Case:
     def error(w: int, b: int) -> float:
         return float(np.sum((y - w * x - b) ** 2))
 
-    box = {"low": -50, "high": 50}
-    return Case(error, [Integer("w", 10, **box), Integer("b", 10, **box)], error(w, b), 15)
+    parameters: list[Parameter[Any]] = [
+        Integer("w", 10, low=-50, high=50),
+        Integer("b", 10, low=-50, high=50),
+    ]
+    return Case(error, parameters, error(w, b), 15)
 
 
 def ripples(seed: int) -> Case:
@@ -117,12 +123,11 @@ def kitchen(seed: int) -> Case:
 PROBLEMS: Mapping[str, Callable[[int], Case]] = {
     "line (15)": line,
     **{
-        f"{name}, signs (20)": lambda seed, shape=shape: landscape(shape, seed, signs=True)
+        f"{name}, signs (20)": partial(landscape, shape, signs=True)
         for name, shape in LANDSCAPES.items()
     },
     **{
-        f"{name} (20)": lambda seed, shape=shape: landscape(shape, seed, signs=False)
-        for name, shape in LANDSCAPES.items()
+        f"{name} (20)": partial(landscape, shape, signs=False) for name, shape in LANDSCAPES.items()
     },
     "ripples (100)": ripples,
     f"tour of {CITIES} (60)": tour,
