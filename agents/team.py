@@ -113,9 +113,8 @@ def _sentences_to_ask(findings: tuple[Finding, ...]) -> tuple[str, ...]:
     """Sentences that could hold a missing limit, if that is all that is wrong."""
     if any(f.fault not in _ASKABLE | {Fault.UNBOUNDED} for f in findings):
         return ()
-    return tuple(dict.fromkeys(f.words for f in findings if f.fault is Fault.UNSTATED))[
-        :_MOST_ASKED
-    ]
+    unstated = (f.words for f in findings if f.fault is Fault.UNSTATED)
+    return tuple(dict.fromkeys(c for words in unstated for c in clauses(words)))[:_MOST_ASKED]
 
 
 def _is_of(asked: Constraint, formulation: Formulation) -> bool:
