@@ -15,7 +15,7 @@ from optwright.agents.planner import Planner
 from optwright.agents.problem import Problem
 from optwright.agents.scheduler import EXPLORATION
 from optwright.agents.verifier import Verifier
-from optwright.agents.wording import mentions
+from optwright.agents.wording import clauses, mentions
 from optwright.errors import FormulationError
 from optwright.solvers.expressions import names, parse_comparison
 from optwright.solvers.formulation import Constraint, Formulation
