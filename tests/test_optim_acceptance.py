@@ -232,6 +232,6 @@ def test_the_screen_drops_keeps_and_asks_for_more() -> None:
 def test_a_rule_that_makes_no_sense_is_refused() -> None:
     for wrong in ({"alpha": 0.0}, {"gate": 2.0}, {"repeats": 0}, {"batch": 0}):
         with pytest.raises(InputError):
-            PairedTest(**wrong)  # type: ignore[arg-type]
+            PairedTest(**wrong)
     with pytest.raises(InputError):
         PairedTest().compare([], {})

@@ -56,7 +56,7 @@ def test_a_wish_rises_from_worst_to_best(a: float, b: float) -> None:
 
 
 def test_one_useless_or_missing_score_spoils_the_whole() -> None:
-    wishes = {"good": Wish(0, 1), "near": Target(5, tolerance=1)}
+    wishes: dict[str, Wish | Target] = {"good": Wish(0, 1), "near": Target(5, tolerance=1)}
     assert desirability({"good": 1.0, "near": 7.0}, wishes) == 0.0
     assert desirability({"good": 1.0}, wishes) == 0.0
 

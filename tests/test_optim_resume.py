@@ -30,7 +30,8 @@ def start(directory: Path, die_after: int = 0, delay_s: float = 0.0) -> dict[str
     if done.returncode == -9:
         return None
     assert done.returncode == 0, done.stderr
-    return without_seconds(json.loads(done.stdout))
+    result: dict[str, Any] = without_seconds(json.loads(done.stdout))
+    return result
 
 
 def without_seconds(data: Any) -> Any:  # JSON
