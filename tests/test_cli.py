@@ -451,7 +451,7 @@ async def test_an_interrupt_stops_and_says_how_to_go_on(runs: Path) -> None:
         process = await _solving(server.url)
         while len(server.requests) < 2:
             await asyncio.sleep(0.05)
-        process.send_signal(signal.SIGINT)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to its children too
         _, err = await asyncio.wait_for(process.communicate(), 30)
     assert process.returncode == 130
     assert b"optwright: stopped" in err
@@ -482,4 +482,5 @@ async def _solving(url: str) -> asyncio.subprocess.Process:
         *("--model", "m", "--base-url", url),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
     )
