@@ -63,7 +63,7 @@ class _Lowering:
         for family in instance.families:
             self._constraint(family)
 
-    def _add(self, name: str, component: Any) -> Any:  # noqa: ANN401 (Pyomo has no types)
+    def _add(self, name: str, component: Any) -> Any:
         unused = name
         while hasattr(self.model, unused):
             unused += "_"
@@ -72,7 +72,7 @@ class _Lowering:
         self.model.add_component(unused, component)
         return component
 
-    def _set(self, bound: BoundSet) -> Any:  # noqa: ANN401
+    def _set(self, bound: BoundSet) -> Any:
         return self._add(bound.name, pyo.Set(initialize=list(bound.members)))
 
     def _over(self, sets: Sequence[BoundSet]) -> list[Any]:
@@ -126,7 +126,7 @@ class _Lowering:
         constraint = pyo.Constraint(list(by_index), rule=lambda _, *index: by_index[index])
         self._add(family.name, constraint)
 
-    def _row(self, symbol: str, left: Any, right: Any) -> Any:  # noqa: ANN401
+    def _row(self, symbol: str, left: Any, right: Any) -> Any:
         if _is_number(left) and _is_number(right):
             # Pyomo refuses a comparison of numbers; this row is kept or broken by every point.
             element = self._elements[0]

@@ -229,7 +229,7 @@ def replace_abs(model: ConcreteModel) -> None:
     from pyomo.core.expr.visitor import ExpressionReplacementVisitor, identify_components
 
     class Rewrite(ExpressionReplacementVisitor):  # type: ignore[misc]  # Pyomo is untyped
-        def exitNode(self, node: Any, data: Any) -> Any:  # noqa: ANN401, N802 (Pyomo's own name)
+        def exitNode(self, node: Any, data: Any) -> Any:  # noqa: N802 (Pyomo's own name)
             node = super().exitNode(node, data)
             return pyo.sqrt(node.arg(0) ** 2) if isinstance(node, AbsExpression) else node
 

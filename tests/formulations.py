@@ -141,7 +141,7 @@ class Indexed:
     def __init__(self, values: Mapping[tuple[Any, ...], float]) -> None:
         self._values = values
 
-    def __getitem__(self, index: Any) -> float:  # noqa: ANN401
+    def __getitem__(self, index: Any) -> float:
         return self._values[index if isinstance(index, tuple) else (index,)]
 
     def __contains__(self, index: object) -> bool:

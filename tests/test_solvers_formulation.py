@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
-from tests.formulations import formulations
 
 from optwright.errors import FormulationError
 from optwright.solvers.formulation import (
@@ -22,6 +21,7 @@ from optwright.solvers.formulation import (
     check,
     json_schema,
 )
+from tests.formulations import formulations
 
 GOOD = Formulation(
     title="bakery",

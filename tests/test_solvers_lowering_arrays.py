@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.formulations import formulations, meaning, python_rows
 
 from optwright.errors import DataError, FormulationError
 from optwright.solvers.arrays import LinearModel
@@ -24,6 +23,7 @@ from optwright.solvers.formulation import (
     Variable,
 )
 from optwright.solvers.program import Program
+from tests.formulations import formulations, meaning, python_rows
 
 
 def lowered(formulation: Formulation) -> LinearModel:

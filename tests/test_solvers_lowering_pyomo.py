@@ -11,7 +11,6 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pyomo.contrib.solver.common.factory import SolverFactory
 from pyomo.repn import generate_standard_repn
-from tests.formulations import formulations
 
 from optwright.errors import FormulationError
 from optwright.solvers.arrays import LinearModel
@@ -28,6 +27,7 @@ from optwright.solvers.formulation import (
 from optwright.solvers.highs import solve_arrays
 from optwright.solvers.outcome import Status
 from optwright.solvers.program import Program
+from tests.formulations import formulations
 
 Row = tuple[Mapping[str, float], float, float]
 

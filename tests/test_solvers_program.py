@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.trees import generators, trees
 
 from optwright.errors import DataError, FormulationError, InputError
 from optwright.solvers.expressions import Expr, Forall, Generator, to_text
@@ -23,6 +22,7 @@ from optwright.solvers.outcome import Status
 from optwright.solvers.program import Program
 from optwright.solvers.solver import solve
 from optwright.solvers.tables import load
+from tests.trees import generators, trees
 
 TRANSPORT = Formulation(
     title="transport",

@@ -201,7 +201,7 @@ def report(stdout: str = "") -> RunReport:
     return RunReport(ok=True, stdout=stdout)
 
 
-def connect(family: int, kind: int, address: Any) -> Callable[[], None]:  # noqa: ANN401  # as socket's own
+def connect(family: int, kind: int, address: Any) -> Callable[[], None]:  # as socket's own
     def act() -> None:
         with socket.socket(family, kind) as sock:
             sock.connect(address)

@@ -61,9 +61,7 @@ class ExtraMissing(Unavailable):
     """An optional dependency is not installed; the hint names the extra."""
 
     def __init__(self, package: str, extra: str) -> None:
-        super().__init__(
-            f"{package!r} is not installed", hint=f"pip install 'optwright[{extra}]'"
-        )
+        super().__init__(f"{package!r} is not installed", hint=f"pip install 'optwright[{extra}]'")
 
 
 class ModelUnavailable(Unavailable):
