@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from optwright.agents.solution import Solution
 from optwright.cli import optwright
 from optwright.testing import ScriptedModel
 
-README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
 FARM = json.dumps(
     {
         "decisions": [
@@ -60,8 +62,8 @@ def test_every_option_the_readme_names_exists() -> None:
 
 
 def test_the_readme_shows_what_its_first_command_prints(tmp_path: Path) -> None:
-    recorded = Path(__file__).parent / "recordings" / "candy.json"
-    example = Path(__file__).parents[1] / "examples" / "candy.txt"
+    recorded = ROOT / "tests" / "recordings" / "candy.json"
+    example = ROOT / "examples" / "candy.txt"
     ran = CliRunner().invoke(
         optwright,
         ["solve", str(example), "--model", f"scripted:{recorded}", "--ledger", "off"],
@@ -70,3 +72,13 @@ def test_the_readme_shows_what_its_first_command_prints(tmp_path: Path) -> None:
     (shown,) = blocks("text")[:1]
     model, _, _ = shown.partition("COST")
     assert model.strip() in ran.output
+
+
+def test_the_page_on_the_command_line_names_what_there_is() -> None:
+    page = (ROOT / "docs" / "command-line.md").read_text("utf-8")
+    assert all(f"`{field}`" in page for field in Solution.model_fields)
+    rooms = ("agents", "serving", "src/optwright/cli")
+    files = [path for room in rooms for path in ROOT.glob(f"{room}/*.py")]
+    code = "\n".join(path.read_text("utf-8") for path in files)
+    for variable in re.findall(r"^\| `([A-Z_]+)`", page, re.MULTILINE):
+        assert f'"{variable}"' in code
