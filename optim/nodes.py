@@ -158,13 +158,15 @@ def hold(args: Iterable[Value]) -> tuple[Value, ...]:
     return tuple(Held(arg) if type(arg) in _CONTAINERS else arg for arg in args)
 
 
-def parents(node: Node) -> Iterator[Node]:
+def parents(node: Node) -> list[Node]:
     """What `node` was made from, in the order of its arguments."""
+    found: list[Node] = []
     for arg in node._args:
         if isinstance(arg, Node):
-            yield arg
+            found.append(arg)
         elif type(arg) is Held or type(arg) is Call:
-            yield from arg.nodes
+            found += arg.nodes
+    return found
 
 
 def attach(node: Value, op: Operation, args: tuple[Value, ...], frame: FrameType | None) -> Value:

@@ -343,7 +343,7 @@ def _ancestors(output: Node) -> list[Node]:
         elif id(here) not in seen:
             seen.add(id(here))
             stack += (here, None)
-            stack += list(parents(here))[::-1]
+            stack += parents(here)[::-1]
     return order
 
 
@@ -352,7 +352,7 @@ def _downstream(nodes: Iterable[Node], is_source: Callable[[Node], bool]) -> tup
     reached: set[int] = set()
     kept = []
     for here in nodes:
-        if is_source(here) or any(id(parent) in reached for parent in parents(here)):
+        if is_source(here) or not reached.isdisjoint(map(id, parents(here))):
             reached.add(id(here))
             kept.append(here)
     return tuple(kept)

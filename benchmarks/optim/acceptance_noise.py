@@ -13,15 +13,22 @@ looked better than the incumbent in training, accepted or not.
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Callable
+import tempfile
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from random import Random
 from statistics import fmean
 
+from optwright.benchmarks.optim.rows import print_table, write_row
 from optwright.errors import BudgetExceeded
 from optwright.optim.acceptance import Comparison, Draw, PairedTest
+from optwright.optim.api import optimize
 from optwright.optim.evidence import Interval, interval
+from optwright.optim.parameters import Integer
+from optwright.optim.trial import Candidate, Trial
+from optwright.serving.budget import Budget
 
 BUDGET, VALIDATION, MINIBATCH, HELD_OUT = 1500, 50, 3, 100
 SEED_TRUTH = 0.5
@@ -140,8 +147,11 @@ def _does_better(world: World, parent: int, candidate: int) -> bool:
     return sum(world.flip(candidate) for _ in range(MINIBATCH)) > old
 
 
+Rule = Callable[[World, Callable[[Random], float], int], tuple[int, int]]
+
+
 def run(
-    rule: Callable[[World, Callable[[Random], float], int], tuple[int, int]],
+    rule: Rule,
     step: Callable[[Random], float],
     seed: int,
 ) -> Result:
@@ -152,33 +162,96 @@ def run(
     return Result(world.truths[returned], reported, accepted, len(world.truths) - 1)
 
 
-def table(runs: int) -> list[dict[str, object]]:
-    """One row per proposer and rule, over `runs` seeds."""
-    rows: list[dict[str, object]] = []
-    for proposer, step in STEPS.items():
-        for name, rule in (("paired test", ours), ("best mean", best_mean)):
-            results = [run(rule, step, seed) for seed in range(runs)]
-            rows.append({"proposer": proposer, "rule": name, **_summary(results)})
-    return rows
+def through_optimize(step: Callable[[Random], float], seed: int) -> Result:
+    """The same with `optimize` itself: a program that only a number decides about."""
+    world = World(Random(seed), left=BUDGET)
+    proposer = _Proposer(world, step)
+    number = Integer("program", 0, low=0, high=10_000)
+
+    def program(example: str) -> float:
+        return world.flip(number.value)
+
+    found = optimize(
+        program,
+        TRAINING,
+        lambda example, output: output,
+        [number],
+        valid=EXAMPLES,
+        test=[f"h{n}" for n in range(HELD_OUT)],
+        optimizer=lambda setting: proposer,
+        budget=Budget(evaluations=BUDGET),
+        minibatch=MINIBATCH,
+        seed=seed,
+        run_dir=tempfile.mkdtemp(prefix="acceptance-"),
+    )
+    assert found.interval is not None  # there are test examples
+    truth = world.truths[found.values["program"]]
+    return Result(truth, found.interval, len(found.accepted), len(world.truths) - 1)
 
 
-def _summary(results: list[Result]) -> dict[str, object]:
-    return {
-        "runs": len(results),
-        "worse_than_seed": sum(r.truth < SEED_TRUTH for r in results),
-        "mean_truth": round(fmean(r.truth for r in results), 3),
-        "truth_in_interval": sum(r.truth in r.reported for r in results),
-        "mean_interval_width": round(fmean(r.reported.high - r.reported.low for r in results), 3),
-        "mean_accepted": round(fmean(r.accepted for r in results), 2),
-        "mean_proposals": round(fmean(r.proposals for r in results), 1),
-    }
+@dataclass(slots=True)
+class _Proposer:
+    """An optimizer that steps from the latest program that looked better than the first."""
+
+    world: World
+    step: Callable[[Random], float]
+    name: str = "stepper"
+    parent: int = 0
+    best: float = -inf
+
+    def ask(self, n: int = 1) -> list[Candidate]:
+        program = self.world.propose(self.parent, self.step(self.world.dice))
+        return [Candidate({"program": program}, self.name)]
+
+    def tell(self, trials: Sequence[Trial]) -> None:
+        for trial in trials:
+            if trial.score > self.best:
+                self.parent, self.best = trial.values["program"], trial.score
+
+    def state(self) -> None:
+        """Nothing: these runs are not continued."""
+
+    def restore(self, state: object, trials: Sequence[Trial]) -> None:
+        """As above."""
+
+
+def by_rule(rule: Rule) -> Callable[[Callable[[Random], float], int], Result]:
+    return lambda step, seed: run(rule, step, seed)
+
+
+SYSTEMS = {
+    "paired test": by_rule(ours),
+    "optimize()": through_optimize,
+    "best mean": by_rule(best_mean),
+}
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     arguments.add_argument("--runs", type=int, default=20)
-    for row in table(arguments.parse_args().runs):
-        print(json.dumps(row))  # noqa: T201 - rows are the output
+    arguments.add_argument("--systems", nargs="+", default=list(SYSTEMS))
+    given = arguments.parse_args()
+    rows = []
+    for proposer, step in STEPS.items():
+        for name in given.systems:
+            started = time.perf_counter()
+            found = _summary([SYSTEMS[name](step, seed) for seed in range(given.runs)])
+            result = {"proposer": proposer, "system": name, **found}
+            seconds = time.perf_counter() - started
+            write_row("acceptance_noise", result, seeds=range(given.runs), seconds=seconds)
+            rows.append(list(result.values()))
+    print_table(list(result), rows)
+
+
+def _summary(results: list[Result]) -> dict[str, object]:
+    return {
+        "worse than seed": sum(r.truth < SEED_TRUTH for r in results),
+        "mean truth": round(fmean(r.truth for r in results), 3),
+        "truth in interval": sum(r.truth in r.reported for r in results),
+        "mean width": round(fmean(r.reported.high - r.reported.low for r in results), 3),
+        "mean accepted": round(fmean(r.accepted for r in results), 2),
+        "mean proposals": round(fmean(r.proposals for r in results), 1),
+    }
 
 
 if __name__ == "__main__":
