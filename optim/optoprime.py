@@ -30,28 +30,34 @@ class OptoPrime(LanguageOptimizer):
     name = "optoprime"
 
     def ask(self, n: int = 1) -> list[Candidate]:
-        leader = self.leader
-        if leader is None:
+        parent = latest_or_best(self)
+        if parent is None:
             return []
-        turns = self._prompt(leader)
+        turns = self._prompt(parent)
         asked: list[Candidate] = []
         for _ in range(n):
-            asked += self.new_candidate(self.proposer.propose(turns, leader.values), [leader])
+            asked += self.new_candidate(self.proposer.propose(turns, parent.values), [parent])
         return asked
 
-    def _prompt(self, leader: Trial) -> Turns:
+    def _prompt(self, parent: Trial) -> Turns:
         return load("optim_optoprime").fill(
             goal=self.goal,
             parameters=show_schema(self.space),
-            values=show_values(leader.values),
-            traces=show_runs(leader, MOST_TRACES, TRACE_CHARS),
-            memory=self._memory(leader),
+            values=show_values(parent.values),
+            traces=show_runs(parent, MOST_TRACES, TRACE_CHARS),
+            memory=self._memory(parent),
         )
 
-    def _memory(self, leader: Trial) -> str:
+    def _memory(self, parent: Trial) -> str:
         """The latest attempts besides the one in use, each with its score and what was said."""
-        others = [trial for trial in self.trials if trial.number != leader.number]
+        others = [trial for trial in self.trials if trial.number != parent.number]
         return "\n\n".join(map(_attempt, others[-MEMORY:])) or "(none)"
+
+
+def latest_or_best(optimizer: LanguageOptimizer) -> Trial | None:
+    """What to improve: the best trial, and while all have failed the latest, since an exception
+    is feedback too."""
+    return optimizer.leader or (optimizer.trials[-1] if optimizer.trials else None)
 
 
 def show_runs(trial: Trial, most: int, chars: int) -> str:

@@ -15,7 +15,7 @@ from optwright.optim.language import (
     show_schema,
     show_values,
 )
-from optwright.optim.optoprime import show_runs
+from optwright.optim.optoprime import latest_or_best, show_runs
 from optwright.optim.trial import Candidate, Trial
 from optwright.prompts import load
 
@@ -31,40 +31,40 @@ class TextGrad(LanguageOptimizer):
     name = "textgrad"
 
     def ask(self, n: int = 1) -> list[Candidate]:
-        leader = self.leader
-        if leader is None:
+        parent = latest_or_best(self)
+        if parent is None:
             return []
         asked: list[Candidate] = []
         for _ in range(n):
-            asked += self._step(leader)
+            asked += self._step(parent)
         return asked
 
-    def _step(self, leader: Trial) -> list[Candidate]:
-        gradients = self._gradients(leader)
+    def _step(self, parent: Trial) -> list[Candidate]:
+        gradients = self._gradients(parent)
         if not gradients:
             return []
         shown = "\n\n".join(f"{name}:\n{words}" for name, words in gradients.items())
         turns = load("optim_textgrad_step").fill(
             goal=self.goal,
             parameters=show_schema(self.space),
-            values=show_values(leader.values),
+            values=show_values(parent.values),
             gradients=shown,
             earlier=show_history(self.trials, MOST_EARLIER),
         )
-        return self.new_candidate(self.proposer.propose(turns, leader.values), [leader], shown)
+        return self.new_candidate(self.proposer.propose(turns, parent.values), [parent], shown)
 
-    def _gradients(self, leader: Trial) -> Mapping[str, str]:
+    def _gradients(self, parent: Trial) -> Mapping[str, str]:
         """What to change in each variable; a variable without a usable reply is left out."""
-        said = {name: self._gradient(name, leader) for name in self.space.names}
+        said = {name: self._gradient(name, parent) for name in self.space.names}
         return {name: shorten(words, GRADIENT_CHARS) for name, words in said.items() if words}
 
-    def _gradient(self, name: str, leader: Trial) -> str | None:
-        others = {key: value for key, value in leader.values.items() if key != name}
+    def _gradient(self, name: str, parent: Trial) -> str | None:
+        others = {key: value for key, value in parent.values.items() if key != name}
         turns = load("optim_textgrad_gradient").fill(
             goal=self.goal,
             name=name,
-            value=str(leader.values[name]),
+            value=str(parent.values[name]),
             others=show_values(others) if others else "(there are none)",
-            runs=show_runs(leader, MOST_RUNS, RUN_CHARS),
+            runs=show_runs(parent, MOST_RUNS, RUN_CHARS),
         )
         return self.proposer.say(turns, temperature=0.7)

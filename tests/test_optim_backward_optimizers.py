@@ -193,6 +193,19 @@ def test_a_failed_call_or_a_refusal_ends_nothing(name: str, line: Line) -> None:
 
 
 @pytest.mark.parametrize("name", ["optoprime", "textgrad"])
+def test_a_start_that_fails_is_learned_from(name: str) -> None:
+    def line(request: ChatRequest) -> str:
+        return "change it" if request.schema is None else reply(BETTER)
+
+    model = ScriptedModel(line)
+    optimizer = open_optimizer(name, Setting(space(), model=model))
+    optimizer.tell([trial(0, START, -inf, [Evaluation(-inf, "ValueError: no digits")])])
+    (candidate,) = optimizer.ask()
+    assert candidate.values == BETTER
+    assert "ValueError: no digits" in asked(model)
+
+
+@pytest.mark.parametrize("name", ["optoprime", "textgrad"])
 def test_values_that_were_tried_are_not_proposed_again(name: str) -> None:
     def line(request: ChatRequest) -> str:
         return "stay" if request.schema is None else reply(START)
