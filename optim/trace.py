@@ -23,6 +23,7 @@ from optwright.optim.feedback import Feedback, describe
 from optwright.optim.nodes import (
     READS,
     Call,
+    Held,
     Node,
     Reads,
     Value,
@@ -304,9 +305,10 @@ def backward(
 ) -> Trace:
     """Go back from `output` to the parameters it was made from, in time linear in what was done.
 
-    `output` is a node, or an exception that a traced function raised. `feedback` says in words what
-    should be different; `score` is higher for better; `direction` has a sign or a gradient per
-    parameter name. Nothing is stored in the nodes: the trace is all there is.
+    `output` is a node, a list, tuple or dict that holds nodes, or an exception that a traced
+    function raised. `feedback` says in words what should be different; `score` is higher for
+    better; `direction` has a sign or a gradient per parameter name. Nothing is stored in the nodes:
+    the trace is all there is.
 
     Raises `InputError` when `output` carries no trace.
     """
@@ -316,6 +318,10 @@ def backward(
         failed = getattr(output, _FAILED, None)
         if failed is not None:
             output, feedback = failed, _of_failure(failed, feedback)
+    if isinstance(output, tuple | list | dict) and not isinstance(output, Node):
+        held = Held(output)
+        if held.nodes:
+            output = attach(ObjectNode(output), f"{type(output).__name__}()", (held,), None)
     if not isinstance(output, Node):
         raise InputError(
             f"{brief(output)} carries no trace",

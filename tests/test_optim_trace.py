@@ -21,11 +21,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import optwright as ow
 from optwright.errors import InputError
 from optwright.optim.feedback import Feedback
 from optwright.optim.nodes import Node, Value
 from optwright.optim.parameters import Choice, Integer, ParameterSpace, Real, Text
 from optwright.optim.trace import backward, carry, node, traced
+from optwright.serving.tokens import most_tokens
 
 x = Real("x", 1.0, low=-1e6, high=1e6)
 unused = Real("unused", 2.0, low=0, high=10)
@@ -237,6 +239,15 @@ def test_an_output_without_a_trace_says_what_to_do() -> None:
         backward(3.0)
     assert "@traced" in refused.value.hint
     assert backward(node(3.0)).parameters == []
+
+
+def test_a_container_of_nodes_leads_back_too() -> None:
+    output = {"answer": instruction + "!", "scores": [x * 2, 1]}
+    trace = backward(output, "shorter")
+    assert {p.name for p in trace.parameters} == {"instruction", "x"}
+    assert trace.render(tokens=600).count("\n") > 5
+    with pytest.raises(InputError):
+        backward({"answer": "plain"})
 
 
 def test_values_are_those_of_the_candidate_being_tried() -> None:
@@ -458,6 +469,17 @@ def test_an_exception_that_is_caught_inside_leaves_the_result_alone() -> None:
 def test_feedback_may_carry_directions() -> None:
     trace = backward(x + 1, "larger", direction={"x": 1.0})
     assert trace.feedback == Feedback(None, "larger", {"x": 1.0})
+
+
+def test_the_loop_of_the_documentation_runs_as_it_stands() -> None:
+    public: Value = ow
+    x = public.Real("x", 1.0, low=0.0, high=10.0)
+    y = x
+    for _ in range(10_000):
+        y = y + 1
+    trace = public.backward(y, "should be larger", score=-3.0)
+    assert trace.parameters == [x]
+    assert most_tokens(trace.render(tokens=500)) <= 500
 
 
 # --- Cost -------------------------------------------------------------------------------------

@@ -24,6 +24,8 @@ _HOMES = {
     "minimize": "optwright.optim.api",
     "traced": "optwright.optim.trace",
     "backward": "optwright.optim.trace",
+    "node": "optwright.optim.trace",
+    "Stepper": "optwright.optim.by_hand",
     "Text": "optwright.optim.parameters",
     "Real": "optwright.optim.parameters",
     "Integer": "optwright.optim.parameters",
