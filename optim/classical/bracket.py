@@ -18,7 +18,8 @@ from optwright.optim.trial import Candidate
 
 EXPLAINS_ALL, EXPLAINS_NEAR = 0.9, 0.8  # shares of signs a model must predict before it is followed
 STALLED = 2  # trials since the leader, after which a step around it is better than halving on
-NARROWEST = 1e-6  # where a bracket is so narrow, halving on changes nothing
+NARROWEST = 0.001  # of a range: ten halvings that did not end in success had the wrong sides
+SAME = 1e-6  # points closer than this are one point
 NEAREST_STEP = 0.02
 
 
@@ -101,4 +102,4 @@ def _explained(model: Quadratic, points: Array, signs: Array) -> float:
 
 
 def _new(point: Array, points: Array) -> Array | None:
-    return point if np.abs(points - point).max(axis=1).min() > NARROWEST else None
+    return point if np.abs(points - point).max(axis=1).min() > SAME else None

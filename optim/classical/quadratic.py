@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
+from math import inf
 
 import numpy as np
 
 from optwright.optim.classical.coding import Coding, Point
 from optwright.optim.classical.random import draw_new
-from optwright.optim.classical.searcher import Searcher
+from optwright.optim.classical.searcher import Searcher, Told
 from optwright.optim.classical.surrogate import Array, fit, lowest, terms
 from optwright.optim.classical.surrogate import Quadratic as Model
 from optwright.optim.optimizer import Setting
@@ -22,7 +23,8 @@ from optwright.optim.trial import JSON, Candidate, Trial
 POOL = 200  # points among which the next one to spread is chosen
 MARGIN = 0.1  # spread points keep this distance from the bounds, where functions often run away
 FULL_DESIGN = 6  # up to this many numbers all coefficients are learned before the first step
-GROW, SHRINK, SMALLEST = 2.0, 0.5, 1e-4
+GROW, SHRINK, SMALLEST = 2.0, 0.5, 1e-4  # of the trust region
+GOOD, POOR = 0.7, 0.1  # shares of the promised gain
 RANK_TOLERANCE = 1e-7
 SAME = 1e-7  # points closer than this are one point
 NEIGHBOURS = 60  # whole-number points looked at around the model's lowest point
@@ -39,6 +41,7 @@ class Quadratic(Searcher):
         super().__init__(setting)
         self.coding = Coding(setting.space)
         self.radius = 1.0
+        self._promised = 0.0
         self._open: list[Point] = []
 
     def ask(self, n: int = 1) -> list[Candidate]:
@@ -49,18 +52,19 @@ class Quadratic(Searcher):
         for trial in trials:
             before = self.leader
             super().tell([trial])
-            better = before is None or -trial.score < before.loss
+            gain = inf if before is None else before.loss + trial.score
             if trial.candidate.origin == self.name and trial.candidate.note == _STEP:
-                self._resize(self.radius * (GROW if better else SHRINK))
-            elif better:
+                self._resize(self.radius * _growth(gain, self._promised))
+            elif gain > 0.0:
                 self._resize(max(self.radius, SHRINK))
 
     def state(self) -> JSON:
-        return {**super().state(), "radius": self.radius, "open": [list(p) for p in self._open]}
+        own = {"radius": self.radius, "promised": self._promised}
+        return {**super().state(), **own, "open": [list(point) for point in self._open]}
 
     def restore(self, state: JSON, trials: Sequence[Trial]) -> None:
         super().restore(state, trials)
-        self.radius = state["radius"]
+        self.radius, self._promised = state["radius"], state["promised"]
         self._open = []
         for point in state["open"]:
             self._mark(tuple(point))
@@ -75,16 +79,25 @@ class Quadratic(Searcher):
         if spread is not None:
             return self._propose(spread, _SPREAD)
         if len(points):
-            for point in self._downhill(self._model(points, losses), points):
+            model = self._model(points, losses)
+            for point in self._downhill(model, points):
+                self._promised = float(losses.min()) - _value(model, point)
                 return self._propose(point, _STEP)
         values = draw_new(self, self.dice)
         return None if values is None else self.candidate(values, _ELSEWHERE)
 
     def _data(self) -> tuple[Array, Array]:
-        usable = [told for told in self.told if not told.failed]
+        usable = [told for told in self.told if not told.failed and self._is_alike(told)]
         points = [self.coding.point(told.values) for told in usable]
         width = len(self.coding)
         return np.array(points).reshape(-1, width), np.array([told.loss for told in usable])
+
+    def _is_alike(self, told: Told) -> bool:
+        """Whether everything but the numbers is as in the leader; other trials lie on another
+        surface."""
+        moved = {parameter.name for parameter in self.coding.numbers}
+        others = [p.name for p in self.space if p.name not in moved]
+        return all(told.values[name] == self.base[name] for name in others)
 
     def _spread(self, points: Array) -> Point | None:
         """The new point that tells most about the coefficients not known yet, if there are any.
@@ -148,6 +161,13 @@ class Quadratic(Searcher):
 
     def _propose(self, point: Point, note: str) -> Candidate:
         return self.candidate(self._mark(point), note)
+
+
+def _growth(gain: float, promised: float) -> float:
+    """What to do with the trust region after a step that gained so much of what was promised."""
+    if gain > GOOD * promised:
+        return GROW
+    return 1.0 if gain > POOR * promised and gain > 0.0 else SHRINK
 
 
 def _value(model: Model, point: Point) -> float:
