@@ -22,6 +22,7 @@ from optwright.optim.trial import JSON, Candidate, Evaluation, Trial, Values
 from optwright.serving.budget import Account, Amount
 
 ESTIMATE_SHARE = 0.4  # of the evaluations, at most, is set aside for the final estimate
+UNLIMITED = 1_000_000  # times, where no limit applies
 CAUTION = 1.5  # the final estimate is planned for examples this much dearer than those seen
 
 
@@ -94,21 +95,24 @@ class Examined:
         )
 
     def room(self, wanted: int) -> int:
-        left, spare = self._account.left(), self._spare()
-        if left.seconds is not None and left.seconds <= 0:
+        # One row of a step is the incumbent's.
+        return max(0, min(wanted, self._times_left(self._minibatch) - 1))
+
+    def _times_left(self, runs: int) -> int:
+        """How many times `runs` evaluations can still be paid, with one call each for the
+        proposer, and the final estimate set aside."""
+        left, spare, each = self._account.left(), self._spare(), self._bench.mean_cost
+        prices = (
+            (left.evaluations, spare.evaluations, float(runs)),
+            (left.calls, spare.calls, each.calls * runs + 1.0),
+            (left.tokens, spare.tokens, each.tokens * runs),
+            (left.usd, spare.usd, each.usd * runs),
+            (left.seconds, 0.0, 0.0),
+        )
+        limited = [(limit - kept, price) for limit, kept, price in prices if limit is not None]
+        if any(free <= 0 for free, _ in limited):
             return 0
-        rows = self._minibatch
-        fitting = wanted
-        if left.evaluations is not None:
-            fitting = min(fitting, (left.evaluations - spare.evaluations) // rows - 1)
-        for limit, kept, each in (
-            (left.calls, spare.calls, self._bench.mean_cost.calls),
-            (left.tokens, spare.tokens, self._bench.mean_cost.tokens),
-            (left.usd, spare.usd, self._bench.mean_cost.usd),
-        ):
-            if limit is not None and limit - kept <= each * rows:
-                return 0
-        return max(0, fitting)
+        return min((int(free / price) for free, price in limited if price), default=UNLIMITED)
 
     def state(self) -> JSON:
         return {"rule": self._rule.state(), "bench": self._bench.state()}
@@ -169,8 +173,7 @@ class Examined:
 
     def _affordable(self, pairs: Sequence[Pair]) -> list[Evaluation]:
         """Evaluate pairs, unless that takes from what is kept for the final estimate."""
-        left = self._account.left().evaluations
-        if left is not None and self._bench.missing(pairs) > left - self._spare().evaluations:
+        if (missing := self._bench.missing(pairs)) and not self._times_left(missing):
             raise BudgetExceeded("what is left is kept for the final estimate")
         return self._bench.measure(pairs)
 

@@ -77,6 +77,7 @@ MEMBERS = (
     Member("bracket", 25.0, is_number),
     Member("quadratic", 3.0, is_number),
     Member("reflective", 2.0, _is_words, needs_model=True),
+    Member("optoprime", 1.0, _is_any, needs_model=True),
     Member("opro", 1.0, _is_any, needs_model=True),
     Member("mutation", 0.4, is_drawn),
     Member("tpe", 0.3, _is_searched),
