@@ -170,6 +170,37 @@ def test_plans_of_the_planner_are_branches_and_a_bad_reply_leaves_the_plain_one(
     assert solve(TEXT, model=ScriptedModel("?", GOOD, GOOD), effort=Effort(plans=2)).verified
 
 
+CODE = """Here it is:
+```python
+import pyomo.environ as pyo
+model = pyo.ConcreteModel()
+model.van = pyo.Var(domain=pyo.NonNegativeIntegers)
+model.bike = pyo.Var(domain=pyo.NonNegativeIntegers)
+model.tours = pyo.Objective(expr=model.van + model.bike, sense=pyo.minimize)
+model.loaves = pyo.Constraint(expr=90 * model.van + 12 * model.bike >= 1500)
+model.vans = pyo.Constraint(expr=model.van >= 6)
+print('{"objective": 42}')
+```"""
+
+
+def test_generated_code_runs_in_the_sandbox_and_its_model_is_solved_again() -> None:
+    plans = json.dumps({"plans": [{"name": "in Pyomo", "route": "code", "advice": ""}]})
+    model = ScriptedModel(plans, GOOD, CODE)
+    solution = solve(TEXT, model=model, effort=Effort(plans=2, code=True))
+    assert solution.verified
+    assert solution.objective == pytest.approx(17)  # not the 42 that the code claims
+    assert [r.role for r in model.requests] == ["planner", "formulator", "coder"]
+
+
+def test_code_that_builds_no_model_is_a_candidate_with_an_error() -> None:
+    plans = json.dumps({"plans": [{"name": "in Pyomo", "route": "code", "advice": ""}]})
+    broken = "```python\nimport os\nos.environ['HOME']\n```"
+    model = ScriptedModel(plans, GOOD, broken, GOOD)
+    solution = solve(TEXT, model=model, effort=Effort(plans=2, code=True))
+    assert solution.verified
+    assert len(model.requests) == 4
+
+
 def test_feedback_hands_the_findings_to_the_next_draft() -> None:
     turned = reply(VAN, {**BIKE, "expression": "bike <= 41"}, LOAVES)
     model = ScriptedModel(turned, GOOD, GOOD)
