@@ -66,7 +66,7 @@ class Held:
 
     def __init__(self, container: object) -> None:
         self.nodes = tuple(nodes_in(container))
-        self.text = brief(plain_deep(container))
+        self.text = brief(plain_deep(container) if self.nodes else container)
 
 
 class Call:
@@ -145,9 +145,8 @@ def nodes_in(value: object) -> Iterator[Node]:
             yield item
         elif type(item) in _CONTAINERS and id(item) not in seen:
             seen.add(id(item))
-            stack.extend(item)
-            if type(item) is dict:
-                stack.extend(item.values())
+            inside = [*item, *item.values()] if type(item) is dict else list(item)
+            stack += inside[::-1]
 
 
 _CONTAINERS = (list, tuple, dict, set, frozenset)

@@ -70,7 +70,7 @@ def _show_run(run: Evaluation, chars: int) -> str:
     """Input and output, then the trace, which has score and feedback in it; without one, those."""
     if not run.trace:
         return show_example(run, chars)
-    return shorten(f"{run.shown}\n{run.trace}", chars)
+    return shorten(f"{run.shown}\n{run.trace}".lstrip(), chars)
 
 
 def _attempt(trial: Trial) -> str:

@@ -136,6 +136,8 @@ _NOT_A_NAME = {"STORE_SUBSCR", "STORE_ATTR", "STORE_SLICE"}
 
 
 def _infix_or_call(op: str, args: list[str]) -> str:
+    if op in ("list()", "tuple()", "dict()"):
+        return args[0]
     if op == "()":
         return f"{args[0]}({', '.join(args[1:])})"
     if op == "[]":

@@ -361,6 +361,12 @@ async def _awaited(make: Callable[[], Value]) -> Value:
     return await make()
 
 
+def test_a_container_that_holds_itself_is_an_argument_like_any_other() -> None:
+    loop: list[object] = []
+    loop.append(loop)
+    assert names(traced(lambda items: len(items) * x)(loop)) == ["x"]
+
+
 def test_side_by_side_tasks_do_not_see_each_others_reads() -> None:
     one, two = Text("one", "1"), Text("two", "2")
 
