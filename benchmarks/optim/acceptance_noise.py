@@ -171,19 +171,20 @@ def through_optimize(step: Callable[[Random], float], seed: int) -> Result:
     def program(example: str) -> float:
         return world.flip(number.value)
 
-    found = optimize(
-        program,
-        TRAINING,
-        lambda example, output: output,
-        [number],
-        valid=EXAMPLES,
-        test=[f"h{n}" for n in range(HELD_OUT)],
-        optimizer=lambda setting: proposer,
-        budget=Budget(evaluations=BUDGET),
-        minibatch=MINIBATCH,
-        seed=seed,
-        run_dir=tempfile.mkdtemp(prefix="acceptance-"),
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        found = optimize(
+            program,
+            TRAINING,
+            lambda example, output: output,
+            [number],
+            valid=EXAMPLES,
+            test=[f"h{n}" for n in range(HELD_OUT)],
+            optimizer=lambda setting: proposer,
+            budget=Budget(evaluations=BUDGET),
+            minibatch=MINIBATCH,
+            seed=seed,
+            run_dir=folder,
+        )
     assert found.interval is not None  # there are test examples
     truth = world.truths[found.values["program"]]
     return Result(truth, found.interval, len(found.accepted), len(world.truths) - 1)
