@@ -84,9 +84,16 @@ class LocalProcess:
             async with client:
                 yield Line(client)
         except httpx.TransportError as error:
-            code = self._process.poll()
-            reason = "hung up" if code is None else _ending(code)
-            raise EndpointError(f"the embedded model's process {reason}", retryable=True) from error
+            raise EndpointError(
+                f"the embedded model's process {self._state()}", retryable=self.stop.alive
+            ) from error
+
+    def _state(self) -> str:
+        """Say why it does not answer, after "its process"."""
+        if not self.stop.alive:
+            return "was stopped"
+        code = self._process.poll()
+        return "hung up" if code is None else _ending(code)
 
     def _wait(self) -> dict[str, Any]:
         stdin, stdout = self._process.stdin, self._process.stdout

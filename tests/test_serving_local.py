@@ -367,6 +367,17 @@ async def test_a_crashed_process_is_a_retryable_error_and_the_next_request_start
     assert (await ask(model, WHEAT)).text == first.text
 
 
+@pytest.mark.embedded
+async def test_closing_ends_a_request_in_flight_and_says_why(model: LocalModel) -> None:
+    await ask(model, replace(DRAW, max_tokens=1))
+    asking = asyncio.ensure_future(model.complete(replace(DRAW, max_tokens=1500)))
+    await asyncio.sleep(1)
+    await model.aclose()
+    with pytest.raises(EndpointError, match="was stopped") as stopped:
+        await asking
+    assert not stopped.value.retryable
+
+
 def children() -> list[int]:
     """Processes that any thread of this one started."""
     tasks = Path("/proc/self/task").glob("*/children")
