@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
+import pty
 import signal
+import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +19,10 @@ import pytest
 
 from optwright import __version__
 from optwright.cli import run
+from optwright.cli.progress import Live
 from optwright.cli.solve import solve
+from optwright.serving.chat import NOTHING_USED, Usage
+from optwright.serving.events import CallEnded, CallRetried
 from optwright.solvers.sandbox import Level
 from tests.drafts import (
     CANDY,
@@ -432,9 +438,44 @@ def test_standard_output_on_a_full_disk_is_said(runs: Path) -> None:
     assert "standard output cannot be written" in err
 
 
-def _spawn_sync(arguments: list[str], stdout: int) -> tuple[int, str]:
-    import subprocess
+def test_a_terminal_shows_one_line_that_goes_when_it_is_done(candy: str, runs: Path) -> None:
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "optwright", "solve", CANDY, "--model", candy],
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        text=True,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "200"},
+    )
+    os.close(theirs)
+    shown = "".join(_until_hung_up(ours))
+    out, _ = process.communicate()
+    assert "formulator: draft " in shown
+    assert shown.endswith("\x1b[2K")  # the line is erased
+    assert out.startswith("Optimal, largest value 540 (verified)")
+    assert "\x1b" not in out
 
+
+def _until_hung_up(terminal: int) -> Iterator[str]:
+    with open(terminal, "rb", buffering=0) as screen, contextlib.suppress(OSError):
+        while chunk := screen.read(4096):
+            yield chunk.decode("utf-8", errors="replace")
+
+
+def test_the_live_line_counts_calls_tokens_and_what_the_ledger_answered() -> None:
+    live = Live()
+    live.told("formulator", "draft 2 of at most 5")
+    for replayed in (False, True):
+        live.heard(CallEnded("formulator", "m", Usage(1000, 100), 2.0, replayed))
+    live.heard(CallEnded("formulator", "m", NOTHING_USED, 2.0, error="EndpointError: no"))
+    assert (
+        live.line() == "formulator: draft 2 of at most 5 (2 calls, 1 replayed, 2,200 tokens, 0 s)"
+    )
+    live.heard(CallRetried("formulator", "m", 1, 2.5, "busy\nand more"))
+    assert live.line().startswith("formulator: tries again in 2.5 s: busy and more (2 calls")
+
+
+def _spawn_sync(arguments: list[str], stdout: int) -> tuple[int, str]:
     done = subprocess.run(
         [sys.executable, "-m", "optwright", *arguments],
         stdout=stdout,
