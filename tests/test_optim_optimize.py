@@ -47,7 +47,7 @@ def writes(*texts: str) -> ScriptedModel:
     )
 
 
-def improve(directory: Path, model: object, **settings: Any) -> Optimum:
+def improve(directory: Path, model: ScriptedModel, **settings: Any) -> Optimum:
     chosen: dict[str, Any] = {
         "train": words(60),
         "optimizer": "opro",
