@@ -6,6 +6,7 @@ listens on the network. Started again by its owner when it crashed; ends with us
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import secrets
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _OK = 200
 _LONGEST_FOLDER = 75
+_CRASH_REPORT_S = 2.0
 # How long a thread spins before it sleeps when it waits for the others. The default, a hundred
 # times as long, is no faster alone and fifteen times slower beside one busy program.
 _SPINS = "3000"
@@ -84,16 +86,19 @@ class LocalProcess:
             async with client:
                 yield Line(client)
         except httpx.TransportError as error:
+            reason = await asyncio.to_thread(self._state)
             raise EndpointError(
-                f"the embedded model's process {self._state()}", retryable=self.stop.alive
+                f"the embedded model's process {reason}", retryable=self.stop.alive
             ) from error
 
     def _state(self) -> str:
         """Say why it does not answer, after "its process"."""
         if not self.stop.alive:
             return "was stopped"
-        code = self._process.poll()
-        return "hung up" if code is None else _ending(code)
+        try:  # the kernel closes the socket of a crashed process before it reports the crash
+            return _ending(self._process.wait(_CRASH_REPORT_S))
+        except subprocess.TimeoutExpired:
+            return "hung up"
 
     def _wait(self) -> dict[str, Any]:
         stdin, stdout = self._process.stdin, self._process.stdout
