@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf, log, sqrt
-from statistics import median
 from typing import Any
 
 from optwright.errors import ExtraMissing, InputError
@@ -21,17 +20,16 @@ from optwright.optim.parameters import Choice, Code, Parameter, Text
 from optwright.optim.replies import Replies, replies_of
 from optwright.optim.trial import JSON, Candidate, Trial
 
-FORGET = 0.97  # weight of an earlier payment, per later one to the same member
+FORGET = 0.95  # weight of an earlier payment, per later one to the same member
 CURIOSITY = 0.02
 
 
 @dataclass(slots=True)
 class Purse:
-    """What one member has earned, older payments counting less; `hope` is paid in advance."""
+    """What one member has earned, older payments counting less. Its first payment is trust."""
 
-    hope: float
-    earned: float = 0.0
-    cost: float = 0.0
+    earned: float
+    cost: float = 1.0
     turns: int = 0
 
     def pay(self, gain: float, cost: float) -> None:
@@ -41,7 +39,7 @@ class Purse:
 
     def rate(self, waiting: int) -> float:
         """Gain per cost, as if the `waiting` trials of this member ended without a gain."""
-        return (self.hope + self.earned) / (1.0 + self.cost + waiting)
+        return self.earned / (self.cost + waiting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,7 @@ def _is_any(parameter: Parameter[Any]) -> bool:
 
 
 MEMBERS = (
-    Member("bracket", 25.0, is_number),
+    Member("bracket", 40.0, is_number),
     Member("quadratic", 3.0, is_number),
     Member("reflective", 2.0, _is_words, needs_model=True),
     Member("optoprime", 1.0, _is_any, needs_model=True),
@@ -177,13 +175,13 @@ class Portfolio:
         return purse.rate(self._waiting.get(name, 0)) + CURIOSITY * doubt
 
     def _gain(self, score: float) -> float:
-        """How far `score` is above the best one so far, against how far that one is above the
-        median: from 0 to 1, small gains lifted by a square root."""
+        """How far `score` is above the best one so far, as a share of all that was gained since
+        the first trial: from 0 to 1, small gains lifted by a square root."""
         leader = max(self._told, default=-inf)
         if not score > leader:
             return 0.0
-        spread = leader - median(self._told) if self._told else 0.0
-        return sqrt(min(1.0, (score - leader) / spread)) if spread > 0.0 else 1.0
+        so_far = leader - self._told[0] if self._told else 0.0
+        return sqrt((score - leader) / (score - leader + so_far))
 
     def _cost_since_last(self, trials: int) -> float:
         """What each of these trials cost, in units of an average trial."""
