@@ -20,7 +20,8 @@ from optwright.optim.trace import traced
 from optwright.optim.trial import Candidate, Trial
 from optwright.serving.budget import Budget
 from optwright.serving.chat import ChatRequest, user
-from optwright.serving.models import open_model
+from optwright.serving.events import Announced
+from optwright.serving.spending import Charging
 from optwright.serving.sync import ask
 from optwright.testing import ScriptedModel
 
@@ -119,9 +120,8 @@ def test_a_budget_of_evaluations_is_kept_with_eight_workers(
 
 
 def test_one_budget_holds_for_the_program_and_the_optimizer_together(tmp_path: Path) -> None:
-    script = tmp_path / "script.json"
-    script.write_text('["an answer of five words"' + ', "yes"' * 400 + "]")
-    model = open_model(f"scripted:{script}")
+    answers = ScriptedModel(lambda request: "yes")
+    model = Announced(Charging(answers))
     optimizer_model = writes("Sing.", "Hum.", "Dance.")
 
     def program(word: str) -> str:
@@ -138,8 +138,7 @@ def test_one_budget_holds_for_the_program_and_the_optimizer_together(tmp_path: P
         workers=8,
         run_dir=tmp_path / "run",
     )
-    inner = model.model.model.model.model  # type: ignore[attr-defined]  # the script itself
-    paid = len(inner.requests) + len(optimizer_model.requests)
+    paid = len(answers.requests) + len(optimizer_model.requests)
     assert paid == found.spent.calls <= 60
     assert found.stopped == "budget"
     assert found.interval is not None, "calls were kept for the final estimate"

@@ -1,0 +1,180 @@
+"""Prompt optimization with the embedded model: the first instruction, OPRO, and the portfolio.
+
+The task is to write the date in a sentence as YYYY-MM-DD. It is small enough for 1.5 billion
+parameters - the knowledge is there, replies are a dozen tokens, any answer is right or wrong - and
+"Answer the question." does not ask for the form, so there is something to gain. One model is
+program and optimizer; each method has the same budget of calls and tokens for both together. What
+it returns is scored on examples that no method saw, the same for all.
+
+    python -m optwright.benchmarks.optim.prompt_embedded [--model local] [--seeds 3]
+
+`--model scripted` is a rehearsal without a model; it leaves no row.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from random import Random
+from statistics import fmean
+
+from optwright.benchmarks.optim.rows import print_table, write_row
+from optwright.optim.api import Optimum, optimize
+from optwright.optim.evidence import Interval, interval
+from optwright.optim.parameters import Text
+from optwright.serving.budget import Budget
+from optwright.serving.chat import ChatModel, ChatRequest, user
+from optwright.serving.events import Announced
+from optwright.serving.models import open_model
+from optwright.serving.scripted import ScriptedModel
+from optwright.serving.spending import Charging
+from optwright.serving.sync import ask
+
+FIRST = "Answer the question."
+GOAL = "Write the date that a sentence names."
+METHODS = ("opro", "portfolio")
+EXAMPLES, HELD_OUT = 80, 60
+CALLS, TOKENS = 300, 120_000
+REPLY_TOKENS = 40
+REHEARSAL = "scripted"
+HELD_OUT_SEED = 10_007  # apart from the seeds of the runs
+FORMS = {
+    "{d.day} {d:%B} {d.year}": "%d %B %Y",
+    "{d:%B} {d.day}, {d.year}": "%B %d, %Y",
+    "{d.day}.{d.month}.{d.year}": "%d.%m.%Y",
+    "{d:%a} {d.day} {d:%b} {d.year}": "%a %d %b %Y",
+}
+SENTENCES = ("We met on {}.", "The parcel arrived on {}.", "Her lease ends on {}.")
+
+Example = tuple[str, str]
+
+
+def examples(count: int, seed: int) -> list[Example]:
+    """Sentences with a date, and the date as it should be written."""
+    roll = Random(f"dates/{seed}")
+    days = [date(2015, 1, 1) + timedelta(days=roll.randrange(4000)) for _ in range(count)]
+    return [
+        (roll.choice(SENTENCES).format(roll.choice(list(FORMS)).format(d=day)), day.isoformat())
+        for day in days
+    ]
+
+
+def metric(example: Example, output: str) -> tuple[float, str]:
+    wanted = example[1]
+    if output.strip() == wanted:
+        return 1.0, ""
+    return 0.0, f"the answer should be {wanted!r} and nothing else"
+
+
+def answer(model: ChatModel, instruction: str, sentence: str) -> str:
+    prompt = f"{instruction}\n\nWhich date? {sentence}"
+    return ask(model, ChatRequest((user(prompt),), max_tokens=REPLY_TOKENS)).text
+
+
+def tuned(method: str, model: ChatModel, seed: int, directory: Path) -> Optimum:
+    instruction = Text("instruction", FIRST, max_chars=1500)
+    return optimize(
+        lambda sentence: answer(model, instruction.value, sentence),
+        train=examples(EXAMPLES, seed),
+        metric=metric,
+        parameters=[instruction],
+        optimizer=method,
+        model=model,
+        budget=Budget(calls=CALLS, tokens=TOKENS),
+        goal=GOAL,
+        seed=seed,
+        run_dir=directory,
+    )
+
+
+def held_out(model: ChatModel, instruction: str) -> list[float]:
+    return [
+        metric(example, answer(model, instruction, example[0]))[0]
+        for example in examples(HELD_OUT, HELD_OUT_SEED)
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--model", default="local")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--out", type=Path, help="where runs are kept; a second call continues")
+    options = parser.parse_args()
+    model = rehearsal() if options.model == REHEARSAL else open_model(options.model)
+    directory = options.out or Path(tempfile.mkdtemp(prefix="prompt-embedded-"))
+    first = held_out(model, FIRST)
+    rows = [("first instruction", _shown(interval(first)), "-", "-", "-")]
+    for method in METHODS:
+        started = time.perf_counter()
+        found = [
+            tuned(method, model, seed, directory / f"{method}-{seed}")
+            for seed in range(options.seeds)
+        ]
+        rows.append(_row(method, model, first, found, time.perf_counter() - started))
+    print_table(("method", "held out", "gain", "accepted", "usable replies"), rows)
+
+
+def _row(
+    method: str, model: ChatModel, first: Sequence[float], found: Sequence[Optimum], seconds: float
+) -> tuple[str, str, str, str, str]:
+    scores = [held_out(model, run.values["instruction"]) for run in found]
+    # Seeds share the held-out examples: a mean over seeds for each is one independent score.
+    by_example = [fmean(column) for column in zip(*scores, strict=True)]
+    gains = [after - before for after, before in zip(by_example, first, strict=True)]
+    score, gain = interval(by_example), interval(gains, (-1.0, 1.0))
+    asked = sum(run.replies.asked for run in found if run.replies)
+    usable = sum(run.replies.usable for run in found if run.replies)
+    result = {
+        "model": model.name,
+        "method": method,
+        "budget": asdict(Budget(calls=CALLS, tokens=TOKENS)),
+        "held_out": asdict(score),
+        "gain": asdict(gain),
+        "each_seed": [fmean(one) for one in scores],
+        "instructions": [run.values["instruction"] for run in found],
+        "accepted": [len(run.accepted) for run in found],
+        "own_estimates": [run.interval and asdict(run.interval) for run in found],
+        "spent": [asdict(run.spent) for run in found],
+        "replies": [asked, usable],
+    }
+    if model.name != REHEARSAL:
+        write_row("prompt_embedded", result, seeds=range(len(found)), seconds=seconds)
+    accepted = ", ".join(str(len(run.accepted)) for run in found)
+    return method, _shown(score), _shown(gain), accepted, f"{usable}/{asked}"
+
+
+def _shown(estimate: Interval) -> str:
+    return f"{estimate.mean:.2f} ({estimate.low:.2f} to {estimate.high:.2f})"
+
+
+def rehearsal() -> ChatModel:
+    """A script that reads dates once it is told the form, and now and then thinks of saying it."""
+
+    def reply(request: ChatRequest) -> str:
+        prompt = request.messages[-1].content
+        if not request.schema:
+            return _read(prompt.rpartition("on ")[2].rstrip(".")) if "YYYY" in prompt else "A day."
+        if request.sample % 3:
+            return json.dumps({"values": {"instruction": f"Answer well. ({request.sample})"}})
+        return json.dumps({"values": {"instruction": "Write it as YYYY-MM-DD and nothing else."}})
+
+    return Announced(Charging(ScriptedModel(reply)))
+
+
+def _read(written: str) -> str:
+    for form in FORMS.values():
+        try:
+            return datetime.strptime(written, form).strftime("%Y-%m-%d")
+        except ValueError:
+            continue
+    return "no date"
+
+
+if __name__ == "__main__":
+    main()
