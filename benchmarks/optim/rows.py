@@ -46,7 +46,8 @@ def commit() -> str:
         )
         return done.stdout.strip()
 
-    changed = git("status", "--porcelain", "--untracked-files=no", "--", ":/optim", ":/benchmarks")
+    measured = (":/optim", ":/benchmarks", ":/serving", ":!/benchmarks/optim/rows")
+    changed = git("status", "--porcelain", "--untracked-files=no", "--", *measured)
     return git("rev-parse", "--short", "HEAD") + ("+changes" if changed else "")
 
 
