@@ -84,7 +84,7 @@ _CONCLUSIVE = frozenset(
     {Status.OPTIMAL, Status.INFEASIBLE, Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED}
 )
 # That a model has no solution is a fault as one draft's word, and a result when others agree.
-_CONCLUSIONS = frozenset({Fault.INFEASIBLE, Fault.UNBOUNDED, Fault.DISAGREEMENT})
+_CONCLUSIONS = frozenset({Fault.INFEASIBLE, Fault.UNBOUNDED})
 
 
 def _against(candidate: Candidate) -> tuple[Finding, ...]:

@@ -7,6 +7,7 @@ is feedback, the handed-out model is solved again by a worker we trust.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from optwright.agents.candidates import Candidate, Plan
 from optwright.agents.problem import Problem
 from optwright.errors import DataError, FormulationError
 from optwright.prompts import load
-from optwright.serving.chat import ChatModel, ChatRequest, Message
+from optwright.serving.chat import ChatModel, ChatRequest, conversation
 from optwright.solvers.outcome import Outcome, SolveOptions, Status
 from optwright.solvers.program import Program
 from optwright.solvers.sandbox import Limits, Sandbox
@@ -54,7 +55,7 @@ class Coder:
         assert self.model is not None
         advice = f"\n\nMind: {plan.advice}" if plan.advice else ""
         turns = load("coder").fill(problem=problem.told + advice)
-        messages = tuple(Message(role, text) for role, text in turns)  # type: ignore[arg-type]  # prompts checks roles
+        messages = conversation(turns)
         reply = await self.model.complete(
             ChatRequest(
                 messages,
@@ -64,7 +65,8 @@ class Coder:
                 role="coder",
             )
         )
-        return self._built(problem, source_of(reply.text), index, sample)
+        # Not on the loop that every call is made on: a run may take its whole time limit.
+        return await asyncio.to_thread(self._built, problem, source_of(reply.text), index, sample)
 
     def _built(self, problem: Problem, code: str, plan: int, sample: int) -> Candidate:
         with Sandbox(self.sandbox) as box:

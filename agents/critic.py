@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ValidationError
 
 from optwright.agents.candidates import Candidate
-from optwright.agents.evidence import Case, findings
+from optwright.agents.evidence import Case, findings, unreadable
 from optwright.agents.findings import Fault, Finding
 from optwright.agents.problem import Problem
 from optwright.errors import ReplyError
 from optwright.prompts import load
-from optwright.serving.chat import ChatModel, ChatRequest, Message
+from optwright.serving.chat import ChatModel, ChatRequest, conversation
 from optwright.serving.replies import extract_json
-from optwright.solvers.formulation import Severity, check
+from optwright.solvers.formulation import Formulation
 from optwright.solvers.outcome import Outcome, Status
 
 _SCHEMA = {
@@ -61,7 +61,7 @@ class Critic:
         if candidate.formulation is None and not candidate.lp_text:
             found.append(Finding(Fault.UNREADABLE, candidate.error or "there is no formulation"))
         if candidate.formulation is not None:
-            found += self._of_words(problem, candidate)
+            found += _of_words(problem, candidate.formulation)
         if candidate.outcome is not None:
             found += _of_outcome(candidate.outcome)
         return tuple(sorted(found, key=lambda f: -f.weight))
@@ -73,7 +73,7 @@ class Critic:
         turns = load("critic").fill(
             problem=problem.told, formulation=candidate.formulation.to_json(indent=1)
         )
-        messages = tuple(Message(role, text) for role, text in turns)  # type: ignore[arg-type]  # prompts checks roles
+        messages = conversation(turns)
         reply = await self.model.complete(
             ChatRequest(messages, schema=_SCHEMA, max_tokens=600, role="critic")
         )
@@ -83,15 +83,11 @@ class Critic:
             return ()
         return tuple(Finding(Fault.OPINION, o.fault, o.element) for o in opinions if o.fault)
 
-    def _of_words(self, problem: Problem, candidate: Candidate) -> list[Finding]:
-        assert candidate.formulation is not None
-        if problem.reads_as_english:
-            return list(findings(Case(problem.text, candidate.formulation, problem.tables)))
-        return [
-            Finding(Fault.UNREADABLE, p.message, p.element)
-            for p in check(candidate.formulation)
-            if p.severity is Severity.ERROR
-        ]
+
+def _of_words(problem: Problem, formulation: Formulation) -> tuple[Finding, ...]:
+    if problem.reads_as_english:
+        return findings(Case(problem.text, formulation, problem.tables))
+    return unreadable(formulation)
 
 
 def _of_outcome(outcome: Outcome) -> list[Finding]:

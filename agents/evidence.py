@@ -105,7 +105,7 @@ class Case:
 
 def findings(case: Case) -> tuple[Finding, ...]:
     """Everything the checks have against a formulation, heaviest first."""
-    broken = tuple(_unreadable(case))
+    broken = unreadable(case.formulation)
     if broken:
         return broken
     found = [
@@ -122,10 +122,13 @@ def findings(case: Case) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=lambda f: -f.weight))
 
 
-def _unreadable(case: Case) -> Iterator[Finding]:
-    for problem in check(case.formulation):
-        if problem.severity is Severity.ERROR:
-            yield Finding(Fault.UNREADABLE, problem.message, problem.element)
+def unreadable(formulation: Formulation) -> tuple[Finding, ...]:
+    """The elements that cannot be read, in whatever language the problem is told."""
+    return tuple(
+        Finding(Fault.UNREADABLE, problem.message, problem.element)
+        for problem in check(formulation)
+        if problem.severity is Severity.ERROR
+    )
 
 
 def _idle(case: Case) -> Iterator[Finding]:
@@ -273,8 +276,7 @@ def _unstated(case: Case) -> Iterator[Finding]:
     """Sentences with a phrase of limitation that no constraint or bound states."""
     words = [c.text for c in case.formulation.constraints]
     for sentence in sentences(case.text):
-        count = len(phrases(sentence))
-        if not count:
+        if not phrases(sentence):
             continue
         stating = [w for w in words if w and (quotes(sentence, w) or quotes(w, sentence))]
         if not stating and not _asks(sentence):
@@ -374,7 +376,7 @@ def points(row: Row) -> Way | None:
 
 def agrees(row: Row, stated: Relation, names: tuple[str, ...]) -> bool:
     """Whether a row says what a relation says, up to a positive factor."""
-    if row.limits not in ((0.0,), (-0.0,)) or row.lower == row.upper:
+    if row.limits != (0.0,) or row.lower == row.upper:
         return False
     left = names[stated.left]
     sign = 1.0 if isfinite(row.lower) else -1.0  # as `... >= 0`

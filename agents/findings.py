@@ -35,8 +35,6 @@ class Fault(StrEnum):
     IDLE_DECISION = "idle_decision"
     """A decision that neither the objective nor any constraint mentions."""
     UNITS = "units"
-    DISAGREEMENT = "disagreement"
-    """Independent formulations of the problem have other optima."""
     OPINION = "opinion"
     """A model says so; nothing else does."""
 
@@ -57,7 +55,6 @@ _WEIGHTS = {
     Fault.IDLE_DECISION: 2.0,
     Fault.INTEGRALITY: 0.5,
     Fault.UNITS: 1.0,
-    Fault.DISAGREEMENT: 1.0,
     Fault.OPINION: 0.5,
 }
 

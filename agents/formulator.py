@@ -17,7 +17,7 @@ from optwright.agents.replies import (
 )
 from optwright.errors import ReplyError
 from optwright.prompts import load
-from optwright.serving.chat import ChatModel, ChatReply, ChatRequest, Finish, Message, Usage
+from optwright.serving.chat import ChatModel, ChatReply, ChatRequest, Finish, Usage, conversation
 from optwright.solvers.formulation import Constraint, Formulation
 
 MOST_TOKENS = 1200  # five times a typical reply; a model that loops is cut off here
@@ -87,7 +87,7 @@ class Formulator:
         turns = load(prompt).fill(**blanks)
         return await self.model.complete(
             ChatRequest(
-                tuple(Message(role, text) for role, text in turns),  # type: ignore[arg-type]  # prompts checks roles
+                conversation(turns),
                 schema=schema,
                 temperature=temperature,
                 sample=sample,

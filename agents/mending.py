@@ -47,7 +47,7 @@ class Mended:
 def mend(text: str, formulation: Formulation, tables: Mapping[str, Table] = NO_TABLES) -> Mended:
     """Apply every rule whose condition the words of `text` meet; order matters: what does not
     belong is dropped before the rest is compared with its words."""
-    mended = Mended(formulation)
+    mended, case = Mended(formulation), Case(text, formulation, tables)
     for rule in (
         _clear_ratios,
         _name_totals,
@@ -59,26 +59,17 @@ def mend(text: str, formulation: Formulation, tables: Mapping[str, Table] = NO_T
         _turn_sense,
         _name_objective,
     ):
-        mended = rule(Case(text, mended.formulation, tables), mended)
+        mended = rule(case, mended)
+        if mended.formulation != case.formulation:  # rows are worked out once for what stands
+            case = Case(text, mended.formulation, tables)
     return mended
 
 
 def _clear_ratios(case: Case, mended: Mended) -> Mended:
     """Write `a / (a + b) <= 0.3` as `a <= 0.3*(a + b)`, which is linear; no sum of decisions
     that are not negative is negative."""
-    notes = list(mended.notes)
-    constraints = []
-    for constraint in case.formulation.constraints:
-        expression = _without_ratio(constraint.expression)
-        if expression is not None:
-            notes.append(
-                f"{constraint.expression!r} became {expression!r}: no division by decisions"
-            )
-            constraints.append(constraint.model_copy(update={"expression": expression}))
-        else:
-            constraints.append(constraint)
-    return Mended(
-        mended.formulation.model_copy(update={"constraints": tuple(constraints)}), tuple(notes)
+    return _rewritten(
+        mended, lambda c: _without_ratio(c.expression), lambda _: "no division by decisions"
     )
 
 
@@ -99,19 +90,14 @@ def _without_ratio(expression: str) -> str | None:
 def _name_totals(case: Case, mended: Mended) -> Mended:
     """A share of a total that nothing defines (`bike >= 0.35*tours`) is one of all decisions."""
     defined = {*case.names, *(p.name for p in case.formulation.parameters)}
-    notes = list(mended.notes)
-    constraints = []
-    for constraint in case.formulation.constraints:
+
+    def of_all(constraint: Constraint) -> str | None:
         stated = case.relation(constraint)
-        if stated is not None and stated.share and _undefined(constraint, defined):
-            expression = in_symbols(stated, case.names, f"({' + '.join(case.names)})")
-            notes.append(f"{constraint.expression!r} became {expression!r}: {constraint.text!r}")
-            constraints.append(constraint.model_copy(update={"expression": expression}))
-        else:
-            constraints.append(constraint)
-    return Mended(
-        mended.formulation.model_copy(update={"constraints": tuple(constraints)}), tuple(notes)
-    )
+        if stated is None or not stated.share or not _undefined(constraint, defined):
+            return None
+        return in_symbols(stated, case.names, f"({' + '.join(case.names)})")
+
+    return _rewritten(mended, of_all)
 
 
 def _undefined(constraint: Constraint, defined: set[str]) -> bool:
@@ -155,7 +141,7 @@ def _drop_definitions(case: Case, mended: Mended) -> Mended:
     """Drop rows without a decision's limit: signs of decisions, and rows that repeat another."""
     seen: list[Row] = []
 
-    def keep(constraint: Constraint) -> str | None:
+    def why_not(constraint: Constraint) -> str | None:
         row = case.rows.get(constraint.name)
         if row is None or constraint.forall:
             return None
@@ -168,7 +154,7 @@ def _drop_definitions(case: Case, mended: Mended) -> Mended:
         seen.append(row)
         return None
 
-    return _without(mended, keep)
+    return _without(mended, why_not)
 
 
 def _drop_unfounded(case: Case, mended: Mended) -> Mended:
@@ -180,7 +166,7 @@ def _drop_unfounded(case: Case, mended: Mended) -> Mended:
         for limit in row.limits
     }
 
-    def keep(constraint: Constraint) -> str | None:
+    def why_not(constraint: Constraint) -> str | None:
         row = case.rows.get(constraint.name)
         if row is None or not constraint.text or case.takes_from_data(constraint):
             return None
@@ -198,7 +184,7 @@ def _drop_unfounded(case: Case, mended: Mended) -> Mended:
             return f"dropped {constraint.expression!r}: {constraint.text!r} limits nothing"
         return None
 
-    return _without(mended, keep)
+    return _without(mended, why_not)
 
 
 def _is_founded(constraint: Constraint, row: Row) -> bool:
@@ -222,19 +208,12 @@ def _is_founded(constraint: Constraint, row: Row) -> bool:
 
 def _follow_words(case: Case, mended: Mended) -> Mended:
     """Write comparisons, shares, directions and requirements as their words state them."""
-    notes = list(mended.notes)
-    constraints = []
-    for constraint in case.formulation.constraints:
+
+    def worded(constraint: Constraint) -> str | None:
         row = case.rows.get(constraint.name)
-        expression = None if row is None else _as_worded(case, constraint, row)
-        if expression is not None and expression != constraint.expression:
-            notes.append(f"{constraint.expression!r} became {expression!r}: {constraint.text!r}")
-            constraints.append(constraint.model_copy(update={"expression": expression}))
-        else:
-            constraints.append(constraint)
-    return Mended(
-        mended.formulation.model_copy(update={"constraints": tuple(constraints)}), tuple(notes)
-    )
+        return None if row is None else _as_worded(case, constraint, row)
+
+    return _rewritten(mended, worded)
 
 
 def _as_worded(case: Case, constraint: Constraint, row: Row) -> str | None:
@@ -330,6 +309,26 @@ def _name_objective(case: Case, mended: Mended) -> Mended:
     return Mended(
         mended.formulation.model_copy(update={"objective": objective}),
         (*mended.notes, f"the objective became {named!r}: {objective.text!r}"),
+    )
+
+
+def _rewritten(
+    mended: Mended,
+    write: Callable[[Constraint], str | None],
+    why: Callable[[Constraint], str] = lambda constraint: repr(constraint.text),
+) -> Mended:
+    """Give constraints the expressions that `write` has for them, and say why."""
+    notes = list(mended.notes)
+    constraints = []
+    for constraint in mended.formulation.constraints:
+        expression = write(constraint)
+        if expression is None or expression == constraint.expression:
+            constraints.append(constraint)
+            continue
+        notes.append(f"{constraint.expression!r} became {expression!r}: {why(constraint)}")
+        constraints.append(constraint.model_copy(update={"expression": expression}))
+    return Mended(
+        mended.formulation.model_copy(update={"constraints": tuple(constraints)}), tuple(notes)
     )
 
 

@@ -10,7 +10,7 @@ from optwright.agents.candidates import Plan
 from optwright.agents.problem import Problem
 from optwright.errors import ReplyError
 from optwright.prompts import load
-from optwright.serving.chat import ChatModel, ChatRequest, Message
+from optwright.serving.chat import ChatModel, ChatRequest, conversation
 from optwright.serving.replies import extract_json
 
 _SCHEMA = {
@@ -59,7 +59,7 @@ class Planner:
         if self.model is None or self.count == 1:
             return (plain,)
         turns = load("planner").fill(problem=problem.told, count=str(self.count - 1))
-        messages = tuple(Message(role, text) for role, text in turns)  # type: ignore[arg-type]  # prompts checks roles
+        messages = conversation(turns)
         reply = await self.model.complete(
             ChatRequest(messages, schema=_SCHEMA, max_tokens=600, role="planner")
         )

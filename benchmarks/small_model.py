@@ -33,7 +33,7 @@ from optwright.serving.ledger import Ledger
 @dataclass(frozen=True)
 class Row:
     """One problem's result. `seconds` are those the replies took when they were paid for;
-    `fresh_tokens` are prompt tokens after the fixed prefix, plus the reply's."""
+    `prompt_tokens` count the fixed prefix of every call, also where the runtime had kept it."""
 
     id: str
     label: float | str | None

@@ -10,11 +10,11 @@ from optwright.optim.optimizer import Setting
 from optwright.optim.replies import Replies
 from optwright.optim.reply import read_values
 from optwright.optim.trial import JSON, Values
-from optwright.prompts import load
-from optwright.serving.chat import ChatRequest, Finish, Message
+from optwright.prompts import Turn, load
+from optwright.serving.chat import ChatRequest, Finish, Message, conversation
 from optwright.serving.sync import ask
 
-Turns = Sequence[tuple[str, str]]
+Turns = Sequence[Turn]
 """(role, text), as `Prompt.fill` gives them."""
 
 CHANCES = 2  # replies asked for one proposal: the first, and one more that knows what was wrong
@@ -43,7 +43,7 @@ class Proposer:
     ) -> dict[str, JSON] | None:
         """Values for all parameters, those not mentioned as in `base`; None without a usable
         reply."""
-        messages = [Message(role, text) for role, text in turns]  # type: ignore[arg-type]
+        messages = list(conversation(turns))
         for _ in range(CHANCES):
             reply = self._reply(messages, temperature)
             if reply is None:
@@ -59,7 +59,7 @@ class Proposer:
 
     def say(self, turns: Turns, *, temperature: float = 0.0) -> str | None:
         """A reply in free words; None when there is none."""
-        messages = [Message(role, text) for role, text in turns]  # type: ignore[arg-type]
+        messages = conversation(turns)
         reply = self._reply(messages, temperature, schema=False)
         if reply is None or not reply.strip():
             return None
@@ -98,10 +98,10 @@ class Proposer:
             return None
         return None if reply.finish is Finish.REFUSAL else reply.text
 
-    def _refusal(self, error: ReplyError) -> list[Message]:
+    def _refusal(self, error: ReplyError) -> tuple[Message, ...]:
         schema = json.dumps(self._space.schema(), ensure_ascii=False)
         turns = load("optim_rejected").fill(reason=str(error), schema=schema)
-        return [Message(role, text) for role, text in turns]  # type: ignore[arg-type]
+        return conversation(turns)
 
 
 def reply_schema(values: JSON) -> dict[str, JSON]:

@@ -13,8 +13,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Literal, cast
 
 from optwright.errors import InputError
+
+Role = Literal["system", "user", "assistant"]
+Turn = tuple[Role, str]
 
 _BLANK = re.compile(r"\{([a-z_]+)\}")
 _TURN = re.compile(r"^## (system|user|assistant)[ \t]*$", re.MULTILINE)
@@ -27,9 +31,9 @@ class Prompt:
     name: str
     blanks: frozenset[str]
     parent: str
-    turns: tuple[tuple[str, str], ...]
+    turns: tuple[Turn, ...]
 
-    def fill(self, **values: str) -> tuple[tuple[str, str], ...]:
+    def fill(self, **values: str) -> tuple[Turn, ...]:
         """Return (role, text) turns; a missing or surplus blank is an `InputError`."""
         missing, surplus = self.blanks - values.keys(), values.keys() - self.blanks
         if missing or surplus:
@@ -75,9 +79,9 @@ def _field(line: str) -> tuple[str, str]:
     return key.strip(), value.strip()
 
 
-def _turns(body: str) -> Iterable[tuple[str, str]]:
+def _turns(body: str) -> Iterable[Turn]:
     parts = _TURN.split(body)
     if parts[0].strip():
         yield "system", parts[0].strip()
     for role, text in zip(parts[1::2], parts[2::2], strict=True):
-        yield role, text.strip()
+        yield cast(Role, role), text.strip()  # the pattern matches these words alone

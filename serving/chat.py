@@ -5,7 +5,7 @@ Everything that talks to a model, and everything that wraps such a thing, is a `
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -31,6 +31,11 @@ def user(content: str) -> Message:
 
 def assistant(content: str) -> Message:
     return Message("assistant", content)
+
+
+def conversation(turns: Iterable[tuple[Role, str]]) -> tuple[Message, ...]:
+    """Messages from (role, text) turns, such as those of a filled prompt."""
+    return tuple(Message(role, text) for role, text in turns)
 
 
 @dataclass(frozen=True, slots=True)
