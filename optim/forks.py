@@ -101,9 +101,9 @@ class Processes:
             result = worker.do(order, job, self.account, self._timeout_s)
             if worker.alive:
                 self._idle.put(worker)
-            arrived.put((place, result))
+            arrived.put((place, result, time.monotonic()))
         except BaseException as error:  # noqa: BLE001  # raised again where results are read
-            arrived.put((place, error))
+            arrived.put((place, error, time.monotonic()))
 
     def _worker(self) -> _Worker:
         with suppress(Empty):

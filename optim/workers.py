@@ -49,7 +49,10 @@ class Workers(Protocol):
     def close(self) -> None: ...
 
 
-Arrived = tuple[int, Done | BaseException]
+Arrived = tuple[int, Done | BaseException, float]
+"""A place, what came of its job, and when, by the monotonic clock."""
+
+_BEGIN_S = 1.0
 
 
 class Threads:
@@ -65,22 +68,23 @@ class Threads:
         """Nothing is left running but what timed out."""
 
     def _start(self, place: int, job: Job, arrived: SimpleQueue[Arrived]) -> None:
-        context = copy_context()
-        work = (context, self._task.run, place, job, arrived)
-        threading.Thread(target=_work, args=work, name=f"evaluation-{place}", daemon=True).start()
+        begun, context = threading.Event(), copy_context()
+
+        def work() -> None:
+            begun.set()
+            result = _result(context, self._task, place, job)
+            arrived.put((place, result, time.monotonic()))
+
+        threading.Thread(target=work, name=f"evaluation-{place}", daemon=True).start()
+        # Two threads that begin at once under a debugger or coverage can die of it (Python 3.11).
+        begun.wait(_BEGIN_S)
 
 
-def _work(
-    context: Context,
-    run: Callable[[Values, Example], Evaluation],
-    place: int,
-    job: Job,
-    arrived: SimpleQueue[Arrived],
-) -> None:
+def _result(context: Context, task: Task, place: int, job: Job) -> Done | BaseException:
     try:
-        arrived.put((place, context.run(counted, run, place, job)))
+        return context.run(counted, task.run, place, job)
     except BaseException as error:  # noqa: BLE001  # raised again where results are read
-        arrived.put((place, error))
+        return error
 
 
 def counted(run: Callable[[Values, Example], Evaluation], place: int, job: Job) -> Done:
@@ -138,12 +142,14 @@ class Batch:
         first = min(self._deadlines.values())
         try:
             wait = None if first == inf else max(0.0, first - time.monotonic())
-            place, result = self._arrived.get(timeout=wait)
+            place, result, when = self._arrived.get(timeout=wait)
         except Empty:
             yield from self._late()
             return
-        if self._deadlines.pop(place, None) is None:
-            return  # it came after its time and is already a failure
+        if when > self._deadlines.get(place, -inf):
+            yield from self._late()  # it came after its time, however late it is looked at
+            return
+        del self._deadlines[place]
         if isinstance(result, BaseException):
             self._error = self._error or result
         else:

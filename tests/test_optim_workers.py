@@ -1,0 +1,33 @@
+"""Evaluations side by side, each within its time."""
+
+from __future__ import annotations
+
+import time
+from math import inf
+from queue import SimpleQueue
+
+from optwright.optim.task import Example
+from optwright.optim.trial import Evaluation
+from optwright.optim.workers import Arrived, Batch, Done, Job
+
+JOB = Job({}, Example("only", "an example"))
+
+
+def finished(place: int, job: Job, arrived: SimpleQueue[Arrived], after_s: float) -> None:
+    """What a worker hands in that took `after_s`; nobody has to wait for it here."""
+    done = Done(place, Evaluation(1.0, "", example=job.example.key, seconds=after_s))
+    arrived.put((place, done, time.monotonic() + after_s))
+
+
+def scores(took_s: float, timeout_s: float | None) -> list[float]:
+    batch = Batch(lambda *work: finished(*work, took_s), [JOB, JOB], 2, timeout_s)
+    return [done.evaluation.score for done in batch.results()]
+
+
+def test_a_result_within_its_time_counts() -> None:
+    assert scores(took_s=0.0, timeout_s=60.0) == [1.0, 1.0]
+    assert scores(took_s=9.0, timeout_s=None) == [1.0, 1.0]
+
+
+def test_a_result_that_came_too_late_is_a_failure_even_if_nobody_looked_in_between() -> None:
+    assert scores(took_s=0.1, timeout_s=0.02) == [-inf, -inf]
