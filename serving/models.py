@@ -1,6 +1,8 @@
 """Model names, and the wrappers around what they name.
 
-    Announced( Recorded( TimeBoxed( Throttled( Retrying( Metered( client ))))))
+    Model( Recorded( TimeBoxed( Throttled( Retrying( Metered( client ))))))
+
+`Model` is `Announced` with a way to ask in words.
 
 The order keeps everyone honest. The ledger is outside the account and the queue: a reply it holds
 costs nothing and waits for nobody. The account is innermost, so every attempt that may be billed
@@ -16,7 +18,7 @@ from pathlib import Path
 
 from optwright.errors import InputError, ModelUnavailable
 from optwright.serving.budget import Account
-from optwright.serving.chat import ChatModel
+from optwright.serving.chat import ChatModel, ChatRequest, user
 from optwright.serving.events import Announced
 from optwright.serving.ledger import Ledger
 from optwright.serving.metered import FREE, Charged, Metered, Price, TimeBoxed
@@ -25,6 +27,7 @@ from optwright.serving.recording import open_replies
 from optwright.serving.retry import Retrying
 from optwright.serving.scripted import ScriptedModel
 from optwright.serving.spending import Charging
+from optwright.serving.sync import ask, close
 from optwright.serving.throttle import Throttled
 
 _KNOWN = (
@@ -37,8 +40,27 @@ _REMOTE_TIMEOUT_S = 120.0
 _OWN = ("local", "replay", "scripted")
 
 
+class Model(Announced):
+    """A model as `open_model` gives it: a `ChatModel` that ordinary code can ask in words."""
+
+    def ask(self, text: str, *, max_tokens: int = 1024, temperature: float = 0.0) -> str:
+        """The reply to one message, at most `max_tokens` long; raises as `ChatModel.complete` does.
+
+        It may be called from threads and from inside a running event loop, which waits meanwhile.
+        In a program under `optimize` it is paid from the budget of the study; in a traced function
+        the result hangs on the parameters that `text` was made from.
+        """
+        # A text made from parameters may be a node; what a model is asked is plain.
+        request = ChatRequest((user(str(text)),), temperature=temperature, max_tokens=max_tokens)
+        return ask(self, request).text
+
+    def close(self) -> None:
+        """Let go of what the model holds, such as the process of an embedded one."""
+        close(self)
+
+
 def open_model(
-    name: str,
+    name: str | ChatModel,
     *,
     base_url: str | None = None,
     api_key: str | None = None,
@@ -50,13 +72,14 @@ def open_model(
     concurrency: int | None = None,
     timeout_s: float | None = None,
     retries: int = 3,
-) -> ChatModel:
+) -> Model:
     """Open the model called `name` with ledger, budget, retries and queue around it.
 
     Names are `local` (the embedded model; `local:PATH` for a GGUF file of your own),
     `replay:PATH` (recorded replies, .sqlite or .jsonl; `replay:PATH@MODEL` for one of several
     models), `scripted:PATH` (a JSON list of replies), `openai/NAME`, `vllm/NAME`, `NAME@URL` (or
-    `base_url`) for any OpenAI-compatible endpoint, and `PROVIDER/NAME` for what LiteLLM knows.
+    `base_url`) for any OpenAI-compatible endpoint, and `PROVIDER/NAME` for what LiteLLM knows. A
+    client of your own, or a `ScriptedModel`, may stand in place of a name.
 
     `ledger` keeps every reply (`mode`: record, the default, replay or off). `account` is charged
     for what is really paid, with `charge_replays` for replayed replies too. `price` in US dollars
@@ -66,12 +89,13 @@ def open_model(
     `InputError`.
     """
     mode = _mode(mode)
-    kind, _, rest = name.partition(":")
-    is_own = kind in _OWN and not base_url
+    is_own = isinstance(name, str) and name.partition(":")[0] in _OWN and not base_url
     timeout_s = timeout_s or (None if is_own else _REMOTE_TIMEOUT_S)
     concurrency = concurrency or (1 if is_own else _REMOTE_CONCURRENCY)
-    if is_own:
-        client = _own(kind, rest, concurrency)
+    if not isinstance(name, str):
+        client = name
+    elif is_own:
+        client = _own(name, concurrency)
     else:
         check = ledger is None or mode is not Mode.REPLAY
         client = _remote(name, base_url, api_key, timeout_s or _REMOTE_TIMEOUT_S, check=check)
@@ -90,8 +114,8 @@ def open_model(
     return _announced(model, account if charge_replays else None, price)
 
 
-def _announced(model: ChatModel, account: Account | None, price: Price | None) -> ChatModel:
-    return Announced(model if account is None else Charged(model, account, price))
+def _announced(model: ChatModel, account: Account | None, price: Price | None) -> Model:
+    return Model(model if account is None else Charged(model, account, price))
 
 
 def _mode(mode: Mode | str | None) -> Mode:
@@ -131,7 +155,8 @@ def _remote(
     return LiteLLMModel(target, api_key=api_key, timeout_s=timeout_s, check=check)
 
 
-def _own(kind: str, rest: str, concurrency: int) -> ChatModel:
+def _own(name: str, concurrency: int) -> ChatModel:
+    kind, _, rest = name.partition(":")
     if kind == "local":
         from optwright.serving.local import LocalModel
 

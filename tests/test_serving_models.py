@@ -20,6 +20,7 @@ from optwright.errors import (
     ModelUnavailable,
     ReplayMiss,
 )
+from optwright.optim.parameters import Text
 from optwright.serving.budget import Account, Amount, Budget
 from optwright.serving.chat import ChatModel, ChatReply, ChatRequest, Finish, Usage, user
 from optwright.serving.events import CallEnded, CallStarted, Event, listening
@@ -262,3 +263,31 @@ def test_opening_a_model_loads_no_heavy_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_model_is_asked_in_words(tmp_path: Path) -> None:
+    (tmp_path / "script.json").write_text('["forty-two"]')
+    model = open_model(f"scripted:{tmp_path}/script.json")
+    assert model.ask("what?") == "forty-two"
+    model.close()
+
+
+def test_what_is_asked_is_plain_text_also_when_it_was_made_from_parameters() -> None:
+    script = ScriptedModel("1", "2")
+    model = open_model(script)
+    prompt = Text("prompt", "Count.")
+    answers = [model.ask(prompt + "!"), model.ask(prompt)]  # type: ignore[arg-type]  # a Text
+    assert answers == ["1", "2"]
+    assert script.asked == ["Count.!", "Count."]
+    assert {type(asked) for asked in script.asked} == {str}
+
+
+def test_a_client_of_ones_own_gets_ledger_and_budget_like_any_other(tmp_path: Path) -> None:
+    script = ScriptedModel("one", "two")
+    account = Account(Budget(calls=2))
+    with Ledger(tmp_path / "replies.sqlite") as ledger:
+        model = open_model(script, ledger=ledger, account=account)
+        assert [model.ask("a"), model.ask("a"), model.ask("b")] == ["one", "one", "two"]
+        with pytest.raises(BudgetExceeded):
+            model.ask("c")
+    assert account.spent.calls == 2
