@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -28,7 +29,33 @@ def test_every_public_name_is_there() -> None:
         assert getattr(optwright, name) is not None
     assert set(optwright.__all__) <= set(dir(optwright))
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
-        _ = optwright.nothing
+        _ = optwright.nothing  # type: ignore[attr-defined]  # that is the point
+
+
+def test_type_checkers_are_told_the_same_names_as_python() -> None:
+    source = ast.parse((ROOT / "src" / "optwright" / "__init__.py").read_text("utf-8"))
+    (told,) = (n for n in source.body if isinstance(n, ast.If) and isinstance(n.test, ast.Name))
+    homes = {
+        alias.asname: line.module
+        for line in told.body
+        if isinstance(line, ast.ImportFrom)
+        for alias in line.names
+    }
+    assert homes.pop("errors") == "optwright"
+    assert homes == optwright._HOMES
+
+
+def test_importing_optwright_takes_no_time() -> None:
+    code = "import time; t = time.perf_counter(); import optwright; print(time.perf_counter() - t)"
+    seconds = min(
+        float(
+            subprocess.run(
+                [sys.executable, "-c", code], capture_output=True, text=True, check=True
+            ).stdout
+        )
+        for _ in range(3)
+    )
+    assert seconds < 0.15
 
 
 def test_importing_optwright_loads_nothing_heavy() -> None:

@@ -8,6 +8,31 @@ network: every name below is loaded when it is first used.
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # for type checkers and editors; the same names as in `_HOMES`
+    from optwright import errors as errors
+    from optwright.agents.problem import Problem as Problem
+    from optwright.agents.solution import Solution as Solution
+    from optwright.agents.solving import Effort as Effort
+    from optwright.agents.solving import solve as solve
+    from optwright.optim.api import minimize as minimize
+    from optwright.optim.api import optimize as optimize
+    from optwright.optim.by_hand import Stepper as Stepper
+    from optwright.optim.parameters import Choice as Choice
+    from optwright.optim.parameters import Code as Code
+    from optwright.optim.parameters import Integer as Integer
+    from optwright.optim.parameters import Permutation as Permutation
+    from optwright.optim.parameters import Real as Real
+    from optwright.optim.parameters import Text as Text
+    from optwright.optim.trace import backward as backward
+    from optwright.optim.trace import node as node
+    from optwright.optim.trace import traced as traced
+    from optwright.serving.budget import Budget as Budget
+    from optwright.serving.models import Model as Model
+    from optwright.serving.models import open_model as open_model
+    from optwright.solvers.formulation import Formulation as Formulation
+    from optwright.solvers.outcome import Outcome as Outcome
 
 __version__ = "0.1.0"
 
@@ -20,6 +45,7 @@ _HOMES = {
     "Outcome": "optwright.solvers.outcome",
     "Budget": "optwright.serving.budget",
     "open_model": "optwright.serving.models",
+    "Model": "optwright.serving.models",
     "optimize": "optwright.optim.api",
     "minimize": "optwright.optim.api",
     "traced": "optwright.optim.trace",
@@ -37,14 +63,16 @@ _HOMES = {
 __all__ = ["__version__", "errors", *_HOMES]  # noqa: PLE0604  (the keys are strings)
 
 
-def __getattr__(name: str) -> object:
-    if name == "errors":
-        return import_module("optwright.errors")
-    if name not in _HOMES:
-        raise AttributeError(f"module 'optwright' has no attribute {name!r}")
-    value = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # a type checker shall know the names above and refuse all others
+
+    def __getattr__(name: str) -> object:
+        if name == "errors":
+            return import_module("optwright.errors")
+        if name not in _HOMES:
+            raise AttributeError(f"module 'optwright' has no attribute {name!r}")
+        value = getattr(import_module(_HOMES[name]), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:
