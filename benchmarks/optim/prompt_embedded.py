@@ -6,9 +6,12 @@ parameters - the knowledge is there, replies are a dozen tokens, any answer is r
 program and optimizer; each method has the same budget of calls and tokens for both together. What
 it returns is scored on examples that no method saw, the same for all.
 
-    python -m optwright.benchmarks.optim.prompt_embedded [--model local] [--seeds 3]
+    python -m optwright.benchmarks.optim.prompt_embedded --out DIR [--seeds 3] [--model local]
 
-`--model scripted` is a rehearsal without a model; it leaves no row.
+Replies are kept in DIR/replies.sqlite and runs beside it, so a second call goes on where the first
+one was stopped. A reply found there costs a run as much as it did the one that asked first, so all
+pay for what they ask. `--model replay:FILE` takes a recording and calls nobody; `--model scripted`
+is a rehearsal that leaves no row.
 """
 
 from __future__ import annotations
@@ -17,21 +20,26 @@ import argparse
 import json
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from random import Random
 from statistics import fmean
+from typing import Any
 
 from optwright.benchmarks.optim.rows import print_table, write_row
+from optwright.errors import InputError
 from optwright.optim.api import Optimum, optimize
 from optwright.optim.evidence import Interval, interval
 from optwright.optim.parameters import Text
 from optwright.serving.budget import Budget
 from optwright.serving.chat import ChatModel, ChatRequest, user
 from optwright.serving.events import Announced
-from optwright.serving.models import open_model
+from optwright.serving.ledger import Ledger
+from optwright.serving.local import LocalModel
+from optwright.serving.recorded import Recorded, Replayed
+from optwright.serving.recording import open_replies
 from optwright.serving.scripted import ScriptedModel
 from optwright.serving.spending import Charging
 from optwright.serving.sync import ask
@@ -42,8 +50,8 @@ METHODS = ("opro", "portfolio")
 EXAMPLES, HELD_OUT = 80, 60
 CALLS, TOKENS = 300, 120_000
 REPLY_TOKENS = 40
-REHEARSAL = "scripted"
-HELD_OUT_SEED = 10_007  # apart from the seeds of the runs
+REHEARSAL, REPLAY = "scripted", "replay:"
+POOL_SEED, HELD_OUT_SEED = 0, 10_007  # one pool, which every run cuts in its own way
 FORMS = {
     "{d.day} {d:%B} {d.year}": "%d %B %Y",
     "{d:%B} {d.day}, {d.year}": "%B %d, %Y",
@@ -81,7 +89,7 @@ def tuned(method: str, model: ChatModel, seed: int, directory: Path) -> Optimum:
     instruction = Text("instruction", FIRST, max_chars=1500)
     return optimize(
         lambda sentence: answer(model, instruction.value, sentence),
-        train=examples(EXAMPLES, seed),
+        train=examples(EXAMPLES, POOL_SEED),
         metric=metric,
         parameters=[instruction],
         optimizer=method,
@@ -106,51 +114,95 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--out", type=Path, help="where runs are kept; a second call continues")
     options = parser.parse_args()
-    model = rehearsal() if options.model == REHEARSAL else open_model(options.model)
     directory = options.out or Path(tempfile.mkdtemp(prefix="prompt-embedded-"))
+    model = opened(options.model, directory)
+    print_table(
+        ("method", "held out", "gain", "each seed", "accepted", "usable replies"),
+        measured(model, range(options.seeds), directory),
+    )
+
+
+def measured(model: ChatModel, seeds: Sequence[int], directory: Path) -> list[tuple[str, ...]]:
+    """Run every method with every seed, leave its row, and return the table."""
     first = held_out(model, FIRST)
-    rows = [("first instruction", _shown(interval(first)), "-", "-", "-")]
+    by_method: dict[str, list[float]] = {}
+    table: list[tuple[str, ...]] = [
+        ("first instruction", _shown(interval(first)), "-", "-", "-", "-")
+    ]
     for method in METHODS:
         started = time.perf_counter()
-        found = [
-            tuned(method, model, seed, directory / f"{method}-{seed}")
-            for seed in range(options.seeds)
-        ]
-        rows.append(_row(method, model, first, found, time.perf_counter() - started))
-    print_table(("method", "held out", "gain", "accepted", "usable replies"), rows)
+        found = [tuned(method, model, seed, directory / f"{method}-{seed}") for seed in seeds]
+        scores = [held_out(model, run.values["instruction"]) for run in found]
+        # Seeds share the held-out examples: a mean over seeds for each is one independent score.
+        by_method[method] = [fmean(column) for column in zip(*scores, strict=True)]
+        result = _result(method, model, first, found, scores)
+        if model.name != REHEARSAL:
+            seconds = time.perf_counter() - started
+            write_row("prompt_embedded", result, seeds=seeds, seconds=seconds)
+        table.append(_cells(result))
+    other, own = by_method.values()
+    return [*table, (" minus ".join(reversed(METHODS)), "", _shown(_gain(own, other)), "", "", "")]
 
 
-def _row(
-    method: str, model: ChatModel, first: Sequence[float], found: Sequence[Optimum], seconds: float
-) -> tuple[str, str, str, str, str]:
-    scores = [held_out(model, run.values["instruction"]) for run in found]
-    # Seeds share the held-out examples: a mean over seeds for each is one independent score.
+def _result(
+    method: str,
+    model: ChatModel,
+    first: Sequence[float],
+    found: Sequence[Optimum],
+    scores: Sequence[Sequence[float]],
+) -> dict[str, Any]:
     by_example = [fmean(column) for column in zip(*scores, strict=True)]
-    gains = [after - before for after, before in zip(by_example, first, strict=True)]
-    score, gain = interval(by_example), interval(gains, (-1.0, 1.0))
-    asked = sum(run.replies.asked for run in found if run.replies)
-    usable = sum(run.replies.usable for run in found if run.replies)
-    result = {
+    replies = [run.replies for run in found if run.replies]
+    return {
         "model": model.name,
         "method": method,
         "budget": asdict(Budget(calls=CALLS, tokens=TOKENS)),
-        "held_out": asdict(score),
-        "gain": asdict(gain),
+        "first": asdict(interval(first)),
+        "held_out": asdict(interval(by_example)),
+        "gain": asdict(_gain(by_example, first)),
         "each_seed": [fmean(one) for one in scores],
+        "right": ["".join(str(int(score)) for score in one) for one in scores],
         "instructions": [run.values["instruction"] for run in found],
         "accepted": [len(run.accepted) for run in found],
         "own_estimates": [run.interval and asdict(run.interval) for run in found],
+        "trials": [len(run.trials) for run in found],
         "spent": [asdict(run.spent) for run in found],
-        "replies": [asked, usable],
+        "replies": [sum(r.asked for r in replies), sum(r.usable for r in replies)],
     }
-    if model.name != REHEARSAL:
-        write_row("prompt_embedded", result, seeds=range(len(found)), seconds=seconds)
-    accepted = ", ".join(str(len(run.accepted)) for run in found)
-    return method, _shown(score), _shown(gain), accepted, f"{usable}/{asked}"
+
+
+def _cells(result: Mapping[str, Any]) -> tuple[str, ...]:
+    asked, usable = result["replies"]
+    return (
+        result["method"],
+        _shown(Interval(**result["held_out"])),
+        _shown(Interval(**result["gain"])),
+        ", ".join(f"{score:.2f}" for score in result["each_seed"]),
+        ", ".join(map(str, result["accepted"])),
+        f"{usable}/{asked}",
+    )
+
+
+def _gain(after: Sequence[float], before: Sequence[float]) -> Interval:
+    return interval([a - b for a, b in zip(after, before, strict=True)], (-1.0, 1.0))
 
 
 def _shown(estimate: Interval) -> str:
     return f"{estimate.mean:.2f} ({estimate.low:.2f} to {estimate.high:.2f})"
+
+
+def opened(name: str, directory: Path) -> ChatModel:
+    """The model, charged for replies it had in store like for others."""
+    directory.mkdir(parents=True, exist_ok=True)
+    if name == REHEARSAL:
+        client = rehearsal()
+    elif name.startswith(REPLAY):
+        client = Replayed(open_replies(Path(name.removeprefix(REPLAY))))
+    elif name == "local":
+        client = Recorded(LocalModel(), Ledger(directory / "replies.sqlite"))
+    else:
+        raise InputError(f"no model {name!r} here", hint="give local, replay:FILE or scripted")
+    return Announced(Charging(client))
 
 
 def rehearsal() -> ChatModel:
@@ -164,7 +216,7 @@ def rehearsal() -> ChatModel:
             return json.dumps({"values": {"instruction": f"Answer well. ({request.sample})"}})
         return json.dumps({"values": {"instruction": "Write it as YYYY-MM-DD and nothing else."}})
 
-    return Announced(Charging(ScriptedModel(reply)))
+    return ScriptedModel(reply, name=REHEARSAL)
 
 
 def _read(written: str) -> str:
