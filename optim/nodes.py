@@ -7,7 +7,7 @@ module has what they share: the links, and the record of what a traced call read
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from reprlib import Repr
 from types import CodeType, FrameType
@@ -33,14 +33,13 @@ class Node:
     _args: tuple[Value, ...]
     _code: CodeType | None
     _at: int
+    _plain: Callable[[], Value]
+    """Every kind of node has its own."""
 
     @property
     def value(self) -> Value:
         """The plain value, copied if it is a list or a dict."""
         return self._plain()
-
-    def _plain(self) -> Value:
-        raise NotImplementedError
 
     def __reduce_ex__(self, protocol: object) -> tuple[Value, ...]:
         # Another process cannot see this graph: what crosses over is the value.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 TRIES = 10  # proposals of the sampler for a point that was not tried yet
 
 
-class _Bayes(Searcher):
+class _Bayes(Searcher, ABC):
     """Numbers and choices are searched; orders, words and code stay as the leader has them.
 
     Every proposal comes from a fresh sampler with a fresh seed that is given all trials, so
@@ -45,8 +46,9 @@ class _Bayes(Searcher):
         proposed = (self._next() for _ in range(n))
         return [self.candidate(values) for values in proposed if values is not None]
 
+    @abstractmethod
     def sampler(self, seed: int) -> BaseSampler:
-        raise NotImplementedError
+        """A fresh sampler of Optuna's."""
 
     def _next(self) -> dict[str, JSON] | None:
         study = self._study()

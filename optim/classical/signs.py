@@ -5,6 +5,7 @@ Where the evaluator gave no direction they take it from nowhere and propose noth
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -17,7 +18,7 @@ FIRST_STEP, LARGEST_STEP = 0.25, 0.5
 FASTER, SLOWER = 1.2, 0.5  # Riedmiller & Braun 1993, section III
 
 
-class _Signed(Searcher):
+class _Signed(Searcher, ABC):
     """Keeps the trials that came with a direction, in order."""
 
     def __init__(self, setting: Setting) -> None:
@@ -35,8 +36,9 @@ class _Signed(Searcher):
         self.take(values)
         return [self.candidate(values)]
 
+    @abstractmethod
     def next_point(self, signed: Sequence[tuple[Point, Point]]) -> Point:
-        raise NotImplementedError
+        """Where to look next, given the points tried with their signs."""
 
     def _signs(self, told: Told) -> Point:
         return self.coding.direction(told.direction)
