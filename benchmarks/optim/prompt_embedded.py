@@ -113,23 +113,26 @@ def main() -> None:
     parser.add_argument("--model", default="local")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--out", type=Path, help="where runs are kept; a second call continues")
+    parser.add_argument("--methods", nargs="+", default=METHODS, choices=METHODS)
     options = parser.parse_args()
     directory = options.out or Path(tempfile.mkdtemp(prefix="prompt-embedded-"))
     model = opened(options.model, directory)
     print_table(
         ("method", "held out", "gain", "each seed", "accepted", "usable replies"),
-        measured(model, range(options.seeds), directory),
+        measured(options.methods, model, range(options.seeds), directory),
     )
 
 
-def measured(model: ChatModel, seeds: Sequence[int], directory: Path) -> list[tuple[str, ...]]:
+def measured(
+    methods: Sequence[str], model: ChatModel, seeds: Sequence[int], directory: Path
+) -> list[tuple[str, ...]]:
     """Run every method with every seed, leave its row, and return the table."""
     first = held_out(model, FIRST)
     by_method: dict[str, list[float]] = {}
     table: list[tuple[str, ...]] = [
         ("first instruction", _shown(interval(first)), "-", "-", "-", "-")
     ]
-    for method in METHODS:
+    for method in methods:
         started = time.perf_counter()
         found = [tuned(method, model, seed, directory / f"{method}-{seed}") for seed in seeds]
         scores = [held_out(model, run.values["instruction"]) for run in found]
@@ -140,8 +143,10 @@ def measured(model: ChatModel, seeds: Sequence[int], directory: Path) -> list[tu
             seconds = time.perf_counter() - started
             write_row("prompt_embedded", result, seeds=seeds, seconds=seconds)
         table.append(_cells(result))
-    other, own = by_method.values()
-    return [*table, (" minus ".join(reversed(METHODS)), "", _shown(_gain(own, other)), "", "", "")]
+    if len(by_method) > 1:
+        difference = _shown(_gain(by_method["portfolio"], by_method["opro"]))
+        table.append(("portfolio minus opro", "", difference, "", "", ""))
+    return table
 
 
 def _result(
