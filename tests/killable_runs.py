@@ -1,9 +1,10 @@
 """Forks runs that are to be killed: `python killable_runs.py` reads a job a line, prints its pid.
 
-A job is JSON: `runs` (a directory), `run` (the name of one to resume, or empty to begin one), `task`
-(for a new one) and `file_bytes` (how large a file may become, as if the disk were full then; 0 for
-no limit). A fork that comes to an end leaves `PID.json` in the directory of the runs: the solution,
-or the error. One that is killed leaves nothing. Forking saves the second that importing takes.
+A job is JSON: `runs` (a directory), `run` (the name of one to resume, or empty to begin one),
+`task` (for a new one) and `file_bytes` (how large a file may become, as if the disk were full then;
+0 for no limit). A fork that comes to an end leaves `PID.json` in the directory of the runs: the
+solution, or the error. One that is killed leaves nothing. Forking saves the second that importing
+takes.
 """
 
 from __future__ import annotations
@@ -13,18 +14,18 @@ import os
 import resource
 import signal
 import sys
+import time
+from importlib import import_module
 from pathlib import Path
 from typing import Any
-
-import langgraph.checkpoint.sqlite
-import langgraph.graph
-import openai  # noqa: F401  (so that forks find it loaded)
 
 from optwright.agents.runs import Runs, Task
 from optwright.errors import OptwrightError
 
 
 def main() -> None:
+    for heavy in ("langgraph.graph", "langgraph.checkpoint.sqlite", "openai"):
+        import_module(heavy)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the forks
     for line in sys.stdin:
         pid = os.fork()
@@ -40,11 +41,13 @@ def work(job: dict[str, Any]) -> None:
     runs = Runs(Path(job["runs"]))
     unlimited = resource.RLIM_INFINITY
     resource.setrlimit(resource.RLIMIT_FSIZE, (job["file_bytes"] or unlimited, unlimited))
+    began = time.monotonic()
     try:
         ended = solved(runs, job)
     except OptwrightError as error:
         ended = {"error": type(error).__name__, "message": str(error)}
     resource.setrlimit(resource.RLIMIT_FSIZE, (unlimited, unlimited))
+    ended["seconds"] = time.monotonic() - began
     draft = runs.directory / f"{os.getpid()}.draft"
     draft.write_text(json.dumps(ended), encoding="utf-8")
     draft.rename(draft.with_suffix(".json"))

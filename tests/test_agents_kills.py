@@ -42,6 +42,8 @@ class Shop:
     pid: int = 0
     kill_at: tuple[int, float] | None = None
     """Kill `pid` so long after so many more requests have begun."""
+    is_open: asyncio.Event = field(default_factory=asyncio.Event)
+    """Whether requests are answered; they wait until then."""
 
     async def sell(self, exchange: Exchange) -> None:
         body = exchange.body
@@ -52,6 +54,7 @@ class Shop:
             if more == 1:
                 asyncio.get_running_loop().call_later(delay_s, self.kill)
         await asyncio.sleep(REPLY_S)
+        await self.is_open.wait()
         await answers(completion(CANDY_DRAFT))(exchange)
 
     def kill(self) -> None:
@@ -144,6 +147,7 @@ async def forks() -> AsyncIterator[Forks]:
 async def workshop(forks: Forks, directory: Path, drafts: int) -> AsyncIterator[Workshop]:
     directory.mkdir()
     shop = Shop()
+    shop.is_open.set()
     async with endpoint(shop.sell) as server:
         shop.url = server.url
         yield Workshop(shop, directory, forks, drafts)
@@ -228,3 +232,57 @@ async def test_a_run_killed_at_two_hundred_points_loses_nothing_and_pays_nothing
     tally = await run_and_kill(forks, tmp_path, drafts=20, kills=200)
     assert (tally.lost, tally.paid_twice) == (0, 0)
     assert 0 < tally.in_flight <= tally.kills  # kills did hit calls
+
+
+async def test_of_fifty_starts_on_one_run_one_works_and_the_others_name_it(
+    forks: Forks, tmp_path: Path
+) -> None:
+    async with workshop(forks, tmp_path / "runs", drafts=6) as crowd:
+        crowd.shop.kill_at = (2, 0.0)
+        assert await crowd.ended(await crowd.start()) is None
+        kept, sold = len(crowd.ledger), len(crowd.shop.sold)
+        crowd.shop.is_open.clear()  # whoever works is at work until all have tried
+        pids = [await crowd.start() for _ in range(50)]
+        while len(working := [pid for pid in pids if alive(pid)]) > 1:
+            await asyncio.sleep(0.01)
+        crowd.shop.is_open.set()
+        ends = {pid: await crowd.ended(pid) for pid in pids}
+        assert "verified" in answer(ends.pop(working[0]))
+        assert all(end and end["error"] == "RunBusy" for end in ends.values())
+        assert all(end and f"process {working[0]}" in end["message"] for end in ends.values())
+        assert max(end["seconds"] for end in ends.values() if end) < 2
+        assert len(crowd.shop.sold) - sold == 6 - kept
+
+
+async def fill_the_disk(forks: Forks, folder: Path, levels: range) -> list[str]:
+    """Let each run meet a disk that is full at another level, and let it go on when there is room
+    again; return how those that met it ended."""
+    met = []
+    async with workshop(forks, folder / "unbroken", drafts=4) as unbroken:
+        expected = answer(await unbroken.ended(await unbroken.start()))
+    for level in levels:
+        async with workshop(forks, folder / str(level), drafts=4) as starved:
+            first = await starved.ended(await starved.start(file_bytes=level))
+            assert first is not None
+            kept, sold = starved.ledger, len(starved.shop.sold)
+            assert sold - len(kept) <= 1, "a call was made after the one that could not be kept"
+            if "solution" not in first:
+                met.append(f"{first['error']}: {first['message']}")
+                first = await starved.ended(await starved.start())
+            assert answer(first) == expected
+            assert not kept.intersection(starved.shop.sold[sold:])
+    return met
+
+
+async def test_a_run_that_met_a_full_disk_goes_on_when_there_is_room(
+    forks: Forks, tmp_path: Path
+) -> None:
+    met = await fill_the_disk(forks, tmp_path, range(8_000, 110_000, 50_000))
+    assert len(met) >= 2
+    assert {end.partition(":")[0] for end in met} == {"StorageError"}
+
+
+@pytest.mark.slow
+async def test_a_run_may_meet_a_full_disk_at_fifty_levels(forks: Forks, tmp_path: Path) -> None:
+    met = await fill_the_disk(forks, tmp_path, range(2_000, 202_000, 4_000))
+    assert {end.partition(":")[0] for end in met} == {"StorageError"}
