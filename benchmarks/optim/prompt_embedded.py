@@ -47,8 +47,8 @@ from optwright.serving.sync import ask
 FIRST = "Answer the question."
 GOAL = "Write the date that a sentence names."
 METHODS = ("opro", "portfolio")
-EXAMPLES, HELD_OUT = 80, 60
-CALLS, TOKENS = 300, 120_000
+EXAMPLES, HELD_OUT = 60, 40
+CALLS, TOKENS = 120, 60_000
 REPLY_TOKENS = 40
 REHEARSAL, REPLAY = "scripted", "replay:"
 POOL_SEED, HELD_OUT_SEED = 0, 10_007  # one pool, which every run cuts in its own way
@@ -96,6 +96,7 @@ def tuned(method: str, model: ChatModel, seed: int, directory: Path) -> Optimum:
         model=model,
         budget=Budget(calls=CALLS, tokens=TOKENS),
         goal=GOAL,
+        stop_at=1.0,
         seed=seed,
         run_dir=directory,
     )
