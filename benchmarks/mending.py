@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import cast
 
-_FENCED = re.compile(r"```[ \t]*(?:[Pp]ython3?|py|pyomo)?[ \t]*\n(.*?)(?:```|\Z)", re.DOTALL)
+_FENCED = re.compile(r"```[ \t]*([\w+-]*)[ \t]*\n(.*?)(?:```|\Z)", re.DOTALL)
+_PYTHON = ("", "python", "python3", "py", "pyomo")
 _CODE_LINE = re.compile(r"^(?:import |from \w|model\b|m\b|def |[a-z_]\w* *= *)", re.MULTILINE)
 
 IMPORTS = "import pyomo.environ as pyo; from pyomo.environ import *"
@@ -41,7 +42,8 @@ def program_in(reply: str) -> str:
     'model = ConcreteModel()\\n'
     """
     said = reply.rpartition("</think>")[2]
-    blocks = [block for block in _FENCED.findall(said) if block.strip()]
+    fenced = _FENCED.findall(said)
+    blocks = [text for tag, text in fenced if tag.lower() in _PYTHON and text.strip()]
     if not blocks:
         start = _CODE_LINE.search(said)
         return said[start.start() :] if start else ""

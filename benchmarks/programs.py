@@ -7,7 +7,7 @@ is run here, under the same limits.
 from __future__ import annotations
 
 import atexit
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from optwright.agents.problem import Problem
@@ -23,7 +23,7 @@ LIMITS = Limits(wall_s=20.0)
 OPTIONS = SolveOptions(time_limit_s=20.0)
 _SHOWN_VALUES = 12
 
-_CLAIMS = {
+CLAIMS = {
     Status.OPTIMAL: Claim.OPTIMAL,
     Status.INFEASIBLE: Claim.INFEASIBLE,
     Status.UNBOUNDED: Claim.UNBOUNDED,
@@ -43,7 +43,7 @@ class Built:
 
     @property
     def claim(self) -> Claim:
-        return Claim.NONE if self.outcome is None else _CLAIMS.get(self.outcome.status, Claim.NONE)
+        return Claim.NONE if self.outcome is None else CLAIMS.get(self.outcome.status, Claim.NONE)
 
     @property
     def is_optimal(self) -> bool:
@@ -109,8 +109,6 @@ def _explained(report: RunReport, program: str) -> str:
 
 
 def _renamed(outcome: Outcome, report: RunReport) -> Outcome:
-    from dataclasses import replace
-
     values = {report.names.get(name, name): value for name, value in outcome.values.items()}
     return replace(outcome, values=values)
 

@@ -10,3 +10,6 @@ class ChainOfThought(Recipe):
 
     async def work(self, desk: Desk) -> None:
         await desk.run(await desk.ask("bench_cot", role="coder"), step="program")
+
+
+SYSTEM = ChainOfThought()

@@ -10,3 +10,6 @@ class Direct(Recipe):
 
     async def work(self, desk: Desk) -> None:
         await desk.run(await desk.ask("bench_direct", role="coder"), step="program")
+
+
+SYSTEM = Direct()

@@ -131,3 +131,6 @@ async def _corrected(desk: Desk, branch: Branch, turn: int) -> Built:
         criticism=criticism.strip(),
     )
     return await desk.run(reply, step=f"correction {turn}")
+
+
+SYSTEM = OptimAI()

@@ -178,3 +178,6 @@ def _distinct(clauses: object) -> list[str]:
 
 def _told(quantities: Any) -> str:
     return "\n".join(quantity.told for quantity in quantities) or "- none yet"
+
+
+SYSTEM = OptiMUS()

@@ -1,0 +1,9 @@
+"""Ablation: the full team without a scheduler; branches take turns, whatever they earned."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from optwright.benchmarks.teamwork import IN_TURN, Optwright, full_team
+
+SYSTEM = Optwright("no-scheduler", lambda model: replace(full_team(model), exploration=IN_TURN))
