@@ -131,6 +131,8 @@ class PairedTest:
             return True
         if evidence <= DROPPED or e_value([-d for d in differences]) >= 1 / DROPPED:
             return False
+        if max(differences) <= 0.0 and self._chances(pairs) >= UNUSED:
+            return False
         return None if more else evidence > PROMISING
 
     def compare(self, examples: Sequence[str], groups: Mapping[str, str]) -> PairedComparison:
@@ -150,6 +152,12 @@ class PairedTest:
         width = self.bounds[1] - self.bounds[0]
         return (self.score(candidate) - self.score(incumbent)) / width
 
+    def _chances(self, pairs: Sequence[Pair]) -> int:
+        """The examples on which a gain was possible; where nothing bounds it that is not known."""
+        if self.bounds is None:
+            return 0
+        return sum(self.score(incumbent) < self.bounds[1] for incumbent, _ in pairs)
+
     def score(self, score: float) -> float:
         """A failed run has the lowest score there is; 0 where there is no lowest."""
         if self.bounds is None:
@@ -165,6 +173,9 @@ class PairedTest:
 
 QUALIFIED, DROPPED = 4.0, 0.7
 """Evidence in training that sends a candidate to the comparison, or ends its chances."""
+UNUSED = 6
+"""Chances to gain in training of which a candidate used none, after which it gets no more: one
+that gains on half of such examples is dropped by mistake once in 64 times."""
 HOPELESS = 0.2
 """Evidence below this, or its reciprocal for the opposite, ends a comparison early. Giving up
 never makes a false acceptance likelier."""

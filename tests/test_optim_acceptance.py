@@ -220,12 +220,20 @@ def test_a_restored_rule_goes_on_the_same_way() -> None:
     assert play(first, flips(Random(1), 0.2, 0.5)) == play(second, flips(Random(1), 0.2, 0.5))
 
 
+def test_a_candidate_that_uses_none_of_its_chances_is_dropped_early() -> None:
+    rule = PairedTest()
+    assert rule.screen([(0.0, 0.0)] * 6, more=True) is False
+    assert rule.screen([(1.0, 1.0)] * 20, more=True) is None  # there was nothing to gain
+    assert rule.screen([(0.0, 0.0)] * 6 + [(0.0, 1.0)], more=True) is None
+    assert PairedTest(bounds=None).screen([(0.0, 0.0)] * 20, more=True) is None
+
+
 def test_the_screen_drops_keeps_and_asks_for_more() -> None:
     rule = PairedTest()
     assert rule.screen([(0.0, 1.0)] * 5, more=True) is True
     assert rule.screen([(1.0, 0.0)] * 3, more=True) is False
-    assert rule.screen([(0.5, 0.5)] * 8, more=True) is None
-    assert rule.screen([(0.5, 0.5)] * 8, more=False) is False
+    assert rule.screen([(0.5, 0.5)] * 5, more=True) is None
+    assert rule.screen([(0.5, 0.5)] * 5, more=False) is False
     assert rule.screen([(0.0, 1.0)] * 2, more=False) is True
 
 
