@@ -141,6 +141,13 @@ def _known(word: str) -> Unit:
     return _UNITS.get(word) or _UNITS.get(word.removesuffix("s"), _THING)
 
 
+def unknown_words(text: str) -> frozenset[str]:
+    """The words of a unit that measure nothing known here: `{"loaf"}` of `USD/loaf`."""
+    plain = re.split(r"\bof\b", text.lower().replace("²", "2").replace("³", "3"))[0]
+    words = {found["word"] for found in _WORD.finditer(plain)} - {"per"}
+    return frozenset(w for w in words if w not in _UNITS and w.removesuffix("s") not in _UNITS)
+
+
 def unit_findings(formulation: Formulation) -> tuple[Finding, ...]:
     """Where a formulation adds or compares what its stated units keep apart, as warnings.
 

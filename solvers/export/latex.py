@@ -10,7 +10,14 @@ import numpy as np
 from optwright.solvers import syntax as sx
 from optwright.solvers.binding import BoundParameter, Instance
 from optwright.solvers.expressions import parse, parse_comparison, parse_forall
-from optwright.solvers.formulation import Constraint, Domain, Parameter, Sense, Variable
+from optwright.solvers.formulation import (
+    Constraint,
+    Domain,
+    Formulation,
+    Parameter,
+    Sense,
+    Variable,
+)
 from optwright.solvers.notation import ATOM, MULTIPLY, NEGATE, TextWriter, number_text, precedence
 from optwright.solvers.program import Program
 
@@ -36,17 +43,22 @@ def write(program: Program) -> str:
         *_items("Sets", _sets(instance)),
         *_items("Parameters", [_parameter(p, instance) for p in formulation.parameters]),
         *_items("Variables", [_variable(v) for v in formulation.variables]),
-        _program(instance, writer),
+        _program(formulation, writer),
         *_items("Assumptions", map(_text, formulation.assumptions)),
     ]
     return "\n\n".join(blocks) + "\n"
 
 
-def _program(instance: Instance, writer: _Writer) -> str:
-    stated = instance.formulation.objective
+def mathematics(formulation: Formulation) -> str:
+    """The objective and the constraints alone, as one `align*` block."""
+    return _program(formulation, _Writer())
+
+
+def _program(formulation: Formulation, writer: _Writer) -> str:
+    stated = formulation.objective
     sense = r"\max" if stated.sense is Sense.MAXIMIZE else r"\min"
     rows = [f"{sense} \\quad & {writer.visit(parse(stated.expression))}"]
-    for k, constraint in enumerate(instance.formulation.constraints):
+    for k, constraint in enumerate(formulation.constraints):
         start = r"\text{s.t.} \quad" if k == 0 else ""
         rows += [f"{start} & {row}" for row in _constraint(constraint, writer)]
     lines = " \\\\\n".join(f"  {row}" for row in rows)

@@ -1,0 +1,102 @@
+"""Everything a report says, worked out once: HTML, Markdown and PDF only write it down."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from optwright.agents.problem import Problem
+from optwright.agents.report.answers import Family, families
+from optwright.agents.report.limits import Limit, limits
+from optwright.agents.solution import Solution
+from optwright.errors import OptwrightError
+from optwright.solvers.binding import Instance
+from optwright.solvers.diagnosis import integrality_gap
+from optwright.solvers.matching import Match, matches
+from optwright.solvers.program import Program
+from optwright.solvers.sensitivity import sensitivity
+from optwright.solvers.table import Table
+
+MOST_RANGED = 2_000  # columns; ranging solves the model again
+MOST_TITLE = 80
+_LIMIT_S = 5.0
+_BROKEN_LINE = re.compile(r"(?<=\S)[ \t]*\n(?=[^\s\-*•\d])")
+"""A line break inside a paragraph; before a blank line or an item of a list it is left."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A solution with what its data and its model say about it."""
+
+    solution: Solution
+    text: str = ""
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    instance: Instance | None = None
+    families: tuple[Family, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    matches: tuple[Match, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What whole numbers cost, where some decisions are."""
+
+    @property
+    def title(self) -> str:
+        model = self.solution.formulation
+        if model is not None and model.title:
+            return model.title
+        first = " ".join(self.text.split()).partition(". ")[0].rstrip(".")
+        if len(first) > MOST_TITLE:
+            first = f"{first[: MOST_TITLE - 1].rsplit(' ', 1)[0]}…"
+        return first or "Solution"
+
+
+def gather(solution: Solution, problem: Problem | None = None, *, ranging: bool = True) -> Facts:
+    """Join a solution with its problem. `ranging` also solves a linear model once more, for at
+    most 5 s, to say how far its limits can move; without the tables of the problem, or where the
+    model cannot be bound, what needs them is left out."""
+    text = _BROKEN_LINE.sub(" ", problem.text.strip()) if problem is not None else ""
+    tables = dict(problem.tables) if problem is not None else {}
+    program = _program(solution, tables)
+    if program is None:
+        return Facts(solution, text, tables, families=families(solution, None),
+                     limits=limits(solution, None, {}))  # fmt: skip
+    ranges, notes = _ranges(program, solution) if ranging else ({}, ())
+    return Facts(
+        solution,
+        text,
+        tables,
+        program.instance,
+        families(solution, program.instance),
+        limits(solution, program.arrays, ranges),
+        matches(program.instance, tables),
+        notes,
+    )
+
+
+def _program(solution: Solution, tables: Mapping[str, Table]) -> Program | None:
+    if solution.formulation is None:
+        return None
+    try:
+        program = Program(solution.formulation, tables)
+        program.instance  # noqa: B018  (binds, once)
+        program.arrays  # noqa: B018
+    except OptwrightError:
+        return None
+    return program
+
+
+def _ranges(
+    program: Program, solution: Solution
+) -> tuple[dict[str, tuple[float, float]], tuple[str, ...]]:
+    """How far each limit can move, or what whole numbers cost; nothing where that takes long."""
+    model = program.arrays
+    if model is None or len(model.cost) > MOST_RANGED or not solution.status.has_solution:
+        return {}, ()
+    try:
+        if model.has_integers:
+            gap = integrality_gap(model, limit_s=_LIMIT_S)
+            return {}, tuple(gap.sentences()) if gap is not None else ()
+        found = sensitivity(model, limit_s=_LIMIT_S)
+    except OptwrightError:
+        return {}, ()
+    return ({row.name: (row.low, row.high) for row in found.rows} if found is not None else {}), ()

@@ -1,0 +1,141 @@
+"""The limits of a model at its answer: how much of each is used, what one more unit is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import inf, isfinite
+from typing import TYPE_CHECKING
+
+from optwright.agents.solution import Solution
+from optwright.solvers.arrays import INFINITE, TOLERANCE
+
+if TYPE_CHECKING:
+    from optwright.solvers.arrays import LinearModel
+    from optwright.solvers.formulation import Formulation
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One row at the answer. `used` is what its left side comes to with all decisions on that
+    side, and None where that is not known; `low`..`high` is where `dual` holds."""
+
+    row: str
+    words: str
+    place: str
+    """The members of its index: `Harbour`, `Weir,Castle`; empty without one."""
+    slack: float
+    used: float | None = None
+    lower: float = -inf
+    upper: float = inf
+    dual: float | None = None
+    low: float = -inf
+    high: float = inf
+    fills: bool = False
+    """Whether decisions only ever add to it, as to a capacity or a demand."""
+
+    @property
+    def binds(self) -> bool:
+        nearest = min((abs(b) for b in (self.lower, self.upper) if isfinite(b)), default=1.0)
+        return self.slack <= TOLERANCE * max(1.0, nearest)
+
+    @property
+    def limit(self) -> float | None:
+        """The limit that binds or else the nearer one, of what can be filled; None otherwise."""
+        ends = [b for b in (self.lower, self.upper) if isfinite(b)]
+        if not ends or self.used is None or not self.fills:
+            return None
+        nearest = min(ends, key=lambda b: abs(b - (self.used or 0.0)))
+        return nearest if nearest > 0 else None
+
+    @property
+    def name(self) -> str:
+        """The limit as a reader knows it: its words and the place, or its row's name."""
+        if not self.words:
+            return self.row
+        return self.words + (f" ({self.place})" if self.place else "")
+
+
+def limits(
+    solution: Solution, model: LinearModel | None, ranges: dict[str, tuple[float, float]]
+) -> tuple[Limit, ...]:
+    """The rows of a solution, in order. `ranges` holds the range of each row's limit in which its
+    dual holds, where that was worked out."""
+    if not solution.status.has_solution:
+        return ()
+    return tuple(_limits(solution, _activities(solution, model), ranges))
+
+
+def _limits(
+    solution: Solution,
+    used: dict[str, _Use],
+    ranges: dict[str, tuple[float, float]],
+) -> Iterator[Limit]:
+    words = _words(solution.formulation)
+    for row, figures in solution.sensitivity.items():
+        family, _, rest = row.partition("[")
+        if "slack" not in figures:
+            continue
+        use = used.get(row, _Use())
+        low, high = ranges.get(row, (-inf, inf))
+        yield Limit(
+            row,
+            words.get(family, ""),
+            ", ".join(rest.removesuffix("]").split(",")),
+            slack=abs(figures["slack"]),
+            used=use.activity,
+            lower=use.lower,
+            upper=use.upper,
+            dual=figures.get("dual"),
+            low=low,
+            high=high,
+            fills=use.fills,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    activity: float | None = None
+    lower: float = -inf
+    upper: float = inf
+    fills: bool = False
+
+
+def _activities(solution: Solution, model: LinearModel | None) -> dict[str, _Use]:
+    """For each row what its left side comes to, its two limits, and whether it only adds up."""
+    if model is None or not set(model.column_names) <= solution.variables.keys():
+        return {}
+    import numpy as np
+
+    x = np.array([solution.variables[name] for name in model.column_names], dtype=np.float64)
+    takes = np.bincount(
+        model.entry_rows(), weights=model.coefficients < 0, minlength=len(model.row_names)
+    )
+    rows = zip(model.row_names, model.activities(x), model.row_lower, model.row_upper, takes,
+               strict=True)  # fmt: skip
+    return {
+        name: _Use(
+            float(activity),
+            float(lower) if lower > -INFINITE else -inf,
+            float(upper) if upper < INFINITE else inf,
+            not taking,
+        )
+        for name, activity, lower, upper, taking in rows
+    }
+
+
+def _words(formulation: Formulation | None) -> dict[str, str]:
+    """The words that each row states, by the row's name without its index."""
+    from optwright.errors import FormulationError
+    from optwright.solvers.checks import row_names
+    from optwright.solvers.expressions import parse_comparison
+
+    told: dict[str, str] = {}
+    for stated in formulation.constraints if formulation is not None else ():
+        try:
+            count = len(parse_comparison(stated.expression))
+        except FormulationError:
+            count = 1
+        text = " ".join(stated.text.split())
+        told |= dict.fromkeys(row_names(stated, count), text)
+    return told

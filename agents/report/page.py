@@ -1,0 +1,358 @@
+"""A report as one HTML page: no script, nothing from outside itself, and every word of the
+problem, its tables and the model's reply escaped. A content policy in the page holds browsers to
+the first two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from html import escape
+from itertools import groupby
+from math import isfinite
+
+from optwright.agents.render import cost, headline, number
+from optwright.agents.report import pictures as drawn
+from optwright.agents.report.answers import Family, Members
+from optwright.agents.report.facts import Facts
+from optwright.agents.report.limits import Limit
+from optwright.agents.report.marks import Part, Piece, pieces
+from optwright.agents.report.style import STYLE
+from optwright.agents.solution import Solution
+from optwright.solvers.export import mathml
+from optwright.solvers.formulation import Domain, Formulation, Parameter, Sense, Variable
+
+MOST_CELLS = 200  # of one table; --json has all
+MOST_ACROSS = 12
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+
+
+def page(facts: Facts) -> str:
+    """The whole page as text in UTF-8."""
+    title = escape(facts.title)
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{title}</title><style>{STYLE}</style></head>\n"
+        f"<body><main><h1>{title}</h1>\n{body(facts)}\n</main></body></html>\n"
+    )
+
+
+def body(facts: Facts) -> str:
+    """The sections that have something to say, without the page around them."""
+    solution = facts.solution
+    marked = pieces(facts.text, solution.formulation)
+    parts = [
+        ("", _verdict(solution)),
+        ("The problem", _problem(marked) if facts.text else ""),
+        ("The answer", _answer(facts)),
+        ("Why there is no solution", _sentences(solution.diagnosis)),
+        ("The limits", _limits(facts)),
+        ("The model", _model(solution, marked)),
+        ("The data", _data(facts)),
+        ("Assumed", _list(solution.assumptions)),
+        ("What supports it, and what speaks against it", _evidence(solution)),
+        ("Warnings", _list(solution.warnings)),
+        ("What it cost", f"<p>{escape(cost(solution))}</p>{_run(solution)}"),
+    ]
+    return "\n".join(f"{_heading(name)}{part}" for name, part in parts if part)
+
+
+def _heading(name: str) -> str:
+    return f"<h2>{escape(name)}</h2>\n" if name else ""
+
+
+def _verdict(solution: Solution) -> str:
+    doubt = "" if solution.verified else " doubt"
+    value = ""
+    if solution.status.has_solution and solution.objective is not None:
+        unit = solution.formulation.objective.unit if solution.formulation is not None else ""
+        value = f"<b>{escape(f'{number(solution.objective)} {unit}'.strip())}</b>"
+    said = escape(headline(solution, 10_000))
+    return f'<div class="verdict{doubt}">{value}<span>{said}</span></div>'
+
+
+def _problem(marked: Sequence[Piece]) -> str:
+    notes = []
+    if any(piece.number is not None for piece in marked):
+        notes.append("Numbers lead to the part of the model that uses them")
+    if any(piece.number is not None and not piece.parts for piece in marked):
+        notes.append("a dashed number is used nowhere")
+    told = f'<p class="faint small">{"; ".join(notes)}.</p>' if notes else ""
+    text = "".join(_piece(piece, place) for place, piece in enumerate(marked))
+    return f'<div class="problem">{text}</div>{told}'
+
+
+def _piece(piece: Piece, place: int) -> str:
+    shown = escape(piece.text)
+    if piece.number is not None:
+        loose = "" if piece.parts else ' class="loose"'
+        shown = f'<mark id="n{place}"{loose}>{shown}</mark>'
+    if piece.is_said:
+        shown = f'<span class="said">{shown}</span>'
+    links = " ".join(map(_link, piece.parts))
+    return f"{shown}<sup>{links}</sup>" if links else shown
+
+
+def _link(part: Part) -> str:
+    return f'<a href="#{escape(part.anchor)}">{escape(part.label)}</a>'
+
+
+def _answer(facts: Facts) -> str:
+    if not facts.solution.status.has_solution:
+        return ""
+    shown = [
+        f"<figure><figcaption>{escape(p.caption)}</figcaption>{p.svg}</figure>"
+        for p in drawn.pictures(facts)
+    ]
+    single = [f for f in facts.families if not f.sets]
+    return "".join([_scalars(single), *shown, *map(_family, facts.families)])
+
+
+def _scalars(families: Sequence[Family]) -> str:
+    rows = [
+        (
+            f"<td>{escape(f.title)}</td>",
+            _value(f.values.get((), 0.0), f),
+            f"<td>{escape(f.unit)}</td>",
+        )
+        for f in families
+    ]
+    return _table((), ["".join(row) for row in rows])
+
+
+def _family(family: Family) -> str:
+    """The values of a decision over sets: a table of both indices, or a list of what is chosen."""
+    if not family.sets:
+        return ""
+    head = f"<h3>{escape(family.title)}{escape(f' ({family.unit})' if family.unit else '')}</h3>"
+    chosen = family.chosen
+    if len(family.members) == 2 and _is_small(family.members):
+        return head + _crossed(family)
+    rows = [
+        "".join(f"<td>{escape(member)}</td>" for member in key) + _value(value, family)
+        for key, value in list(chosen.items())[:MOST_CELLS]
+    ]
+    names = [*family.sets, "value"]
+    more = len(chosen) - len(rows)
+    notes = [f"{more:,} more are not zero"] if more else []
+    zero = len(family.values) - len(chosen)
+    notes += [f"{zero:,} {'is' if zero == 1 else 'are'} zero"] if zero else []
+    return head + _table(names, rows) + _note("; ".join(notes))
+
+
+def _is_small(members: Sequence[Members]) -> bool:
+    return len(members[1]) <= MOST_ACROSS and len(members[0]) * len(members[1]) <= MOST_CELLS
+
+
+def _crossed(family: Family) -> str:
+    down, across = family.members
+    head = "".join(f'<th class="n">{escape(name)}</th>' for name in across)
+    rows = [
+        f"<th>{escape(row)}</th>"
+        + "".join(_value(family.values.get((row, name), 0.0), family) for name in across)
+        for row in down
+    ]
+    inside = "".join(f"<tr>{row}</tr>" for row in rows)
+    return f'<div class="scroll"><table><tr><th></th>{head}</tr>{inside}</table></div>'
+
+
+def _value(value: float, family: Family) -> str:
+    binary = family.variable is not None and family.variable.domain is Domain.BINARY
+    told = ("yes" if value > 0.5 else "no") if binary else number(value)
+    zero = " zero" if told in ("0", "no") else ""
+    return f'<td class="n{zero}">{told}</td>'
+
+
+def _limits(facts: Facts) -> str:
+    if not facts.limits:
+        return _sentences(facts.notes)
+    picture = drawn.used(facts.limits)
+    binding = [limit for limit in facts.limits if limit.binds]
+    figure = (
+        f"<figure><figcaption>How much of each limit is used</figcaption>{picture}</figure>"
+        if picture
+        else ""
+    )
+    priced = any(limit.dual is not None for limit in binding)
+    head = ("limit that binds", *(("one more unit", "while it is") if priced else ()))
+    rows = [
+        f"<td>{escape(limit.name)}</td>" + (_price(limit, facts.solution) if priced else "")
+        for limit in binding[:MOST_CELLS]
+    ]
+    none = "" if binding else "<p>No limit binds.</p>"
+    more = len(binding) - len(rows)
+    return (
+        figure
+        + (_table(head, rows) if binding else none)
+        + (_note(f"{more:,} more limits bind") if more else "")
+        + _sentences(facts.notes)
+    )
+
+
+def _price(limit: Limit, solution: Solution) -> str:
+    if limit.dual is None:
+        return "<td></td><td></td>"
+    return f"<td>{escape(worth(limit.dual, solution))}</td><td>{escape(held(limit))}</td>"
+
+
+def worth(dual: float, solution: Solution) -> str:
+    """What one more unit of a limit does: `gains 0.35 dollars`, `costs 5`, `changes nothing`."""
+    if abs(dual) < 1e-9:
+        return "changes nothing"
+    model = solution.formulation
+    maximize = model is not None and model.objective.sense is Sense.MAXIMIZE
+    unit = model.objective.unit if model is not None else ""
+    verb = ("gains" if dual > 0 else "costs") if maximize else ("saves" if dual < 0 else "costs")
+    return f"{verb} {number(abs(dual))} {unit}".strip()
+
+
+def held(limit: Limit) -> str:
+    """Where the price of a limit holds: `between 60 and 95`; empty where that is not known."""
+    if isfinite(limit.low) and isfinite(limit.high):
+        return f"between {number(limit.low)} and {number(limit.high)}"
+    if isfinite(limit.low):
+        return f"at least {number(limit.low)}"
+    return f"at most {number(limit.high)}" if isfinite(limit.high) else ""
+
+
+def _model(solution: Solution, marked: Sequence[Piece]) -> str:
+    model = solution.formulation
+    if model is None:
+        return f"<pre>{escape(solution.code)}</pre>" if solution.code else ""
+    back = _backlinks(marked)
+    goal = model.objective
+    rows = [
+        *(_given(p, back) for p in model.parameters),
+        *(_decision(v, back) for v in model.variables),
+        _row("goal", "goal", f"{goal.sense} {mathml.expression(goal.expression)}", goal.text, back),
+    ]
+    for place, limit in enumerate(model.constraints, 1):
+        loops = mathml.loops(limit.forall)
+        formula = mathml.comparison(limit.expression) + (f" for each {loops}" if loops else "")
+        rows.append(_row(f"limit-{place}", str(place), formula, limit.text, back))
+    return "".join([*_sets(model), *rows])
+
+
+def _sets(model: Formulation) -> Iterator[str]:
+    for stated in model.sets:
+        members = ", ".join(map(str, stated.members[:12]))
+        more = f" and {len(stated.members) - 12} more" if len(stated.members) > 12 else ""
+        column = stated.column
+        told = f"column {column.value} of {column.table}" if column is not None else members + more
+        meaning = f" ({stated.meaning})" if stated.meaning else ""
+        yield _row("", "set", f"{mathml.symbol(stated.name)}{escape(f'{meaning}: {told}')}", "", {})
+
+
+def _given(given: Parameter, back: Mapping[str, str]) -> str:
+    value = ""
+    if isinstance(given.values, int | float):
+        value = f" = {number(given.values)}"
+    elif given.column is not None:
+        value = f": column {given.column.value} of {given.column.table}"
+    told = f"{value}{f' {given.unit}' if given.unit else ''}"
+    meaning = f", {given.meaning}" if given.meaning else ""
+    formula = mathml.symbol(given.name, given.indices) + escape(told + meaning)
+    return _row(f"given-{given.name}", "given", formula, given.source, back)
+
+
+def _decision(variable: Variable, back: Mapping[str, str]) -> str:
+    meaning = f": {variable.meaning}" if variable.meaning else ""
+    unit = f" in {variable.unit}" if variable.unit else ""
+    formula = (
+        f"{mathml.symbol(variable.name, variable.indices)}"
+        f"{escape(f'{meaning}{unit} ({domain(variable)})')}"
+    )
+    return _row(f"choose-{variable.name}", "choose", formula, "", back)
+
+
+def domain(variable: Variable) -> str:
+    """Which values a decision may take: `a whole number from 0 to 5`."""
+    if variable.domain is Domain.BINARY:
+        return "yes or no"
+    kind = "a whole number" if variable.domain is Domain.INTEGER else "any number"
+    low = "" if variable.lower is None else f" from {number(variable.lower)}"
+    if variable.upper is not None:
+        return f"{kind}{low} {'up ' if not low else ''}to {number(variable.upper)}"
+    return f"{kind}{low} up" if low else kind
+
+
+def _row(anchor: str, label: str, formula: str, words: str, back: Mapping[str, str]) -> str:
+    name = f' id="{escape(anchor)}"' if anchor else ""
+    quoted = f"<q>{escape(' '.join(words.split()))}</q> " if words else ""
+    links = back.get(anchor, "")
+    told = f"<div>{quoted}{links}</div>" if quoted or links else ""
+    return (
+        f'<div class="row"{name}><span class="label">{escape(label)}</span>'
+        f'<div><div class="formula">{formula}</div>{told}</div></div>'
+    )
+
+
+def _backlinks(marked: Sequence[Piece]) -> dict[str, str]:
+    """For each part of the model, links to the numbers of the text that it uses."""
+    found: dict[str, list[str]] = {}
+    for place, piece in enumerate(marked):
+        for part in piece.parts if piece.number is not None else ():
+            link = f'<a href="#n{place}">{escape(piece.text)}</a>'
+            found.setdefault(part.anchor, []).append(link)
+    return {
+        anchor: f'<span class="small faint">from {", ".join(links)}</span>'
+        for anchor, links in found.items()
+    }
+
+
+def _data(facts: Facts) -> str:
+    if not facts.tables:
+        return ""
+    rows = [
+        f"<td>{escape(t.name)}</td><td class='n'>{len(t):,}</td>"
+        f"<td>{escape(', '.join(f'{c.name} ({c.type})' for c in t.columns[:MOST_ACROSS]))}</td>"
+        for t in facts.tables.values()
+    ]
+    told = [sentence for match in facts.matches for sentence in match.sentences()]
+    matched = f"<h3>Which column became what</h3>{_list(told)}" if told else ""
+    return _table(("table", "rows", "columns"), rows) + matched
+
+
+def _evidence(solution: Solution) -> str:
+    items = "".join(
+        f'<li class="{"for" if said.supports else "against"}">'
+        f"{escape(f'{said.element}: ' if said.element and said.element not in said.text else '')}"
+        f"{escape(said.text)}</li>"
+        for said in solution.evidence
+    )
+    return f"<ul>{items}</ul>" if items else ""
+
+
+def _run(solution: Solution) -> str:
+    from optwright import __version__
+
+    run = f"run {solution.run}, " if solution.run else ""
+    return _note(f"{run}written by optwright {__version__}")
+
+
+def _sentences(told: Iterable[str]) -> str:
+    """Sentences as paragraphs, and those that begin with a dash as items of a list."""
+    parts = []
+    for is_item, lines in groupby(told, lambda line: line.startswith("- ")):
+        if is_item:
+            parts.append(_list(line.removeprefix("- ") for line in lines))
+        else:
+            parts += [f"<p>{escape(line)}</p>" for line in lines]
+    return "".join(parts)
+
+
+def _list(texts: Iterable[str]) -> str:
+    items = "".join(f"<li>{escape(text)}</li>" for text in texts)
+    return f"<ul>{items}</ul>" if items else ""
+
+
+def _note(text: str) -> str:
+    return f'<p class="faint small">{escape(text)}</p>' if text else ""
+
+
+def _table(head: Sequence[str], rows: Sequence[str]) -> str:
+    """A table of cells that are HTML already; `head` is text."""
+    top = "".join(f"<th>{escape(name)}</th>" for name in head)
+    inside = "".join(f"<tr>{row}</tr>" for row in rows)
+    first = f"<tr>{top}</tr>" if top else ""
+    return f'<div class="scroll"><table>{first}{inside}</table></div>' if rows else ""

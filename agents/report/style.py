@@ -1,0 +1,70 @@
+"""How a report looks: light and dark, wide and narrow, on a screen and on paper."""
+
+STYLE = """
+:root { color-scheme: light dark; --ink: #1d2733; --faint: #5d6b7a; --page: #fff; --card: #f5f7f9;
+  --line: #d9dfe5; --mark: #fff0b8; --bar: #2f6fb3; --rail: #e6ebf0; --full: #b4541f;
+  --good: #1d7a43; --bad: #b3261e; --link: #1f5fa8; --said: #eef4fb;
+  --j0: #2f6fb3; --j1: #b4541f; --j2: #2c7d57; --j3: #7b4ea3; --j4: #8a6a10; --j5: #b03a67 }
+@media screen and (prefers-color-scheme: dark) { :root { --ink: #e4e9ee; --faint: #9aa7b4;
+  --page: #14191f; --card: #1c232b; --line: #333e49; --mark: #5a4a10; --bar: #6aa5e0;
+  --rail: #29323c; --full: #e08a55; --good: #6cc58d; --bad: #f0877f; --link: #8bbcf0;
+  --said: #1f2b38; --j0: #3f7fc0; --j1: #b9602c; --j2: #37875f; --j3: #8a60b3; --j4: #937220;
+  --j5: #b84b76 } }
+* { box-sizing: border-box }
+html { -webkit-text-size-adjust: 100% }
+body { margin: 0 auto; max-width: 58rem; padding: 1.2rem 1rem 3rem; background: var(--page);
+  color: var(--ink); font: 16px/1.55 system-ui, -apple-system, "Segoe UI", sans-serif;
+  overflow-wrap: break-word }
+h1 { font-size: 1.45rem; line-height: 1.25; margin: 0 0 .7rem }
+h2 { font-size: 1.12rem; margin: 2.2rem 0 .6rem; padding-bottom: .2rem;
+  border-bottom: 1px solid var(--line) }
+h3 { font-size: 1rem; margin: 1.2rem 0 .4rem }
+a { color: var(--link) }
+p { margin: .5rem 0 }
+ul { margin: .4rem 0; padding-left: 1.3rem }
+.faint { color: var(--faint) } .small { font-size: .87rem }
+.verdict { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; align-items: baseline;
+  background: var(--card); border-left: 5px solid var(--good); padding: .8rem 1rem;
+  border-radius: 4px }
+.verdict.doubt { border-color: var(--bad) }
+.verdict b { font-size: 1.5rem; line-height: 1.2 }
+.problem { white-space: pre-wrap; background: var(--card); padding: .8rem 1rem; border-radius: 4px }
+.said { background: var(--said); box-shadow: 0 1px 0 var(--line) }
+mark { background: var(--mark); color: inherit; padding: 0 .15em; border-radius: 3px }
+mark.loose { background: none; outline: 1px dashed var(--faint) }
+sup { line-height: 0; font-size: .7em } sup a { padding: 0 .15em; text-decoration: none }
+.row { display: grid; grid-template-columns: 4rem 1fr; gap: 0 .6rem; padding: .45rem .3rem;
+  border-bottom: 1px solid var(--line) }
+.row:target { background: var(--mark) } mark:target { outline: 2px solid var(--full) }
+.row > div { min-width: 0 }
+.row > .label { color: var(--faint); font-variant-numeric: tabular-nums }
+.row q { color: var(--faint); font-size: .92rem }
+.formula { overflow-x: auto; padding: .1rem 0; line-height: 1.9 }
+math { font-size: 1.08em }
+.scroll { overflow-x: auto }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .94rem }
+th, td { text-align: left; padding: .25rem .7rem .25rem 0; border-bottom: 1px solid var(--line);
+  vertical-align: top }
+th { font-weight: 600; color: var(--faint) } td.n, th.n { text-align: right }
+td.zero { color: var(--faint) }
+figure { margin: 1rem 0 1.4rem; break-inside: avoid }
+figcaption { font-weight: 600; margin-bottom: .4rem }
+svg { display: block; overflow: visible }
+svg text { font: 12px system-ui, -apple-system, "Segoe UI", sans-serif; fill: var(--ink) }
+svg .strong { font-weight: 600 } svg .faint { fill: var(--faint) } svg .inside { fill: #fff }
+svg .halo { font-weight: 600; paint-order: stroke; stroke: var(--page); stroke-width: 4px }
+.bar { fill: var(--bar) } .full { fill: var(--full) } .rail { fill: var(--rail) }
+.mark { stroke: var(--ink) } .axis { stroke: var(--faint) } .grid { stroke: var(--line) }
+.flow { stroke: var(--bar); stroke-opacity: .45 } .place { fill: var(--ink) }
+.place.unused { fill: var(--line) }
+.job0 { fill: var(--j0) } .job1 { fill: var(--j1) } .job2 { fill: var(--j2) }
+.job3 { fill: var(--j3) } .job4 { fill: var(--j4) } .job5 { fill: var(--j5) }
+.for::marker { content: "+  "; color: var(--good); font-weight: 700 }
+.against::marker { content: "−  "; color: var(--bad); font-weight: 700 }
+pre { background: var(--card); padding: .7rem; overflow-x: auto; font-size: .85rem }
+@media (max-width: 30rem) { .row { grid-template-columns: 1fr } body { padding: .8rem } }
+@media print { body { max-width: none; padding: 0; font-size: 10.5pt } a { color: inherit }
+  .row, tr, .verdict { break-inside: avoid } h2, h3 { break-after: avoid }
+  .formula, .scroll, pre { overflow: visible } pre { white-space: pre-wrap }
+  * { print-color-adjust: exact; -webkit-print-color-adjust: exact } }
+"""

@@ -1,0 +1,65 @@
+"""SVG drawn in per cent of the width, so that a picture fits a phone and its letters stay as large
+as the text around it. Heights are in pixels. Everything a reader's data says is escaped."""
+
+from __future__ import annotations
+
+from html import escape
+
+
+def picture(height: float, body: str, label: str) -> str:
+    """An SVG element as wide as its place, read out as `label`."""
+    return (
+        f'<svg width="100%" height="{height:.0f}" role="img" aria-label="{escape(label)}">'
+        f"{body}</svg>"
+    )
+
+
+def rect(
+    x: float,
+    y: float,
+    width: float,
+    height: float,
+    *,
+    kind: str,
+    title: str = "",
+    opacity: float = 1,
+) -> str:
+    """A box; `x` and `width` in per cent."""
+    faint = f' fill-opacity="{opacity:.2f}"' if opacity < 1 else ""
+    return (
+        f'<rect class="{kind}" x="{x:.2f}%" y="{y:.1f}" width="{max(width, 0):.2f}%" '
+        f'height="{height:.1f}" rx="2"{faint}>{_title(title)}</rect>'
+    )
+
+
+def text(x: float, y: float, words: str, anchor: str = "start", *, kind: str = "") -> str:
+    """A line of words from `x` per cent on (`start`), around it (`middle`) or up to it (`end`)."""
+    named = f' class="{kind}"' if kind else ""
+    return f'<text x="{x:.2f}%" y="{y:.1f}" text-anchor="{anchor}"{named}>{escape(words)}</text>'
+
+
+def line(
+    x1: float, y1: float, x2: float, y2: float, *, kind: str, width: float = 1, title: str = ""
+) -> str:
+    """A straight line, `x1` and `x2` in per cent, `width` in pixels."""
+    return (
+        f'<line class="{kind}" x1="{x1:.2f}%" y1="{y1:.1f}" x2="{x2:.2f}%" y2="{y2:.1f}" '
+        f'stroke-width="{width:.1f}">{_title(title)}</line>'
+    )
+
+
+def dot(x: float, y: float, radius: float, *, kind: str, title: str = "") -> str:
+    return (
+        f'<circle class="{kind}" cx="{x:.2f}%" cy="{y:.1f}" r="{radius:.1f}">'
+        f"{_title(title)}</circle>"
+    )
+
+
+def clipped(words: str, letters: int) -> str:
+    """Words that take at most so many letters."""
+    line = " ".join(words.split())
+    return line if len(line) <= letters else f"{line[: letters - 1]}…"
+
+
+def _title(words: str) -> str:
+    return f"<title>{escape(words)}</title>" if words else ""

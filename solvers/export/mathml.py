@@ -1,0 +1,185 @@
+"""Expressions as MathML, which browsers draw by themselves: no script, no font, no network.
+
+A long sum is several `<math>` elements in a row, because browsers break lines between them and
+not inside one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from html import escape
+
+from optwright.errors import FormulationError
+from optwright.solvers import syntax as sx
+from optwright.solvers.expressions import parse, parse_comparison, parse_forall
+from optwright.solvers.notation import ATOM, MULTIPLY, NEGATE, TextWriter, number_text, precedence
+
+_RELATIONS = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠", "<": "&lt;", ">": "&gt;"}
+_TIMES = "<mo>⋅</mo>"
+_COMMA = "<mo>,</mo>"
+
+
+def expression(text: str) -> str:
+    """An expression, as inline HTML; one that cannot be read is shown as it is written."""
+    try:
+        return _joined(_pieces(parse(text)))
+    except FormulationError:
+        return f"<code>{escape(text)}</code>"
+
+
+def comparison(text: str) -> str:
+    """A constraint's comparison; `a <= x <= b` is two, with a comma between them."""
+    try:
+        rows = parse_comparison(text)
+    except FormulationError:
+        return f"<code>{escape(text)}</code>"
+    return ", ".join(_joined(_comparison_pieces(row)) for row in rows)
+
+
+def loops(forall: str) -> str:
+    """What a constraint is stated for: `m ∈ M, b ∈ B`; empty for no loops."""
+    try:
+        generators = parse_forall(forall).generators
+    except FormulationError:
+        return f"<code>{escape(forall)}</code>"
+    return _math(_Writer().generators(generators)) if generators else ""
+
+
+def symbol(name: str, indices: Sequence[str] = ()) -> str:
+    """A name with its indices below it."""
+    return _math(_subscripted(name, [_identifier(index) for index in indices]))
+
+
+def _pieces(node: sx.Expr) -> Iterator[str]:
+    """The terms of a sum, each with its sign; anything else is one piece."""
+    writer = _Writer()
+    if not isinstance(node, sx.Add):
+        yield writer.visit(node)
+        return
+    first, *rest = node.terms
+    yield writer.within(first, MULTIPLY)
+    yield from map(writer.signed, rest)
+
+
+def _comparison_pieces(node: sx.Comparison) -> Iterator[str]:
+    yield from _pieces(node.left)
+    first, *rest = _pieces(node.right)
+    yield f"<mo>{_RELATIONS[node.operator]}</mo>{first}"
+    yield from rest
+
+
+def _joined(pieces: Iterator[str]) -> str:
+    return " ".join(map(_math, pieces))
+
+
+def _math(body: str) -> str:
+    return f'<math displaystyle="true">{body}</math>'
+
+
+class _Writer(TextWriter):
+    """Expressions as presentation MathML: indices below, sums with their sets, fractions."""
+
+    def number(self, node: sx.Number) -> str:
+        mantissa, _, exponent = number_text(node.value).partition("e")
+        head = f"<mn>{mantissa}</mn>"
+        if not exponent:
+            return head
+        return f"{head}{_TIMES}<msup><mn>10</mn><mn>{int(exponent)}</mn></msup>"
+
+    def quoted(self, node: sx.Quoted) -> str:
+        return f"<mtext>{escape(node.value)}</mtext>"
+
+    def ref(self, node: sx.Ref) -> str:
+        return _subscripted(node.name, [self.visit(index) for index in node.indices])
+
+    def listed(self, nodes: tuple[sx.Expr, ...]) -> str:
+        return _COMMA.join(map(self.visit, nodes))
+
+    def within(self, node: sx.Expr | sx.Condition, level: int) -> str:
+        # A sum reaches as far as it can, so as a factor it is held together.
+        holds = MULTIPLY if isinstance(node, sx.Aggregate) else precedence(node)
+        text = self.visit(node)
+        return text if holds >= level else _bracketed(text)
+
+    def negate(self, node: sx.Negate) -> str:
+        return f'<mo form="prefix">−</mo>{self.within(node.operand, NEGATE)}'
+
+    def add(self, node: sx.Add) -> str:
+        first, *rest = node.terms
+        return self.within(first, MULTIPLY) + "".join(map(self.signed, rest))
+
+    def signed(self, term: sx.Expr) -> str:
+        """A term behind others, with the sign that joins it to them."""
+        if isinstance(term, sx.Negate):
+            return f'<mo form="infix">−</mo>{self.within(term.operand, MULTIPLY)}'
+        return f'<mo form="infix">+</mo>{self.within(term, MULTIPLY)}'
+
+    def binary(self, node: sx.Binary) -> str:
+        if node.operator == "/":
+            return f"<mfrac>{_row(self.visit(node.left))}{_row(self.visit(node.right))}</mfrac>"
+        if node.operator == "**":
+            base = _row(self.within(node.left, ATOM))
+            return f"<msup>{base}{_row(self.visit(node.right))}</msup>"
+        return f"{self.within(node.left, NEGATE)}{_TIMES}{self.within(node.right, NEGATE)}"
+
+    def call(self, node: sx.Call) -> str:
+        inner = self.listed(node.arguments)
+        if node.function in ("abs", "len"):
+            return f"<mrow><mo>|</mo>{inner}<mo>|</mo></mrow>"
+        if node.function == "sqrt":
+            return f"<msqrt>{inner}</msqrt>"
+        return f"<mi>{node.function}</mi>{_bracketed(inner)}"
+
+    def aggregate(self, node: sx.Aggregate) -> str:
+        operator = "∑" if node.function == "sum" else node.function
+        under = _row(self.generators(node.generators))
+        body = self.visit(node.body)
+        held = _bracketed(body) if isinstance(node.body, sx.Add) else body
+        return f'<munder><mo movablelimits="false">{operator}</mo>{under}</munder>{_row(held)}'
+
+    def generators(self, generators: Sequence[sx.Generator]) -> str:
+        """`i ∈ I, t ∈ T : t > 1`."""
+        bound = [f"{_identifier(g.name)}<mo>∈</mo>{_identifier(g.set)}" for g in generators]
+        conditions = [self.visit(g.condition) for g in generators if g.condition is not None]
+        told = _COMMA.join(conditions)
+        return _COMMA.join(bound) + (f"<mo>:</mo>{told}" if told else "")
+
+    def comparison(self, node: sx.Comparison) -> str:
+        sign = f"<mo>{_RELATIONS[node.operator]}</mo>"
+        return f"{self.visit(node.left)}{sign}{self.visit(node.right)}"
+
+    def membership(self, node: sx.Membership) -> str:
+        items = self.listed(node.items)
+        item = items if len(node.items) == 1 else _bracketed(items)
+        sign = "<mo>∉</mo>" if node.negated else "<mo>∈</mo>"
+        if isinstance(node.collection, str):
+            return f"{item}{sign}{_identifier(node.collection)}"
+        return f"{item}{sign}<mo>{{</mo>{self.listed(node.collection)}<mo>}}</mo>"
+
+    def negation(self, node: sx.Not) -> str:
+        return f"<mo>¬</mo>{_bracketed(self.visit(node.operand))}"
+
+    def junction(self, node: sx.Junction) -> str:
+        sign = "<mo>∧</mo>" if node.word == "and" else "<mo>∨</mo>"
+        parts = [
+            _bracketed(self.visit(p)) if isinstance(p, sx.Junction) else self.visit(p)
+            for p in node.parts
+        ]
+        return sign.join(parts)
+
+
+def _identifier(name: str) -> str:
+    return f"<mi>{escape(name)}</mi>"
+
+
+def _subscripted(name: str, indices: Sequence[str]) -> str:
+    head = _identifier(name)
+    return f"<msub>{head}{_row(_COMMA.join(indices))}</msub>" if indices else head
+
+
+def _row(body: str) -> str:
+    return f"<mrow>{body}</mrow>"
+
+
+def _bracketed(body: str) -> str:
+    return f"<mrow><mo>(</mo>{body}<mo>)</mo></mrow>"

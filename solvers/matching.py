@@ -1,0 +1,101 @@
+"""Which columns of the tables a formulation reads, and how well rows and members fit each other.
+
+A row whose key is no member is about something else and is not read; a member without a row has
+no value. Both are often a misspelt name, so both are told, with the rows as the file shows them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from optwright.solvers.binding import BoundParameter, Instance
+from optwright.solvers.conversion import conversion, header_unit
+from optwright.solvers.formulation import Column, Parameter
+from optwright.solvers.table import Table
+
+MOST_TOLD = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One set or parameter and the column it comes from. `unread` are rows whose keys are no
+    members, `missing` the members or combinations without a value; `factor` is what the column
+    must be multiplied by to be in the parameter's unit, and None where no unit says otherwise."""
+
+    element: str
+    column: Column
+    rows: int
+    unread: tuple[int, ...] = ()
+    missing: tuple[str, ...] = ()
+    factor: float | None = None
+
+    def sentences(self) -> list[str]:
+        """`capacity: column capacity_tons of mills, by mill (3 rows)`, and what does not fit."""
+        by = f", by {', '.join(self.column.keys)}" if self.column.keys else ""
+        rows = f"{self.rows:,} row{'' if self.rows == 1 else 's'}"
+        told = [f"{self.element}: column {self.column.value} of {self.column.table}{by} ({rows})"]
+        if self.unread:
+            told.append(f"{self.element}: not read are rows {_some(map(str, self.unread))}")
+        if self.missing:
+            told.append(f"{self.element}: no row gives {_some(iter(self.missing))}")
+        if self.factor is not None:
+            told.append(
+                f"{self.element}: the column's name says another unit; multiply by {self.factor:g}"
+            )
+        return told
+
+
+def matches(instance: Instance, tables: Mapping[str, Table]) -> tuple[Match, ...]:
+    """The sets and parameters that come from tables, in the order of the formulation."""
+    return tuple(_matches(instance, tables))
+
+
+def _matches(instance: Instance, tables: Mapping[str, Table]) -> Iterator[Match]:
+    for stated in instance.formulation.sets:
+        if stated.column is not None:
+            yield Match(stated.name, stated.column, len(tables[stated.column.table]))
+    for given in instance.formulation.parameters:
+        if given.column is not None:
+            bound = instance.parameters[given.name]
+            yield _parameter(given, given.column, bound, tables[given.column.table])
+
+
+def _parameter(given: Parameter, column: Column, bound: BoundParameter, table: Table) -> Match:
+    keys = zip(*(table.keys(key) for key in column.keys), strict=True)
+    known = [over.positions for over in bound.sets]
+    unread = tuple(
+        number
+        for number, row in zip(table.row_numbers, keys, strict=False)
+        if not all(key in members for key, members in zip(row, known, strict=True))
+    )
+    return Match(
+        given.name,
+        column,
+        len(table) - len(unread),
+        unread,
+        tuple(_missing(bound)),
+        _factor(given, column),
+    )
+
+
+def _missing(bound: BoundParameter) -> Iterator[str]:
+    """Combinations without a value; of two indices or more, gaps are common and not told."""
+    if len(bound.sets) == 1:
+        texts = bound.sets[0].texts
+        yield from (texts[at] for at in np.flatnonzero(np.isnan(bound.values)).tolist())
+
+
+def _factor(given: Parameter, column: Column) -> float | None:
+    """What turns the unit in a column's name into that of the parameter, if they differ."""
+    said = header_unit(column.value)
+    factor = conversion(said, given.unit) if said and given.unit else None
+    return None if factor is None or abs(factor - 1) < 1e-9 else factor
+
+
+def _some(items: Iterator[str]) -> str:
+    told = list(items)
+    more = f" and {len(told) - MOST_TOLD} more" if len(told) > MOST_TOLD else ""
+    return ", ".join(told[:MOST_TOLD]) + more
