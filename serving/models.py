@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from optwright.errors import InputError, ModelUnavailable
 from optwright.serving.budget import Account
@@ -30,14 +31,18 @@ from optwright.serving.spending import Charging
 from optwright.serving.sync import ask, close
 from optwright.serving.throttle import Throttled
 
+if TYPE_CHECKING:
+    from optwright.serving.vllm_registry import RunningServer
+
 _KNOWN = (
-    "local, local:PATH, replay:PATH, scripted:PATH, openai/NAME, vllm/NAME, NAME@URL, "
+    "local, local:PATH, replay:PATH, scripted:PATH, openai/NAME, vllm/NAME, vllm:MODEL, NAME@URL, "
     "or PROVIDER/NAME through LiteLLM"
 )
-_VLLM_URL = "http://127.0.0.1:8000/v1"  # where `vllm serve` listens unless told otherwise
+_OF_VLLM = "vllm/"
+_VLLM_CONCURRENCY = 64  # vLLM batches what it can of them and lets the others wait
 _REMOTE_CONCURRENCY = 8
 _REMOTE_TIMEOUT_S = 120.0
-_OWN = ("local", "replay", "scripted")
+_OWN = ("local", "replay", "scripted", "vllm")
 
 
 class Model(Announced):
@@ -77,9 +82,10 @@ def open_model(
 
     Names are `local` (the embedded model; `local:PATH` for a GGUF file of your own),
     `replay:PATH` (recorded replies, .sqlite or .jsonl; `replay:PATH@MODEL` for one of several
-    models), `scripted:PATH` (a JSON list of replies), `openai/NAME`, `vllm/NAME`, `NAME@URL` (or
-    `base_url`) for any OpenAI-compatible endpoint, and `PROVIDER/NAME` for what LiteLLM knows. A
-    client of your own, or a `ScriptedModel`, may stand in place of a name.
+    models), `scripted:PATH` (a JSON list of replies), `openai/NAME`, `vllm/NAME` for what
+    `optwright serve` serves, `vllm:MODEL` to serve a model with vLLM for as long as it is open,
+    `NAME@URL` (or `base_url`) for any OpenAI-compatible endpoint, and `PROVIDER/NAME` for what
+    LiteLLM knows. A client of your own, or a `ScriptedModel`, may stand in place of a name.
 
     `ledger` keeps every reply (`mode`: record, the default, replay or off). `account` is charged
     for what is really paid, with `charge_replays` for replayed replies too. `price` in US dollars
@@ -90,16 +96,21 @@ def open_model(
     """
     mode = _mode(mode)
     is_own = isinstance(name, str) and name.partition(":")[0] in _OWN and not base_url
+    server = None if is_own or not isinstance(name, str) else _served_here(name, base_url)
+    if server is not None:
+        timeout_s, concurrency = timeout_s or server.patience_s, concurrency or server.sequences
     timeout_s = timeout_s or (None if is_own else _REMOTE_TIMEOUT_S)
-    concurrency = concurrency or (1 if is_own else _REMOTE_CONCURRENCY)
+    concurrency = concurrency or (_own_concurrency(name) if is_own else _REMOTE_CONCURRENCY)
     if not isinstance(name, str):
         client = name
     elif is_own:
         client = _own(name, concurrency)
+    elif server is not None:
+        client = _client_of(server, name, timeout_s or _REMOTE_TIMEOUT_S)
     else:
         check = ledger is None or mode is not Mode.REPLAY
         client = _remote(name, base_url, api_key, timeout_s or _REMOTE_TIMEOUT_S, check=check)
-    price = price or (FREE if is_own else _listed_price(client.name, account))
+    price = price or (FREE if is_own or server else _listed_price(client.name, account))
     if isinstance(client, Replayed):
         return _announced(client, account if charge_replays else None, price)
     # Without an account of its own it is charged to the context that calls it, if to anyone.
@@ -141,12 +152,14 @@ def _remote(
 ) -> ChatModel:
     target, url = _split_url(name, base_url)
     provider, _, served = target.partition("/")
-    if url or (provider in ("openai", "vllm") and served):
+    if provider == "vllm" and served:
+        from optwright.serving.vllm_client import foreign_client
+
+        return foreign_client(served, url, api_key, timeout_s)
+    if url or (provider == "openai" and served):
         from optwright.serving.openai_client import OpenAIModel
 
-        if provider == "vllm":
-            url = url or _VLLM_URL
-        model = served if provider in ("openai", "vllm") and served else target
+        model = served if provider == "openai" and served else target
         return OpenAIModel(model, base_url=url, api_key=api_key, timeout_s=timeout_s)
     if not served:
         raise ModelUnavailable(f"there is no model {name!r}", hint=f"models are {_KNOWN}")
@@ -155,8 +168,32 @@ def _remote(
     return LiteLLMModel(target, api_key=api_key, timeout_s=timeout_s, check=check)
 
 
+def _served_here(name: str, base_url: str | None) -> RunningServer | None:
+    """The vLLM server of ours that a `vllm/NAME` means, if there is one."""
+    if not name.startswith(_OF_VLLM):
+        return None
+    from optwright.serving.vllm_client import served_here
+
+    target, url = _split_url(name, base_url)
+    return served_here(target.removeprefix(_OF_VLLM), url)
+
+
+def _client_of(server: RunningServer, name: str, timeout_s: float) -> ChatModel:
+    from optwright.serving.vllm_client import client_of
+
+    return client_of(server, _split_url(name, None)[0].removeprefix(_OF_VLLM), timeout_s)
+
+
+def _own_concurrency(name: str | ChatModel) -> int:
+    return _VLLM_CONCURRENCY if str(name).startswith("vllm:") else 1
+
+
 def _own(name: str, concurrency: int) -> ChatModel:
     kind, _, rest = name.partition(":")
+    if kind == "vllm" and rest:
+        from optwright.serving.vllm_client import VllmModel
+
+        return VllmModel(rest)
     if kind == "local":
         from optwright.serving.local import LocalModel
 

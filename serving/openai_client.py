@@ -40,6 +40,7 @@ _OFFICIAL = "https://api.openai.com/v1"
 _CONNECT_S = 10.0
 _NO_KEY = "none"  # the SDK wants one; endpoints on this machine often do not
 _ERROR_BYTES = 64 * 1024
+_KEPT_CONNECTIONS = 100
 MOST_BYTES = 8 * 1024 * 1024
 
 
@@ -50,6 +51,7 @@ class OpenAIModel:
     endpoint on this machine needs no key, and a key is never sent over plain http to another.
     `timeout_s` is for the whole call. A body larger than `most_bytes` is an `EndpointError`.
     `known_as` names the model in ledgers; without it that is the model with its address.
+    `unix_socket` is where to connect instead of the host of `base_url`.
     An endpoint that refuses a JSON schema, a seed or a temperature is asked without it from
     then on; the schema then goes into the prompt.
     """
@@ -63,6 +65,7 @@ class OpenAIModel:
         timeout_s: float = 120.0,
         most_bytes: int = MOST_BYTES,
         known_as: str | None = None,
+        unix_socket: str | None = None,
     ) -> None:
         url = (base_url or os.environ.get("OPENAI_BASE_URL") or _OFFICIAL).rstrip("/")
         key = api_key or os.environ.get("OPENAI_API_KEY") or None
@@ -72,6 +75,7 @@ class OpenAIModel:
         self.name = known_as or (f"openai/{model}" if official else f"openai/{model}@{url}")
         self.model, self.base_url, self.timeout_s = model, url, timeout_s
         self._key = key
+        self._unix_socket = unix_socket
         self._most_bytes = most_bytes
         self._dialect = Dialect("max_completion_tokens" if official else "max_tokens")
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncOpenAI] = (
@@ -197,6 +201,8 @@ class OpenAIModel:
         # A deadline for the whole call stands over everything; a proxy never stands between
         # us and this machine.
         http = httpx.AsyncClient(
+            transport=self._transport(),
+            limits=_limits(),
             timeout=httpx.Timeout(None, connect=_CONNECT_S),
             trust_env=not self._is_here,
             follow_redirects=False,
@@ -205,6 +211,19 @@ class OpenAIModel:
         return AsyncOpenAI(
             api_key=self._key or _NO_KEY, base_url=self.base_url, max_retries=0, http_client=http
         )
+
+    def _transport(self) -> httpx.AsyncHTTPTransport | None:
+        import httpx
+
+        path = self._unix_socket
+        return None if path is None else httpx.AsyncHTTPTransport(uds=path, limits=_limits())
+
+
+def _limits() -> httpx.Limits:
+    """How many requests go on is for `Throttled` to say; httpx would hold back the 101st."""
+    import httpx
+
+    return httpx.Limits(max_connections=None, max_keepalive_connections=_KEPT_CONNECTIONS)
 
 
 def _check_address(url: str, key: str | None) -> bool:

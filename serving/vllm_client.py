@@ -1,0 +1,104 @@
+"""Models that vLLM serves on this machine: found where another terminal started them, or started
+for the one program that asks."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from dataclasses import dataclass, replace
+
+from optwright.errors import ModelUnavailable
+from optwright.serving.chat import ChatModel, ChatReply, ChatRequest
+from optwright.serving.openai_client import OpenAIModel
+from optwright.serving.places import beside
+from optwright.serving.vllm_options import ServeOptions
+from optwright.serving.vllm_registry import RunningServer, find, find_ended
+from optwright.serving.vllm_server import Server, identities, plan_for, serve
+
+DEFAULT_URL = "http://127.0.0.1:8000/v1"  # where `vllm serve` listens unless told otherwise
+
+
+def served_here(name: str, address: str | None = None) -> RunningServer | None:
+    """The server of ours that knows `name` (at `address`), running or ended, or None.
+
+    An ended one still says what ledgers call its model, so that what it answered can be replayed.
+    """
+    return find(name, address) or find_ended(name, address)
+
+
+def client_of(server: RunningServer, name: str, timeout_s: float) -> ChatModel:
+    """A client for one of a server's names."""
+    if not server.alive:
+        return _Ended(server.identities[name], name)
+    return OpenAIModel(
+        name,
+        base_url=server.url,
+        api_key=server.key,
+        timeout_s=timeout_s,
+        known_as=server.identities[name],
+        unix_socket=server.socket,
+    )
+
+
+def foreign_client(name: str, url: str | None, key: str | None, timeout_s: float) -> OpenAIModel:
+    """A client for a vLLM server that somebody else started; its key is VLLM_API_KEY."""
+    key = key or os.environ.get("VLLM_API_KEY")
+    return OpenAIModel(name, base_url=url or DEFAULT_URL, api_key=key, timeout_s=timeout_s)
+
+
+class VllmModel:
+    """A model served for this program alone, on a private socket, from its first request on.
+
+    `model` is a folder or a repository. Its name is known before the server runs, so what a ledger
+    holds needs no server.
+    """
+
+    def __init__(self, model: str, options: ServeOptions | None = None) -> None:
+        options = options or ServeOptions(socket="")
+        plan = plan_for(model, options, pin=True)
+        self.name = identities(plan)[plan.served_as]
+        self._model = model
+        # What the name says is what is served, whatever vLLM is found.
+        self._options = replace(options, dtype=plan.dtype)
+        self._server: Server | None = None
+        self._client: ChatModel | None = None
+        self._starting = threading.Lock()
+
+    async def complete(self, request: ChatRequest) -> ChatReply:
+        """Answer one request; the first one waits for the server to start, a minute or more."""
+        client = await beside(self._started)
+        return await client.complete(request)
+
+    async def aclose(self) -> None:
+        """Stop the server; the next request would start another."""
+        client, self._client = self._client, None
+        server, self._server = self._server, None
+        if client is not None:
+            await client.aclose()
+        if server is not None:
+            await asyncio.to_thread(server.close)
+
+    def _started(self) -> ChatModel:
+        with self._starting:
+            if self._client is None or self._server is None or not self._server.alive:
+                self._server = serve(self._model, self._options)
+                running = self._server.running
+                self._client = client_of(running, running.name, running.patience_s)
+            return self._client
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A server that is no more: its replies can be replayed, and it gives no new ones."""
+
+    name: str
+    model: str
+
+    async def complete(self, request: ChatRequest) -> ChatReply:
+        raise ModelUnavailable(
+            f"the server of {self.model!r} has ended", hint="start it again: optwright serve MODEL"
+        )
+
+    async def aclose(self) -> None:
+        """Nothing is held."""
