@@ -37,6 +37,8 @@ class Task:
     label: Label
     files: tuple[Path, ...] = ()
     row: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    place: int = 0
+    """Its place in the data set, in order of md5(question)."""
 
     @property
     def assignment(self) -> Assignment:

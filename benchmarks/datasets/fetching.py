@@ -14,13 +14,16 @@ from optwright.errors import Unavailable
 
 def fetch(hub: Hub, endpoint: str | None = None) -> Path:
     """The hub's file of problems, downloaded once into the hub's own cache."""
-    api = HfApi(endpoint=endpoint)
-    where = {"repo_id": hub.repository, "repo_type": "dataset", "revision": hub.revision}
+    api, revision = HfApi(endpoint=endpoint), hub.revision
     try:
-        names = api.list_repo_files(**where)
+        names = api.list_repo_files(hub.repository, repo_type="dataset", revision=revision)
         fitting = [n for n in names if fnmatch(n.lower(), hub.form.path.lower())]
         if len(fitting) == 1:
-            return Path(api.hf_hub_download(filename=fitting[0], **where))
+            return Path(
+                api.hf_hub_download(
+                    hub.repository, fitting[0], repo_type="dataset", revision=revision
+                )
+            )
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
         raise _unavailable(hub, _first_line(error)) from error
     raise _unavailable(hub, f"{len(fitting)} of its files match {hub.form.path!r}")

@@ -36,7 +36,7 @@ class Row:
         asked = str(self.raw.get("question", self.question))
         return md5(asked.encode("utf-8"), usedforsecurity=False).hexdigest()
 
-    def task(self, dataset: str, folder: Path) -> Task:
+    def task(self, dataset: str, folder: Path, place: int = 0) -> Task:
         """The task, with its tables written as CSV files into `folder` where it has any."""
         paths = []
         for name, text in self.files.items():
@@ -44,7 +44,7 @@ class Row:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
             paths.append(path)
-        return Task(self.id, dataset, self.question, self.label, tuple(paths), self.raw)
+        return Task(self.id, dataset, self.question, self.label, tuple(paths), self.raw, place)
 
 
 def read_row(raw: Mapping[str, Any]) -> Row:

@@ -19,6 +19,7 @@ _COMMANDS = {
     "solve": "optwright.cli.solve:solve",
     "runs": "optwright.cli.runs:runs",
     "doctor": "optwright.cli.doctor:doctor",
+    "bench": "optwright.cli.bench:bench",
 }
 
 

@@ -1,0 +1,230 @@
+"""One attempt of a system at a problem: its kit, its limits, and what is kept of it.
+
+A system cannot hide what it asked: the models here trace every call. And it is not blamed for what
+it cannot help: a dead endpoint, a full disk or an empty purse is `trouble`, and an attempt with
+trouble is no result.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+
+from optwright.benchmarks.record import Call, Cost
+from optwright.benchmarks.store import Setup
+from optwright.benchmarks.system import Attempt, Kit, Stage, System
+from optwright.benchmarks.task import Assignment
+from optwright.errors import (
+    BudgetExceeded,
+    DeadlineExceeded,
+    EndpointError,
+    InputError,
+    ModelError,
+    ModelUnavailable,
+    OptwrightError,
+    ReplayMiss,
+    SolverMissing,
+    StorageError,
+    Unavailable,
+)
+from optwright.serving.budget import Account, Budget
+from optwright.serving.chat import NOTHING_USED, ChatModel, ChatReply, ChatRequest, Usage
+from optwright.serving.events import Announced
+from optwright.serving.metered import Metered
+
+_REFUSED_TO_ALL = frozenset({401, 402, 403, 404})
+"""What an endpoint says of us, not of a request."""
+_BUSY = frozenset({408, 409, 425, 429})
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What an attempt came to. With `trouble` it is to be made again."""
+
+    attempt: Attempt
+    cost: Cost = Cost()  # noqa: RUF009  (frozen, so sharing it is safe)
+    calls: tuple[Call, ...] = ()
+    wall_s: float = 0.0
+    replayed: int = 0
+    trouble: OptwrightError | None = None
+
+
+@dataclass
+class Watched:
+    """The model under test. `trouble` is the first error that no system is to blame for."""
+
+    model: ChatModel
+    paid: Callable[[], None]
+    """Told after every call, answered or not."""
+    trouble: OptwrightError | None = None
+
+    @property
+    def name(self) -> str:
+        return self.model.name
+
+    async def complete(self, request: ChatRequest) -> ChatReply:
+        try:
+            return await self.model.complete(request)
+        except OptwrightError as error:
+            if is_trouble(error):
+                self.trouble = self.trouble or error
+            raise
+        finally:
+            self.paid()
+
+    async def aclose(self) -> None:
+        """It belongs to the runner."""
+
+
+def is_trouble(error: OptwrightError) -> bool:
+    """Whether asking later may go better: everything but a request that was understood and
+    refused, or a reply that cannot be read."""
+    if isinstance(error, EndpointError) and error.status is not None:
+        return error.status >= 500 or error.status in _REFUSED_TO_ALL | _BUSY
+    return isinstance(
+        error,
+        EndpointError | DeadlineExceeded | ReplayMiss | Unavailable | BudgetExceeded | StorageError,
+    )
+
+
+def is_lasting(error: OptwrightError) -> bool:
+    """Whether trouble stays: then nothing else is begun."""
+    if isinstance(error, EndpointError):
+        return error.status in _REFUSED_TO_ALL
+    return not isinstance(error, DeadlineExceeded)
+
+
+@dataclass
+class Traced:
+    """A model that remembers its calls, in the order they began."""
+
+    model: ChatModel
+    calls: list[Call] = field(default_factory=list)
+    usage: Usage = NOTHING_USED
+    replayed: int = 0
+    closed: bool = False
+    """Set when the attempt is over: what it left running must not spend any more."""
+
+    @property
+    def name(self) -> str:
+        return self.model.name
+
+    async def complete(self, request: ChatRequest) -> ChatReply:
+        if self.closed:
+            raise ModelUnavailable("the attempt that asks is over")
+        asked = next((m.content for m in reversed(request.messages) if m.role == "user"), "")
+        call = Call(role=request.role, asked=asked, replied="")
+        place = len(self.calls)
+        self.calls.append(call)
+        try:
+            reply = await self.model.complete(request)
+        except OptwrightError as error:
+            said = f"{type(error).__name__}: {error}"
+            self.calls[place] = call.model_copy(update={"error": said})
+            raise
+        self.calls[place] = call.model_copy(update=_answered(reply))
+        self.usage += reply.usage
+        self.replayed += reply.replayed
+        return reply
+
+    async def aclose(self) -> None:
+        """It belongs to the runner."""
+
+    @property
+    def seconds(self) -> float:
+        """Seconds that were paid for: the clock of the problem's budget, the same in a replay."""
+        return self.usage.seconds
+
+    @property
+    def cost(self) -> Cost:
+        return Cost(
+            calls=self.usage.calls,
+            prompt_tokens=self.usage.prompt_tokens,
+            completion_tokens=self.usage.completion_tokens,
+            seconds=round(self.usage.seconds, 3),
+            cost_usd=self.usage.cost_usd,
+        )
+
+
+async def make_attempt(
+    system: System,
+    assignment: Assignment,
+    sample: int,
+    setup: Setup,
+    model: ChatModel,
+    *,
+    paid: Callable[[], None] = lambda: None,
+) -> Tried:
+    """Have a system try a problem within the limits of `setup`. Never raises what a system does
+    wrong: that is an attempt which says so."""
+    watched = Watched(model, paid)
+    traced = Traced(watched)
+    account = Account(Budget.parse(setup.budget), clock=lambda: traced.seconds)
+    if account.budget != Budget():
+        # Outside the ledger: a replayed reply counts as it did when it was paid for.
+        traced.model = Metered(watched, account)
+    started = perf_counter()
+    with tempfile.TemporaryDirectory(prefix="optwright-") as directory:
+        kit = Kit(Announced(traced), account, Path(directory), setup.seed, sample, setup.options)
+        attempt = await _limited(system, assignment, kit, setup.timeout_s)
+    traced.closed = True
+    return Tried(
+        attempt,
+        traced.cost,
+        tuple(traced.calls),
+        perf_counter() - started,
+        traced.replayed,
+        watched.trouble,
+    )
+
+
+async def _limited(system: System, assignment: Assignment, kit: Kit, timeout_s: float) -> Attempt:
+    try:
+        async with asyncio.timeout(timeout_s) as limit:
+            return await system.solve(assignment, kit)
+    except OptwrightError as error:
+        return failed(error)
+    except Exception as error:  # noqa: BLE001  (a system may be anybody's code)
+        if isinstance(error, TimeoutError) and limit.expired():
+            return Attempt(failed_at=Stage.BUDGET, why=f"it gave no answer in {timeout_s:g} s")
+        return _crashed(error)
+
+
+def failed(error: OptwrightError) -> Attempt:
+    """The attempt that ended in an error of ours."""
+    if isinstance(error, BudgetExceeded):
+        stage = Stage.BUDGET
+    elif isinstance(error, ModelError | ModelUnavailable):
+        stage = Stage.MODEL
+    elif isinstance(error, SolverMissing):
+        stage = Stage.SOLVER
+    elif isinstance(error, InputError):
+        stage = Stage.FORMULATION
+    else:
+        stage = Stage.CODE
+    return Attempt(failed_at=stage, why=str(error))
+
+
+def _crashed(error: Exception) -> Attempt:
+    what = "".join(traceback.format_exception_only(error)).strip()
+    frames = traceback.format_tb(error.__traceback__)[-3:]
+    return Attempt(
+        failed_at=Stage.CODE,
+        why=f"the system crashed: {what}",
+        trace=({"step": "crash", "traceback": "".join(frames)},),
+    )
+
+
+def _answered(reply: ChatReply) -> dict[str, object]:
+    return {
+        "replied": reply.text,
+        "finish": reply.finish.value,
+        "prompt_tokens": reply.usage.prompt_tokens,
+        "completion_tokens": reply.usage.completion_tokens,
+        "seconds": round(reply.usage.seconds, 3),
+    }

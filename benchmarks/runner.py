@@ -1,0 +1,189 @@
+"""Measuring: every task is tried, every attempt that ends is kept, and a later start goes on.
+
+Several attempts are under way at a time, each a coroutine; one process holds the folder. What stops
+a measurement - an endpoint that is gone, a budget that is spent, Ctrl-C, a kill - loses nothing:
+records are on the disk, replies in the ledger.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from optwright.benchmarks.attempt import Tried, is_lasting, make_attempt
+from optwright.benchmarks.record import Record
+from optwright.benchmarks.scoring import HEADLINE, flags, score
+from optwright.benchmarks.store import Setup, Store
+from optwright.benchmarks.system import System
+from optwright.benchmarks.task import Assignment, Task
+from optwright.errors import OptwrightError
+from optwright.serving.budget import Account
+from optwright.serving.chat import ChatModel
+
+MOST_TROUBLES = 3
+"""Attempts with trouble in a row after which nothing else is begun."""
+
+
+class Told(Protocol):
+    """Someone who is told how far a measurement is."""
+
+    def began(self, task: Task, sample: int) -> None: ...
+
+    def ended(self, tally: Tally, record: Record, wall_s: float) -> None: ...
+
+
+class Silent:
+    """Nobody."""
+
+    def began(self, task: Task, sample: int) -> None:
+        """An attempt begins."""
+
+    def ended(self, tally: Tally, record: Record, wall_s: float) -> None:
+        """An attempt is kept."""
+
+
+class Executor(Protocol):
+    """Where attempts are made: here, or on other machines. Labels do not go there."""
+
+    async def attempt(self, assignment: Assignment, sample: int) -> Tried: ...
+
+    async def aclose(self) -> None: ...
+
+
+@dataclass
+class Tally:
+    """How far a measurement is. `right` counts by the headline rule, `scored` what has a label."""
+
+    planned: int
+    done: int = 0
+    scored: int = 0
+    right: int = 0
+    tokens: int = 0
+    paid_s: float = 0.0
+
+    def add(self, record: Record) -> None:
+        self.done += 1
+        self.scored += HEADLINE in record.scores
+        self.right += record.scores.get(HEADLINE, False)
+        self.tokens += record.cost.tokens
+        self.paid_s += record.cost.seconds
+
+
+@dataclass
+class Here:
+    """Attempts made in this process."""
+
+    system: System
+    setup: Setup
+    model: ChatModel
+    purse: Purse
+
+    async def attempt(self, assignment: Assignment, sample: int) -> Tried:
+        return await make_attempt(
+            self.system, assignment, sample, self.setup, self.model, paid=self.purse.keep
+        )
+
+    async def aclose(self) -> None:
+        """Nothing was opened."""
+
+
+class Purse:
+    """What is spent of the budget of all, written down whenever it changes."""
+
+    def __init__(self, account: Account, store: Store) -> None:
+        self.account = account
+        self.store = store
+        self._kept = account.spent
+
+    def keep(self) -> None:
+        if self.account.spent != self._kept:
+            self._kept = self.account.spent
+            self.store.keep_spent(self._kept)
+
+
+@dataclass
+class Measurement:
+    """Tasks in their order, how often each is tried, and where. `stopped` says why it ended
+    early."""
+
+    store: Store
+    system: str
+    tasks: Sequence[Task]
+    samples: int
+    executor: Executor
+    jobs: int = 1
+    told: Told = field(default_factory=Silent)
+    stopped: OptwrightError | None = None
+
+    def __post_init__(self) -> None:
+        self.tally = Tally(len(self.tasks) * self.samples)
+        self._troubles = 0
+        self._waiting: deque[tuple[Task, int]] = deque()
+
+    async def run(self) -> Tally:
+        """Make every attempt that is not kept yet, `jobs` at a time."""
+        self.store.expect(self.tasks)
+        self._waiting.extend(self._missing())
+        _widen(self.jobs)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(self.jobs, len(self._waiting))):
+                group.create_task(self._work())
+        return self.tally
+
+    def _missing(self) -> Iterable[tuple[Task, int]]:
+        """The attempts to make: first samples first, so that a stop leaves whole columns."""
+        kept = {(r.task, r.sample): r for r in self.store.read().records}
+        for sample in range(self.samples):
+            for task in self.tasks:
+                if (record := kept.get((task.id, sample))) is not None:
+                    self.tally.add(record)
+                else:
+                    yield task, sample
+
+    async def _work(self) -> None:
+        while self._waiting and self.stopped is None:
+            task, sample = self._waiting.popleft()
+            self.told.began(task, sample)
+            try:
+                tried = await self.executor.attempt(task.assignment, sample)
+                self._end(task, sample, tried)
+            except OptwrightError as error:  # of the store, or of the machines attempts run on
+                self.stopped = self.stopped or error
+
+    def _end(self, task: Task, sample: int, tried: Tried) -> None:
+        if tried.trouble is not None:
+            self._troubles += 1
+            if is_lasting(tried.trouble) or self._troubles >= MOST_TROUBLES:
+                self.stopped = self.stopped or tried.trouble
+            else:
+                self._waiting.append((task, sample))
+            return
+        self._troubles = 0
+        record = scored(task, sample, tried, self.system)
+        self.store.keep(record, tried.wall_s, tried.replayed)
+        self.tally.add(record)
+        self.told.ended(self.tally, record, tried.wall_s)
+
+
+def scored(task: Task, sample: int, tried: Tried, system: str) -> Record:
+    """The record of an attempt: here, and only here, it meets the label."""
+    return Record(
+        task=task.id,
+        sample=sample,
+        system=system,
+        attempt=tried.attempt,
+        cost=tried.cost,
+        calls=tried.calls,
+        scores=score(tried.attempt, task),
+        flags=flags(tried.attempt, task),
+    )
+
+
+def _widen(jobs: int) -> None:
+    """Room for the threads of as many attempts: a loop's own pool is sized for its processors."""
+    pool = ThreadPoolExecutor(max_workers=2 * jobs + 4, thread_name_prefix="attempt")
+    asyncio.get_running_loop().set_default_executor(pool)

@@ -1,0 +1,318 @@
+"""A measurement on the disk: a folder that one process holds at a time.
+
+DIR/run.sqlite     what is measured, the tasks, a record of each attempt that ended, and what was
+                   spent of the budget of all
+DIR/ledger.sqlite  every reply, unless another ledger is named
+DIR/lock           held for life; the kernel lets go of it however a process ends
+
+A record is written when its attempt ends, in one transaction. What was asked for an attempt that
+did not end is in the ledger, so beginning it again pays for nothing twice.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from threading import RLock
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from optwright.benchmarks.record import Record
+from optwright.benchmarks.task import Label, Task
+from optwright.errors import InputError, RunBusy, StorageError
+from optwright.serving.budget import Amount
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+FORMAT = 1
+_BUSY_S = 30.0
+_TABLES = """
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS tasks (
+    id TEXT PRIMARY KEY, place INTEGER NOT NULL, question TEXT NOT NULL, label TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS records (
+    task TEXT NOT NULL, sample INTEGER NOT NULL, record TEXT NOT NULL, wall_s REAL NOT NULL,
+    replayed INTEGER NOT NULL, at REAL NOT NULL, PRIMARY KEY (task, sample)
+);
+"""
+
+
+class Setup(BaseModel):
+    """What is measured. Two measurements with the same setup can be continued and compared; how
+    many tasks, samples and jobs there are may change from one start to the next."""
+
+    model_config = ConfigDict(frozen=True)
+
+    dataset: str
+    data_sha256: str = ""
+    rule: str = "strict"
+    """The lenient rule of the data set's paper."""
+    system: str
+    model: str
+    seed: int = 0
+    budget: str = ""
+    """Of each problem, as `Budget.parse` reads it."""
+    timeout_s: float = 1800.0
+    options: dict[str, str] = {}
+
+
+@dataclass(frozen=True)
+class TaskShown:
+    """A task as a report shows it. `place` is its place in order of md5(question)."""
+
+    id: str
+    place: int
+    question: str
+    label: Label
+
+
+@dataclass(frozen=True)
+class Run:
+    """A measurement that was read: what was measured and every record, in order of tasks, then of
+    samples. `facts` are commit, versions and what else was written down when it began."""
+
+    setup: Setup
+    facts: dict[str, Any]
+    tasks: tuple[TaskShown, ...]
+    records: tuple[Record, ...]
+    wall_s: dict[tuple[str, int], float] = field(default_factory=dict)
+    """What attempts took on the clock; it differs from run to run, so reports leave it out."""
+
+
+class Store:
+    """A measurement's folder, held by this process until `close`."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        with _storage_errors(directory):
+            directory.mkdir(parents=True, exist_ok=True)
+        self._lock = _hold(directory)
+        self._writing = RLock()  # models answer on several threads
+        try:
+            self._connection = _connect(directory / "run.sqlite")
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def begin(self, setup: Setup, facts: dict[str, Any]) -> None:
+        """Write down what is measured; `InputError` where the folder holds another measurement."""
+        kept = self._fact("setup")
+        if kept is None:
+            with self._transaction():
+                self._put("setup", setup.model_dump(mode="json"))
+                self._put("facts", {"format": FORMAT, **facts})
+            return
+        for name, value in setup.model_dump(mode="json").items():
+            if kept.get(name) != value:
+                raise InputError(
+                    f"{str(self.directory)!r} holds a measurement with {name}="
+                    f"{kept.get(name)!r}, not {value!r}",
+                    hint="name another folder with --out",
+                )
+
+    def expect(self, tasks: Iterable[Task]) -> None:
+        """Write down tasks; those that are there stay as they are."""
+        rows = ((t.id, t.place, t.question, json.dumps(t.label)) for t in tasks)
+        with self._transaction() as connection:
+            connection.executemany("INSERT OR IGNORE INTO tasks VALUES (?, ?, ?, ?)", rows)
+
+    def done(self) -> set[tuple[str, int]]:
+        """The attempts that ended, as (task, sample)."""
+        return {(t, s) for t, s in self._execute("SELECT task, sample FROM records")}
+
+    def keep(self, record: Record, wall_s: float, replayed: int) -> None:
+        """Write a record; one that is there is not replaced."""
+        row = (record.task, record.sample, record.model_dump_json(), wall_s, replayed, time.time())
+        self._execute("INSERT OR IGNORE INTO records VALUES (?, ?, ?, ?, ?, ?)", *row)
+
+    def keep_spent(self, spent: Amount) -> None:
+        """Write down what was spent of the budget of all, so that a later start goes on from it."""
+        with self._transaction():
+            self._put("spent", asdict(spent))
+
+    def spent(self) -> Amount:
+        """What earlier starts spent."""
+        kept = self._fact("spent")
+        return Amount() if kept is None else Amount(**kept)
+
+    def read(self) -> Run:
+        """Everything that is kept."""
+        return _read(self._connection, self.directory)
+
+    def close(self) -> None:
+        self._connection.close()
+        self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _fact(self, name: str) -> dict[str, Any] | None:
+        rows = self._execute("SELECT body FROM facts WHERE name = ?", name)
+        return dict(json.loads(rows[0][0])) if rows else None
+
+    def _put(self, name: str, body: dict[str, Any]) -> None:
+        text = json.dumps(body, sort_keys=True)
+        self._connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, text))
+
+    def _execute(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        with self._writing, _sqlite_errors(self.directory):
+            return self._connection.execute(query, values).fetchall()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._writing, _sqlite_errors(self.directory):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._connection.rollback()
+                raise
+
+
+def read_run(directory: str | Path) -> Run:
+    """Read a measurement, also while another process works on it. Raises `InputError` where there
+    is none, `StorageError` where it is damaged."""
+    directory = Path(directory)
+    path = directory / "run.sqlite"
+    if not path.is_file():
+        raise InputError(f"there is no measurement in {str(directory)!r}")
+    with _sqlite_errors(directory):
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        return _read(connection, directory)
+    finally:
+        connection.close()
+
+
+def joined(runs: Iterable[Run]) -> Run:
+    """Shards of one measurement as one; `InputError` where they measure different things."""
+    first, *others = runs
+    for other in others:
+        if other.setup != first.setup:
+            raise InputError(
+                f"{first.setup.system!r} on {first.setup.dataset!r} and {other.setup.system!r} on "
+                f"{other.setup.dataset!r} are not shards of one measurement"
+            )
+    parts = [first, *others]
+    tasks = {task.id: task for run in parts for task in run.tasks}
+    records = {(r.task, r.sample): r for run in parts for r in run.records}
+    places = {task.id: task.place for task in tasks.values()}
+    return Run(
+        first.setup,
+        first.facts,
+        tuple(sorted(tasks.values(), key=lambda t: t.place)),
+        tuple(sorted(records.values(), key=lambda r: (places[r.task], r.sample))),
+        {key: wall for run in parts for key, wall in run.wall_s.items()},
+    )
+
+
+def _read(connection: sqlite3.Connection, directory: Path) -> Run:
+    with _sqlite_errors(directory):
+        facts = {name: json.loads(body) for name, body in connection.execute("SELECT * FROM facts")}
+        tasks = connection.execute("SELECT * FROM tasks ORDER BY place").fetchall()
+        rows = connection.execute(
+            "SELECT record, wall_s FROM records JOIN tasks ON tasks.id = task "
+            "ORDER BY place, sample"
+        ).fetchall()
+    try:
+        records = tuple(Record.model_validate_json(text) for text, _ in rows)
+        return Run(
+            Setup.model_validate(facts["setup"]),
+            facts["facts"],
+            tuple(TaskShown(i, p, q, json.loads(label)) for i, p, q, label in tasks),
+            records,
+            {(r.task, r.sample): wall for r, (_, wall) in zip(records, rows, strict=True)},
+        )
+    except (ValidationError, ValueError, KeyError) as error:
+        raise _damaged(directory, f"{type(error).__name__}: {error}") from error
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    with _sqlite_errors(path.parent):
+        connection = sqlite3.connect(
+            path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
+        )
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            # Survives a killed process. After a power failure the last records may be missing;
+            # their replies are in the ledger, which waits for the disk.
+            connection.execute("PRAGMA synchronous=NORMAL")
+            connection.executescript(_TABLES)
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+
+def _hold(directory: Path) -> BaseFileLock:
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(directory / "lock", thread_local=False)
+    with _storage_errors(directory):
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise RunBusy(
+                f"{str(directory)!r} is held by {_holder(directory)}",
+                hint="wait until it ends, or name another folder with --out",
+            ) from None
+        (directory / "holder").write_text(f"process {os.getpid()}", encoding="utf-8")
+    return lock
+
+
+def _holder(directory: Path) -> str:
+    try:
+        return (directory / "holder").read_text(encoding="utf-8") or "another process"
+    except OSError:  # it has the lock and has not said its name yet
+        return "another process"
+
+
+@contextmanager
+def _sqlite_errors(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
+            raise _damaged(directory, str(error)) from error
+        raise StorageError(
+            f"the measurement in {str(directory)!r} cannot be read or written: {error}",
+            hint="see whether its disk is full or read-only; replies paid for are kept",
+        ) from error
+
+
+@contextmanager
+def _storage_errors(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"{str(directory)!r} cannot be used for a measurement: {error.strerror}",
+            hint="make room there, or name another folder with --out",
+        ) from error
+
+
+def _damaged(directory: Path, what: str) -> StorageError:
+    return StorageError(
+        f"the measurement in {str(directory)!r} is damaged: {what}",
+        hint="measure into another folder with the same ledger: what it holds costs nothing",
+    )
