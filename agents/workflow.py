@@ -6,20 +6,22 @@
 
 The only module that knows LangGraph. Nodes are calls of the team; the state is small JSON, and the
 checkpointer saves it after every node, so a killed run continues where it was, with no reply paid
-twice (those are in the ledger). Whether a run is finished is our own marker in the state:
+twice (those are in the ledger). Checkpoints that cannot be read are set aside and the run starts
+over, from the replies it has. Whether a run is finished is our own marker in the state:
 LangGraph's `next` can be empty although a killed run is not.
 """
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from optwright.agents.candidates import Candidate, Plan
+from optwright.agents.checkpoints import DamagedCheckpoint, SealedJson, set_aside
 from optwright.agents.problem import Problem
 from optwright.agents.scheduler import Arm, choose, reward
 from optwright.agents.team import Team
@@ -29,8 +31,6 @@ from optwright.serving.sync import run
 
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
-
-os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")  # checkpoints hold JSON, never objects
 
 Step = Callable[[str, str], None]
 """Told what begins: the agent's name and a few words."""
@@ -76,28 +76,33 @@ class Workflow:
         if self.checkpoints is None:
             state: State = nodes.graph(None).invoke(_START, _config(self.run_id))  # type: ignore[assignment]  # it returns its input's type
             return _answer(self.team, state)
-        connection = None
         try:
-            connection = sqlite3.connect(self.checkpoints, check_same_thread=False, timeout=30)
-            return _answer(self.team, self._durable(nodes, connection))
-        except sqlite3.Error as error:
+            return _answer(self.team, self._resumed(nodes, self.checkpoints))
+        except (sqlite3.Error, OSError, DamagedCheckpoint) as error:
             message = f"the checkpoints {str(self.checkpoints)!r} cannot be kept: {error}"
             raise StorageError(message, hint="replies already paid for are kept") from error
-        finally:
-            if connection is not None:
-                connection.close()
 
-    def _durable(self, nodes: _Nodes, connection: sqlite3.Connection) -> State:
+    def _resumed(self, nodes: _Nodes, path: Path) -> State:
+        """Work from the checkpoints; those that are damaged are set aside, once, for fresh ones."""
+        try:
+            return self._durable(nodes, path)
+        except (sqlite3.Error, DamagedCheckpoint) as error:
+            if not _is_damage(error):
+                raise
+        self.told("workflow", f"checkpoints are damaged and set aside: {set_aside(path).name}")
+        return self._durable(nodes, path)
+
+    def _durable(self, nodes: _Nodes, path: Path) -> State:
         from langgraph.checkpoint.sqlite import SqliteSaver
 
-        graph = nodes.graph(SqliteSaver(connection))
-        config = _config(self.run_id)
-        saved: State = graph.get_state(config).values  # type: ignore[assignment]
-        if saved.get("finished"):
-            return saved
-        # None continues from the last checkpoint; the state as input would start again.
-        start = None if saved else _START
-        return graph.invoke(start, config, durability="sync")  # type: ignore[return-value]
+        with closing(sqlite3.connect(path, check_same_thread=False, timeout=30)) as connection:
+            graph = nodes.graph(SqliteSaver(connection, serde=SealedJson()))
+            saved = _saved(graph, self.run_id)
+            if saved.get("finished"):
+                return saved
+            # None continues from the last checkpoint; the state as input would start again.
+            start = None if saved else _START
+            return graph.invoke(start, _config(self.run_id), durability="sync")  # type: ignore[return-value]
 
 
 _START: State = {"plans": [], "candidates": [], "branch": 0, "stopped": "", "finished": False}
@@ -105,6 +110,37 @@ _START: State = {"plans": [], "candidates": [], "branch": 0, "stopped": "", "fin
 
 def _config(run_id: str) -> Any:
     return {"configurable": {"thread_id": run_id}, "recursion_limit": 500}
+
+
+def _saved(graph: CompiledStateGraph[Any, Any, Any, Any], run_id: str) -> State:
+    """The state of the last checkpoint, empty before the first. Raises `DamagedCheckpoint`."""
+    try:
+        last = graph.get_state(_config(run_id))
+        if not last.values:
+            return {}
+        state: State = last.values  # type: ignore[assignment]  # its fields are looked at next
+        # Read here once, so that what LangGraph and the nodes read later cannot fail.
+        _plans(state), _candidates(state)
+        if set(state) != set(_START) or "step" not in (last.metadata or {}):
+            raise DamagedCheckpoint("a checkpoint holds other fields than a run has")
+        return state
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DamagedCheckpoint(f"{type(error).__name__}: {error}") from error
+
+
+# Statements are fixed, so SQLITE_ERROR means that the tables are not what they were.
+_DAMAGE = {
+    sqlite3.SQLITE_ERROR,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_FORMAT,
+}
+
+
+def _is_damage(error: Exception) -> bool:
+    if not isinstance(error, sqlite3.Error):
+        return True
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in _DAMAGE
 
 
 @dataclass(frozen=True)

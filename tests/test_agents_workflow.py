@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -262,19 +261,6 @@ def test_a_run_that_was_cut_off_continues_where_it_was(tmp_path: Path, at: int) 
     again = ScriptedModel()
     assert go(again).objective == pytest.approx(17)
     assert again.requests == []
-
-
-def test_checkpoints_hold_json_and_no_objects(tmp_path: Path) -> None:
-    checkpoints = tmp_path / "checkpoints.sqlite"
-    solve(TEXT, model=ScriptedModel(GOOD, GOOD), checkpoints=checkpoints, run_id="r")
-    with sqlite3.connect(checkpoints) as connection:
-        kinds = {row[0] for row in connection.execute("select type from checkpoints")}
-        content = b"".join(
-            row[0] for row in connection.execute("select checkpoint from checkpoints")
-        )
-    connection.close()
-    assert kinds == {"msgpack"}
-    assert b"optwright" not in content  # no class of ours is named, so none is ever built
 
 
 @pytest.mark.parametrize(
