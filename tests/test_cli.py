@@ -525,3 +525,31 @@ async def _solving(url: str) -> asyncio.subprocess.Process:
         stderr=asyncio.subprocess.PIPE,
         start_new_session=True,
     )
+
+
+# Reports
+
+
+def test_a_report_is_written_beside_the_answer_and_again_from_the_run(
+    cli: Cli, candy: str, tmp_path: Path
+) -> None:
+    page, text = tmp_path / "candy.html", tmp_path / "candy.md"
+    ended = cli("solve", CANDY, "--model", candy, "--report", page, "--json")
+    assert ended.status == 0
+    assert "<h2>The answer</h2>" in page.read_text(encoding="utf-8")
+    run = json.loads(ended.out)["run"]
+    assert cli("runs", "show", run, "--report", text).status == 0
+    assert "## Limits that bind" in text.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [("out.docx", "is of no kind that is written"), ("nowhere/out.html", "there is no directory")],
+)
+def test_a_report_that_cannot_be_written_is_refused_before_anything_is_paid(
+    cli: Cli, candy: str, runs: Path, tmp_path: Path, path: str, sentence: str
+) -> None:
+    ended = cli("solve", CANDY, "--model", candy, "--report", tmp_path / path)
+    assert ended.status == 2
+    assert sentence in ended.err
+    assert not runs.exists()

@@ -1,25 +1,29 @@
-"""Writing the model of a solution to files; paths are checked before anything is paid for."""
+"""Writing a solution to files, its model or a report; paths are checked before anything is paid
+for."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optwright.errors import FormulationError, InputError, OptwrightError, StorageError
 
 if TYPE_CHECKING:
+    from optwright.agents.problem import Problem
     from optwright.agents.solution import Solution
-    from optwright.solvers.table import Table
+
+REPORT = "report"
 
 Export = tuple[str, str]
-"""A format and an absolute path."""
+"""A format, or `REPORT`, and an absolute path."""
 
 
-def parse(given: Iterable[str]) -> tuple[Export, ...]:
-    """Read `FMT=PATH`s; `InputError` for a format there is not or a path that cannot be written."""
-    exports = tuple(map(_parsed, given))
+def parse(given: Iterable[str], reports: Iterable[str] = ()) -> tuple[Export, ...]:
+    """Read `FMT=PATH`s and the paths of reports; `InputError` for a format there is not or a path
+    that cannot be written, `Unavailable` for a report that nothing here can make."""
+    exports = (*map(_parsed, given), *map(_report, reports))
     paths = [path for _, path in exports]
     if twice := next((path for path in paths if paths.count(path) > 1), None):
         raise InputError(f"two exports would be written to {twice!r}")
@@ -34,10 +38,21 @@ def _parsed(given: str) -> Export:
         raise InputError(f"there is no export format {fmt!r}; there are {', '.join(FORMATS)}")
     if not (equals and name):
         raise InputError(f"export {given!r} names no file", hint=f"write it {fmt}=PATH")
+    return fmt, str(_writable(name, "export"))
+
+
+def _report(name: str) -> Export:
+    from optwright.agents.report import demand_format
+
+    demand_format(Path(name))
+    return REPORT, str(_writable(name, "report"))
+
+
+def _writable(name: str, what: str) -> Path:
     path = Path(name).expanduser().absolute()
     if why := _why_not_writable(path):
-        raise InputError(f"export {name!r} cannot be written: {why}")
-    return fmt, str(path)
+        raise InputError(f"{what} {name!r} cannot be written: {why}")
+    return path
 
 
 def _why_not_writable(path: Path) -> str:
@@ -50,26 +65,31 @@ def _why_not_writable(path: Path) -> str:
     return ""
 
 
-def write(solution: Solution, tables: Mapping[str, Table], exports: Iterable[Export]) -> None:
-    """Write the model in each format. One that fails does not keep the others from being written;
-    the first failure is raised at the end."""
+def write(solution: Solution, problem: Problem, exports: Iterable[Export]) -> None:
+    """Write the solution in each format. One that fails does not keep the others from being
+    written; the first failure is raised at the end."""
     failures = []
     for fmt, path in exports:
         try:
-            _write(solution, tables, fmt, Path(path))
+            _write(solution, problem, fmt, Path(path))
         except OptwrightError as error:
             failures.append(error)
     if failures:
         raise failures[0]
 
 
-def _write(solution: Solution, tables: Mapping[str, Table], fmt: str, path: Path) -> None:
+def _write(solution: Solution, problem: Problem, fmt: str, path: Path) -> None:
+    if fmt == REPORT:
+        from optwright.agents import report
+
+        report.write(solution, path, problem)
+        return
     from optwright.solvers.export import export
     from optwright.solvers.program import Program
 
     if solution.formulation is None:
         raise FormulationError(f"there is no formulation that could be written to {str(path)!r}")
-    text = export(Program(solution.formulation, tables), fmt)
+    text = export(Program(solution.formulation, problem.tables), fmt)
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:

@@ -44,15 +44,28 @@ def list_runs(*, as_json: bool, run_dir: Path | None) -> int:
 @click.option(
     "--export", multiple=True, metavar="FMT=PATH", help="Write the model to a file. Repeatable."
 )
+@click.option(
+    "--report",
+    multiple=True,
+    metavar="PATH",
+    help="Write a report: .html, .md or .pdf. Repeatable.",
+)
 @json_option
 @run_dir_option
 @verbose_option
-def show_run(*, run: str, export: tuple[str, ...], as_json: bool, run_dir: Path | None) -> int:
+def show_run(
+    *,
+    run: str,
+    export: tuple[str, ...],
+    report: tuple[str, ...],
+    as_json: bool,
+    run_dir: Path | None,
+) -> int:
     """Show what RUN was asked and what it came to. A part of its name that no other has will do."""
     from optwright.cli import exports
     from optwright.cli.solve import show
 
-    wanted = exports.parse(export)
+    wanted = exports.parse(export, report)
     found = _runs(run_dir)
     summary = found.summary(found.find(run))
     if as_json:
@@ -63,8 +76,8 @@ def show_run(*, run: str, export: tuple[str, ...], as_json: bool, run_dir: Path 
         if not as_json:
             emit("")
             show(summary.solution, as_json=False)
-        tables = found.problem(summary).tables if wanted else {}
-        exports.write(summary.solution, tables, wanted)
+        if wanted:
+            exports.write(summary.solution, found.problem(summary), wanted)
     return 0
 
 

@@ -78,6 +78,12 @@ if TYPE_CHECKING:
     help="Write the model: pyomo, lp, mps, latex, markdown or json. Repeatable.",
 )
 @click.option(
+    "--report",
+    multiple=True,
+    metavar="PATH",
+    help="Write a report: .html, .md or .pdf. Repeatable.",
+)
+@click.option(
     "--ledger",
     type=click.Choice(["record", "replay", "off"]),
     default="record",
@@ -107,6 +113,7 @@ def solve(
     sandbox: str,
     time_limit: float,
     export: tuple[str, ...],
+    report: tuple[str, ...],
     ledger: str,
     as_json: bool,
     run_dir: Path | None,
@@ -137,7 +144,7 @@ def solve(
         sandbox=sandbox,
         time_limit_s=time_limit,
         ledger=Mode(ledger),
-        exports=parse(export),
+        exports=parse(export, report),
     )
     with Runs(run_dir or default_directory()).begin(task, data) as run:
         try:
@@ -161,7 +168,7 @@ def work(run: Run, session: Session, *, as_json: bool) -> int:
         solution = run.work(shown.told, shown.heard)
     session.run = ""
     show(solution, as_json=as_json)
-    exports.write(solution, run.problem.tables, run.task.exports)
+    exports.write(solution, run.problem, run.task.exports)
     return solution.exit_status
 
 
