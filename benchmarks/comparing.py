@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from optwright.benchmarks.intervals import Comparison, Share, compare
-from optwright.benchmarks.report_summary import accuracy, first_attempts
+from optwright.benchmarks.intervals import Comparison, compare
+from optwright.benchmarks.record import Record
 from optwright.benchmarks.scoring import HEADLINE
 from optwright.benchmarks.store import Run
+from optwright.benchmarks.totals import Share, share
 from optwright.errors import InputError
 
 
@@ -42,8 +43,7 @@ class Paired:
 
 def paired(first: Run, second: Run, rule: str = HEADLINE) -> Paired:
     """Compare two runs of one data set; `InputError` where they share no problem with a label."""
-    one = {r.task: r for r in first_attempts(first) if rule in r.scores}
-    two = {r.task: r for r in first_attempts(second) if rule in r.scores}
+    one, two = _scored(first, rule), _scored(second, rule)
     shared = [task for task in one if task in two]
     if not shared:
         raise InputError(
@@ -52,11 +52,11 @@ def paired(first: Run, second: Run, rule: str = HEADLINE) -> Paired:
         )
     names = _names(first, second)
     a, b = [one[t].scores[rule] for t in shared], [two[t].scores[rule] for t in shared]
-    of_one, of_two = [one[t] for t in shared], [two[t] for t in shared]
+    of_one, of_two = tuple(one[t] for t in shared), tuple(two[t] for t in shared)
     return Paired(
         *names,
         rule,
-        (accuracy(of_one, rule), accuracy(of_two, rule)),
+        (share(of_one, rule), share(of_two, rule)),
         (
             sum(r.cost.tokens for r in of_one) / len(shared),
             sum(r.cost.tokens for r in of_two) / len(shared),
@@ -65,6 +65,11 @@ def paired(first: Run, second: Run, rule: str = HEADLINE) -> Paired:
         tuple(t for t, x, y in zip(shared, a, b, strict=True) if x and not y),
         tuple(t for t, x, y in zip(shared, a, b, strict=True) if y and not x),
     )
+
+
+def _scored(run: Run, rule: str) -> dict[str, Record]:
+    """The first attempt at each problem that has a label."""
+    return {r.task: r for r in run.records if r.sample == 0 and rule in r.scores}
 
 
 def _names(first: Run, second: Run) -> tuple[str, str]:

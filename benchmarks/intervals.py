@@ -1,67 +1,15 @@
-"""How sure one can be of a share and of a difference between two systems.
-
-`share` needs nothing but Python; `compare` needs SciPy, which comes with the extra `bench`.
-"""
+"""How sure one can be of a difference between two systems. Needs SciPy (the extra `bench`)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
-from statistics import NormalDist
 from typing import Any
 
 from optwright.errors import ExtraMissing, InputError
 
 RESAMPLES = 10_000
 SEED = 20_240_601  # of the bootstrap: a report is the same each time
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """`right` of `of`, with Wilson's 95 % interval for the chance behind it."""
-
-    right: int
-    of: int
-    low: float
-    high: float
-
-    @property
-    def share(self) -> float:
-        return self.right / self.of if self.of else 0.0
-
-    def __str__(self) -> str:
-        """As a report shows it.
-
-        >>> str(share(17, 20))
-        '17/20 = 85 % (64-95)'
-        """
-        if not self.of:
-            return "0/0"
-        return (
-            f"{self.right}/{self.of} = {self.share:.0%} ({self.low:.0%}-{self.high:.0%})".replace(
-                "%-", "-"
-            )
-            .replace("%)", ")")
-            .replace("% ", " % ")
-        )
-
-
-def share(right: int, of: int, confidence: float = 0.95) -> Share:
-    """Wilson's score interval (Wilson, 1927), which also holds for few problems and near 0 and 1.
-
-    >>> share(0, 20).high < 0.17
-    True
-    """
-    if not of:
-        return Share(0, 0, 0.0, 1.0)
-    z = NormalDist().inv_cdf(0.5 + confidence / 2)
-    p, shrunk = right / of, 1 + z * z / of
-    center = (p + z * z / (2 * of)) / shrunk
-    half = z * sqrt(p * (1 - p) / of + z * z / (4 * of * of)) / shrunk
-    low = 0.0 if right == 0 else max(0.0, center - half)
-    high = 1.0 if right == of else min(1.0, center + half)
-    return Share(right, of, low, high)
 
 
 @dataclass(frozen=True, slots=True)
