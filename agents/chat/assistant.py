@@ -1,0 +1,457 @@
+"""The assistant: does what an instruction asks and says what came of it.
+
+It keeps no state: a `Standing` goes in, a reply and another `Standing` come out, and what is new
+is in the store. `session` decides when any of it counts.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from pydantic import BaseModel, ConfigDict
+
+from optwright.agents.chat import wording
+from optwright.agents.chat.dials import read
+from optwright.agents.chat.diff import difference
+from optwright.agents.chat.edits import Edit, Force, apply
+from optwright.agents.chat.history import History
+from optwright.agents.chat.instructions import (
+    Ambiguous,
+    Change,
+    Compare,
+    Instruction,
+    Keep,
+    Limits,
+    Move,
+    NameIt,
+    Show,
+    Sweep,
+    Unread,
+    WaysOut,
+    WhyNot,
+    Worth,
+)
+from optwright.agents.chat.questions import Answers, assumption, questions
+from optwright.agents.chat.reply import Option, Progress, Question, Reply, ReplyKind
+from optwright.agents.chat.store import Store, Version
+from optwright.agents.chat.whatif import (
+    Scenario,
+    WhatIf,
+    rows_behind,
+)
+from optwright.agents.solution import Solution
+from optwright.errors import InputError
+from optwright.solvers.program import Program
+
+MOST_KEPT = 8  # scenarios in memory
+
+Told = Callable[[Progress], None]
+
+
+class Pending(BaseModel):
+    """What the next turn may answer: a question, or a change that waits for yes or no."""
+
+    model_config = ConfigDict(frozen=True)
+
+    question: Question | None = None
+    change: Change | None = None
+    trial: bool = False
+    base: int = 0
+    """The version the options' edits are for."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a conversation stands; everything else is in the store."""
+
+    history: History = field(default_factory=History)
+    trial: int = 0
+    problem: str = ""
+    tables: Mapping[str, str] = field(default_factory=dict)
+    pending: Pending | None = None
+    answered: Mapping[str, str] = field(default_factory=dict)
+
+
+Done = tuple[Reply, Standing]
+
+YES = frozenset("yes;y;yeah;yep;ok;okay;sure;apply;confirm;right;correct;do it;go ahead".split(";"))
+NO = frozenset("no;n;nope;cancel;wrong;never mind;do not;don't".split(";"))
+
+
+class Assistant:
+    """Answers instructions about the versions in a store."""
+
+    def __init__(self, store: Store, whatif: WhatIf) -> None:
+        self._store = store
+        self._whatif = whatif
+        self._kept: dict[int, Scenario] = {}
+
+    # What a conversation stands on
+
+    def scenario(self, version: int, name: str = "now") -> Scenario:
+        """A version with what came of it."""
+        if version not in self._kept:
+            if len(self._kept) >= MOST_KEPT:
+                del self._kept[next(iter(self._kept))]
+            program, outcome = self._store.program(version), self._store.outcome(version)
+            self._kept[version] = Scenario(name, program, outcome)
+        return replace(self._kept[version], name=name)
+
+    def forget(self) -> None:
+        """Drop what a turn that failed may have left in memory."""
+        self._kept.clear()
+
+    def begin(self, standing: Standing, program: Program, said: str, solution: Solution) -> Done:
+        """The first version of a model, as the agents came to it, with what the words leave
+        open."""
+        scenario = self._whatif.scenario("now", program)
+        standing, _ = self._written(standing, scenario, (), "the problem as told", solution)
+        standing = replace(
+            standing, history=standing.history.at(standing.history.next_id - 1), problem=said
+        )
+        found = questions(said, scenario, self._whatif)
+        standing = replace(standing, pending=_asking(found, standing))
+        text = wording.solved(solution)
+        return self._reply(standing, ReplyKind.SOLVED, text, questions=found)
+
+    # Answers to what was asked
+
+    def settle(self, standing: Standing, said: str) -> Done | None:
+        """Do what a turn answers to what is pending; None where it is about something else."""
+        pending = standing.pending
+        if pending is None:
+            return None
+        word = " ".join(said.lower().strip(" .!").split())
+        if pending.change is not None and word in YES:
+            return self._changed(_settled(standing), pending.change, said)
+        if word in NO:
+            return self._reply(_settled(standing), ReplyKind.ANSWER, "Nothing is changed.")
+        option = Answers(pending.question).read(said) if pending.question else None
+        return None if option is None else self._chosen(standing, pending, option)
+
+    def _chosen(self, standing: Standing, pending: Pending, option: Option) -> Done:
+        assert pending.question is not None
+        answered = {**standing.answered, pending.question.id: option.label}
+        standing = replace(_settled(standing), answered=answered)
+        if not option.edits:
+            open_ones = self.open_questions(standing)
+            standing = replace(standing, pending=_asking(open_ones, standing))
+            text = f"Good: {option.label}, as the model has it."
+            return self._reply(standing, ReplyKind.ANSWER, text, questions=open_ones)
+        change = Change(edits=option.edits, trial=pending.trial)
+        return self._changed(standing, change, option.label)
+
+    # Instructions
+
+    def perform(self, standing: Standing, instruction: Instruction, said: str) -> Done:
+        """Do what was asked. Raises `InputError` for what cannot be done as it is asked."""
+        match instruction:
+            case Change():
+                return self._changed(standing, instruction, said)
+            case Ambiguous(question=question, trial=trial):
+                return self._asked(standing, question, trial)
+            case Sweep() | Worth() | WhyNot() | Limits() | WaysOut() | Show():
+                return self._answered(standing, instruction)
+            case Move():
+                return self._moved(standing, instruction)
+            case NameIt(name=name, version=version):
+                return self._named(standing, name, version)
+            case Compare(versions=versions):
+                return self._compared(standing, versions)
+            case Keep(version=version):
+                return self._keeping(standing, version)
+            case Unread(reason=reason):
+                return self._reply(standing, ReplyKind.REFUSED, reason)
+
+    def confirm(self, standing: Standing, change: Change, said: str) -> Done:
+        """Show a change and wait for yes or no."""
+        base = self.scenario(standing.history.current)
+        after = apply(base.program, change.edits)
+        standing = replace(standing, pending=Pending(change=change, base=standing.history.current))
+        text = "Is this what you mean? Say yes or no; nothing is changed before."
+        reply, standing = self._reply(standing, ReplyKind.CONFIRM, text)
+        diff = difference(base.program, after)
+        if not diff:
+            raise InputError("that would change nothing")
+        return reply.model_copy(update={"diff": diff, "needs_confirmation": True}), standing
+
+    def open_questions(self, standing: Standing) -> tuple[Question, ...]:
+        """What the words leave open about the model that stands."""
+        base = self.scenario(standing.history.current)
+        found = questions(standing.problem, base, self._whatif)
+        return tuple(q for q in found if q.id not in standing.answered)
+
+    # Changes
+
+    def _changed(self, standing: Standing, change: Change, said: str) -> Done:
+        base = self.scenario(standing.history.current, "before")
+        program = apply(base.program, change.edits)
+        diff = difference(base.program, program)
+        if not diff:
+            raise InputError("that is how it is already: nothing would change")
+        after = self._whatif.scenario("after", program)
+        standing, version = self._written(standing, after, change.edits, said)
+        standing = _settled(standing)
+        if change.trial:
+            standing = replace(standing, trial=version)
+        else:
+            standing = replace(standing, history=standing.history.at(version), trial=0)
+        kind = ReplyKind.ANSWER if change.trial else ReplyKind.CHANGED
+        text = wording.compared(base, after)
+        if change.trial:
+            text += (
+                f"\nThe model stays as it was. 'keep' takes this over (it is version {version})."
+            )
+        reply, standing = self._reply(standing, kind, text, scenario=after)
+        reply = reply.model_copy(
+            update={"diff": diff, "tables": self._whatif.comparison((base, after))}
+        )
+        return self._with_ways_out(standing, reply, after, change)
+
+    def _with_ways_out(
+        self, standing: Standing, reply: Reply, after: Scenario, change: Change
+    ) -> Done:
+        """Where a change leaves no solution: why, and what could be given up instead."""
+        if after.objective is not None:
+            return reply, standing
+        lines = [reply.text, *self._whatif.diagnosis(after).sentences()]
+        found = self._whatif.ways_out(after)
+        reply = reply.model_copy(update={"text": "\n".join(lines)})
+        if not found:
+            return reply, standing
+        given = tuple(
+            o.model_copy(update={"edits": (*change.edits, *o.edits)}) if change.trial else o
+            for o in found
+        )
+        question = Question(id="ways out", text="Which of these would you give up?", options=given)
+        pending = Pending(question=question, base=standing.history.current)
+        reply = reply.model_copy(update={"questions": (question,)})
+        return reply, replace(standing, pending=pending)
+
+    def _asked(self, standing: Standing, question: Question, trial: bool) -> Done:
+        """Put a question whose options are changes, with what each would lead to."""
+        base = self.scenario(standing.history.current)
+        options = tuple(self._weighed(base, option) for option in question.options)
+        question = question.model_copy(update={"options": options})
+        pending = Pending(question=question, trial=trial, base=standing.history.current)
+        standing = replace(standing, pending=pending)
+        return self._reply(standing, ReplyKind.QUESTION, "", questions=(question,))
+
+    def _weighed(self, base: Scenario, option: Option) -> Option:
+        try:
+            after = self._whatif.changed(base, option.edits, option.label)
+        except InputError as error:
+            return option.model_copy(update={"consequence": f"cannot be: {error}"})
+        return option.model_copy(
+            update={
+                "consequence": wording.compared(base, after).splitlines()[0],
+                "objective": after.objective,
+            }
+        )
+
+    def _written(
+        self,
+        standing: Standing,
+        scenario: Scenario,
+        edits: Sequence[Edit],
+        said: str,
+        solution: Solution | None = None,
+    ) -> tuple[Standing, int]:
+        """Write a new version below the one that stands; it does not stand yet."""
+        history = standing.history
+        version = Version(
+            id=history.next_id,
+            parent=history.current,
+            title=wording.clipped(said),
+            edits=tuple(edits),
+            made=time.time(),
+        )
+        self._store.put_version(version, scenario.program, scenario.outcome, solution)
+        self._kept[version.id] = scenario
+        return replace(standing, history=history.with_version(version)), version.id
+
+    # Questions about the model
+
+    def _answered(
+        self,
+        standing: Standing,
+        instruction: Sweep | Worth | WhyNot | Limits | WaysOut | Show,
+    ) -> Done:
+        base = self.scenario(standing.history.current)
+        match instruction:
+            case Sweep():
+                return self._swept(standing, base, instruction)
+            case Worth(dial=dial):
+                rows = rows_behind(base.program, dial)
+                if not rows:
+                    raise InputError(
+                        "that is not the limit of a constraint, so it has no price",
+                        hint="ask what happens if it is 1 more",
+                    )
+                lines = [line for row in rows[:8] for line in self._whatif.worth(base, row)]
+                return self._reply(standing, ReplyKind.ANSWER, "\n".join(lines))
+            case WhyNot(demand=demand):
+                return self._why_not(standing, base, demand)
+            case Limits():
+                return self._limits(standing, base)
+            case WaysOut():
+                return self._ways_out(standing, base)
+            case Show(what=what):
+                return self._shown(standing, base, what)
+
+    def _swept(self, standing: Standing, base: Scenario, sweep: Sweep) -> Done:
+        value = read(base.program, sweep.dial)
+        low, high = sweep.low, sweep.high
+        if low is None or high is None:
+            if not value:
+                raise InputError("say from where to where", hint="sweep NAME from 10 to 20")
+            low, high = sorted((0.5 * value, 1.5 * value))
+        series = self._whatif.sweep(base, sweep.dial, low, high, sweep.steps)
+        reply, standing = self._reply(standing, ReplyKind.ANSWER, wording.swept(series, value))
+        return reply.model_copy(update={"series": (series,)}), standing
+
+    def _why_not(self, standing: Standing, base: Scenario, demand: Force) -> Done:
+        forced = self._whatif.forced(base, demand)
+        reply, standing = self._reply(
+            standing, ReplyKind.ANSWER, wording.forced(forced, demand), scenario=base
+        )
+        if forced.after.objective is not None:
+            tables = self._whatif.comparison(
+                (replace(base, name="now"), replace(forced.after, name="forced"))
+            )
+            reply = reply.model_copy(update={"tables": tables})
+        return reply, standing
+
+    def _limits(self, standing: Standing, base: Scenario) -> Done:
+        if base.objective is None:
+            return self._ways_out(standing, base)
+        grid = self._whatif.limits(base)
+        reply, standing = self._reply(standing, ReplyKind.ANSWER, wording.costliest(grid, base))
+        return reply.model_copy(update={"tables": (grid,)}), standing
+
+    def _ways_out(self, standing: Standing, base: Scenario) -> Done:
+        if base.objective is not None:
+            return self._reply(standing, ReplyKind.ANSWER, "The model has a solution as it is.")
+        reply, standing = self._reply(standing, ReplyKind.ANSWER, wording.ended(base))
+        return self._with_ways_out(standing, reply, base, Change(edits=()))
+
+    def _shown(self, standing: Standing, base: Scenario, what: str) -> Done:
+        match what:
+            case "history":
+                text = "\n".join(standing.history.lines())
+            case "assumptions":
+                return self._assumptions(standing, base)
+            case "questions":
+                found = self.open_questions(standing)
+                standing = replace(standing, pending=_asking(found, standing))
+                text = "" if found else "Nothing is open."
+                return self._reply(standing, ReplyKind.ANSWER, text, questions=found)
+            case "diagnosis":
+                text = "\n".join(self._whatif.diagnosis(base).sentences()) or wording.ended(base)
+            case "data":
+                text = wording.data(base.program)
+            case "help":
+                text = wording.HELP
+            case _:
+                text = wording.section(self.solution(standing), what)
+        return self._reply(standing, ReplyKind.ANSWER, text)
+
+    def _assumptions(self, standing: Standing, base: Scenario) -> Done:
+        open_ones = self.open_questions(standing)
+        lines = [f"- {assumption(q)}" for q in open_ones]
+        lines += [f"- {a}" for a in self.solution(standing).assumptions]
+        text = "\n".join(dict.fromkeys(lines)) or "Nothing is assumed beyond the words."
+        return self._reply(standing, ReplyKind.ANSWER, text)
+
+    # The history
+
+    def _moved(self, standing: Standing, move: Move) -> Done:
+        history = standing.history
+        before = self.scenario(history.current, "before")
+        if move.to:
+            found = history.find(move.to)
+            history = history if found == history.current else history.at(found)
+        else:
+            history = history.moved(move.steps)
+        standing = replace(_settled(standing), history=history, trial=0)
+        after = self.scenario(history.current, "now")
+        text = f"The model is {history.title(history.current)} now: "
+        text += f"{history[history.current].title}.\n{wording.compared(before, after)}"
+        reply, standing = self._reply(standing, ReplyKind.CHANGED, text)
+        diff = difference(before.program, after.program)
+        return reply.model_copy(update={"diff": diff}), standing
+
+    def _named(self, standing: Standing, name: str, reference: str) -> Done:
+        history = standing.history
+        version = history.find(reference) if reference else history.current
+        standing = replace(standing, history=history.named(name, version))
+        text = f"Version {version} is called {name!r} now."
+        return self._reply(standing, ReplyKind.ANSWER, text)
+
+    def _compared(self, standing: Standing, references: Sequence[str]) -> Done:
+        history = standing.history
+        found = [history.find(reference) for reference in references]
+        if not found:
+            other = standing.trial or (history[history.current].parent if history.current else 0)
+            if not other:
+                raise InputError("there is only one version", hint="try a change first")
+            found = sorted((history.current, other))
+        if len(found) == 1:
+            found = [history.current, *found]
+        scenarios = [self.scenario(v, history.title(v)) for v in dict.fromkeys(found)]
+        if len(scenarios) < 2:
+            raise InputError("that is one version, and a comparison takes two")
+        reply, standing = self._reply(standing, ReplyKind.ANSWER, wording.ranked(scenarios))
+        first, last = scenarios[0], scenarios[-1]
+        diff = difference(first.program, last.program) if len(scenarios) == 2 else ()
+        tables = self._whatif.comparison(scenarios)
+        return reply.model_copy(update={"tables": tables, "diff": diff}), standing
+
+    def _keeping(self, standing: Standing, reference: str) -> Done:
+        version = standing.history.find(reference) if reference else standing.trial
+        if not version:
+            raise InputError("there is no trial to keep", hint="ask 'what if ...' first")
+        return self._moved(standing, Move(to=str(version)))
+
+    # Replies
+
+    def solution(self, standing: Standing) -> Solution:
+        """The model that stands as a `Solution`: the agents' own, or what the changes made."""
+        version = standing.history.current
+        told = self._store.solution(version)
+        return told or wording.edited_solution(self.scenario(version), standing.history[version])
+
+    def _reply(
+        self,
+        standing: Standing,
+        kind: ReplyKind,
+        text: str,
+        *,
+        questions: tuple[Question, ...] = (),
+        scenario: Scenario | None = None,
+    ) -> Done:
+        current = standing.history.current
+        if scenario is None and current:
+            scenario = self.scenario(current)
+        reply = Reply(
+            kind=kind,
+            text=text,
+            questions=questions,
+            status=scenario.outcome.status if scenario else None,
+            objective=scenario.objective if scenario else None,
+            version=current,
+        )
+        return reply, standing
+
+
+def _settled(standing: Standing) -> Standing:
+    return replace(standing, pending=None)
+
+
+def _asking(found: Sequence[Question], standing: Standing) -> Pending | None:
+    """The first of some questions waits for an answer; the others come after it."""
+    if not found:
+        return None
+    return Pending(question=found[0], base=standing.history.current)

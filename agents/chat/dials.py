@@ -1,0 +1,415 @@
+"""Dials: the numbers of a model that a turn may change, and where each is written.
+
+A number is a parameter's value (all of it or one combination), the limit of a constraint, the
+coefficient of a decision written as a number, or the bound of a decision. Tables are never written
+into: a changed column is a new table of the same name that the program takes instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from math import isfinite
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from optwright.agents.chat.rewriting import (
+    chain_text,
+    coefficients,
+    literal,
+    number,
+    with_coefficient,
+)
+from optwright.errors import InputError
+from optwright.solvers.arrays import Floats
+from optwright.solvers.binding import BoundParameter
+from optwright.solvers.checks import row_names
+from optwright.solvers.expressions import parse, parse_comparison, to_text
+from optwright.solvers.formulation import (
+    Column,
+    Constraint,
+    Domain,
+    Formulation,
+    Parameter,
+    Values,
+    Variable,
+)
+from optwright.solvers.program import Program
+from optwright.solvers.syntax import Comparison, Expr, Ref
+from optwright.solvers.table import Cell, Table, did_you_mean, from_columns
+
+Turned = Callable[[float], float]
+"""What becomes of a number."""
+
+
+class _Dial(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ParameterDial(_Dial):
+    """A parameter: the one value at the members `at`, or all of its values."""
+
+    kind: Literal["parameter"] = "parameter"
+    name: str
+    at: tuple[str, ...] = ()
+
+
+class LimitDial(_Dial):
+    """The number that a constraint's row allows or asks for; `row` is the name of the row, which
+    is the constraint's own unless it has two comparisons."""
+
+    kind: Literal["limit"] = "limit"
+    row: str
+
+
+class CoefficientDial(_Dial):
+    """What a decision counts for in the objective (`objective`) or in a constraint."""
+
+    kind: Literal["coefficient"] = "coefficient"
+    element: str
+    decision: str
+    """As the expression writes it: `gift`, `ship["Lyon", "Paris"]`."""
+
+
+class BoundDial(_Dial):
+    """The least or the most that every element of a decision may be."""
+
+    kind: Literal["bound"] = "bound"
+    variable: str
+    side: Literal["lower", "upper"]
+
+
+Dial = Annotated[
+    ParameterDial | LimitDial | CoefficientDial | BoundDial, Field(discriminator="kind")
+]
+
+
+def dials(program: Program) -> Iterator[Dial]:
+    """Every dial of a program, parameters as a whole; what is not written as a number has none."""
+    model = formulation_of(program)
+    for parameter in model.parameters:
+        yield ParameterDial(name=parameter.name)
+    for constraint in model.constraints:
+        for row, comparison in rows_of(constraint):
+            if _limit(comparison) is not None:
+                yield LimitDial(row=row)
+        for element in coefficients(_counted(program, constraint.name)):
+            yield CoefficientDial(element=constraint.name, decision=to_text(element))
+    for element in coefficients(parse(model.objective.expression)):
+        yield CoefficientDial(element="objective", decision=to_text(element))
+    for variable in model.variables:
+        for side in ("lower", "upper"):
+            if getattr(variable, side) is not None and variable.domain is not Domain.BINARY:
+                yield BoundDial(variable=variable.name, side=side)
+
+
+def read(program: Program, dial: Dial) -> float | None:
+    """The number a dial stands at; None for no bound, and for values that differ among
+    combinations. Raises `InputError` for a dial the program does not have."""
+    match dial:
+        case ParameterDial():
+            found = np.unique(_values(program, dial))
+            return float(found[0]) if len(found) == 1 else None
+        case LimitDial(row=row):
+            comparison, _ = _row(program, row)
+            return _demanded(row, _limit(comparison))[1]
+        case CoefficientDial():
+            return _element(program, dial)[2]
+        case BoundDial(variable=name, side=side):
+            bound: float | None = getattr(_variable(formulation_of(program), name), side)
+            return bound
+
+
+def write(program: Program, dial: Dial, turned: Turned) -> Program:
+    """The program with the number of a dial changed; nothing else moves.
+
+    Raises `InputError` for a dial that is not there or has no number to change, and
+    `FormulationError` or `DataError` where the result is no program.
+    """
+    match dial:
+        case ParameterDial():
+            return _write_parameter(program, dial, turned)
+        case LimitDial(row=row):
+            return _write_limit(program, row, turned)
+        case CoefficientDial():
+            return _write_coefficient(program, dial, turned)
+        case BoundDial(variable=name, side=side):
+            before = read(program, dial)
+            if before is None:
+                raise InputError(f"{name!r} has no {side} bound to change")
+            return with_variable(program, name, {str(side): _finite(name, turned(before))})
+
+
+def formulation_of(program: Program) -> Formulation:
+    """The formulation of a program that has one."""
+    if program.formulation is None:
+        raise InputError(
+            "the answer came from generated code, so there is no formulation to change",
+            hint="solve the problem again without --code",
+        )
+    return program.formulation
+
+
+def with_formulation(program: Program, **parts: object) -> Program:
+    """The program with parts of its formulation replaced, checked again."""
+    model = formulation_of(program).model_copy(update=parts)
+    return Program(Formulation.model_validate(model.model_dump()), program.tables)
+
+
+def with_variable(program: Program, name: str, parts: Mapping[str, object]) -> Program:
+    """The program with one of its variables changed."""
+    model = formulation_of(program)
+    _variable(model, name)
+    changed = tuple(
+        v.model_copy(update=dict(parts)) if v.name == name else v for v in model.variables
+    )
+    return with_formulation(program, variables=changed)
+
+
+def with_constraint(program: Program, name: str, changed: Constraint | None) -> Program:
+    """The program with one of its constraints replaced, or dropped for None."""
+    constraint_named(program, name)
+    new: list[Constraint] = []
+    for constraint in formulation_of(program).constraints:
+        if constraint.name != name:
+            new.append(constraint)
+        elif changed is not None:
+            new.append(changed)
+    return with_formulation(program, constraints=tuple(new))
+
+
+def constraint_named(program: Program, name: str) -> Constraint:
+    """The constraint of that name, or the one a row of that name comes from."""
+    constraints = formulation_of(program).constraints
+    for constraint in constraints:
+        if constraint.name == name or name in (row for row, _ in rows_of(constraint)):
+            return constraint
+    names = [c.name for c in constraints]
+    raise InputError(f"there is no constraint {name!r}", hint=did_you_mean(name, names))
+
+
+def rows_of(constraint: Constraint) -> list[tuple[str, Comparison]]:
+    """The comparisons of a constraint with the names of their rows."""
+    comparisons = parse_comparison(constraint.expression)
+    return list(zip(row_names(constraint, len(comparisons)), comparisons, strict=True))
+
+
+def parameter_behind(program: Program, row: str) -> Parameter | None:
+    """The parameter that a row's limit is, where the limit is one and not a number."""
+    comparison, _ = _row(program, row)
+    names = {p.name: p for p in formulation_of(program).parameters}
+    for side in (comparison.right, comparison.left):
+        if isinstance(side, Ref) and side.name in names:
+            return names[side.name]
+    return None
+
+
+def _row(program: Program, row: str) -> tuple[Comparison, Constraint]:
+    constraint = constraint_named(program, row)
+    found = dict(rows_of(constraint))
+    if row not in found:
+        raise InputError(f"{row!r} has more than one limit", hint=f"say which: {', '.join(found)}")
+    return found[row], constraint
+
+
+def _limit(comparison: Comparison) -> tuple[str, float] | None:
+    """The side of a comparison that is a number, and the number."""
+    for side in ("right", "left"):
+        value = literal(getattr(comparison, side))
+        if value is not None:
+            return side, value
+    return None
+
+
+def _demanded(row: str, limit: tuple[str, float] | None) -> tuple[str, float]:
+    if limit is None:
+        raise InputError(f"the limit of {row!r} is not written as a number")
+    return limit
+
+
+def _write_limit(program: Program, row: str, turned: Turned) -> Program:
+    comparison, constraint = _row(program, row)
+    side, value = _demanded(row, _limit(comparison))
+    changed = number(_finite(row, turned(value)))
+    if side == "right":
+        new = replace(comparison, right=changed)
+    else:
+        new = replace(comparison, left=changed)
+    chain = tuple(new if name == row else c for name, c in rows_of(constraint))
+    return with_constraint(
+        program, constraint.name, constraint.model_copy(update={"expression": chain_text(chain)})
+    )
+
+
+def _body(comparison: Comparison) -> Literal["left", "right"]:
+    """The side of a comparison that is not its limit."""
+    return "right" if literal(comparison.left) is not None else "left"
+
+
+def _counted(program: Program, element: str) -> Expr:
+    """The expression in which the coefficients of an objective or a constraint stand."""
+    if element == "objective":
+        return parse(formulation_of(program).objective.expression)
+    ((_, comparison), *more) = rows_of(constraint_named(program, element))
+    if more:
+        return comparison.right
+    side: Expr = getattr(comparison, _body(comparison))
+    return side
+
+
+def _element(program: Program, dial: CoefficientDial) -> tuple[Expr, Ref, float]:
+    node = _counted(program, dial.element)
+    element, known = parse(dial.decision), coefficients(node)
+    if not isinstance(element, Ref) or element not in known:
+        raise InputError(f"{dial.decision!r} has no number of its own in {dial.element!r}")
+    return node, element, known[element]
+
+
+def _write_coefficient(program: Program, dial: CoefficientDial, turned: Turned) -> Program:
+    node, element, value = _element(program, dial)
+    new = with_coefficient(node, element, _finite(dial.decision, turned(value)))
+    model = formulation_of(program)
+    if dial.element == "objective":
+        objective = model.objective.model_copy(update={"expression": to_text(new)})
+        return with_formulation(program, objective=objective)
+    constraint = constraint_named(program, dial.element)
+    first, *rest = (c for _, c in rows_of(constraint))
+    if rest:
+        chain = (replace(first, right=new), *(replace(c, left=new) for c in rest))
+    elif _body(first) == "left":
+        chain = (replace(first, left=new),)
+    else:
+        chain = (replace(first, right=new),)
+    changed = constraint.model_copy(update={"expression": chain_text(chain)})
+    return with_constraint(program, constraint.name, changed)
+
+
+# Parameters
+
+
+def parameter_named(program: Program, name: str) -> Parameter:
+    parameters = formulation_of(program).parameters
+    for parameter in parameters:
+        if parameter.name == name:
+            return parameter
+    known = [p.name for p in parameters]
+    raise InputError(f"there is no parameter {name!r}", hint=did_you_mean(name, known))
+
+
+def _values(program: Program, dial: ParameterDial) -> Floats:
+    """The numbers of a parameter, or the one at a combination; those not given are left out."""
+    bound = program.instance.parameters[parameter_named(program, dial.name).name]
+    if not dial.at:
+        values = bound.values[~np.isnan(bound.values)]
+    else:
+        values = np.array([bound.values[_place(bound, dial.at)]])
+    if not values.size or np.isnan(values).any():
+        at = f" at {', '.join(dial.at)}" if dial.at else ""
+        raise InputError(f"{dial.name!r} has no value{at}")
+    return values
+
+
+def _place(bound: BoundParameter, at: tuple[str, ...]) -> tuple[int, ...]:
+    if len(at) != len(bound.sets):
+        raise InputError(f"{bound.name!r} has {len(bound.sets)} indices, and {at!r} has {len(at)}")
+    for member, over in zip(at, bound.sets, strict=True):
+        if member not in over.positions:
+            raise InputError(
+                f"{member!r} is not a member of {over.name!r}",
+                hint=did_you_mean(member, over.texts),
+            )
+    return tuple(over.positions[m] for m, over in zip(at, bound.sets, strict=True))
+
+
+def _write_parameter(program: Program, dial: ParameterDial, turned: Turned) -> Program:
+    parameter = parameter_named(program, dial.name)
+    _values(program, dial)  # refuses what is not there
+    if parameter.column is not None:
+        return _write_column(program, parameter, parameter.column, dial.at, turned)
+    assert parameter.values is not None  # or it would have no value
+    values = _turned(parameter.values, dial.at, _spread(program, dial), turned)
+    return _with_parameter(program, parameter.model_copy(update={"values": values}))
+
+
+def _spread(program: Program, dial: ParameterDial) -> tuple[tuple[str, ...], ...]:
+    """The members of the sets that are left below a number that stands for many."""
+    bound = program.instance.parameters[dial.name]
+    return tuple(tuple(over.texts) for over in bound.sets)
+
+
+def _turned(
+    values: Values, at: tuple[str, ...], below: tuple[tuple[str, ...], ...], turned: Turned
+) -> Values:
+    """Nested values with one, or all for no `at`, changed. A number that stands for a whole set
+    is written out when one member of it changes."""
+    if not isinstance(values, dict):
+        if not at:
+            return _finite("value", turned(values))
+        values = dict.fromkeys(below[0], values)
+    if not at:
+        return {member: _turned(v, (), below[1:], turned) for member, v in values.items()}
+    first, *rest = at
+    return values | {first: _turned(values[first], tuple(rest), below[1:], turned)}
+
+
+def _write_column(
+    program: Program, parameter: Parameter, column: Column, at: tuple[str, ...], turned: Turned
+) -> Program:
+    """A new table with the column changed; a column that others read too is copied first."""
+    table = program.tables[column.table]
+    keys = [table.keys(key) for key in column.keys]
+    rows = list(zip(*keys, strict=True)) if keys else [()] * len(table)
+    cells: list[Cell] = [
+        _finite(parameter.name, turned(value)) if not at or row == at else value
+        for row, value in zip(rows, table.numbers(column.value), strict=True)
+    ]
+    head = column.value
+    if _read_by_others(program, parameter, column):
+        head = _unused_head(table, parameter.name)
+        moved = column.model_copy(update={"value": head})
+        parameter = parameter.model_copy(update={"column": moved})
+    columns: dict[str, Sequence[object]] = {c.name: c.cells for c in table.columns}
+    changed = from_columns(table.name, columns | {head: cells}, table.row_numbers)
+    program = Program(program.formulation, {**program.tables, table.name: changed})
+    return _with_parameter(program, parameter)
+
+
+def _read_by_others(program: Program, parameter: Parameter, column: Column) -> bool:
+    model = formulation_of(program)
+    others = [p.column for p in model.parameters if p.name != parameter.name]
+    readers = [*others, *(s.column for s in model.sets)]
+    own = column.value in column.keys
+    return own or any(
+        c is not None and c.table == column.table and column.value in (c.value, *c.keys)
+        for c in readers
+    )
+
+
+def _unused_head(table: Table, name: str) -> str:
+    taken = {column.name for column in table.columns}
+    return next(
+        head for n in range(len(taken) + 1) if (head := name + f" {n}" * bool(n)) not in taken
+    )
+
+
+def _with_parameter(program: Program, changed: Parameter) -> Program:
+    parameters = formulation_of(program).parameters
+    return with_formulation(
+        program, parameters=tuple(changed if p.name == changed.name else p for p in parameters)
+    )
+
+
+def _variable(model: Formulation, name: str) -> Variable:
+    for variable in model.variables:
+        if variable.name == name:
+            return variable
+    known = [v.name for v in model.variables]
+    raise InputError(f"there is no decision {name!r}", hint=did_you_mean(name, known))
+
+
+def _finite(what: str, value: float) -> float:
+    if not isfinite(value):
+        raise InputError(f"{what!r} cannot become {value!r}")
+    return value

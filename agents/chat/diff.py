@@ -1,0 +1,321 @@
+"""What a change does to a model, in words and in mathematics.
+
+The difference is read off the two programs, not off the edit, so nothing changes unseen.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from typing import Literal, TypeVar
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from optwright.agents.chat.dials import formulation_of
+from optwright.solvers.binding import BoundParameter, element_name
+from optwright.solvers.formulation import (
+    Constraint,
+    Domain,
+    Formulation,
+    IndexSet,
+    Objective,
+    Parameter,
+    Variable,
+)
+from optwright.solvers.program import Program
+from optwright.solvers.wording import number
+
+T = TypeVar("T", IndexSet, Parameter, Variable, Constraint)
+
+WIDTH = 80
+MOST_NUMBERS = 6  # single values of a parameter that are listed
+
+
+class Difference(BaseModel):
+    """One thing that is not what it was. `before` and `after` are mathematics, one of them empty
+    for what is added or removed; `words` say it in a sentence."""
+
+    model_config = ConfigDict(frozen=True)
+
+    change: Literal["added", "removed", "changed"]
+    element: str
+    """The name of the part, or `objective`."""
+    words: str
+    before: str = ""
+    after: str = ""
+
+
+def difference(before: Program, after: Program) -> tuple[Difference, ...]:
+    """Everything that differs between two programs, in the order a model is read."""
+    old, new = formulation_of(before), formulation_of(after)
+    return (
+        *_sets(old, new, before, after),
+        *_parameters(old, new, before, after),
+        *_parts(old.variables, new.variables, _variable_text, _variable_words),
+        *_objective(old.objective, new.objective),
+        *_parts(old.constraints, new.constraints, constraint_text, _constraint_words),
+        *_assumptions(old, new),
+        *_tables(before, after),
+    )
+
+
+def render(differences: Sequence[Difference], width: int = WIDTH) -> list[str]:
+    """Lines: the words, then `-` what was and `+` what is."""
+    lines = []
+    for difference in differences:
+        lines += textwrap.wrap(difference.words, width, subsequent_indent="  ")
+        for mark, text in (("-", difference.before), ("+", difference.after)):
+            if text:
+                lines += textwrap.wrap(
+                    text,
+                    width,
+                    initial_indent=f"  {mark} ",
+                    subsequent_indent="      ",
+                    break_on_hyphens=False,
+                )
+    return lines
+
+
+def constraint_text(constraint: Constraint) -> str:
+    each = f"  for each {constraint.forall}" if constraint.forall else ""
+    return f"{constraint.expression}{each}"
+
+
+def told(name: str, words: str) -> str:
+    """A part by its words where it has some: `"12000 grams of chocolate"`, else its name."""
+    return f'"{" ".join(words.split())}"' if words.strip() else name
+
+
+def _parts(
+    old: Sequence[T],
+    new: Sequence[T],
+    text: Callable[[T], str],
+    words: Callable[[T], str],
+) -> Iterator[Difference]:
+    """Parts that have a name: what is gone, what differs, what is new."""
+    was, now = {p.name: p for p in old}, {p.name: p for p in new}
+    for name, part in was.items():
+        if name not in now:
+            yield Difference(
+                change="removed", element=name, words=f"{words(part)} is gone", before=text(part)
+            )
+        elif text(part) != text(now[name]):
+            yield Difference(
+                change="changed",
+                element=name,
+                words=f"{words(now[name])} is different",
+                before=text(part),
+                after=text(now[name]),
+            )
+        elif part != now[name]:
+            yield Difference(
+                change="changed",
+                element=name,
+                words=f"{words(part)} is now worded {words(now[name])}",
+            )
+    for name, part in now.items():
+        if name not in was:
+            yield Difference(
+                change="added", element=name, words=f"{words(part)} is new", after=text(part)
+            )
+
+
+def _variable_text(variable: Variable) -> str:
+    name = element_name(variable.name, variable.indices)
+    if variable.domain is Domain.BINARY:
+        return f"{name} is 0 or 1"
+    whole = ", a whole number" if variable.domain is Domain.INTEGER else ""
+    low = "" if variable.lower is None else f"{number(variable.lower)} <= "
+    high = "" if variable.upper is None else f" <= {number(variable.upper)}"
+    return f"{low}{name}{high}{whole}"
+
+
+def _variable_words(variable: Variable) -> str:
+    return f"the decision {variable.name}" + f" ({variable.meaning})" * bool(variable.meaning)
+
+
+def _constraint_words(constraint: Constraint) -> str:
+    return f"the limit {told(constraint.name, constraint.text)}"
+
+
+def _objective(old: Objective, new: Objective) -> Iterator[Difference]:
+    texts = [f"{o.sense} {o.expression}" for o in (old, new)]
+    if texts[0] != texts[1]:
+        turned = old.sense is not new.sense
+        yield Difference(
+            change="changed",
+            element="objective",
+            words=f"the objective is {'turned around' if turned else 'different'}",
+            before=texts[0],
+            after=texts[1],
+        )
+    elif old != new:
+        yield Difference(
+            change="changed",
+            element="objective",
+            words=f"the objective is now worded {told('objective', new.text)}",
+        )
+
+
+def _sets(
+    old: Formulation, new: Formulation, before: Program, after: Program
+) -> Iterator[Difference]:
+    def text(program: Program, index_set: IndexSet) -> str:
+        members = program.instance.sets[index_set.name].texts
+        return f"{index_set.name} = {{{', '.join(members[:8])}}}" + _more(len(members) - 8)
+
+    was, now = {s.name for s in old.sets}, {s.name for s in new.sets}
+    for index_set in (*old.sets, *(s for s in new.sets if s.name not in was)):
+        name = index_set.name
+        texts = [
+            text(program, index_set) if name in names else ""
+            for program, names in ((before, was), (after, now))
+        ]
+        if texts[0] == texts[1] and _members(before, name) == _members(after, name):
+            continue
+        change: Literal["added", "removed", "changed"] = (
+            "added" if not texts[0] else "changed" if texts[1] else "removed"
+        )
+        said = {"added": "new", "removed": "gone", "changed": "different"}[change]
+        yield Difference(
+            change=change,
+            element=name,
+            words=f"the set {name} is {said}",
+            before=texts[0],
+            after=texts[1],
+        )
+
+
+def _members(program: Program, name: str) -> list[str]:
+    return list(program.instance.sets[name].texts)
+
+
+def _parameters(
+    old: Formulation, new: Formulation, before: Program, after: Program
+) -> Iterator[Difference]:
+    was, now = {p.name: p for p in old.parameters}, {p.name: p for p in new.parameters}
+    for name, parameter in was.items():
+        if name not in now:
+            yield Difference(
+                change="removed",
+                element=name,
+                words=f"{_parameter_words(parameter)} is gone",
+                before=_span(before.instance.parameters[name]),
+            )
+        else:
+            yield from _values(
+                now[name], before.instance.parameters[name], after.instance.parameters[name]
+            )
+    for name, parameter in now.items():
+        if name not in was:
+            yield Difference(
+                change="added",
+                element=name,
+                words=f"{_parameter_words(parameter)} is new",
+                after=_span(after.instance.parameters[name]),
+            )
+
+
+def _values(parameter: Parameter, old: BoundParameter, new: BoundParameter) -> Iterator[Difference]:
+    """How the numbers of a parameter moved: all alike, or the few that did."""
+    words, name = _parameter_words(parameter), parameter.name
+    if old.values.shape != new.values.shape:
+        yield Difference(
+            change="changed",
+            element=name,
+            words=f"{words} has values for other members",
+            before=_span(old),
+            after=_span(new),
+        )
+        return
+    same = (old.values == new.values) | (np.isnan(old.values) & np.isnan(new.values))
+    places = np.argwhere(~same)
+    if not len(places):
+        return
+    ratio = _common_ratio(old, new)
+    if old.values.ndim and len(places) > MOST_NUMBERS:
+        alike = f" by {100 * (ratio - 1):+.6g} %" if ratio is not None else ""
+        yield Difference(
+            change="changed",
+            element=name,
+            words=f"{words}: {len(places):,} of {old.values.size:,} values change{alike}",
+            before=_span(old),
+            after=_span(new),
+        )
+        return
+    for place in places:
+        element = element_name(
+            name, [over.texts[at] for over, at in zip(new.sets, place, strict=True)]
+        )
+        was, now = float(old.values[tuple(place)]), float(new.values[tuple(place)])
+        yield Difference(
+            change="changed",
+            element=name,
+            words=f"{words} is different",
+            before=f"{element} = {number(was)}",
+            after=f"{element} = {number(now)}{_percent(was, now)}",
+        )
+
+
+def _common_ratio(old: BoundParameter, new: BoundParameter) -> float | None:
+    with np.errstate(all="ignore"):
+        ratios = (new.values / old.values)[np.isfinite(new.values) & (old.values != 0)]
+    if ratios.size and np.allclose(ratios, ratios.flat[0], rtol=1e-9):
+        return float(ratios.flat[0])
+    return None
+
+
+def _percent(was: float, now: float) -> str:
+    if not was:
+        return ""
+    return f"  ({100 * (now - was) / abs(was):+.4g} %)"
+
+
+def _span(bound: BoundParameter) -> str:
+    """A parameter by its value, or by the range of its values."""
+    known = bound.values[~np.isnan(bound.values)]
+    if not known.size:
+        return f"{bound.name} has no values"
+    low, high = float(known.min()), float(known.max())
+    if bound.values.ndim == 0:
+        return f"{bound.name} = {number(low)}"
+    return f"{bound.name}: {known.size:,} values from {number(low)} to {number(high)}"
+
+
+def _parameter_words(parameter: Parameter) -> str:
+    return f"the value {parameter.name}" + f" ({parameter.meaning})" * bool(parameter.meaning)
+
+
+def _assumptions(old: Formulation, new: Formulation) -> Iterator[Difference]:
+    for text in old.assumptions:
+        if text not in new.assumptions:
+            yield Difference(
+                change="removed", element="assumptions", words=f"no longer assumed: {text}"
+            )
+    for text in new.assumptions:
+        if text not in old.assumptions:
+            yield Difference(change="added", element="assumptions", words=f"assumed: {text}")
+
+
+def _tables(before: Program, after: Program) -> Iterator[Difference]:
+    """Tables that came or went; that of changed numbers is told with the parameters."""
+    for name, table in after.tables.items():
+        if name not in before.tables:
+            heads = ", ".join(column.name for column in table.columns)
+            yield Difference(
+                change="added",
+                element=name,
+                words=f"the table {name} is new: {len(table)} rows of {heads}",
+            )
+        elif len(table) != len(before.tables[name]):
+            yield Difference(
+                change="changed",
+                element=name,
+                words=f"the table {name} has {len(table)} rows instead of "
+                f"{len(before.tables[name])}",
+            )
+
+
+def _more(hidden: int) -> str:
+    return f" and {hidden} more" if hidden > 0 else ""

@@ -1,0 +1,130 @@
+"""Instructions: what a turn asks for, once it has been read. Everything here is JSON."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from optwright.agents.chat.dials import Dial
+from optwright.agents.chat.edits import Edit, Force
+from optwright.agents.chat.reply import Question
+
+
+class _Instruction(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Change(_Instruction):
+    """Do these edits. With `trial` they are tried on a scenario and the model stays as it is."""
+
+    kind: Literal["change"] = "change"
+    edits: tuple[Edit, ...]
+    trial: bool = False
+
+
+class Sweep(_Instruction):
+    """Solve for values of a number from `low` to `high`; None for half and double of it."""
+
+    kind: Literal["sweep"] = "sweep"
+    dial: Dial
+    low: float | None = None
+    high: float | None = None
+    steps: int = 13
+
+
+class Worth(_Instruction):
+    """Say what one more unit of a limit is worth."""
+
+    kind: Literal["worth"] = "worth"
+    dial: Dial
+
+
+class WhyNot(_Instruction):
+    """Say what it would cost to have it so, or which limits forbid it."""
+
+    kind: Literal["why_not"] = "why_not"
+    demand: Force
+
+
+class Limits(_Instruction):
+    """Say which limits bind and what each costs."""
+
+    kind: Literal["limits"] = "limits"
+
+
+class WaysOut(_Instruction):
+    """Say what would have to give way for there to be a solution."""
+
+    kind: Literal["ways_out"] = "ways_out"
+
+
+class Move(_Instruction):
+    """Go back or forth in the history by `steps`, or to the version `to` by number or name."""
+
+    kind: Literal["move"] = "move"
+    steps: int = 0
+    to: str = ""
+
+
+class NameIt(_Instruction):
+    """Give the version that stands (or `version`) a name."""
+
+    kind: Literal["name"] = "name"
+    name: str
+    version: str = ""
+
+
+class Compare(_Instruction):
+    """Put versions side by side; none for the last trial beside the model."""
+
+    kind: Literal["compare"] = "compare"
+    versions: tuple[str, ...] = ()
+
+
+class Keep(_Instruction):
+    """Make the last trial (or `version`) the model."""
+
+    kind: Literal["keep"] = "keep"
+    version: str = ""
+
+
+class Show(_Instruction):
+    kind: Literal["show"] = "show"
+    what: Literal[
+        "model", "answer", "assumptions", "questions", "history", "data", "diagnosis", "help"
+    ]
+
+
+class Ambiguous(_Instruction):
+    """The words have more than one reading; the options of the question are changes."""
+
+    kind: Literal["ambiguous"] = "ambiguous"
+    question: Question
+    trial: bool = False
+
+
+class Unread(_Instruction):
+    """The words could not be read; `near` are names of the model that they come close to."""
+
+    kind: Literal["unread"] = "unread"
+    reason: str
+    near: tuple[str, ...] = ()
+
+
+Instruction = Annotated[
+    Change
+    | Sweep
+    | Worth
+    | WhyNot
+    | Limits
+    | WaysOut
+    | Move
+    | NameIt
+    | Compare
+    | Keep
+    | Show
+    | Ambiguous
+    | Unread,
+    Field(discriminator="kind"),
+]

@@ -1,0 +1,236 @@
+"""Reading turns with a model, for what the rules cannot read.
+
+The reply is one small JSON object whose names are an enumeration of the names this formulation
+has, so nothing can be asked for that is not there. What comes of it is checked like any edit, and
+shown and confirmed before it is applied. The prompt holds names and expressions of the model and
+the words of the turn, and no cell of any table but the names of a few members.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from optwright.agents.chat.dials import (
+    BoundDial,
+    CoefficientDial,
+    Dial,
+    LimitDial,
+    ParameterDial,
+    dials,
+    read,
+)
+from optwright.agents.chat.diff import constraint_text
+from optwright.agents.chat.edits import (
+    AddConstraint,
+    DropConstraint,
+    Edit,
+    Force,
+    ScaleNumber,
+    SetDomain,
+    SetNumber,
+    SetObjective,
+    free_name,
+)
+from optwright.agents.chat.instructions import (
+    Change,
+    Instruction,
+    Limits,
+    Sweep,
+    Unread,
+    WhyNot,
+    Worth,
+)
+from optwright.agents.chat.vocabulary import Vocabulary
+from optwright.agents.render import number
+from optwright.errors import FormulationError, ReplyError
+from optwright.prompts import load
+from optwright.serving.budget import Account, Budget
+from optwright.serving.chat import ChatModel, ChatRequest, conversation
+from optwright.serving.events import Announced
+from optwright.serving.ledger import Ledger
+from optwright.serving.metered import Metered
+from optwright.serving.models import open_model
+from optwright.serving.recorded import Mode
+from optwright.serving.replies import extract_json
+from optwright.serving.sync import ask, close
+from optwright.solvers.expressions import parse_comparison
+from optwright.solvers.formulation import Constraint, Domain
+
+MOST_TOKENS = 300
+MOST_NAMES = 60  # numbers of the model a prompt lists
+MOST_MEMBERS = 6  # members of a set a prompt shows
+
+Action = Literal[
+    "set", "add", "percent", "limit", "drop", "whole", "fractions", "maximize", "minimize",
+    "sweep", "worth", "why_not", "limits", "unclear",
+]  # fmt: skip
+
+
+class _Said(BaseModel):
+    """A reply. `target` is a number, a limit or a decision of the model, by its listed name."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    action: Action
+    target: str = ""
+    value: float | None = None
+    high: float | None = None
+    expression: str = ""
+
+
+@dataclass(frozen=True)
+class ModelReader:
+    """Asks a model what a turn means."""
+
+    model: str | ChatModel
+    ledger: Ledger | None = None
+    mode: Mode = Mode.RECORD
+
+    def read(
+        self, said: str, vocabulary: Vocabulary, account: Account, unread: Unread
+    ) -> Instruction:
+        """The instruction the model finds in a turn; `Unread` where it finds none that fits.
+
+        Raises what `ChatModel.complete` raises.
+        """
+        names = _Names(vocabulary)
+        request = ChatRequest(
+            conversation(load("chat_reader").fill(model=names.listing(), said=said)),
+            schema=names.schema(),
+            max_tokens=MOST_TOKENS,
+            role="reader",
+        )
+        model = self._opened(account)
+        try:
+            reply = ask(model, request)
+        finally:
+            if isinstance(self.model, str):
+                close(model)
+        try:
+            found = _Said.model_validate(extract_json(reply.text))
+            return names.instruction(found, said) or unread
+        except (ReplyError, ValidationError, FormulationError):
+            return unread
+
+    def _opened(self, account: Account) -> ChatModel:
+        if isinstance(self.model, str):
+            return open_model(self.model, ledger=self.ledger, mode=self.mode, account=account)
+        if isinstance(self.model, Announced):
+            return self.model
+        limited = account.budget != Budget()
+        return Announced(Metered(self.model, account) if limited else self.model)
+
+
+class _Names:
+    """The names a reply may use, and what they stand for."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        shown = _first(list(dials(vocabulary.program)), MOST_NAMES)
+        self._dials = {_name(dial): dial for dial in shown}
+
+    def listing(self) -> str:
+        """The model as a prompt shows it: decisions, sets, numbers and limits with their names."""
+        model, program = self._vocabulary.model, self._vocabulary.program
+        lines = [f"objective: {model.objective.sense} {model.objective.expression}"]
+        lines += [f"decision {v.name}: {v.meaning or v.name}" for v in model.variables]
+        for over in program.instance.sets.values():
+            shown = ", ".join(map(repr, over.texts[:MOST_MEMBERS]))
+            lines.append(f"set {over.name}: {shown}" + ", ..." * (len(over) > MOST_MEMBERS))
+        lines += [f"limit {c.name}: {constraint_text(c)}" for c in model.constraints]
+        for name, dial in self._dials.items():
+            value = read(program, dial)
+            lines.append(f"number {name}" + (f" = {number(value)}" if value is not None else ""))
+        return "\n".join(lines)
+
+    def schema(self) -> Mapping[str, Any]:
+        model = self._vocabulary.model
+        targets = dict.fromkeys(
+            ["", *self._dials, *(c.name for c in model.constraints), *self._decisions]
+        )
+        return {
+            "type": "object",
+            "properties": {
+                "action": {"enum": list(Action.__args__)},  # type: ignore[attr-defined]  # a Literal has them
+                "target": {"enum": list(targets)},
+                "value": {"type": "number"},
+                "high": {"type": "number"},
+                "expression": {"type": "string"},
+            },
+            "required": ["action", "target"],
+            "additionalProperties": False,
+        }
+
+    @property
+    def _decisions(self) -> list[str]:
+        return [v.name for v in self._vocabulary.variables]
+
+    def instruction(self, said: _Said, words: str) -> Instruction | None:
+        """What the reply asks for; None where its parts do not fit together."""
+        dial = self._dials.get(said.target)
+        if said.action == "limits":
+            return Limits()
+        if said.action in ("sweep", "worth") and dial is not None:
+            if said.action == "worth":
+                return Worth(dial=dial)
+            return Sweep(dial=dial, low=said.value, high=said.high)
+        if said.action == "why_not" and said.target in self._decisions:
+            elements = self._vocabulary.selections(f"{said.target} {words}")
+            chosen = elements[0].elements if len(elements) == 1 else ((),)
+            demand = Force(
+                variable=said.target,
+                elements=chosen,
+                amount=said.value or 1.0,
+                text=f"at least {said.value or 1:g} of {said.target}",
+            )
+            return WhyNot(demand=demand)
+        edit = self._edit(said, dial, words)
+        return None if edit is None else Change(edits=(edit,))
+
+    def _edit(self, said: _Said, dial: Dial | None, words: str) -> Edit | None:
+        match said.action:
+            case "set" if dial is not None and said.value is not None:
+                return SetNumber(dial=dial, value=said.value)
+            case "add" if dial is not None and said.value is not None:
+                value = read(self._vocabulary.program, dial)
+                return None if value is None else SetNumber(dial=dial, value=value + said.value)
+            case "percent" if dial is not None and said.value is not None:
+                return ScaleNumber(dial=dial, percent=said.value)
+            case "limit" if said.expression:
+                parse_comparison(said.expression)
+                name = free_name(self._vocabulary.model, "limit")
+                constraint = Constraint(name=name, expression=said.expression, text=words)
+                return AddConstraint(constraint=constraint)
+            case "drop" if any(c.name == said.target for c in self._vocabulary.model.constraints):
+                return DropConstraint(name=said.target)
+            case "whole" | "fractions" if said.target in self._decisions:
+                whole = said.action == "whole"
+                domain = Domain.INTEGER if whole else Domain.CONTINUOUS
+                return SetDomain(variable=said.target, domain=domain)
+            case "maximize" | "minimize":
+                return SetObjective.model_validate(
+                    {"sense": said.action, "expression": said.expression or None, "text": words}
+                )
+        return None
+
+
+def _name(dial: Dial) -> str:
+    """The name of a number in a prompt: `chocolate`, `gift in objective`, `gift at most`."""
+    match dial:
+        case ParameterDial(name=name):
+            return name
+        case LimitDial(row=row):
+            return row
+        case BoundDial(variable=name, side=side):
+            return f"{name} at {'least' if side == 'lower' else 'most'}"
+        case CoefficientDial(element=element, decision=decision):
+            return f"{decision} in {element}"
+
+
+def _first(found: Sequence[Dial], most: int) -> Sequence[Dial]:
+    """The dials a prompt has room for, bounds last."""
+    return sorted(found, key=lambda dial: isinstance(dial, BoundDial))[:most]

@@ -1,0 +1,164 @@
+"""Questions: what the words leave open, with what each answer would lead to.
+
+Each alternative is solved; where nothing would change there is nothing to ask. A question that is
+not answered is an assumption, and listed as one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from optwright.agents.chat.dials import formulation_of, rows_of
+from optwright.agents.chat.diff import told
+from optwright.agents.chat.edits import ChangeConstraint, Edit, SetDomain
+from optwright.agents.chat.reply import Option, Question
+from optwright.agents.chat.rewriting import chain_text
+from optwright.agents.chat.whatif import Scenario, WhatIf
+from optwright.agents.render import number
+from optwright.errors import InputError
+from optwright.solvers.formulation import Constraint, Domain, Variable
+from optwright.solvers.outcome import Status
+from optwright.solvers.syntax import Comparison
+
+MOST_QUESTIONS = 4
+_WHOLE = re.compile(r"\b(?:whole|integers?|entire)\b", re.IGNORECASE)
+_FRACTION = re.compile(r"\b(?:fraction\w*|continuous|divisible|partial\w*|decimal\w*)\b", re.I)
+_EXACT = re.compile(r"\b(?:exact\w*|equal\w*|precise\w*|all|every|whole|total)\b", re.IGNORECASE)
+_LOOSE: tuple[tuple[str, Literal["<=", ">="]], ...] = (("at least", ">="), ("at most", "<="))
+_SAME = 1e-6
+
+
+def questions(problem: str, base: Scenario, whatif: WhatIf) -> tuple[Question, ...]:
+    """What the problem leaves open about a solved model, most consequence first."""
+    if base.objective is None:
+        return ()
+    found = [*_domains(problem, base, whatif), *_equalities(base, whatif)]
+    found.sort(key=lambda q: -_consequence(q, base))
+    return tuple(found[:MOST_QUESTIONS])
+
+
+def assumption(question: Question) -> str:
+    """An unanswered question as the assumption it leaves."""
+    assert question.default is not None
+    taken = question.options[question.default]
+    others = [
+        f"{option.label}: {option.consequence}"
+        for at, option in enumerate(question.options)
+        if at != question.default
+    ]
+    return f"{taken.label} ({'; '.join(others)})"
+
+
+def _domains(problem: str, base: Scenario, whatif: WhatIf) -> Iterator[Question]:
+    """Whole numbers or fractions, for every decision the problem does not say it of."""
+    for variable in formulation_of(base.program).variables:
+        if variable.domain is Domain.BINARY or _says(problem, variable):
+            continue
+        whole = variable.domain is Domain.INTEGER
+        other = Domain.CONTINUOUS if whole else Domain.INTEGER
+        what = variable.meaning or variable.name
+        edit = SetDomain(variable=variable.name, domain=other)
+        option = _option(base, whatif, "fractions" if whole else "whole numbers", edit)
+        if option is None:
+            continue
+        stands = Option(
+            label="whole numbers" if whole else "fractions",
+            consequence=_optimum(base),
+            objective=base.objective,
+        )
+        yield Question(
+            id=f"domain {variable.name}",
+            text=f"Is {what} counted in whole numbers, or may it be a fraction?",
+            options=(stands, option) if whole else (option, stands),
+            default=0 if whole else 1,
+        )
+
+
+def _says(problem: str, variable: Variable) -> bool:
+    pattern = _WHOLE if variable.domain is Domain.INTEGER else _FRACTION
+    return pattern.search(problem) is not None
+
+
+def _equalities(base: Scenario, whatif: WhatIf) -> Iterator[Question]:
+    """Exactly, or at least, or at most, for demands whose words do not say which."""
+    for constraint in formulation_of(base.program).constraints:
+        rows = rows_of(constraint)
+        if len(rows) != 1 or rows[0][1].operator != "==" or not constraint.text:
+            continue
+        if _EXACT.search(constraint.text):
+            continue
+        options = [
+            option
+            for label, operator in _LOOSE
+            if (option := _option(base, whatif, label, _loosened(constraint, operator)))
+        ]
+        if options:
+            stands = Option(label="exactly", consequence=_optimum(base), objective=base.objective)
+            yield Question(
+                id=f"equality {constraint.name}",
+                text=f"Is {told(constraint.name, constraint.text)} meant exactly?",
+                options=(stands, *options),
+                default=0,
+            )
+
+
+def _loosened(constraint: Constraint, operator: Literal["<=", ">="]) -> Edit:
+    ((_, stated),) = rows_of(constraint)
+    loose = chain_text((Comparison(operator, stated.left, stated.right),))
+    changed = constraint.model_copy(update={"expression": loose})
+    return ChangeConstraint(name=constraint.name, constraint=changed)
+
+
+def _option(base: Scenario, whatif: WhatIf, label: str, edit: Edit) -> Option | None:
+    """The answer with what it would change; None if it changes nothing."""
+    try:
+        other = whatif.changed(base, [edit], label)
+    except InputError:
+        return None
+    if other.objective is None:
+        if other.outcome.status is Status.TIME_LIMIT:
+            return None
+        consequence = f"there is no best solution ({other.outcome.status})"
+        return Option(label=label, edits=(edit,), consequence=consequence)
+    assert base.objective is not None
+    if abs(other.objective - base.objective) <= _SAME * max(1.0, abs(base.objective)):
+        return None
+    consequence = f"the optimum changes to {number(other.objective)}"
+    return Option(label=label, edits=(edit,), consequence=consequence, objective=other.objective)
+
+
+def _optimum(base: Scenario) -> str:
+    assert base.objective is not None
+    return f"the optimum is {number(base.objective)}"
+
+
+def _consequence(question: Question, base: Scenario) -> float:
+    found = [o.objective for o in question.options if o.objective is not None]
+    if len(found) < len(question.options) or base.objective is None:
+        return float("inf")
+    return max(abs(objective - base.objective) for objective in found)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Finds which option a turn chooses."""
+
+    question: Question
+
+    def read(self, said: str) -> Option | None:
+        """The option of that number or label, or None if the turn is about something else."""
+        wanted = " ".join(said.lower().strip(" .!").split())
+        numbered = re.fullmatch(r"(?:option |answer |number |#)?(\d+)\.?", wanted)
+        if numbered is not None:
+            at = int(numbered[1])
+            return self.question.options[at - 1] if 1 <= at <= len(self.question.options) else None
+        labels = {
+            " ".join(option.label.lower().split()): option for option in self.question.options
+        }
+        if wanted in labels:
+            return labels[wanted]
+        near = [option for label, option in labels.items() if wanted and wanted in label]
+        return near[0] if len(near) == 1 and len(wanted) > 3 else None

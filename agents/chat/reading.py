@@ -1,0 +1,713 @@
+"""Reading turns by rules: plain sentences to instructions, without a model.
+
+English only. What is read is read by the words and names of the formulation at hand; a sentence
+that fits no rule, or names things the model does not have, is left `Unread`. Text of data cells
+plays no part except as the names of members.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from optwright.agents.chat.dials import Dial, LimitDial, parameter_behind, read, rows_of
+from optwright.agents.chat.edits import (
+    AddConstraint,
+    DropConstraint,
+    Edit,
+    Force,
+    Rename,
+    ScaleNumber,
+    SetDomain,
+    SetNumber,
+    SetObjective,
+    element_text,
+    free_name,
+)
+from optwright.agents.chat.instructions import (
+    Ambiguous,
+    Change,
+    Compare,
+    Instruction,
+    Keep,
+    Limits,
+    Move,
+    NameIt,
+    Show,
+    Sweep,
+    Unread,
+    WaysOut,
+    WhyNot,
+    Worth,
+)
+from optwright.agents.chat.reply import Option, Question
+from optwright.agents.chat.vocabulary import MOST_DIALS, Match, Selection, Vocabulary
+from optwright.agents.chat.whatif import dial_words
+from optwright.agents.evidence import in_symbols
+from optwright.agents.quantities import Kind, Quantity, quantities
+from optwright.agents.wording import Way, phrases, relation
+from optwright.errors import FormulationError, InputError
+from optwright.solvers.expressions import names, parse, parse_comparison
+from optwright.solvers.formulation import Constraint, Domain, Sense
+
+_LESS = (
+    r"(?:lower|less|fewer|smaller|cheaper|down|decreas\w+|drop\w*|fall\w*|fell|reduc\w+|cut\w*|"
+    r"lower\w*|shrink\w*|shrank|shorter|minus)"
+)
+_MORE = (
+    r"(?:higher|more|greater|larger|bigger|up|increas\w+|rais\w+|ris\w+|rose|gr[eo]w\w*|longer|"
+    r"plus|extra|additional|dearer|expensive)"
+)
+_TRIAL = re.compile(
+    r"^(?:(?:and|so|ok|okay|now|please)[, ]+)*(?:what (?:if|happens if|happens when|would happen "
+    r"if|about)|suppose(?: that)?|imagine(?: that)?|assume(?: that)?|if|how (?:about|would it be "
+    r"if))\b",
+    re.IGNORECASE,
+)
+_FACTORS = (
+    (re.compile(r"\b(?:doubl\w+|twice)\b", re.I), 100.0),
+    (re.compile(r"\b(?:tripl\w+|three times)\b", re.I), 200.0),
+    (re.compile(r"\b(?:halv\w+|half)\b", re.I), -50.0),
+)
+_NUMBER = r"-?[\d.,]*\d"
+_SEVERAL = re.compile(r",?\s+and\s+(?:also\s+)?|;\s*", re.IGNORECASE)
+
+_POLITE = re.compile(r"^(?:(?:please|can you|could you|would you|i want to|i'd like to|let us|"
+                     r"let's|now|ok|okay|hey|hi)[, ]+)+", re.IGNORECASE)  # fmt: skip
+
+
+def read_turn(said: str, vocabulary: Vocabulary) -> Instruction:
+    """What a turn asks for, or `Unread` with the reason."""
+    text = _POLITE.sub("", " ".join(said.strip().split())).rstrip(".!? ")
+    command = _command(text)
+    if command is not None:
+        return command
+    try:
+        return _Reader(vocabulary, text, said.strip()).read()
+    except FormulationError as error:
+        return Unread(reason=str(error))
+
+
+def is_help(said: str) -> bool:
+    """Whether a turn asks what one can say here."""
+    return _HELP.fullmatch(said.strip().rstrip("?!. ")) is not None
+
+
+# Commands: whole sentences
+
+_HELP = re.compile(r"(?:help(?: me)?|what can i (?:say|do|ask)(?: here)?|\?)", re.IGNORECASE)
+_REFERENCE = r"(?:version\s+)?[\w#][\w .#-]*?"
+
+
+def _named(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+_COMMANDS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Instruction]], ...] = (
+    (_HELP, lambda m: Show(what="help")),
+    (
+        _named(r"undo(?: (?:that|it|this|the last (?:change|one)))?(?: (\d+)(?: times| steps)?)?"),
+        lambda m: Move(steps=-int(m[1] or 1)),
+    ),
+    (
+        _named(r"redo(?: (?:that|it|this))?(?: (\d+)(?: times| steps)?)?"),
+        lambda m: Move(steps=int(m[1] or 1)),
+    ),
+    (_named(r"(?:go )?back"), lambda m: Move(steps=-1)),
+    (
+        _named(rf"(?:go (?:back )?to|switch to|return to|checkout) ({_REFERENCE})"),
+        lambda m: Move(to=m[1]),
+    ),
+    (
+        _named(
+            r"(?:call|name|save) (?:this|it|the model)(?: version)?(?: as)? [\"']?([^\"']+)[\"']?"
+        ),
+        lambda m: NameIt(name=m[1]),
+    ),
+    (
+        _named(r"(?:call|name) version (\d+)(?: as)? [\"']?([^\"']+)[\"']?"),
+        lambda m: NameIt(name=m[2], version=m[1]),
+    ),
+    (
+        _named(
+            rf"compare ({_REFERENCE})(?:,? (?:and|with|to|against|vs\.?)|,) ({_REFERENCE})"
+            rf"(?:(?:,? and|,) ({_REFERENCE}))?"
+        ),
+        lambda m: Compare(versions=tuple(g for g in m.groups() if g)),
+    ),
+    (_named(rf"compare with ({_REFERENCE})"), lambda m: Compare(versions=(m[1],))),
+    (_named(r"compare(?: them| both| scenarios| these)?"), lambda m: Compare()),
+    (
+        _named(rf"(?:keep|take|accept|use) (?:it|that|this)|keep(?: ({_REFERENCE}))?"),
+        lambda m: Keep(version=m[1] or ""),
+    ),
+    (
+        _named(
+            r"(?:show|list|print|what is|what's|display)?(?: me)?(?: the| all| my)?\s*"
+            r"(model|answer|assumptions|questions|history|versions|data|tables|solution|plan|"
+            r"formulation)(?: again| so far)?"
+        ),
+        lambda m: Show(what=_SHOWN[m[1].lower()]),
+    ),
+    (
+        _named(r"what (?:is|was|do you|did you|are you) (?:assumed|assuming|assume)"),
+        lambda m: Show(what="assumptions"),
+    ),
+    (_named(r"what is (?:still )?(?:open|unclear|ambiguous)"), lambda m: Show(what="questions")),
+    (
+        _named(
+            r"why is (?:it|this|that|there) (?:infeasible|unbounded|no solution)|"
+            r"why (?:is there )?no solution|why (?:infeasible|unbounded)|what is wrong"
+        ),
+        lambda m: Show(what="diagnosis"),
+    ),
+    (
+        _named(
+            r"(?:which|what)\b.*\b(?:limit|constraint|restriction|bottleneck)s?\b.*\b(?:cost|"
+            r"bind|hurt|matter|hold|expensive|tight|most|bottleneck|active|important)\w*.*|"
+            r"what (?:is the bottleneck|holds (?:me|us|it) back|limits (?:me|us|it|the \w+))|"
+            r"(?:show )?(?:the )?(?:binding )?limits|(?:what|which) (?:limits|constraints) bind|"
+            r"shadow prices|duals|sensitivity"
+        ),
+        lambda m: Limits(),
+    ),
+    (
+        _named(
+            r"(?:what|which)\b.*\b(?:give up|give way|relax|be relaxed|must change|has to change|"
+            r"have to change)\b.*|how (?:can|could|do) (?:i|we|it) (?:make it|be|become) "
+            r"(?:feasible|possible|work)|make it (?:feasible|possible)|ways out|relax it|fix it"
+        ),
+        lambda m: WaysOut(),
+    ),
+)
+
+_SHOWN: dict[str, Literal["model", "answer", "assumptions", "questions", "history", "data"]] = {
+    "model": "model",
+    "formulation": "model",
+    "answer": "answer",
+    "solution": "answer",
+    "plan": "answer",
+    "assumptions": "assumptions",
+    "questions": "questions",
+    "history": "history",
+    "versions": "history",
+    "data": "data",
+    "tables": "data",
+}
+
+
+def _command(text: str) -> Instruction | None:
+    for pattern, made in _COMMANDS:
+        match = pattern.fullmatch(text)
+        if match is not None:
+            return made(match)
+    return None
+
+
+# Sentences about the model
+
+_SWEEP = re.compile(
+    r"(?:sweep|vary|scan|plot|try|draw)\s+(?:the\s+)?(?P<what>.*?)\s*(?:from|between|for|over)\s+"
+    rf"(?P<low>{_NUMBER})\s*\D{{0,20}}?(?:to|and|-|\.\.|until|up to)\s*(?P<high>{_NUMBER})"
+    r"(?P<tail>.*)",
+    re.IGNORECASE,
+)
+_SWEEP_ALONE = re.compile(r"(?:sweep|vary|scan|plot)\s+(?:the\s+)?(?P<what>.+)", re.IGNORECASE)
+_STEPS = re.compile(r"\b(?:in|with)\s+(\d+)\s+(?:steps|points|values)\b", re.IGNORECASE)
+_IS_WORTH = re.compile(
+    r"\b(?:one|1|an?)\s+(?:more|extra|additional|further)\b.*\b(?:worth|bring|gain|value|give)\b|"
+    r"\b(?:worth|value|price|pay)\b.*\b(?:one|1|an?)\s+(?:more|extra|additional|further)\b|"
+    r"\b(?:worth|value|pay)\b.*\banother\b|\banother\b.*\b(?:worth|bring|gain)\b|"
+    r"\bshadow price\b|\bworth of\b",
+    re.IGNORECASE,
+)
+_WHY_NOT = re.compile(
+    r"why\s+(?:(?:is|are|was|were|do|does|did|would|should)(?:\s+(?:there|we|i|you|it))?\s+)?"
+    r"(?:no|not|never|none|isn't there|aren't there|don't we|isn't|aren't|don't|doesn't|nothing)\b"
+    r"(?P<what>.*)",
+    re.IGNORECASE,
+)
+_WHY = re.compile(r"why\s+(?:is|are|do|does|so|would|should)?\s*(?P<what>.+)", re.IGNORECASE)
+_DROP = re.compile(
+    r"(?:drop|remove|delete|ignore|forget|lift|without|discard|take away|there (?:is|was|were) no|"
+    r"no longer|we (?:had|have) no)\s+(?P<what>.+)",
+    re.IGNORECASE,
+)
+_FRACTIONS = re.compile(
+    r"\b(?:fraction\w*|continuous|divisible|split|partial|not (?:be )?(?:whole|integer)|"
+    r"need not be (?:whole|integer)|any number|decimals?)\b",
+    re.IGNORECASE,
+)
+_WHOLE = re.compile(r"\b(?:whole(?: numbers?)?|integers?|integral|no fractions?)\b", re.IGNORECASE)
+_RENAME = re.compile(
+    r"(?:rename|call)\s+(?:the\s+)?(?P<old>\w+)\s+(?:to|as|into|=>)?\s*(?P<new>[A-Za-z_]\w*)", re.I
+)
+_SENSE = re.compile(
+    r"(?:make it|instead|rather|now)?\s*(?P<sense>maximi[sz]e|minimi[sz]e)\b\s*(?P<what>.*)", re.I
+)
+_BY = re.compile(rf"\bby\s+{_NUMBER}", re.IGNORECASE)
+_TO = re.compile(
+    rf"(?:\bto|=|\bequals?(?:\s+to)?|\bis|\bare|\bwas|\bwere|\bbecomes?|\bbe|\bof|\bat)\s+"
+    rf"(?:only\s+|just\s+|now\s+)?[$€£]?{_NUMBER}",
+    re.IGNORECASE,
+)
+_HAVE = re.compile(rf"\b(?:there|we|i|they|with|have|has|had|get|got)\b.*?{_NUMBER}", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads one sentence; `said` is the turn in full, `text` without politeness and full stop."""
+
+    vocabulary: Vocabulary
+    text: str
+    said: str
+
+    def read(self) -> Instruction:
+        for rule in (
+            self._formula,
+            self._sweep,
+            self._worth,
+            self._why_not,
+            self._why,
+            self._several,
+            self._change,
+        ):
+            found = rule()
+            if found is not None:
+                return found
+        near = self.vocabulary.near(self.text)
+        hint = f" It speaks of {', '.join(near)}." if near else ""
+        return Unread(reason=f"I cannot read {self.text[:80]!r} as a change or a question.{hint} "
+                      "Say 'help' for what can be said.", near=near)  # fmt: skip
+
+    @property
+    def _is_trial(self) -> bool:
+        return _TRIAL.match(self.text) is not None
+
+    @property
+    def _body(self) -> str:
+        """The sentence without `what if`."""
+        return _TRIAL.sub("", self.text).strip(" ,:")
+
+    # In the language of formulations
+
+    def _formula(self) -> Instruction | None:
+        """A comparison written out, or `maximize` with an expression."""
+        if re.search(r"[<>=]=", self._body):
+            parse_comparison(self._body)
+            constraint = Constraint(
+                name=free_name(self.vocabulary.model, "limit"), expression=self._body
+            )
+            return self._done(AddConstraint(constraint=constraint))
+        sense = _SENSE.fullmatch(self._body)
+        if sense is None:
+            return None
+        wanted = Sense.MAXIMIZE if sense["sense"][:3].lower() == "max" else Sense.MINIMIZE
+        what = sense["what"].strip()
+        if what in ("", "it", "instead"):
+            return self._done(SetObjective(sense=wanted))
+        try:
+            used = names(parse(what))
+        except FormulationError:
+            return None
+        known = {v.name for v in self.vocabulary.variables}
+        if not used & known:
+            return None
+        return self._done(SetObjective(sense=wanted, expression=what, text=self.said))
+
+    # Questions
+
+    def _sweep(self) -> Instruction | None:
+        match = _SWEEP.fullmatch(self.text)
+        low = high = None
+        if match is not None:
+            low, high = _float(match["low"]), _float(match["high"])
+        else:
+            match = _SWEEP_ALONE.fullmatch(self.text)
+        if match is None:
+            return None
+        steps = _STEPS.search(self.text)
+        what = _STEPS.sub("", match["what"] + " " + match.groupdict().get("tail", ""))
+        return self._with_dial(
+            what,
+            lambda dial: Sweep(dial=dial, low=low, high=high, steps=int(steps[1]) if steps else 13),
+        )
+
+    def _worth(self) -> Instruction | None:
+        if _IS_WORTH.search(self.text) is None:
+            return None
+        what = re.sub(r"\b(?:shadow price|worth|value|price|pay)\b", " ", self.text, flags=re.I)
+        return self._with_dial(what, lambda dial: Worth(dial=dial))
+
+    def _with_dial(self, what: str, made: Callable[[Dial], Instruction]) -> Instruction:
+        """An instruction about the one dial that the words mean."""
+        matches = self.vocabulary.match(what)
+        if len(matches) == 1 and len(matches[0].dials) == 1:
+            return made(matches[0].dials[0])
+        if not matches:
+            return Unread(
+                reason=f"No number of the model is called {what.strip()!r}.",
+                near=self.vocabulary.near(what),
+            )
+        told = [dial_words(self.vocabulary.program, m.dials[0]) for m in matches]
+        return Unread(reason=f"{what.strip()!r} could be {' or '.join(told[:4])}; say which.")
+
+    def _why_not(self) -> Instruction | None:
+        match = _WHY_NOT.fullmatch(self.text)
+        if match is None:
+            return None
+        found = self.vocabulary.selections(match["what"])
+        if len(found) != 1:
+            return self._unclear(match["what"], found)
+        selection = found[0]
+        counts = [q for q in quantities(match["what"]) if q.kind is Kind.NUMBER]
+        amount = counts[0].value if counts else 1.0
+        if len(selection.elements) > MOST_DIALS:
+            return Unread(reason=f"{selection.words()} has too many elements; name one of them.")
+        return WhyNot(
+            demand=Force(
+                variable=selection.variable.name,
+                elements=selection.elements,
+                amount=amount,
+                text=f"at least {amount:g} of {selection.words()}",
+            )
+        )
+
+    def _why(self) -> Instruction | None:
+        """`why 30 regular boxes`: what one less would cost."""
+        match = _WHY.fullmatch(self.text)
+        if match is None:
+            return None
+        found = self.vocabulary.selections(match["what"])
+        counts = [q for q in quantities(match["what"]) if q.kind is Kind.NUMBER]
+        if len(found) != 1 or not counts:
+            return self._unclear(match["what"], found)
+        selection, amount = found[0], counts[0].value - 1
+        return WhyNot(
+            demand=Force(
+                variable=selection.variable.name,
+                elements=selection.elements,
+                relation="<=",
+                amount=amount,
+                text=f"at most {amount:g} of {selection.words()}",
+            )
+        )
+
+    def _unclear(self, what: str, found: Sequence[Selection]) -> Unread:
+        if not found:
+            return Unread(
+                reason=f"No decision of the model is called {what.strip()!r}.",
+                near=self.vocabulary.near(what),
+            )
+        told = " or ".join(s.words() for s in found[:4])
+        return Unread(reason=f"{what.strip()!r} could be {told}; say which, and how many.")
+
+    # Changes
+
+    def _several(self) -> Instruction | None:
+        """Changes joined by `and`, if each can be read alone."""
+        parts = [p for p in _SEVERAL.split(self._body) if p.strip()]
+        if len(parts) < 2:
+            return None
+        edits: list[Edit] = []
+        for part in parts:
+            found = _Reader(self.vocabulary, part, part)._change()
+            if not isinstance(found, Change):
+                return None
+            edits += found.edits
+        # Each part was read against the model as it is: two new limits may want one name.
+        return self._done(*_with_own_names(edits))
+
+    def _change(self) -> Instruction | None:
+        for rule in (
+            self._domain,
+            self._rename,
+            self._drop,
+            self._related,
+            self._limited,
+            self._scaled,
+            self._moved_by,
+            self._set,
+        ):
+            found = rule()
+            if found is not None:
+                return found
+        return None
+
+    def _done(self, *edits: Edit) -> Change:
+        return Change(edits=edits, trial=self._is_trial)
+
+    def _domain(self) -> Instruction | None:
+        whole, fraction = _WHOLE.search(self._body), _FRACTIONS.search(self._body)
+        if whole is None and fraction is None:
+            return None
+        domain = Domain.CONTINUOUS if fraction else Domain.INTEGER
+        meant = self.vocabulary.decisions(self._body) or [
+            v for v in self.vocabulary.variables if v.domain is not Domain.BINARY
+        ]
+        edits = [SetDomain(variable=v.name, domain=domain) for v in meant if v.domain != domain]
+        if not edits:
+            return Unread(reason="That is how it is already.")
+        return self._done(*edits)
+
+    def _rename(self) -> Instruction | None:
+        match = _RENAME.fullmatch(self._body)
+        return None if match is None else self._done(Rename(old=match["old"], new=match["new"]))
+
+    def _drop(self) -> Instruction | None:
+        match = _DROP.search(self._body)
+        if match is None:
+            return None
+        found = self.vocabulary.constraints(match["what"])
+        if len(found) == 1:
+            return self._done(DropConstraint(name=found[0].name))
+        if not found:
+            return None
+        options = [Option(label=_told(c), edits=(DropConstraint(name=c.name),)) for c in found[:6]]
+        return self._ambiguous("drop", "Which of these?", options)
+
+    def _related(self) -> Instruction | None:
+        """`at least twice as many regular boxes as gift boxes`."""
+        things = [self.vocabulary.words_of(v.name) for v in self.vocabulary.variables]
+        stated = relation(self._body, things)
+        scalar = [v.name for v in self.vocabulary.variables if not v.indices]
+        if stated is None or len(scalar) < len(things):
+            return None
+        total = f"({' + '.join(scalar)})"
+        return self._done(self._limit(in_symbols(stated, tuple(scalar), total)))
+
+    def _limited(self) -> Instruction | None:
+        """`at most 30 gift boxes`, `chocolate at most 10000`."""
+        stated, numbers = phrases(self._body), _plain_numbers(self._body)
+        if len(stated) != 1 or len(numbers) != 1:
+            return None
+        way, value = stated[0].way, numbers[0].value
+        rest = _without(self._body, [(stated[0].start, stated[0].end), _span(numbers[0])])
+        matches = self.vocabulary.match(rest)
+        selections = self.vocabulary.selections(rest)
+        if selections and not _names_a_limit(matches, selections, rest, self.vocabulary):
+            return self._bounded(selections, way, value)
+        return self._turned(rest, lambda dial, _: SetNumber(dial=dial, value=value))
+
+    def _bounded(self, selections: Sequence[Selection], way: Way, value: float) -> Instruction:
+        """A limit on some elements: one, or a question whether each or all together."""
+        if len(selections) == 1 and selections[0].is_single:
+            (members,) = selections[0].elements
+            name = selections[0].variable.name
+            return self._done(self._on_one(name, members, way, value))
+        together = " + ".join(map(_total, selections))
+        options = [
+            Option(
+                label=f"all together {_SAYS[way]} {value:g}",
+                edits=(self._limit(f"{together} {way.value} {value:.12g}"),),
+            ),
+            Option(
+                label=f"each of them {_SAYS[way]} {value:g}",
+                edits=tuple(_with_own_names([self._each(s, way, value) for s in selections])),
+            ),
+        ]
+        words = " and ".join(s.words() for s in selections[:3])
+        return self._ambiguous("each", f"{words}: each, or all together?", options)
+
+    def _on_one(self, name: str, members: tuple[str, ...], way: Way, value: float) -> Edit:
+        """Another number for the limit that is there already, else a new limit."""
+        element = element_text(name, members)
+        for constraint in self.vocabulary.model.constraints:
+            for row, comparison in rows_of(constraint):
+                same = comparison.left == parse(element) and comparison.operator == way.value
+                if same and not constraint.forall and _has_dial(self.vocabulary, row):
+                    return SetNumber(dial=LimitDial(row=row), value=value)
+        return self._limit(f"{element} {way.value} {value:.12g}")
+
+    def _each(self, selection: Selection, way: Way, value: float) -> AddConstraint:
+        loops = _loops(selection)
+        inside = ", ".join(
+            loop or element_text("_", (member or "",))[2:-1]
+            for (loop, _), member in zip(loops, selection.fixed, strict=True)
+        )
+        element = f"{selection.variable.name}[{inside}]" if loops else selection.variable.name
+        forall = ", ".join(f"{loop} in {over}" for loop, over in loops if loop)
+        return self._limit(f"{element} {way.value} {value:.12g}", forall)
+
+    def _limit(self, expression: str, forall: str = "") -> AddConstraint:
+        words = self._body
+        name = free_name(self.vocabulary.model, "_".join(re.findall(r"[A-Za-z]+", words)[:6]))
+        constraint = Constraint(name=name, expression=expression, forall=forall, text=words)
+        return AddConstraint(constraint=constraint)
+
+    def _scaled(self) -> Instruction | None:
+        """`the budget is 20 % lower`, `double the budget`."""
+        found = quantities(self._body)
+        percents = [q for q in found if q.kind is Kind.PERCENT]
+        if len(percents) == 1 and len(found) == 1:
+            less = re.search(rf"\b{_LESS}\b", self._body, re.I)
+            more = re.search(rf"\b{_MORE}\b", self._body, re.I)
+            if (less is None) == (more is None):
+                return None
+            percent = -percents[0].value if less else percents[0].value
+            rest = _without(self._body, [_span(percents[0])])
+            return self._turned(rest, lambda dial, _: ScaleNumber(dial=dial, percent=percent))
+        if any(q.kind is Kind.NUMBER for q in found):
+            return None
+        said = next(((p, change) for p, change in _FACTORS if p.search(self._body)), None)
+        if said is None:
+            return None
+        rest = said[0].sub(" ", self._body)
+        return self._turned(rest, lambda dial, _: ScaleNumber(dial=dial, percent=said[1]))
+
+    def _moved_by(self) -> Instruction | None:
+        """`reduce toffee by 500`, `100 more grams of chocolate`."""
+        numbers = _plain_numbers(self._body)
+        less = re.search(rf"\b{_LESS}\b", self._body, re.I)
+        more = re.search(rf"\b{_MORE}\b", self._body, re.I)
+        if len(numbers) != 1 or (less is None) == (more is None):
+            return None
+        if _TO.search(self._body) and not _BY.search(self._body):
+            tail = self._body[numbers[0].end :]
+            if not re.match(rf"\s+(?:\w+\s+)?(?:{_LESS}|{_MORE})\b", tail, re.I):
+                return None
+        step = -numbers[0].value if less else numbers[0].value
+        rest = _without(self._body, [_span(numbers[0])])
+
+        def moved(dial: Dial, value: float | None) -> Edit:
+            if value is None:
+                raise InputError(f"{dial_words(self.vocabulary.program, dial)} has many values",
+                                 hint="change it by a percentage, or name one of them")  # fmt: skip
+            return SetNumber(dial=dial, value=value + step)
+
+        return self._turned(rest, moved)
+
+    def _set(self) -> Instruction | None:
+        """`set the budget to 100`, `we have 15000 grams of chocolate`."""
+        numbers = _plain_numbers(self._body)
+        says_so = _TO.search(self._body) or _HAVE.search(self._body) or self._is_trial
+        verb = re.match(r"(?:set|change|make|put|use|let)\b", self._body, re.I)
+        if not numbers or not (says_so or verb):
+            return None
+        value = numbers[-1].value if _TO.search(self._body) else numbers[0].value
+        rest = _without(self._body, [_span(q) for q in numbers])
+        return self._turned(rest, lambda dial, _: SetNumber(dial=dial, value=value))
+
+    def _turned(self, words: str, made: Callable[[Dial, float | None], Edit]) -> Instruction | None:
+        """Edits of the dials that the words mean; a question where that is not sure."""
+        matches = self.vocabulary.match(words)
+        if not matches:
+            return None
+        program = self.vocabulary.program
+        options = [
+            Option(
+                label=_dials_words(self.vocabulary, match),
+                edits=tuple(made(dial, read(program, dial)) for dial in match.dials),
+            )
+            for match in matches[:6]
+        ]
+        if len(matches) == 1 and not matches[0].unknown:
+            return self._done(*options[0].edits)
+        unknown = ", ".join(sorted(matches[0].unknown))
+        if len(matches) == 1:
+            text = f"The model has no {unknown!r}. Did you mean this?"
+        else:
+            text = "Which number is meant?"
+        return self._ambiguous("number", text, options)
+
+    def _ambiguous(self, about: str, text: str, options: Sequence[Option]) -> Ambiguous:
+        question = Question(id=f"{about}: {self.text}", text=text, options=tuple(options))
+        return Ambiguous(question=question, trial=self._is_trial)
+
+
+_SAYS = {Way.AT_MOST: "at most", Way.AT_LEAST: "at least", Way.EQUAL: "exactly"}
+
+
+def _with_own_names(edits: Sequence[Edit]) -> list[Edit]:
+    """Edits whose new constraints have different names."""
+    taken: set[str] = set()
+    named: list[Edit] = []
+    for edit in edits:
+        if isinstance(edit, AddConstraint):
+            wish, number = edit.constraint.name, 2
+            name = wish
+            while name in taken:
+                name, number = f"{wish}_{number}", number + 1
+            taken.add(name)
+            edit = AddConstraint(constraint=edit.constraint.model_copy(update={"name": name}))  # noqa: PLW2901  (the same edit, renamed)
+        named.append(edit)
+    return named
+
+
+def _names_a_limit(
+    matches: Sequence[Match], selections: Sequence[Selection], words: str, vocabulary: Vocabulary
+) -> bool:
+    """Whether the words mean a number of the model rather than decisions: they name something
+    that no decision is called."""
+    if not matches:
+        return False
+    said = vocabulary.content(words)
+    known = frozenset[str]().union(*(vocabulary.words_of(s.variable.name) for s in selections))
+    return len(matches[0].unknown) < len(said - known)
+
+
+def _has_dial(vocabulary: Vocabulary, row: str) -> bool:
+    try:
+        read(vocabulary.program, LimitDial(row=row))
+    except InputError:
+        return False
+    return parameter_behind(vocabulary.program, row) is None
+
+
+def _total(selection: Selection) -> str:
+    """The sum of the elements of a selection."""
+    loops = _loops(selection)
+    name = selection.variable.name
+    inside = ", ".join(
+        loop or element_text("_", (member or "",))[2:-1]
+        for (loop, _), member in zip(loops, selection.fixed, strict=True)
+    )
+    bound = " ".join(f"for {loop} in {over}" for loop, over in loops if loop)
+    if not loops:
+        return name
+    return f"sum({name}[{inside}] {bound})" if bound else f"{name}[{inside}]"
+
+
+def _loops(selection: Selection) -> list[tuple[str, str]]:
+    """For each index a loop name and its set; an empty loop name where a member is fixed."""
+    model_names = {selection.variable.name, *selection.variable.indices}
+    found = []
+    for at, (over, member) in enumerate(
+        zip(selection.variable.indices, selection.fixed, strict=True)
+    ):
+        loop = f"{over[:1].lower()}{at + 1}"
+        found.append(("" if member is not None else loop + "_" * (loop in model_names), over))
+    return found
+
+
+def _plain_numbers(text: str) -> list[Quantity]:
+    """Numbers that count or measure; small ones written out only where nothing else is."""
+    found = [q for q in quantities(text) if q.kind in (Kind.NUMBER, Kind.WORD)]
+    plain = [q for q in found if q.kind is Kind.NUMBER]
+    return plain or [q for q in found if q.text.lower() != "one"] or found
+
+
+def _span(quantity: Quantity) -> tuple[int, int]:
+    return quantity.start, quantity.end
+
+
+def _without(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    for start, end in sorted(spans, reverse=True):
+        text = f"{text[:start]} {text[end:]}"
+    return text
+
+
+def _float(text: str) -> float:
+    return float(text.replace(",", ""))
+
+
+def _told(constraint: Constraint) -> str:
+    return f"{constraint.text or constraint.name} ({constraint.expression})"
+
+
+def _dials_words(vocabulary: Vocabulary, match: Match) -> str:
+    told = [dial_words(vocabulary.program, dial) for dial in match.dials[:3]]
+    more = len(match.dials) - len(told)
+    return ", ".join(told) + (f" and {more} more" if more else "")

@@ -1,0 +1,109 @@
+"""What a turn gives back, for a terminal, a browser and a test alike. All of it is JSON."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from optwright.agents.chat.diff import Difference
+from optwright.agents.chat.edits import Edit
+from optwright.solvers.outcome import Status
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class ReplyKind(StrEnum):
+    SOLVED = "solved"
+    """A problem became a model, and the model was solved."""
+    CHANGED = "changed"
+    """The model is another one now (an edit, undo, redo, a jump); `diff` says how."""
+    ANSWER = "answer"
+    """The model is what it was; this is about it."""
+    QUESTION = "question"
+    """The turn has more than one reading: say which. The model is what it was."""
+    CONFIRM = "confirm"
+    """A change that waits for yes or no. The model is what it was."""
+    REFUSED = "refused"
+    """The turn cannot be done; the text says why. The model is what it was."""
+
+
+class Grid(_Frozen):
+    """A table to show. Cells are texts, numbers, or None for nothing."""
+
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str | float | None, ...], ...]
+
+
+class Series(_Frozen):
+    """A curve to show: `points` are (x, y), y None where there is no optimum; at each of `breaks`
+    the slope is another one."""
+
+    title: str
+    x: str
+    y: str
+    points: tuple[tuple[float, float | None], ...]
+    breaks: tuple[float, ...] = ()
+
+
+class Option(_Frozen):
+    """One answer to a question: what it does to the model and what comes of it."""
+
+    label: str
+    edits: tuple[Edit, ...] = ()
+    consequence: str = ""
+    objective: float | None = None
+
+
+class Question(_Frozen):
+    """Something the words leave open. `id` is stable, so that it is asked once; `default` is the
+    option that stands until it is answered, None where nothing can be done without an answer."""
+
+    id: str
+    text: str
+    options: tuple[Option, ...]
+    default: int | None = None
+
+    def lines(self) -> list[str]:
+        """The question and its numbered answers, as plain lines."""
+        lines = [self.text]
+        for at, option in enumerate(self.options, 1):
+            stands = "  (assumed)" if at - 1 == self.default else ""
+            says = f": {option.consequence}" if option.consequence else ""
+            lines.append(f"  {at}. {option.label}{says}{stands}")
+        return lines
+
+
+class Reply(_Frozen):
+    """What came of a turn. `text` holds all of it in plain lines of 80 columns, except `diff`,
+    `tables`, `series` and `questions`, which are shown below it in this order.
+
+    `version` is the version of the model that stands after the turn, 0 before there is one.
+    """
+
+    kind: ReplyKind
+    text: str
+    diff: tuple[Difference, ...] = ()
+    tables: tuple[Grid, ...] = ()
+    series: tuple[Series, ...] = ()
+    questions: tuple[Question, ...] = ()
+    needs_confirmation: bool = False
+    status: Status | None = None
+    objective: float | None = None
+    version: int = 0
+    calls: int = 0
+    """Calls of a language model that the turn took."""
+    seconds: float = 0.0
+
+    def to_json(self, indent: int | None = 2) -> str:
+        return self.model_dump_json(indent=indent)
+
+
+class Progress(_Frozen):
+    """Something that begins while a turn is worked on: who does it, and what, in a few words."""
+
+    step: str
+    text: str

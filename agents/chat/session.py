@@ -1,0 +1,337 @@
+"""A conversation about a model: turns in, replies out, nothing lost and nothing half done.
+
+This is what the terminal and the web view talk to. A turn is read by rules; what these cannot
+read goes to a model, whose reading is shown and confirmed before it is applied. A turn counts when
+its checkpoint is written: whatever ends it before leaves the session as it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from optwright.agents.chat import wording
+from optwright.agents.chat.assistant import Assistant, Done, Pending, Standing, Told
+from optwright.agents.chat.edits import AddTable
+from optwright.agents.chat.history import History
+from optwright.agents.chat.instructions import Change, Unread
+from optwright.agents.chat.model_reader import ModelReader
+from optwright.agents.chat.reading import is_help, read_turn
+from optwright.agents.chat.reply import Progress, Question, Reply, ReplyKind
+from optwright.agents.chat.store import Store, Turn
+from optwright.agents.chat.thread import State, Thread
+from optwright.agents.chat.vocabulary import Vocabulary
+from optwright.agents.chat.whatif import WhatIf
+from optwright.agents.problem import Problem
+from optwright.agents.solution import Solution
+from optwright.agents.solving import Effort, solve
+from optwright.errors import InputError
+from optwright.serving.budget import Account, Budget
+from optwright.serving.chat import ChatModel
+from optwright.serving.events import CallEnded, Event, listening
+from optwright.serving.ledger import Ledger
+from optwright.serving.recorded import Mode
+from optwright.solvers.outcome import Outcome, SolveOptions
+from optwright.solvers.program import Program
+from optwright.solvers.table import Table
+
+MOST_CHARACTERS = 20_000  # of a turn
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a session works. `model` None reads turns by rules alone and cannot take a problem.
+
+    `budget` bounds all model calls of this opening of the session; `time_limit_s` is for each
+    solve. `ledger` keeps replies of models as in `solve`.
+    """
+
+    model: str | ChatModel | None = "local"
+    budget: Budget | str | None = None
+    effort: Effort = field(default_factory=Effort)
+    solver: str = "auto"
+    time_limit_s: float = 60.0
+    ledger: Ledger | None = None
+    mode: Mode = Mode.RECORD
+
+
+class ChatSession:
+    """A session in a directory (see `store.Sessions`), or in memory for None.
+
+    Raises `RunBusy` while another process holds it and `StorageError` where it cannot be kept.
+    """
+
+    def __init__(self, directory: Path | None = None, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+        budget = self.settings.budget
+        self._account = Account(
+            Budget.parse(budget) if isinstance(budget, str) else budget or Budget()
+        )
+        self._told: Told = _silent
+        self._attached: Mapping[str, Table] = {}
+        self._store = Store(directory)
+        self._assistant = Assistant(
+            self._store, WhatIf(self.settings.solver, self.settings.time_limit_s)
+        )
+        try:
+            self._thread = Thread(self._store.connection, self._work)
+            state = self._thread.state
+            self._store.forget_beyond(state["versions"], state["turns"])
+        except BaseException:
+            self._store.close()
+            raise
+
+    # What a turn does
+
+    def turn(self, said: str, told: Told | None = None) -> Reply:
+        """Take a turn and say what came of it; `told` hears what begins, on this thread.
+
+        Input that cannot be used is a reply of kind `refused`. Raises `ModelError`,
+        `Unavailable`, `BudgetExceeded` and `StorageError`; the session then stands where it stood.
+        """
+        started = time.perf_counter()
+        if not said.strip():
+            return self._refusal("Say what should be different, or 'help'.", started)
+        if len(said) > MOST_CHARACTERS:
+            text = f"A turn of {len(said):,} characters is too long; {MOST_CHARACTERS:,} are read."
+            return self._refusal(f"{text} Put lists of numbers into tables.", started)
+        self._told = told or _silent
+        try:
+            self._thread.turn(said)
+        except InputError as error:
+            self._assistant.forget()
+            return self._refusal(_refused(error), started)
+        except BaseException:
+            self._assistant.forget()
+            raise
+        finally:
+            self._told, self._attached = _silent, {}
+        return self._store.turn(self._thread.state["turns"]).reply
+
+    def attach(self, tables: Mapping[str, Table], told: Told | None = None) -> Reply:
+        """Bring tables: for the problem that is still to come, or in the place of the model's own
+        of the same name."""
+        self._attached = tables
+        return self.turn(f"(tables {', '.join(tables)})", told)
+
+    async def aturn(self, said: str, told: Told | None = None) -> Reply:
+        """`turn` without blocking the event loop; `told` is called on another thread."""
+        return await asyncio.to_thread(self.turn, said, told)
+
+    async def stream(self, said: str) -> AsyncIterator[Progress | Reply]:
+        """What begins, as it begins, and the reply at the end."""
+        loop, heard = asyncio.get_running_loop(), asyncio.Queue[Progress | None]()
+
+        def told(progress: Progress) -> None:
+            loop.call_soon_threadsafe(heard.put_nowait, progress)
+
+        task = asyncio.create_task(self.aturn(said, told))
+        task.add_done_callback(lambda _: heard.put_nowait(None))
+        while (progress := await heard.get()) is not None:
+            yield progress
+        yield await task
+
+    # What there is to show
+
+    @property
+    def cut_off(self) -> str:
+        """The words of a turn that a kill cut off before this session was opened."""
+        return self._thread.cut_off
+
+    @property
+    def turns(self) -> list[Turn]:
+        """Every turn so far with its reply, the oldest first."""
+        return self._store.turns()
+
+    @property
+    def history(self) -> History:
+        """The versions of the model."""
+        return self._standing(self._thread.state).history
+
+    @property
+    def pending(self) -> Question | None:
+        """The question that the next turn may answer."""
+        pending = self._standing(self._thread.state).pending
+        return pending.question if pending is not None else None
+
+    @property
+    def problem(self) -> str:
+        """The problem as it was told; empty before it is."""
+        return self._thread.state["problem"]
+
+    @property
+    def program(self) -> Program | None:
+        """The model that stands with its tables; None before there is one."""
+        current = self.history.current
+        return self._assistant.scenario(current).program if current else None
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What came of the model that stands."""
+        current = self.history.current
+        return self._assistant.scenario(current).outcome if current else None
+
+    @property
+    def solution(self) -> Solution | None:
+        """The model that stands as a `Solution`, for reports and exports."""
+        standing = self._standing(self._thread.state)
+        return self._assistant.solution(standing) if standing.history.current else None
+
+    @property
+    def words(self) -> list[str]:
+        """Names and words of the model that stands, for completion."""
+        program = self.program
+        return Vocabulary(program, self.problem).completions() if program is not None else []
+
+    def close(self) -> None:
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # A turn
+
+    def _work(self, state: State) -> State:
+        """Do the turn in `state["said"]`, write it down, and say what is different."""
+        started, said = time.perf_counter(), state["said"]
+        self._store.forget_beyond(state["versions"], state["turns"])
+        calls = _Calls()
+        with listening(calls):
+            reply, standing = self._done(self._standing(state), said)
+        seconds = round(time.perf_counter() - started, 3)
+        reply = reply.model_copy(update={"calls": calls.count, "seconds": seconds})
+        number = state["turns"] + 1
+        self._store.put_turn(Turn(id=number, said=said, reply=reply, at=time.time()))
+        return _state_of(standing, turns=number)
+
+    def _done(self, standing: Standing, said: str) -> Done:
+        if self._attached:
+            return self._tables_came(standing, said)
+        if not standing.history.current:
+            return self._first(standing, said)
+        settled = self._assistant.settle(standing, said)
+        if settled is not None:
+            return settled
+        standing = replace(standing, pending=None)
+        base = self._assistant.scenario(standing.history.current)
+        self._told(Progress(step="reader", text="reads the turn"))
+        vocabulary = Vocabulary(base.program, standing.problem)
+        instruction = read_turn(said, vocabulary)
+        if not isinstance(instruction, Unread) or self.settings.model is None:
+            self._told(Progress(step="solver", text="works it out"))
+            return self._assistant.perform(standing, instruction, said)
+        self._told(Progress(step="reader", text="asks the model what is meant"))
+        reader = ModelReader(self.settings.model, self.settings.ledger, self.settings.mode)
+        instruction = reader.read(said, vocabulary, self._account, instruction)
+        if isinstance(instruction, Change):
+            return self._assistant.confirm(standing, instruction, said)
+        return self._assistant.perform(standing, instruction, said)
+
+    def _first(self, standing: Standing, said: str) -> Done:
+        """The problem is told: the agents make a model of it."""
+        if is_help(said):
+            return Reply(kind=ReplyKind.ANSWER, text=wording.HELP_FIRST), standing
+        problem = Problem(said, self._store.tables(standing.tables))
+        if self.settings.model is None:
+            raise InputError("a problem in words needs a model, and this session has none")
+        solution = self._solved(problem)
+        if solution.formulation is None:
+            text = wording.solved(solution)
+            return Reply(kind=ReplyKind.REFUSED, text=text, status=solution.status), standing
+        self._told(Progress(step="solver", text="looks at what the words leave open"))
+        program = Program(solution.formulation, problem.tables)
+        return self._assistant.begin(standing, program, said, solution)
+
+    def _solved(self, problem: Problem) -> Solution:
+        settings = self.settings
+        assert settings.model is not None
+        return solve(
+            problem,
+            model=settings.model,
+            solver=settings.solver,
+            budget=self._account,
+            effort=settings.effort,
+            options=SolveOptions(time_limit_s=settings.time_limit_s),
+            ledger=settings.ledger,
+            mode=settings.mode,
+            told=lambda agent, what: self._told(Progress(step=agent, text=what)),
+        )
+
+    def _tables_came(self, standing: Standing, said: str) -> Done:
+        if standing.history.current:
+            edits = tuple(AddTable.of(table) for table in self._attached.values())
+            return self._assistant.perform(standing, Change(edits=edits), said)
+        kept = {**standing.tables, **self._store.put_tables(self._attached)}
+        text = "\n\n".join(table.preview() for table in self._attached.values())
+        return Reply(kind=ReplyKind.ANSWER, text=text), replace(standing, tables=kept)
+
+    def _standing(self, state: State) -> Standing:
+        pending = state["pending"]
+        return Standing(
+            History(
+                tuple(self._store.versions()[: state["versions"]]),
+                state["current"],
+                tuple(state["redo"]),
+                state["names"],
+            ),
+            state["trial"],
+            state["problem"],
+            state["tables"],
+            None if pending is None else Pending.model_validate(pending),
+            state["answered"],
+        )
+
+    def _refusal(self, text: str, started: float) -> Reply:
+        seconds = round(time.perf_counter() - started, 3)
+        current = self._thread.state["current"]
+        return Reply(kind=ReplyKind.REFUSED, text=text, version=current, seconds=seconds)
+
+
+@dataclass
+class _Calls:
+    """Counts calls of models that ended in a reply."""
+
+    count: int = 0
+
+    def __call__(self, event: Event) -> None:
+        self.count += isinstance(event, CallEnded) and not event.error
+
+
+def _silent(progress: Progress) -> None: ...
+
+
+def _refused(error: InputError) -> str:
+    text = str(error)
+    sentence = text[:1].upper() + text[1:]
+    end = "" if sentence.endswith((".", "?")) else "."
+    return f"{sentence}{end}" + (f" ({error.hint})" if error.hint else "")
+
+
+def _state_of(standing: Standing, turns: int) -> State:
+    history, pending = standing.history, standing.pending
+    return {
+        "said": "",
+        "versions": len(history.versions),
+        "turns": turns,
+        "current": history.current,
+        "trial": standing.trial,
+        "redo": list(history.redo),
+        "names": dict(history.names),
+        "problem": standing.problem,
+        "tables": dict(standing.tables),
+        "pending": None if pending is None else pending.model_dump(mode="json"),
+        "answered": dict(standing.answered),
+    }

@@ -1,0 +1,317 @@
+"""Where a session is kept: versions of the model, turns and tables, in one SQLite file.
+
+SESSIONS/NAME/session.sqlite   versions, turns, tables and outcomes by content, and the thread
+SESSIONS/NAME/lock             held for life; the kernel lets go of it however a process ends
+SESSIONS/NAME/holder           who holds it
+
+The thread's checkpoint (`thread`) says how many versions and turns count. What lies beyond was
+written by a turn that never ended, and goes when the session is opened again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict
+
+from optwright.agents.chat.edits import EDITS, Edit
+from optwright.agents.chat.reply import Reply
+from optwright.agents.solution import Solution
+from optwright.errors import InputError, RunBusy, StorageError
+from optwright.solvers.formulation import Formulation
+from optwright.solvers.outcome import Outcome
+from optwright.solvers.program import Program
+from optwright.solvers.table import Table, from_columns
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS objects (digest TEXT PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS versions (
+    id INTEGER PRIMARY KEY, parent INTEGER NOT NULL, title TEXT NOT NULL, edits TEXT NOT NULL,
+    formulation TEXT NOT NULL, tables TEXT NOT NULL, outcome TEXT NOT NULL,
+    solution TEXT NOT NULL, made REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS turns (
+    id INTEGER PRIMARY KEY, said TEXT NOT NULL, reply TEXT NOT NULL, at REAL NOT NULL
+);
+"""
+_BUSY_S = 30.0
+_TRY_S = 0.5
+
+
+class Version(BaseModel):
+    """One state of the model. `parent` is 0 for the first; `edits` made it out of its parent."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    parent: int
+    title: str
+    edits: tuple[Edit, ...] = ()
+    made: float = 0.0
+    """Seconds since 1970."""
+
+
+class Turn(BaseModel):
+    """What was said, and what came of it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    said: str
+    reply: Reply
+    at: float
+
+
+def default_directory() -> Path:
+    """`OPTWRIGHT_SESSIONS`, or `sessions` in the user's data directory; makes nothing."""
+    import platformdirs
+
+    given = os.environ.get("OPTWRIGHT_SESSIONS")
+    return Path(given) if given else platformdirs.user_data_path("optwright") / "sessions"
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """The sessions in one directory. It is made when the first one begins."""
+
+    directory: Path = field(default_factory=default_directory)
+
+    def path(self, name: str) -> Path:
+        """Where a session of that name is, or would be; `InputError` for what is no name."""
+        if not name or name in (".", "..") or name != Path(name).name:
+            raise InputError(f"{name!r} is not a name for a session")
+        return self.directory / name
+
+    def names(self) -> list[str]:
+        """The sessions there are, the one used last at the end."""
+        try:
+            files = [(p.stat().st_mtime, p.parent.name) for p in self._files()]
+        except OSError as error:
+            raise StorageError(
+                f"{str(self.directory)!r} cannot be read: {error.strerror}"
+            ) from error
+        return [name for _, name in sorted(files)]
+
+    def new_name(self) -> str:
+        """A name that is not taken: today's date and a number."""
+        day, taken = time.strftime("%Y-%m-%d"), set(self.names())
+        return next(n for k in range(1, len(taken) + 2) if (n := f"{day}-{k}") not in taken)
+
+    def _files(self) -> list[Path]:
+        return [*self.directory.glob("*/session.sqlite")] if self.directory.is_dir() else []
+
+
+class Store:
+    """The file of one session, held by this process until `close`.
+
+    `directory` None keeps everything in memory. Raises `RunBusy` while another process holds the
+    session, and `StorageError` where it cannot be read or written.
+    """
+
+    def __init__(self, directory: Path | None) -> None:
+        self._lock: BaseFileLock | None = None
+        self._path = ":memory:"
+        if directory is not None:
+            self._lock = _hold(directory)
+            self._path = str(directory / "session.sqlite")
+        try:
+            with self._errors():
+                self.connection = sqlite3.connect(
+                    self._path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
+                )
+                self.connection.execute("PRAGMA journal_mode=WAL")
+                self.connection.executescript(_TABLES)
+        except BaseException:
+            self._release()
+            raise
+
+    def close(self) -> None:
+        self.connection.close()
+        self._release()
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+
+    # Versions
+
+    def put_version(
+        self,
+        version: Version,
+        program: Program,
+        outcome: Outcome,
+        solution: Solution | None = None,
+    ) -> None:
+        """Write a version with its program and what came of it; `solution` where agents say
+        more of it than the solver does."""
+        assert program.formulation is not None
+        tables = {name: self._put(_table_json(t)) for name, t in program.tables.items()}
+        row = (
+            version.id,
+            version.parent,
+            version.title,
+            EDITS.dump_json(version.edits).decode(),
+            self._put(program.formulation.to_json(indent=None)),
+            json.dumps(tables),
+            self._put(json.dumps(_outcome_json(outcome))),
+            "" if solution is None else self._put(solution.to_json(indent=None)),
+            version.made,
+        )
+        self._write("INSERT OR REPLACE INTO versions VALUES (?,?,?,?,?,?,?,?,?)", *row)
+
+    def versions(self) -> list[Version]:
+        """Every version, the oldest first."""
+        rows = self._rows("SELECT id, parent, title, edits, made FROM versions ORDER BY id")
+        return [
+            Version(id=i, parent=p, title=t, edits=EDITS.validate_json(e), made=m)
+            for i, p, t, e, m in rows
+        ]
+
+    def program(self, version: int) -> Program:
+        formulation, tables = self._version(version, "formulation, tables")
+        texts = {name: self._get(digest) for name, digest in json.loads(tables).items()}
+        return Program(
+            Formulation.from_json(self._get(formulation)),
+            {name: _table_from_json(name, text) for name, text in texts.items()},
+        )
+
+    def outcome(self, version: int) -> Outcome:
+        from optwright.solvers.worker_child import outcome_from_json
+
+        (digest,) = self._version(version, "outcome")
+        return outcome_from_json(json.loads(self._get(digest)))
+
+    def solution(self, version: int) -> Solution | None:
+        """What agents said of a version; None where they did not."""
+        (digest,) = self._version(version, "solution")
+        return Solution.model_validate_json(self._get(digest)) if digest else None
+
+    def _version(self, version: int, columns: str) -> tuple[Any, ...]:
+        rows = self._rows(f"SELECT {columns} FROM versions WHERE id = ?", version)
+        if not rows:
+            raise StorageError(f"session file {self._path!r} has no version {version}")
+        return rows[0]
+
+    # Turns
+
+    def put_turn(self, turn: Turn) -> None:
+        row = (turn.id, turn.said, turn.reply.model_dump_json(), turn.at)
+        self._write("INSERT OR REPLACE INTO turns VALUES (?,?,?,?)", *row)
+
+    def turn(self, number: int) -> Turn:
+        """A finished turn."""
+        rows = self._rows("SELECT id, said, reply, at FROM turns WHERE id = ?", number)
+        if not rows:
+            raise StorageError(f"session file {self._path!r} has no turn {number}")
+        return _turn(rows[0])
+
+    def turns(self) -> list[Turn]:
+        """Every finished turn, the oldest first."""
+        rows = self._rows("SELECT id, said, reply, at FROM turns ORDER BY id")
+        return list(map(_turn, rows))
+
+    def forget_beyond(self, versions: int, turns: int) -> None:
+        """Drop what a turn wrote that never ended."""
+        self._write("DELETE FROM versions WHERE id > ?", versions)
+        self._write("DELETE FROM turns WHERE id > ?", turns)
+
+    # Tables that came before there is a model
+
+    def put_tables(self, tables: Mapping[str, Table]) -> dict[str, str]:
+        """Write tables; what comes back, by name, finds them again."""
+        return {name: self._put(_table_json(table)) for name, table in tables.items()}
+
+    def tables(self, digests: Mapping[str, str]) -> dict[str, Table]:
+        return {n: _table_from_json(n, self._get(digest)) for n, digest in digests.items()}
+
+    # Objects
+
+    def _put(self, body: str) -> str:
+        digest = hashlib.sha256(body.encode()).hexdigest()
+        self._write("INSERT OR IGNORE INTO objects VALUES (?,?)", digest, body)
+        return digest
+
+    def _get(self, digest: str) -> str:
+        rows = self._rows("SELECT body FROM objects WHERE digest = ?", digest)
+        if not rows:
+            raise StorageError(f"session file {self._path!r} is damaged: a part is missing")
+        text: str = rows[0][0]
+        return text
+
+    def _write(self, query: str, *values: object) -> None:
+        self._rows(query, *values)
+
+    def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        with self._errors():
+            return self.connection.execute(query, values).fetchall()
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise StorageError(
+                f"session file {self._path!r} cannot be read or written: {error}",
+                hint="see whether its disk is full or read-only; finished turns are kept",
+            ) from error
+
+
+def _turn(row: tuple[Any, ...]) -> Turn:
+    number, said, reply, at = row
+    return Turn(id=number, said=said, reply=Reply.model_validate_json(reply), at=at)
+
+
+def _table_json(table: Table) -> str:
+    columns = {c.name: list(c.cells) for c in table.columns}
+    return json.dumps({"columns": columns, "rows": list(table.row_numbers)}, ensure_ascii=False)
+
+
+def _table_from_json(name: str, text: str) -> Table:
+    content = json.loads(text)
+    return from_columns(name, content["columns"], content["rows"])
+
+
+def _outcome_json(outcome: Outcome) -> dict[str, Any]:
+    from dataclasses import fields
+
+    return {part.name: getattr(outcome, part.name) for part in fields(outcome)}
+
+
+def _hold(directory: Path) -> BaseFileLock:
+    """Take a session for this process, for as long as it lives."""
+    from filelock import FileLock, Timeout
+
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(directory / "lock", thread_local=False)
+        lock.acquire(timeout=_TRY_S)
+        (directory / "holder").write_text(f"process {os.getpid()}", encoding="utf-8")
+    except Timeout:
+        raise RunBusy(
+            f"session {directory.name!r} is held by {_holder(directory)}",
+            hint="leave it there first, or begin another session",
+        ) from None
+    except OSError as error:
+        raise StorageError(
+            f"{str(directory)!r} cannot be used for a session: {error.strerror}"
+        ) from error
+    return lock
+
+
+def _holder(directory: Path) -> str:
+    try:
+        return (directory / "holder").read_text(encoding="utf-8") or "another process"
+    except OSError:  # it has the lock and has not said its name yet
+        return "another process"

@@ -1,0 +1,381 @@
+"""The words of a model: which of its parts a person speaks of.
+
+Matching is by words that names, meanings and the problem's own sentences have in common with what
+was said. Where several parts match alike, all of them come back, and nobody guesses.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import isnan
+
+from optwright.agents.chat.dials import (
+    BoundDial,
+    CoefficientDial,
+    Dial,
+    LimitDial,
+    ParameterDial,
+    dials,
+    formulation_of,
+    parameter_behind,
+    rows_of,
+)
+from optwright.agents.wording import sentences, stem
+from optwright.solvers.expressions import names, parse
+from optwright.solvers.formulation import Constraint, Variable
+from optwright.solvers.program import Program
+
+MOST_DIALS = 500  # single values that one turn may change
+MOST_MEMBERS = 20_000  # members of sets that are looked for in a turn
+
+_STOP = frozenset(
+    stem(word)
+    for word in """
+    a about additional again all allow allowed also always am amount an and any anymore are as at
+    available be because been best big bigger but by can cannot change changed cheaper constraint
+    could cut dearer decrease decreased did do does doubled double down drop dropped each else
+    equal ever every exactly exceed expensive extra fall few fewer for from get give go goes got
+    grow had half halve halved has have higher how however i if in increase increased instead into
+    is it its just keep large larger least less let limit limited limits lower make many may maybe
+    me mean minus more most much must my need needs never no not now number of off on once one only
+    or other our out over per percent please plus possible put quantity raise raised reduce reduced
+    remove rise same say set shall should shrink small smaller so some something still suppose take
+    than that the their them then there these they thing this those to too total triple try twice
+    under unit units until up us use used value want was we were what when where which while why
+    will with without would yes you your imagine assume happens maximize minimize maximise minimise
+    pay worth available our becomes become equals rises falls drops
+    """.split()
+)
+_PRICES = frozenset(map(stem, "profit cost price worth earn earning revenue".split()))
+_KINDS = (LimitDial, ParameterDial, CoefficientDial, BoundDial)
+
+
+@dataclass(frozen=True)
+class Named:
+    """A part of the model with the words that mean it; `weak` ones only suggest it."""
+
+    dial: Dial
+    strong: frozenset[str]
+    weak: frozenset[str] = frozenset()
+    needs: frozenset[str] = frozenset()
+    """At least one of these has to be said."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Some elements of a decision: a member where one was named, None where all are meant."""
+
+    variable: Variable
+    fixed: tuple[str | None, ...]
+    members: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def is_single(self) -> bool:
+        return None not in self.fixed
+
+    @property
+    def elements(self) -> tuple[tuple[str, ...], ...]:
+        """Every element, as its members."""
+        choices = [
+            self.members[over] if member is None else (member,)
+            for over, member in zip(self.variable.indices, self.fixed, strict=True)
+        ]
+        return tuple(itertools.islice(itertools.product(*choices), MOST_DIALS + 1))
+
+    def words(self) -> str:
+        """The elements as people name them: `gift (number of gift boxes)`, `ship to Lyon`."""
+        said = ", ".join(m for m in self.fixed if m is not None)
+        meaning = self.variable.meaning or self.variable.name
+        return f"{meaning} for {said}" if said else meaning
+
+
+@dataclass(frozen=True)
+class Match:
+    """Dials that the words mean; `unknown` are words that no part of it accounts for."""
+
+    dials: tuple[Dial, ...]
+    unknown: frozenset[str]
+
+
+class Vocabulary:
+    """The words of one program, and of the problem it was made from."""
+
+    def __init__(self, program: Program, problem: str = "") -> None:
+        self.program = program
+        self.model = formulation_of(program)
+        self._sentences = sentences(problem)
+
+    # Decisions
+
+    def decisions(self, text: str) -> list[Variable]:
+        """The decisions the words mean best; several where they match alike."""
+        said = frozenset(_stems(text))
+        scores = {v.name: self._score(self._decision_words[v.name], said) for v in self.variables}
+        best = max(scores.values(), default=0.0)
+        if best <= 0:
+            return []
+        return [v for v in self.variables if scores[v.name] == best]
+
+    def words_of(self, variable: str) -> frozenset[str]:
+        """The words that mean a decision."""
+        return self._decision_words[variable]
+
+    def content(self, text: str) -> frozenset[str]:
+        """The words of a text that mean something, without their endings."""
+        return _content(text)
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        return self.model.variables
+
+    @cached_property
+    def _decision_words(self) -> dict[str, frozenset[str]]:
+        return {v.name: _content(f"{v.name} {v.meaning}") for v in self.variables}
+
+    def _score(self, words: frozenset[str], said: frozenset[str]) -> float:
+        """Words that few decisions share count more."""
+        sharing = self._decision_words.values()
+        return sum(1 / sum(word in other for other in sharing) for word in words & said)
+
+    def selections(self, text: str) -> list[Selection]:
+        """Elements of decisions that the words mean; several where they match alike."""
+        members = self.members(text)
+        variables = self.decisions(self.without_members(text)) or self._only_with(members)
+        found = []
+        for variable in variables:
+            fixed = self._fixed(variable, members, text)
+            if fixed is not None:
+                texts = {i: self._members[i] for i in variable.indices}
+                found.append(Selection(variable, fixed, texts))
+        return found
+
+    def _only_with(self, members: Sequence[str]) -> list[Variable]:
+        """Without a word for a decision: the one there is, or the one that has the members."""
+        having = [v for v in self.variables if members and self._fixed(v, members, "") is not None]
+        return having if len(having) == 1 else []
+
+    def _fixed(
+        self, variable: Variable, members: Sequence[str], text: str
+    ) -> tuple[str | None, ...] | None:
+        """Which index each named member is; None if one of them is none of the variable's."""
+        fixed: list[str | None] = [None] * len(variable.indices)
+        for member in members:
+            places = [
+                at
+                for at, over in enumerate(variable.indices)
+                if fixed[at] is None and member in self._positions[over]
+            ]
+            if not places:
+                return None
+            is_goal = re.search(rf"\b(?:to|into|in|at)\s+{re.escape(member)}\b", text, re.I)
+            fixed[places[-1] if is_goal else places[0]] = member
+        return tuple(fixed)
+
+    # Members
+
+    @cached_property
+    def _members(self) -> dict[str, Sequence[str]]:
+        return {name: over.texts for name, over in self.program.instance.sets.items()}
+
+    @cached_property
+    def _positions(self) -> dict[str, Mapping[str, int]]:
+        return {name: over.positions for name, over in self.program.instance.sets.items()}
+
+    @cached_property
+    def _member_names(self) -> dict[str, str]:
+        """Members that are words, by their lower case; ones that mean a word of ours are left
+        out."""
+        everyone = itertools.chain.from_iterable(self._members.values())
+        texts = itertools.islice(dict.fromkeys(everyone), MOST_MEMBERS)
+        return {
+            t.lower(): t for t in texts if not t.lstrip("-").isdigit() and t.lower() not in _STOP
+        }
+
+    def members(self, text: str) -> list[str]:
+        """Members of sets that are named, in the order they are said; a number is one only
+        behind the name of its set, as in `week 3`."""
+        return [member for _, _, member in self._named_members(text)]
+
+    def _named_members(self, text: str) -> list[tuple[int, int, str]]:
+        found = list[tuple[int, int, str]]()
+        lowered = text.lower()
+        for low, member in self._spoken(lowered):
+            for match in re.finditer(rf"(?<!\w){re.escape(low)}(?!\w)", lowered):
+                inside = any(s < match.end() and match.start() < e for s, e, _ in found)
+                if not inside:
+                    found.append((match.start(), match.end(), member))
+        found += self._numbered(lowered)
+        return sorted(found)
+
+    def _spoken(self, lowered: str) -> Iterator[tuple[str, str]]:
+        """Members that could be in the text, the longest first."""
+        likely = [(low, m) for low, m in self._member_names.items() if low in lowered]
+        yield from sorted(likely, key=lambda pair: -len(pair[0]))
+
+    def _numbered(self, lowered: str) -> Iterator[tuple[int, int, str]]:
+        for index_set in self.model.sets:
+            words = _content(f"{index_set.name} {index_set.meaning}") | {
+                stem(word) for word in _words(index_set.meaning)
+            }
+            for match in re.finditer(r"([a-z]+)\s+(-?\d+)\b", lowered):
+                if stem(match[1]) in words and match[2] in self._positions[index_set.name]:
+                    yield match.start(), match.end(), match[2]
+
+    def without_members(self, text: str) -> str:
+        """The text without the members it names."""
+        for start, end, _ in reversed(self._named_members(text)):
+            text = f"{text[:start]} {text[end:]}"
+        return text
+
+    # Dials
+
+    def match(self, text: str) -> list[Match]:
+        """What numbers of the model the words mean, best first and only the best; several where
+        they match alike."""
+        members = self.members(text)
+        said = _content(self.without_members(text))
+        scored = [
+            (self._rank(named, said), named)
+            for named in self._named
+            if not named.needs or named.needs & said
+        ]
+        scored = [(rank, n) for rank, n in scored if rank[0] >= 1]
+        found = list[tuple[tuple[float, int], Match]]()
+        for rank, named in sorted(scored, key=lambda pair: pair[0], reverse=True):
+            meant = self._at(named.dial, members, text)
+            if meant and (not found or rank == found[0][0]):
+                unknown = said - named.strong - named.weak
+                found.append((rank, Match(tuple(meant), unknown)))
+        return [match for _, match in found]
+
+    def _rank(self, named: Named, said: frozenset[str]) -> tuple[float, int]:
+        matched = len(named.strong & said) + 0.5 * len((named.weak - named.strong) & said)
+        return matched, -_KINDS.index(type(named.dial))
+
+    def _at(self, dial: Dial, members: Sequence[str], text: str) -> list[Dial]:
+        """The dial for the members that were named; empty where it has none of them."""
+        if not members:
+            return [dial]
+        if isinstance(dial, CoefficientDial):
+            quoted = all(f'"{m}"' in dial.decision or m in dial.decision for m in members)
+            return [dial] if quoted else []
+        if not isinstance(dial, ParameterDial):
+            return []
+        parameter = next(p for p in self.model.parameters if p.name == dial.name)
+        as_variable = Variable(name=parameter.name, indices=parameter.indices)
+        fixed = self._fixed(as_variable, members, text)
+        if fixed is None:
+            return []
+        texts = {i: self._members[i] for i in parameter.indices}
+        elements = Selection(as_variable, fixed, texts).elements
+        given = self.program.instance.parameters[parameter.name]
+        places = [
+            tuple(over.positions[m] for over, m in zip(given.sets, e, strict=True))
+            for e in elements
+        ]
+        return [
+            ParameterDial(name=dial.name, at=e)
+            for e, place in zip(elements, places, strict=True)
+            if not isnan(given.values[place])
+        ]
+
+    @cached_property
+    def _named(self) -> tuple[Named, ...]:
+        return tuple(map(self._name, dials(self.program)))
+
+    def _name(self, dial: Dial) -> Named:
+        match dial:
+            case ParameterDial(name=name):
+                part = next(p for p in self.model.parameters if p.name == name)
+                told = f"{name} {part.meaning} {part.source}"
+                limits = [c for c in self.model.constraints if self._is_limit(c, name)]
+                told += " ".join(f" {c.text} {c.name}" for c in limits)
+                return Named(dial, _content(told), self._weak(part.source))
+            case LimitDial(row=row):
+                constraint = self._constraint(row)
+                return Named(
+                    dial, _content(f"{row} {constraint.text}"), self._weak(constraint.text)
+                )
+            case BoundDial(variable=name):
+                return Named(dial, self._decision_words[name])
+        mine = self._named_in(dial.decision)
+        if dial.element == "objective":
+            objective = self.model.objective
+            place = _content(f"{objective.text} {objective.unit}") | _PRICES
+        else:
+            constraint = self._constraint(dial.element)
+            place = _content(f"{constraint.name} {constraint.text}")
+        return Named(dial, mine | place, needs=self._own(dial.decision))
+
+    def _own(self, decision: str) -> frozenset[str]:
+        """Words that mean this decision and no other."""
+        mine = self._named_in(decision)
+        others = [w for n, w in self._decision_words.items() if n not in names(parse(decision))]
+        return mine.difference(*others) if others else mine
+
+    def _named_in(self, decision: str) -> frozenset[str]:
+        used = names(parse(decision)) & self._decision_words.keys()
+        return frozenset().union(*(self._decision_words[name] for name in used))
+
+    def _is_limit(self, constraint: Constraint, parameter: str) -> bool:
+        behind = (parameter_behind(self.program, row) for row, _ in rows_of(constraint))
+        return any(p is not None and p.name == parameter for p in behind)
+
+    def _constraint(self, row: str) -> Constraint:
+        return next(
+            c for c in self.model.constraints if c.name == row or row in (r for r, _ in rows_of(c))
+        )
+
+    def _weak(self, words: str) -> frozenset[str]:
+        """The words around a quotation in the problem."""
+        quoted = " ".join(words.lower().split())
+        if not quoted:
+            return frozenset()
+        around = [s for s in self._sentences if quoted in " ".join(s.lower().split())]
+        return _content(" ".join(around))
+
+    # Constraints and completion
+
+    def constraints(self, text: str) -> list[Constraint]:
+        """The constraints the words mean best."""
+        said = _content(text)
+        scored = [(len(_content(f"{c.name} {c.text}") & said), c) for c in self.model.constraints]
+        best = max((score for score, _ in scored), default=0)
+        return [c for score, c in scored if best and score == best]
+
+    def near(self, text: str) -> tuple[str, ...]:
+        """Names of the model that share a word with the text."""
+        said = frozenset(_stems(text))
+        things = [v.name for v in self.variables] + [c.name for c in self.model.constraints]
+        things += [p.name for p in self.model.parameters]
+        return tuple(name for name in things if _content(name) & said)
+
+    def completions(self) -> list[str]:
+        """Names and words of the model, for completion at a prompt."""
+        quantities = [*self.variables, *self.model.parameters]
+        names = [*(q.name for q in quantities), *(c.name for c in self.model.constraints)]
+        told = " ".join(
+            [*(q.meaning for q in quantities), *(c.text for c in self.model.constraints)]
+        )
+        words = [w for w in _words(told) if len(w) > 3 and stem(w) not in _STOP]
+        members = itertools.islice(self._member_names.values(), 200)
+        return list(dict.fromkeys([*names, *words, *members]))
+
+
+def _words(text: str) -> list[str]:
+    """Words in lower case, names taken apart: `gift_boxes`, `giftBoxes`."""
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text.replace("_", " "))
+    return [word.lower() for word in re.findall(r"[^\W\d]+", apart)]
+
+
+def _stems(text: str) -> Iterable[str]:
+    return map(stem, _words(text))
+
+
+def _content(text: str) -> frozenset[str]:
+    """The words that mean something, without their endings."""
+    return frozenset(s for s in _stems(text) if s not in _STOP and len(s) > 1)

@@ -1,0 +1,437 @@
+"""What-if: what a change, a limit or a wish does to the optimum, computed and never guessed.
+
+Nothing here calls a language model. Every figure is a solve of the changed program or a dual that
+holds in a stated range.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+
+import numpy as np
+
+from optwright.agents.chat.dials import (
+    BoundDial,
+    Dial,
+    LimitDial,
+    ParameterDial,
+    constraint_named,
+    formulation_of,
+    parameter_behind,
+    rows_of,
+    write,
+)
+from optwright.agents.chat.diff import told
+from optwright.agents.chat.edits import (
+    DropConstraint,
+    Edit,
+    Force,
+    Relax,
+    SetNumber,
+    apply,
+)
+from optwright.agents.chat.reply import Grid, Option, Series
+from optwright.agents.render import number
+from optwright.errors import InputError
+from optwright.solvers.arrays import LinearModel
+from optwright.solvers.conflict import Conflict, find_conflict
+from optwright.solvers.diagnosis import Diagnosis, diagnose
+from optwright.solvers.formulation import Sense
+from optwright.solvers.outcome import Outcome, SolveOptions, Status
+from optwright.solvers.program import Program
+from optwright.solvers.relaxation import Change, smallest_relaxation
+from optwright.solvers.sensitivity import RowSensitivity, sensitivity
+from optwright.solvers.solver import solve
+from optwright.solvers.wording import Words
+
+MOST_POINTS = 200
+MOST_LIMITS = 24  # constraints that are dropped one by one to see what each costs
+MOST_OPTIONS = 4
+MOST_BREAKS = 40
+_NEAR = 1e-6
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A program with what came of it."""
+
+    name: str
+    program: Program
+    outcome: Outcome
+
+    @property
+    def objective(self) -> float | None:
+        return self.outcome.objective
+
+    @property
+    def maximizes(self) -> bool:
+        return formulation_of(self.program).objective.sense is Sense.MAXIMIZE
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """Solves changed programs. `time_limit_s` is for each solve."""
+
+    solver: str = "auto"
+    time_limit_s: float = 60.0
+
+    def scenario(self, name: str, program: Program) -> Scenario:
+        options = SolveOptions(time_limit_s=self.time_limit_s)
+        return Scenario(name, program, solve(program, self.solver, options))
+
+    def changed(self, base: Scenario, edits: Sequence[Edit], name: str = "changed") -> Scenario:
+        """The scenario after some edits; raises `InputError` as `apply` does."""
+        return self.scenario(name, apply(base.program, edits))
+
+    # Sweeps
+
+    def sweep(self, base: Scenario, dial: Dial, low: float, high: float, steps: int = 13) -> Series:
+        """The best objective for values of a number from `low` to `high`, each one solved.
+
+        Where it is the limit of a linear program's row, `breaks` are the values at which one more
+        unit of it begins to be worth something else.
+        """
+        if not (isfinite(low) and isfinite(high) and low < high):
+            raise InputError(f"a sweep goes from a lower to a higher number, not {low} to {high}")
+        if not 2 <= steps <= MOST_POINTS:
+            raise InputError(f"a sweep has 2 to {MOST_POINTS} points, not {steps}")
+        values = np.linspace(low, high, steps).tolist()
+        return Series(
+            title=f"best objective by {dial_words(base.program, dial)}",
+            x=dial_words(base.program, dial),
+            y=objective_words(base.program),
+            points=tuple((x, self._at(base, dial, x).objective) for x in values),
+            breaks=tuple(self._breaks(base, dial, low, high)),
+        )
+
+    def _at(self, base: Scenario, dial: Dial, value: float) -> Scenario:
+        return self.scenario(number(value), write(base.program, dial, lambda _: value))
+
+    def _breaks(self, base: Scenario, dial: Dial, low: float, high: float) -> Iterator[float]:
+        """Where the dual of a limit changes, by stepping from range to range."""
+        row = row_behind(base.program, dial)
+        if row is None:
+            return
+        at, step = low, _NEAR * max(1.0, high - low)
+        for _ in range(MOST_BREAKS):
+            found = self._row(self._at(base, dial, at).program, row)
+            if found is None or not at < found.high < high - step:
+                return
+            if found.high > low + step:
+                yield round(found.high, 9)
+            at = found.high + step
+
+    def _row(self, program: Program, row: str) -> RowSensitivity | None:
+        model = program.arrays
+        if model is None or model.has_integers:
+            return None
+        found = sensitivity(model, limit_s=self.time_limit_s)
+        return next((r for r in found.rows if r.name == row), None) if found else None
+
+    # Comparing
+
+    def comparison(self, scenarios: Sequence[Scenario]) -> tuple[Grid, ...]:
+        """Status, objective and every decision that differs, scenarios side by side."""
+        head = ("", *(s.name for s in scenarios))
+        rows: list[tuple[str | float | None, ...]] = [
+            (objective_words(scenarios[0].program), *(_ended(s) for s in scenarios))
+        ]
+        decisions = list(_differing([s.outcome.values for s in scenarios]))
+        rows += decisions[:MOST_LIMITS]
+        if len(decisions) > MOST_LIMITS:
+            rows.append((f"and {len(decisions) - MOST_LIMITS} more", *("" for _ in scenarios)))
+        return (Grid(title="side by side", head=head, rows=tuple(rows)),)
+
+    # Worth of limits
+
+    def worth(self, base: Scenario, row: str) -> list[str]:
+        """What one more unit of a row's limit does to the objective, as sentences.
+
+        For linear programs the dual with the range it holds in; with whole numbers the limit is
+        moved by one unit and the program solved again.
+        """
+        found = self._row(base.program, row)
+        words = Words(base.program.formulation).row(row)
+        if found is None:
+            return [self._worth_by_solving(base, row, words)]
+        if not found.dual:
+            room = f"; it has {number(found.slack)} to spare" if not found.binds else ""
+            return [f"One more unit of {words} changes nothing{room}."]
+        return [
+            f"One more unit of {words} {_gain(found.dual, base)}{_range(found.low, found.high)}."
+        ]
+
+    def _worth_by_solving(self, base: Scenario, row: str, words: str) -> str:
+        family, members = split_row(row)
+        edit = Relax(row=family, members=members, amount=1.0)
+        after = self.changed(base, [edit])
+        if base.objective is None or after.objective is None:
+            return f"What one more unit of {words} is worth cannot be said: {_ended(after)}."
+        change = after.objective - base.objective
+        what = "changes nothing" if _same(change, 0.0) else _gain(change, base)
+        return f"One unit more room in {words} {what} (solved again with it)."
+
+    def limits(self, base: Scenario) -> Grid:
+        """Every constraint with its slack, the worth of one more unit, and what the objective
+        would be without it; what costs most comes first."""
+        duals = base.outcome.duals
+        rows: list[tuple[float, tuple[str | float | None, ...]]] = []
+        for constraint in formulation_of(base.program).constraints[:MOST_LIMITS]:
+            names = [r for r in base.outcome.slacks if _is_row_of(constraint.name, r, base)]
+            slack = min((abs(base.outcome.slacks[r]) for r in names), default=None)
+            dual = max((duals[r] for r in names if r in duals), key=abs, default=None)
+            without, gain = self._without(base, constraint.name, slack)
+            title = told(constraint.name, constraint.text)
+            rows.append((gain, (title, slack, dual, without)))
+        rows.sort(key=lambda r: -r[0])
+        return Grid(
+            title="what each limit costs",
+            head=("limit", "room left", "one more unit", "objective without it"),
+            rows=tuple(row for _, row in rows),
+        )
+
+    def _without(
+        self, base: Scenario, name: str, slack: float | None
+    ) -> tuple[str | float | None, float]:
+        """The objective without a constraint, and how much better that is."""
+        if base.objective is None:
+            return None, 0.0
+        if slack is not None and slack > _NEAR and not _has_integers(base.program):
+            return base.objective, 0.0  # a limit of a linear program with room costs nothing
+        after = self.changed(base, [DropConstraint(name=name)])
+        if after.objective is None:
+            return _ended(after), float("inf") if after.outcome.status in _ENDLESS else 0.0
+        return after.objective, abs(after.objective - base.objective)
+
+    # Why not
+
+    def forced(self, base: Scenario, demand: Force) -> Forced:
+        """What it costs to have it so, or what forbids it."""
+        program = apply(base.program, [demand])
+        after = self.scenario("forced", program)
+        if after.outcome.status is not Status.INFEASIBLE:
+            return Forced(base, after)
+        model = program.arrays
+        conflict = None
+        if model is not None:
+            conflict = find_conflict(
+                model, limit_s=self.time_limit_s, words=Words(program.formulation)
+            )
+        return Forced(base, after, conflict)
+
+    # Infeasible
+
+    def diagnosis(self, scenario: Scenario) -> Diagnosis:
+        return diagnose(scenario.program, scenario.outcome, self.time_limit_s)
+
+    def ways_out(self, base: Scenario) -> tuple[Option, ...]:
+        """The smallest relaxations that make an infeasible program feasible, each with the
+        objective it leads to: the cheapest of all first, then those that leave it alone."""
+        model = base.program.arrays
+        if model is None or base.outcome.status is not Status.INFEASIBLE:
+            return ()
+        found: dict[tuple[Edit, ...], Option] = {}
+        prices: dict[str, float] = {}
+        for _ in range(2 * MOST_OPTIONS):
+            option, changes = self._way_out(base, model, prices)
+            if option is not None:
+                found.setdefault(option.edits, option)
+            fresh = [c.name for c in changes if prices.get(c.name) != _DEAR]
+            if not fresh or len(found) == MOST_OPTIONS:
+                break
+            prices |= dict.fromkeys(fresh, _DEAR)  # next time something else has to give way
+        return tuple(found.values())
+
+    def _way_out(
+        self, base: Scenario, model: LinearModel, prices: Mapping[str, float]
+    ) -> tuple[Option | None, tuple[Change, ...]]:
+        relaxation = smallest_relaxation(model, prices=prices, limit_s=self.time_limit_s)
+        if relaxation is None or not relaxation.changes:
+            return None, ()
+        words = Words(base.program.formulation)
+        edits = tuple(_giving_way(base.program, change) for change in relaxation.changes)
+        label = "; ".join(change.sentence(words) for change in relaxation.changes)
+        known = tuple(edit for edit in edits if edit is not None)
+        if len(known) < len(edits):
+            return None, relaxation.changes
+        after = self.changed(base, known)
+        if after.objective is None:
+            return None, relaxation.changes
+        consequence = f"{objective_words(base.program)} {number(after.objective)}"
+        option = Option(
+            label=label, edits=known, consequence=consequence, objective=after.objective
+        )
+        return option, relaxation.changes
+
+
+@dataclass(frozen=True)
+class Forced:
+    """A program that had to do something: what it came to, or what forbids it."""
+
+    base: Scenario
+    after: Scenario
+    conflict: Conflict | None = None
+
+    @property
+    def cost(self) -> float | None:
+        """How much worse the objective gets, 0 if not at all; None where there is no optimum."""
+        before, after = self.base.objective, self.after.objective
+        if before is None or after is None:
+            return None
+        return max(0.0, (before - after) if self.base.maximizes else (after - before))
+
+
+_DEAR = 1e6  # a price that is paid only where nothing else helps
+_ENDLESS = (Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED)
+
+
+def objective_words(program: Program) -> str:
+    """`objective`, or the words for it: `profit`, `cost in euros`."""
+    objective = formulation_of(program).objective
+    return f"objective in {objective.unit}" if objective.unit else "objective"
+
+
+def dial_words(program: Program, dial: Dial) -> str:
+    """A dial as people speak of it: `"12000 grams of chocolate"`, `supply[Lyon] (tons made)`."""
+    model = formulation_of(program)
+    match dial:
+        case ParameterDial(name=name, at=at):
+            meaning = next((p.meaning for p in model.parameters if p.name == name), "")
+            which = f"{name}[{','.join(at)}]" if at else name
+            return f"{which} ({meaning})" if meaning else which
+        case LimitDial(row=row):
+            constraint = constraint_named(program, row)
+            words = told(row, constraint.text)
+            return f"the limit {words}"
+        case BoundDial(variable=name, side=side):
+            return f"the {'least' if side == 'lower' else 'most'} that {name} may be"
+    where = dial.element
+    if where != "objective":
+        where = told(where, constraint_named(program, where).text)
+    return f"what {dial.decision} counts for in {'the ' * (where == 'objective')}{where}"
+
+
+def row_behind(program: Program, dial: Dial) -> str | None:
+    """The one row whose limit a dial is, as long as it is nothing else."""
+    rows = rows_behind(program, dial)
+    if len(rows) != 1 or "[" in rows[0]:
+        return None
+    return rows[0] if isinstance(dial, LimitDial) or _uses(program, dial) == 1 else None
+
+
+def rows_behind(program: Program, dial: Dial) -> list[str]:
+    """The rows whose limit a dial is; for one value of a parameter, the row of its members."""
+    model = formulation_of(program)
+    if isinstance(dial, LimitDial):
+        row = dial.row
+        return [row] if not constraint_named(program, row).forall else _elements(program, row)
+    if not isinstance(dial, ParameterDial):
+        return []
+    found: list[str] = []
+    for constraint in model.constraints:
+        for row, _ in rows_of(constraint):
+            behind = parameter_behind(program, row)
+            if behind is not None and behind.name == dial.name:
+                found += _elements(program, row) if constraint.forall else [row]
+    wanted = ",".join(dial.at)
+    return [row for row in found if not dial.at or row.partition("[")[2].rstrip("]") == wanted]
+
+
+def _elements(program: Program, row: str) -> list[str]:
+    model = program.arrays
+    names = model.row_names if model is not None else ()
+    return [name for name in names if name.partition("[")[0] == row]
+
+
+def _uses(program: Program, dial: Dial) -> int:
+    """In how many places of a model a parameter stands."""
+    assert isinstance(dial, ParameterDial)
+    model = formulation_of(program)
+    texts = [model.objective.expression]
+    texts += [f"{c.expression} {c.forall}" for c in model.constraints]
+    return sum(len(re.findall(rf"\b{dial.name}\b", text)) for text in texts)
+
+
+def split_row(row: str) -> tuple[str, tuple[str, ...]]:
+    """`supply[Lyon,2]` as `supply` and its members."""
+    family, _, inside = row.partition("[")
+    return family, tuple(inside.rstrip("]").split(",")) if inside else ()
+
+
+def outcome_sentence(scenario: Scenario) -> str:
+    """What a solve came to, in a sentence."""
+    return f"{objective_words(scenario.program)}: {_ended(scenario, exact=False)}"
+
+
+def _giving_way(program: Program, change: Change) -> Edit | None:
+    """A relaxation's change as an edit, where it can be written as one."""
+    family, members = split_row(change.name)
+    if not change.is_row:
+        dial = BoundDial(variable=family, side="lower" if change.lower else "upper")
+        return SetNumber(dial=dial, value=change.needed)
+    try:
+        edit = Relax(row=family, members=members, amount=change.amount)
+        apply(program, [edit])
+    except InputError:
+        return _equality_giving_way(program, family, change)
+    return edit
+
+
+def _equality_giving_way(program: Program, row: str, change: Change) -> Edit | None:
+    edit = SetNumber(dial=LimitDial(row=row), value=change.needed)
+    try:
+        apply(program, [edit])
+    except InputError:
+        return None
+    return edit
+
+
+def _is_row_of(constraint: str, row: str, base: Scenario) -> bool:
+    family = row.partition("[")[0]
+    return family in {r for r, _ in rows_of(constraint_named(base.program, constraint))}
+
+
+def _has_integers(program: Program) -> bool:
+    return program.arrays is None or program.arrays.has_integers
+
+
+def _differing(
+    values: Sequence[Mapping[str, float]],
+) -> Iterator[tuple[str | float | None, ...]]:
+    names = dict.fromkeys(name for scenario in values for name in scenario)
+    for name in names:
+        row = [scenario.get(name) for scenario in values]
+        known = [x for x in row if x is not None]
+        if len(known) < len(row) or not all(_same(x, known[0]) for x in known):
+            yield (name, *row)
+
+
+def _same(a: float, b: float) -> bool:
+    return abs(a - b) <= _NEAR * max(1.0, abs(a), abs(b))
+
+
+def _ended(scenario: Scenario, exact: bool = True) -> str | float:
+    if scenario.objective is not None:
+        return scenario.objective if exact else number(scenario.objective)
+    return {
+        Status.INFEASIBLE: "no solution",
+        Status.UNBOUNDED: "no end to it",
+        Status.INFEASIBLE_OR_UNBOUNDED: "no best solution",
+        Status.TIME_LIMIT: "time ran out",
+    }.get(scenario.outcome.status, "not solved")
+
+
+def _gain(change: float, base: Scenario) -> str:
+    gains = (change > 0) == base.maximizes
+    return f"{'improves' if gains else 'worsens'} the objective by {number(abs(change))}"
+
+
+def _range(low: float, high: float) -> str:
+    if isfinite(low) and isfinite(high):
+        return f", as long as the limit is between {number(low)} and {number(high)}"
+    if isfinite(low):
+        return f", as long as the limit is at least {number(low)}"
+    return f", as long as the limit is at most {number(high)}" if isfinite(high) else ""

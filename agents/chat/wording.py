@@ -1,0 +1,168 @@
+"""What the assistant says: plain lines of 80 columns, numbers as people write them."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from optwright.agents.chat.diff import told
+from optwright.agents.chat.edits import Force
+from optwright.agents.chat.reply import Grid, Series
+from optwright.agents.chat.store import Version
+from optwright.agents.chat.whatif import Forced, Scenario, objective_words
+from optwright.agents.render import number, render, sections
+from optwright.agents.solution import Solution, assumptions
+from optwright.solvers.outcome import Status
+from optwright.solvers.program import Program
+
+MOST_TITLE = 60
+
+HELP = """\
+Say what should be different, in plain words, or ask:
+  at most 30 gift boxes            a limit, new or changed
+  the chocolate limit is 15000     another number
+  drop the toffee limit            without it
+  what if chocolate is 20 % lower  tried, and the model stays; then: keep
+  sweep chocolate from 8000 to 16000
+  how much is one more gram of chocolate worth
+  which limit costs me most
+  why no gift boxes                what it would cost to have some
+  undo, redo, history, name this NAME, go to NAME, compare NAME and NAME
+  show model, answer, assumptions, questions, data
+A number or words of an answer settle a question; anything else goes on, and
+what is not answered stays an assumption."""
+
+
+HELP_FIRST = """\
+Tell the decision you have to make: what can be chosen, what limits it, and what
+should become large or small. Bring tables first if there are any. For example:
+  A store packs regular boxes and gift boxes. ... Maximize the profit."""
+
+
+def clipped(said: str) -> str:
+    """A turn as the title of the version it makes."""
+    return textwrap.shorten(" ".join(said.split()), MOST_TITLE, placeholder=" ...") or "a change"
+
+
+def solved(solution: Solution) -> str:
+    return render(solution)
+
+
+def section(solution: Solution, what: str) -> str:
+    """One section of a solution: `model` or `answer` (with the limits that bind)."""
+    wanted = ("Model",) if what == "model" else ("Answer", "Limits that bind")
+    lines = [line for name, part in sections(solution) if name in wanted for line in part]
+    return "\n".join(lines) or f"There is no {what}: the model has no solution."
+
+
+def ended(scenario: Scenario) -> str:
+    """What a solve came to, in a sentence."""
+    if scenario.objective is not None:
+        proven = "" if scenario.outcome.status is Status.OPTIMAL else " (not proven to be best)"
+        return f"{objective_words(scenario.program)}: {number(scenario.objective)}{proven}"
+    return {
+        Status.INFEASIBLE: "There is no solution.",
+        Status.UNBOUNDED: "There is no best solution: the objective improves without end.",
+        Status.INFEASIBLE_OR_UNBOUNDED: "There is no best solution.",
+        Status.TIME_LIMIT: "Time ran out before there was a solution.",
+    }.get(scenario.outcome.status, f"Not solved: {scenario.outcome.message}")
+
+
+def compared(before: Scenario, after: Scenario) -> str:
+    """How the objective moved from one scenario to the other."""
+    was, now = before.objective, after.objective
+    if was is None or now is None:
+        return ended(after)
+    if abs(now - was) <= 1e-6 * max(1.0, abs(was)):
+        return f"{objective_words(after.program)}: {number(now)}, as before"
+    percent = f" ({100 * (now - was) / abs(was):+.3g} %)" if was else ""
+    return f"{objective_words(after.program)}: {number(was)} -> {number(now)}{percent}"
+
+
+def ranked(scenarios: Sequence[Scenario]) -> str:
+    """Which of some scenarios is best."""
+    solved_ones = [s for s in scenarios if s.objective is not None]
+    if len(solved_ones) < 2 or len({s.maximizes for s in solved_ones}) > 1:
+        return "\n".join(f"{s.name}: {ended(s)}" for s in scenarios)
+    objectives = [s.objective for s in solved_ones if s.objective is not None]
+    best = max(objectives) if solved_ones[0].maximizes else min(objectives)
+    names = [s.name for s, x in zip(solved_ones, objectives, strict=True) if x == best]
+    return f"Best is {' and '.join(names)} with {number(best)}."
+
+
+def swept(series: Series, now: float | None) -> str:
+    """The ends of a sweep and where its slope changes."""
+    known = [(x, y) for x, y in series.points if y is not None]
+    if not known:
+        return f"There is no solution for any value of {series.x} in that range."
+    lines = [
+        f"{series.y} from {number(known[0][1])} at {number(known[0][0])} "
+        f"to {number(known[-1][1])} at {number(known[-1][0])}"
+    ]
+    if now is not None:
+        lines[0] += f"; it is {number(now)} now"
+    if len(known) < len(series.points):
+        lines.append(f"There is no solution for {len(series.points) - len(known)} of the values.")
+    if series.breaks:
+        at = ", ".join(number(x) for x in series.breaks)
+        lines.append(f"What one more unit is worth changes at {at}.")
+    return "\n".join(lines)
+
+
+def costliest(grid: Grid, base: Scenario) -> str:
+    """The limit that costs most, from the table of all."""
+    if not grid.rows:
+        return "The model has no limits besides those of its decisions."
+    limit, _, dual, without = grid.rows[0]
+    if without == base.objective:
+        return "No single limit costs anything: without any one of them the best is the same."
+    says = f"without it there is {without}" if isinstance(without, str) else ""
+    if isinstance(without, float):
+        says = f"without it {objective_words(base.program)} would be {number(without)}"
+    each = f"; one more unit of it is worth {number(abs(dual))}" if isinstance(dual, float) else ""
+    return f"The limit {limit} costs most: {says}{each}."
+
+
+def forced(found: Forced, demand: Force) -> str:
+    """What it costs to have it so, or what forbids it."""
+    what = demand.text or "that"
+    if found.cost is not None:
+        if found.cost <= 1e-6:
+            return f"Nothing speaks against it: with {what} the best is just as good."
+        assert found.after.objective is not None
+        return (
+            f"With {what}, {objective_words(found.after.program)} would be "
+            f"{number(found.after.objective)}, which is {number(found.cost)} worse."
+        )
+    if found.conflict is None:
+        return f"With {what}: {ended(found.after)}"
+    lines = [f"It cannot be: with {what} there is no solution."]
+    return "\n".join(lines + found.conflict.sentences())
+
+
+def data(program: Program) -> str:
+    """The tables of a model, a few rows of each."""
+    return "\n\n".join(t.preview() for t in program.tables.values()) or "There are no tables."
+
+
+def edited_solution(scenario: Scenario, version: Version) -> Solution:
+    """A scenario as a `Solution`. Changes made in conversation are the user's own, so nothing
+    but the solver stands behind them."""
+    outcome = scenario.outcome
+    rows = {name: {"slack": slack} for name, slack in outcome.slacks.items()}
+    for name, dual in outcome.duals.items():
+        rows.setdefault(name, {})["dual"] = dual
+    return Solution(
+        status=outcome.status,
+        verified=False,
+        objective=outcome.objective,
+        variables=dict(outcome.values),
+        formulation=scenario.program.formulation,
+        assumptions=assumptions(scenario.program.formulation),
+        warnings=(f"changed in conversation: {version.title}",),
+        sensitivity=rows,
+    )
+
+
+def limit_words(name: str, text: str) -> str:
+    return told(name, text)
