@@ -1,6 +1,7 @@
 """What this machine has of what optwright can use, and what to do about the rest.
 
-Looks and changes nothing: no download, no call to a model, no run.
+Looks and changes nothing: no download, no call to a model, no run. The sandbox is also attacked,
+with the programs of `solvers/sandbox/attacks`: what holds them holds, and what does not is said.
 """
 
 from __future__ import annotations
@@ -13,8 +14,12 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from optwright.errors import OptwrightError
+
+if TYPE_CHECKING:
+    from optwright.solvers.sandbox.probes import Examination
 
 MODEL_MEMORY_BYTES = 2 * 10**9  # the embedded model with one context of 8,192 tokens, rounded up
 RUN_BYTES = 10**9  # runs are small; a disk with less will soon be full of something else
@@ -33,9 +38,28 @@ class Check:
     needed: bool = False
 
 
-def examine(runs: Path) -> tuple[Check, ...]:
-    """Look at everything; `runs` is where runs are kept."""
-    return (*_machine(), *_models(), *_solvers(), *_sandbox(), _disk("runs", runs, RUN_BYTES))
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All that was looked at, and what the sandbox is worth here."""
+
+    checks: tuple[Check, ...]
+    sandbox: Examination
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether nothing is missing that everything needs, and no attack got through."""
+        return all(c.ok or not c.needed for c in self.checks) and not self.sandbox.open
+
+
+def examine(runs: Path, *, attack: bool = True) -> Findings:
+    """Look at everything; `runs` is where runs are kept. `attack` runs the attacks on the sandbox
+    as well, about ten seconds."""
+    from optwright.solvers.sandbox import probes
+
+    sandbox = probes.examine(attack=attack)
+    room = _disk("runs", runs, RUN_BYTES)
+    checks = (*_machine(), *_models(), *_solvers(), *_layers(sandbox), *_attacks(sandbox), room)
+    return Findings(checks, sandbox)
 
 
 def _machine() -> Iterator[Check]:
@@ -104,12 +128,29 @@ def _solvers() -> Iterator[Check]:
         yield Check("other solvers", True, ", ".join(others))
 
 
-def _sandbox() -> Iterator[Check]:
-    from optwright.solvers.sandbox.probes import available_layers
-
-    for layer, missing in available_layers().items():
+def _layers(sandbox: Examination) -> Iterator[Check]:
+    for layer, missing in sandbox.layers.items():
         todo = "" if not missing else "only generated code (--code) needs it; see SECURITY.md"
         yield Check(f"sandbox {layer}", not missing, missing or "available", todo)
+    if sandbox.level is None:
+        missing = "auto refuses to run generated code here"
+        yield Check(
+            "sandbox level", False, missing, "--sandbox process runs it with your files open"
+        )
+    else:
+        yield Check("sandbox level", True, str(sandbox.level))
+
+
+def _attacks(sandbox: Examination) -> Iterator[Check]:
+    for probe in sandbox.open:
+        found = f"{probe.tries}: {', '.join(probe.harm)}"
+        todo = "do not use --code, and please report it as SECURITY.md says"
+        yield Check(f"attack {probe.name}", False, found, todo, needed=True)
+    if sandbox.probes:
+        held = len(sandbox.probes) - len(sandbox.open)
+        seconds = sum(probe.seconds for probe in sandbox.probes)
+        found = f"{held} of {len(sandbox.probes)} held, in {seconds:.0f} s"
+        yield Check("sandbox attacks", not sandbox.open, found)
 
 
 def _package(name: str, package: str, extra: str) -> Check:

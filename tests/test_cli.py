@@ -359,25 +359,7 @@ def test_no_runs_is_said(cli: Cli) -> None:
     assert "there are no runs" in ended.out
 
 
-# Doctor, help, version.
-
-
-def test_doctor_names_what_there_is(cli: Cli) -> None:
-    ended = cli("doctor")
-    assert ended.status == 0
-    assert "solver highs: highspy" in ended.out
-    assert "sandbox landlock" in ended.out
-    assert "embedded model" in ended.out
-
-
-def test_doctor_says_what_to_do_about_what_is_missing(
-    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("OPTWRIGHT_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("OPTWRIGHT_MODEL", str(tmp_path / "no.gguf"))
-    checks = {c["name"]: c for c in json.loads(cli("doctor", "--json").out)}
-    assert not checks["embedded model"]["ok"]
-    assert "OPTWRIGHT_MODEL" in checks["embedded model"]["todo"]
+# Help, version.
 
 
 def test_the_sandbox_levels_are_those_there_are() -> None:

@@ -60,6 +60,36 @@ class ProbeResult:
         return not self.harm
 
 
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What the sandbox is worth on this machine.
+
+    `level` is the one that `auto` has here, None where it refuses to run. `layers` says for every
+    layer why it is missing, or nothing if it is there. `probes` are the attacks that were run.
+    """
+
+    level: Level | None
+    layers: Mapping[str, str]
+    probes: tuple[ProbeResult, ...] = ()
+
+    @property
+    def open(self) -> tuple[ProbeResult, ...]:
+        """The attacks that got through."""
+        return tuple(probe for probe in self.probes if not probe.blocked)
+
+
+def examine(*, attack: bool = True) -> Examination:
+    """Look at every layer and, unless told not to, run all attacks: about ten seconds.
+
+    Where `auto` refuses to run, no attack is run: there is nothing that would hold it.
+    """
+    layers = available_layers()
+    best = best_level(layers)
+    if best is Level.PROCESS:
+        return Examination(None, layers)
+    return Examination(best, layers, tuple(run_probes(best)) if attack else ())
+
+
 @cache
 def attacks() -> tuple[Attack, ...]:
     """Every attack there is, in the order of the source."""

@@ -3,40 +3,71 @@
 from __future__ import annotations
 
 import json
+import sys
 import textwrap
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from optwright.cli.session import emit, json_option, run_dir_option, verbose_option
 
 if TYPE_CHECKING:
-    from optwright.agents.doctor import Check
+    from optwright.agents.doctor import Check, Findings
+    from optwright.solvers.sandbox.probes import Examination
 
 _WIDTH = 80
 _UNAVAILABLE = 4
 
 
 @click.command()
+@click.option("--quick", is_flag=True, help="Do not run the attacks on the sandbox.")
 @json_option
 @run_dir_option
 @verbose_option
-def doctor(*, as_json: bool, run_dir: Path | None) -> int:
+def doctor(*, quick: bool, as_json: bool, run_dir: Path | None) -> int:
     """Look at models, solvers, sandbox and machine, and say what to do.
 
-    Exit status: 4 if something is missing that everything needs, otherwise 0.
+    The sandbox is tried with every attack there is, about ten seconds.
+
+    Exit status: 4 if something is missing that everything needs, or an attack on the sandbox got
+    through; otherwise 0.
     """
     from optwright.agents.doctor import examine
     from optwright.agents.runs import default_directory
 
-    checks = examine(run_dir or default_directory())
+    if not quick and sys.stderr.isatty():
+        click.echo("running the attacks on the sandbox, about ten seconds", err=True)
+    found = examine(run_dir or default_directory(), attack=not quick)
     if as_json:
-        emit(json.dumps([asdict(check) for check in checks], indent=2))
+        emit(json.dumps(_as_json(found), indent=2))
     else:
-        emit("\n".join(map(_line, checks)))
-    return _UNAVAILABLE if any(c.needed and not c.ok for c in checks) else 0
+        emit("\n".join(map(_line, found.checks)))
+    return 0 if found.is_usable else _UNAVAILABLE
+
+
+def _as_json(found: Findings) -> dict[str, Any]:
+    checks = [asdict(check) for check in found.checks]
+    return {"checks": checks, "sandbox": _sandbox_json(found.sandbox)}
+
+
+def _sandbox_json(sandbox: Examination) -> dict[str, Any]:
+    """The level that `auto` has here (null: it refuses), why layers are missing, and the attacks:
+    how many ran, which were blocked, and which got through with what harm."""
+    return {
+        "level": sandbox.level,
+        "layers": [layer for layer, missing in sandbox.layers.items() if not missing],
+        "missing": {layer: missing for layer, missing in sandbox.layers.items() if missing},
+        "probes": {
+            "ran": len(sandbox.probes),
+            "blocked": [probe.name for probe in sandbox.probes if probe.blocked],
+            "open": [
+                {"name": probe.name, "tries": probe.tries, "harm": probe.harm}
+                for probe in sandbox.open
+            ],
+        },
+    }
 
 
 def _line(check: Check) -> str:
