@@ -8,12 +8,15 @@ trouble is no result.
 from __future__ import annotations
 
 import asyncio
+import secrets
+import shutil
 import tempfile
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 from optwright.benchmarks.record import Call, Cost
 from optwright.benchmarks.store import Setup
@@ -99,6 +102,15 @@ def is_lasting(error: OptwrightError) -> bool:
     return not isinstance(error, DeadlineExceeded)
 
 
+Flight = tuple[asyncio.AbstractEventLoop, "asyncio.Task[Any]"]
+
+
+def _flight() -> Flight:
+    task = asyncio.current_task()
+    assert task is not None
+    return asyncio.get_running_loop(), task
+
+
 @dataclass
 class Traced:
     """A model that remembers its calls, in the order they began."""
@@ -107,16 +119,30 @@ class Traced:
     calls: list[Call] = field(default_factory=list)
     usage: Usage = NOTHING_USED
     replayed: int = 0
-    closed: bool = False
-    """Set when the attempt is over: what it left running must not spend any more."""
+    _flying: set[Flight] = field(default_factory=set)
+    _closed: bool = False
 
     @property
     def name(self) -> str:
         return self.model.name
 
     async def complete(self, request: ChatRequest) -> ChatReply:
-        if self.closed:
+        if self._closed:
             raise ModelUnavailable("the attempt that asks is over")
+        flight = _flight()
+        self._flying.add(flight)
+        try:
+            return await self._complete(request)
+        finally:
+            self._flying.discard(flight)
+
+    def close(self) -> None:
+        """End what the attempt left running: it must not spend any more."""
+        self._closed = True
+        for loop, task in list(self._flying):
+            loop.call_soon_threadsafe(task.cancel)
+
+    async def _complete(self, request: ChatRequest) -> ChatReply:
         asked = next((m.content for m in reversed(request.messages) if m.role == "user"), "")
         call = Call(role=request.role, asked=asked, replied="")
         place = len(self.calls)
@@ -169,10 +195,14 @@ async def make_attempt(
         # Outside the ledger: a replayed reply counts as it did when it was paid for.
         traced.model = Metered(watched, account)
     started = perf_counter()
-    with tempfile.TemporaryDirectory(prefix="optwright-") as directory:
-        kit = Kit(Announced(traced), account, Path(directory), setup.seed, sample, setup.options)
+    directory = Path(tempfile.gettempdir()) / f"optwright-{secrets.token_hex(8)}"
+    kit = Kit(Announced(traced), account, directory, setup.seed, sample, setup.options)
+    try:
         attempt = await _limited(system, assignment, kit, setup.timeout_s)
-    traced.closed = True
+    finally:
+        traced.close()
+        if directory.exists():
+            shutil.rmtree(directory, ignore_errors=True)
     return Tried(
         attempt,
         traced.cost,

@@ -47,6 +47,7 @@ class CommandSystem:
         return cls(name, arguments)
 
     async def solve(self, assignment: Assignment, kit: Kit) -> Attempt:
+        kit.directory.mkdir(mode=0o700)
         try:
             process = await asyncio.create_subprocess_exec(
                 *self.arguments,

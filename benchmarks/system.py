@@ -72,7 +72,8 @@ class Attempt(BaseModel):
 @dataclass(frozen=True)
 class Kit:
     """What a system works with. `model` is recorded, counted, and stops at the problem's budget
-    (`account`) with `BudgetExceeded`; `directory` is an empty folder of this attempt's own."""
+    (`account`) with `BudgetExceeded`; `directory` is for files of this attempt, made by whoever
+    uses it and removed when the attempt is over."""
 
     model: ChatModel
     account: Account

@@ -34,7 +34,10 @@ class Share:
         center = p + _Z * _Z / (2 * n)
         spread = _Z * sqrt(p * (1 - p) / n + _Z * _Z / (4 * n * n))
         scale = 1 + _Z * _Z / n
-        return max(0.0, (center - spread) / scale), min(1.0, (center + spread) / scale)
+        # All or none are right: the end is exact, and floats must not say otherwise.
+        low = 0.0 if self.right == 0 else (center - spread) / scale
+        high = 1.0 if self.right == n else (center + spread) / scale
+        return low, high
 
     def __str__(self) -> str:
         if self.value is None:

@@ -187,7 +187,8 @@ class OpenAIModel:
         if loop not in self._clients:
             # Loading the SDK takes a second or more, and others use this loop.
             await asyncio.to_thread(import_module, "openai")
-            self._clients.setdefault(loop, self._connect())
+        if loop not in self._clients:  # others may have connected meanwhile
+            self._clients[loop] = self._connect()
         return self._clients[loop]
 
     def _connect(self) -> AsyncOpenAI:

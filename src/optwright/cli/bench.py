@@ -80,7 +80,7 @@ def _options(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> 
 @json_option
 @verbose_option
 @click.pass_obj
-def run(session: Session, *, dataset: str, as_json: bool, **given: Any) -> int:
+def run(_: Session, /, *, dataset: str, as_json: bool, **given: Any) -> int:
     """Measure a system on DATASET: a name ('optwright bench list') or a file of problems.
 
     A system is a name, MODULE:FUNCTION of your own, or 'command: PROGRAM ARGUMENTS'. Stopped or
