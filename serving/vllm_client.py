@@ -16,6 +16,7 @@ from optwright.serving.vllm_options import ServeOptions
 from optwright.serving.vllm_registry import RunningServer, find, find_ended
 from optwright.serving.vllm_server import Server, identities, plan_for, serve
 
+_AS_PYTHON = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
 DEFAULT_URL = "http://127.0.0.1:8000/v1"  # where `vllm serve` listens unless told otherwise
 
 
@@ -31,13 +32,15 @@ def client_of(server: RunningServer, name: str, timeout_s: float) -> ChatModel:
     """A client for one of a server's names."""
     if not server.alive:
         return _Ended(server.identities[name], name)
-    return OpenAIModel(
-        name,
-        base_url=server.url,
-        api_key=server.key,
-        timeout_s=timeout_s,
-        known_as=server.identities[name],
-        unix_socket=server.socket,
+    return Spaced(
+        OpenAIModel(
+            name,
+            base_url=server.url,
+            api_key=server.key,
+            timeout_s=timeout_s,
+            known_as=server.identities[name],
+            unix_socket=server.socket,
+        )
     )
 
 
@@ -45,6 +48,28 @@ def foreign_client(name: str, url: str | None, key: str | None, timeout_s: float
     """A client for a vLLM server that somebody else started; its key is VLLM_API_KEY."""
     key = key or os.environ.get("VLLM_API_KEY")
     return OpenAIModel(name, base_url=url or DEFAULT_URL, api_key=key, timeout_s=timeout_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Spaced:
+    """A model whose JSON has blanks where Python's `json.dumps` puts them, as worked examples do.
+
+    Said inside the schema, to the engine a server of ours constrains replies with.
+    """
+
+    model: ChatModel
+
+    @property
+    def name(self) -> str:
+        return self.model.name
+
+    async def complete(self, request: ChatRequest) -> ChatReply:
+        if request.schema is not None:
+            request = replace(request, schema={**request.schema, "x-guidance": _AS_PYTHON})
+        return await self.model.complete(request)
+
+    async def aclose(self) -> None:
+        await self.model.aclose()
 
 
 class VllmModel:

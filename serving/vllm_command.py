@@ -49,7 +49,8 @@ def environment(plan: Plan) -> dict[str, str]:
 
 
 def _structured() -> str:
-    return json.dumps({"backend": "xgrammar", "disable_any_whitespace": True})
+    # Of the engines vLLM has, the one whose whitespace can be chosen (`vllm_client.Spaced`).
+    return json.dumps({"backend": "guidance", "disable_any_whitespace": True})
 
 
 def _for_device(plan: Plan) -> list[str]:

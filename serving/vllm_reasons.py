@@ -157,7 +157,7 @@ def _parallelism(plan: Plan) -> Iterator[Choice]:
 def _replies(plan: Plan) -> Iterator[Choice]:
     yield Choice(
         "schemas",
-        "xgrammar, no free whitespace",
+        "guidance, whitespace as in the examples",
         "a reply under a JSON schema cannot break it, nor fill its tokens with blanks",
     )
     yield Choice(

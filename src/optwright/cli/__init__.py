@@ -18,6 +18,7 @@ from optwright.cli.session import Session
 _COMMANDS = {
     "solve": "optwright.cli.solve:solve",
     "runs": "optwright.cli.runs:runs",
+    "serve": "optwright.cli.serve:serve",
     "doctor": "optwright.cli.doctor:doctor",
     "bench": "optwright.cli.bench:bench",
 }
