@@ -12,7 +12,7 @@ from typing import Any
 from optwright.optim.acceptance import Acceptance, PairedTest
 from optwright.optim.bench import Bench
 from optwright.optim.evidence import Bounds, Interval
-from optwright.optim.examined import Estimate, Examined
+from optwright.optim.examined import Examined
 from optwright.optim.examples import split
 from optwright.optim.forks import Processes
 from optwright.optim.judges import BestScore
@@ -30,11 +30,13 @@ from optwright.optim.means import (
 from optwright.optim.optimizer import Optimizer, Setting
 from optwright.optim.parameters import Parameter, ParameterSpace
 from optwright.optim.pareto import Wishes
+from optwright.optim.progress import Watch, watching
+from optwright.optim.provenance import lineage
 from optwright.optim.replies import Replies, replies_of
 from optwright.optim.runs import Change, RunStore
-from optwright.optim.study import Plan, Progress, Study, claim
+from optwright.optim.study import Plan, Study, begin, claim
 from optwright.optim.task import FunctionTask, ProgramTask
-from optwright.optim.trial import Trial, as_json, best
+from optwright.optim.trial import Trial, as_json
 from optwright.optim.workers import Threads
 from optwright.serving.budget import Amount, Budget
 from optwright.serving.chat import ChatModel
@@ -72,7 +74,7 @@ class Optimum:
     holds the true one with 95 % confidence; `gain` is by how much they beat the first values there.
     Where no test was possible, `score` is what the values got while they were chosen, which
     flatters them, and `interval` is None. `accepted` are the changes that led to `values`, none
-    of them if nothing proved better; `changes` also has those that were tested and refused.
+    of them if nothing proved better; `changes` also has those that were refused or taken back.
     """
 
     values: Mapping[str, Any]
@@ -109,7 +111,7 @@ def minimize(
     patience: int | None = None,
     stop_at: float | None = None,
     run_dir: str | Path | None = None,
-    watch: Callable[[Progress], None] | None = None,
+    watch: Watch | None = None,
 ) -> Minimum:
     """Find values of `parameters` for which `function(**values)` is low.
 
@@ -117,42 +119,37 @@ def minimize(
     parameter positive where it should rise), or a `Feedback`. An exception, NaN or a run longer
     than `timeout_s` is a failed trial. The current values are tried first, then `starts`.
     It ends when the budget is spent, at a score of `stop_at`, or after `patience` steps without
-    an improvement. With `run_dir` the run is kept there and continues when called again.
+    an improvement. With `run_dir` the run is kept there and continues when called again. `watch`
+    is told where the run stands after every step: `progress_view()` shows it.
     A function that returns a mapping of several numbers is minimized in their mean, or towards
     `wishes`; `pareto_front` of the trials has what no other trial beats.
     `goal` says in words what the function is for, to optimizers that read.
     """
     space = as_space(parameters)
-    with RunStore(None if run_dir is None else Path(run_dir)) as store:
+    task = FunctionTask(function, space, rank_by(wishes))
+    with RunStore(None if run_dir is None else Path(run_dir)) as store, watching(watch):
         claim(store, describe(space, optimizer, seed, starts=[as_json(s) for s in starts]))
+        begin(store, task.name)
         account = open_account(budget, store)
-        setting = Setting(space, seed, goal, open_means(model, account, store), share(account))
-        threads = Threads(FunctionTask(function, space, rank_by(wishes)), workers, timeout_s)
-        bench = Bench(space, threads, account, store)
-        study = Study(
-            plan=Plan(
-                starts=(space.initial, *starts),
-                batch=workers,
-                patience=patience,
-                stop_at=None if stop_at is None else -stop_at,
-            ),
-            space=space,
-            optimizer=choose(optimizer, setting),
-            judge=BestScore(bench, account),
-            bench=bench,
-            store=store,
-            account=account,
-            watch=watch,
+        bench = Bench(space, Threads(task, workers, timeout_s), account, store)
+        plan = Plan(
+            starts=(space.initial, *starts),
+            batch=workers,
+            patience=patience,
+            stop_at=None if stop_at is None else -stop_at,
         )
+        setting = Setting(space, seed, goal, open_means(model, account, store), share(account))
+        judge = BestScore(bench, account)
+        study = Study(plan, choose(optimizer, setting), judge, bench, watch=watch)
         stopped = study.run()
-        store.write_fact("result", {"stopped": stopped})
+        store.write_fact("result", {"stopped": stopped, "winner": study.winner})
         return _minimum(study, stopped)
 
 
 def _minimum(study: Study, stopped: str) -> Minimum:
-    found = best(study.trials)
+    found = study.progress.incumbent
     return Minimum(
-        values=study.space.check(study.space.initial if found is None else found.values),
+        values=study.values,
         score=inf if found is None else -found.score,
         evaluations=study.account.spent.evaluations,
         trials=tuple(study.trials),
@@ -189,7 +186,7 @@ def optimize(
     patience: int | None = None,
     stop_at: float | None = None,
     run_dir: str | Path | None = None,
-    watch: Callable[[Progress], None] | None = None,
+    watch: Watch | None = None,
 ) -> Optimum:
     """Find values of `parameters` with which `program` gets a higher mean of `metric`.
 
@@ -207,7 +204,8 @@ def optimize(
 
     The run is kept in `run_dir`, or a new directory in the user's data directory; the same call
     with the same directory continues it. `workers` runs go side by side in threads, or in
-    processes that can be killed with `processes`.
+    processes that can be killed with `processes`. `watch` is told where the run stands after every
+    step: `progress_view()` shows it.
     """
     space = as_space(parameters)
     splits = split(train, valid, test, seed=seed, groups=groups)
@@ -215,13 +213,12 @@ def optimize(
     task = ProgramTask(program, metric, space, rank_by(wishes))
     runners = open_workers(task, splits.all, workers, timeout_s, processes=processes)
     rule = PairedTest(bounds=bounds, seed=seed) if acceptance is None else acceptance
-    with closing(runners), RunStore(directory) as store:
-        keys = {name: [e.key for e in getattr(splits, name)] for name in ("train", "valid", "test")}
-        claim(store, describe(space, optimizer, seed, program=task.name, **keys))
+    with closing(runners), RunStore(directory) as store, watching(watch):
+        claim(store, describe(space, optimizer, seed, program=task.name, **splits.keys))
+        begin(store, task.name)
         account = open_account(budget, store)
         if isinstance(runners, Processes):
             runners.account = account
-        setting = Setting(space, seed, goal, open_means(model, account, store), share(account))
         bench = Bench(space, runners, account, store)
         judge = Examined(
             bench,
@@ -233,32 +230,29 @@ def optimize(
             bounds=bounds,
             seed=seed,
         )
-        study = Study(
-            plan=Plan((space.initial,), workers, patience, stop_at),
-            space=space,
-            optimizer=choose(optimizer, setting),
-            judge=judge,
-            bench=bench,
-            store=store,
-            account=account,
-            watch=watch,
-        )
-        stopped = study.run()
-        bench.begin(study.progress.step + 1)
-        estimate = judge.estimate(study.progress.incumbent)
-        store.write_fact("result", {"stopped": stopped, **estimate.to_json()})
-        return _optimum(study, stopped, estimate, directory)
+        plan = Plan((space.initial,), workers, patience, stop_at)
+        setting = Setting(space, seed, goal, open_means(model, account, store), share(account))
+        study = Study(plan, choose(optimizer, setting), judge, bench, watch=watch)
+        return _optimum(study, judge, study.run())
 
 
-def _optimum(study: Study, stopped: str, estimate: Estimate, directory: Path) -> Optimum:
+def _optimum(study: Study, judge: Examined, stopped: str) -> Optimum:
+    """Estimate the winner, write down how it ended, and say it."""
     incumbent = study.progress.incumbent
+    study.show("estimating the winner")
+    study.bench.begin(study.progress.step + 1)
+    estimate = judge.estimate(incumbent)
+    ended = {"stopped": stopped, "winner": study.winner, **estimate.to_json()}
+    study.store.write_fact("result", ended)
     chosen = -inf if incumbent is None else incumbent.score
+    directory = study.store.directory
+    assert directory is not None  # `optimize` gave it one
     return Optimum(
-        values=study.space.check(study.space.initial if incumbent is None else incumbent.values),
+        values=study.values,
         score=chosen if estimate.score is None else estimate.score.mean,
         interval=estimate.score,
         gain=estimate.gain,
-        accepted=tuple(c for c in study.changes if c.accepted and c.parent is not None),
+        accepted=tuple(lineage(study.changes)),
         changes=tuple(c for c in study.changes if c.parent is not None),
         trials=tuple(study.trials),
         evaluations=study.account.spent.evaluations,

@@ -36,7 +36,7 @@ class Bench:
     def __init__(
         self, space: ParameterSpace, workers: Workers, account: Account, store: RunStore
     ) -> None:
-        self._space, self._workers, self._account, self._store = space, workers, account, store
+        self.space, self._workers, self.account, self.store = space, workers, account, store
         self.step = 0
         self._charged: set[tuple[str, str]] = set()
         self._runs, self._cost = 0, Amount()
@@ -46,8 +46,8 @@ class Bench:
 
     def measure(self, pairs: Sequence[Pair]) -> list[Evaluation]:
         """Evaluations in the order of `pairs`; `BudgetExceeded` before any that do not all fit."""
-        keys = [(self._space.key(values), example.run) for values, example in pairs]
-        known = {key: paid for key in dict.fromkeys(keys) if (paid := self._store.paid(*key))}
+        keys = [(self.space.key(values), example.run) for values, example in pairs]
+        known = {key: paid for key in dict.fromkeys(keys) if (paid := self.store.paid(*key))}
         missing = {key: pair for key, pair in zip(keys, pairs, strict=True) if key not in known}
         for key, paid in known.items():
             self._charge_again(key, paid)
@@ -57,16 +57,16 @@ class Bench:
 
     def missing(self, pairs: Sequence[Pair]) -> int:
         """How many of these pairs would have to be run."""
-        keys = {(self._space.key(values), example.run) for values, example in pairs}
-        return sum(self._store.paid(*key) is None for key in keys)
+        keys = {(self.space.key(values), example.run) for values, example in pairs}
+        return sum(self.store.paid(*key) is None for key in keys)
 
     def known(
         self, values: Values, examples: Iterable[Example], *, before: int | None = None
     ) -> dict[str, Evaluation]:
         """Evaluations that were made, by the key of their example; those of steps earlier than
         `before` only, where a continued step must not see what it paid for the first time."""
-        key = self._space.key(values)
-        found = {example.key: self._store.paid(key, example.run) for example in examples}
+        key = self.space.key(values)
+        found = {example.key: self.store.paid(key, example.run) for example in examples}
         return {
             name: paid.evaluation
             for name, paid in found.items()
@@ -91,14 +91,14 @@ class Bench:
         keys = list(missing)
         jobs = [Job(values, example) for values, example in missing.values()]
         made: dict[tuple[str, str], Evaluation] = {}
-        hold = self._account.reserve(evaluations=len(jobs))
+        hold = self.account.reserve(evaluations=len(jobs))
         try:
-            with spending(self._account):
+            with spending(self.account):
                 for done in self._workers.run(jobs):
                     key = keys[done.place]
                     made[key] = done.evaluation
                     paid = Paid(done.evaluation, self.step, done.cost)
-                    self._store.keep(key, paid)
+                    self.store.keep(key, paid)
                     self._count(key, paid)
         finally:
             hold.settle(hold.amount)  # what was started is spent, also when an error ends the batch
@@ -107,7 +107,7 @@ class Bench:
     def _charge_again(self, key: tuple[str, str], paid: Paid) -> None:
         if paid.step == self.step and key not in self._charged:
             cost = paid.cost + Amount(evaluations=1)
-            self._account.spend(
+            self.account.spend(
                 calls=cost.calls, tokens=cost.tokens, usd=cost.usd, evaluations=cost.evaluations
             )
             self._count(key, paid)

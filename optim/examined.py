@@ -46,6 +46,8 @@ class Examined:
     finds promising there, looking at more of `train` where it must, is compared on `valid`. Nothing
     is spent that the final estimate on `test` will need."""
 
+    minimizes = False
+
     def __init__(
         self,
         bench: Bench,
@@ -113,6 +115,10 @@ class Examined:
         if any(free <= 0 for free, _ in limited):
             return 0
         return min((int(free / price) for free, price in limited if price), default=UNLIMITED)
+
+    def so_far(self, incumbent: Trial) -> tuple[float, Interval | None]:
+        known = self._bench.known(incumbent.values, (*self._splits.train, *self._splits.valid))
+        return incumbent.score, _interval(list(map(self._score, known.values())), self._bounds)
 
     def state(self) -> JSON:
         return {"rule": self._rule.state(), "bench": self._bench.state()}

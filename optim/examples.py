@@ -32,6 +32,12 @@ class Splits:
         everything = (*self.train, *self.valid, *self.test)
         return tuple({example.key: example for example in everything}.values())
 
+    @property
+    def keys(self) -> dict[str, list[str]]:
+        """Which examples serve for what, as a run remembers it."""
+        parts = {"train": self.train, "valid": self.valid, "test": self.test}
+        return {name: [example.key for example in part] for name, part in parts.items()}
+
 
 def split(
     train: Iterable[Any],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from optwright.optim.bench import Bench
+from optwright.optim.evidence import Interval
 from optwright.optim.runs import Change
 from optwright.optim.task import NO_EXAMPLE
 from optwright.optim.trial import JSON, Candidate, Trial
@@ -13,6 +14,8 @@ from optwright.serving.budget import Account
 
 class BestScore:
     """One evaluation per candidate, taken at its word: a better score is accepted."""
+
+    minimizes = True
 
     def __init__(self, bench: Bench, account: Account) -> None:
         self._bench, self._account = bench, account
@@ -39,6 +42,9 @@ class BestScore:
         if any(limit is not None and limit <= 0 for limit in spendable):
             return 0
         return wanted if left.evaluations is None else min(wanted, left.evaluations)
+
+    def so_far(self, incumbent: Trial) -> tuple[float, Interval | None]:
+        return -incumbent.score, None
 
     def state(self) -> JSON:
         return None

@@ -37,7 +37,7 @@ def write_report(directory: Path, file: Path) -> None:
 
 def report(run: RunView) -> str:
     """The whole page."""
-    title = f"{run.description.get('program', 'function')} ({run.name})"
+    title = f"{run.subject} ({run.name})"
     body = "\n".join(
         [
             f"<h1>{escape(title)}</h1>",
@@ -66,8 +66,8 @@ def _summary(run: RunView) -> str:
         ("optimizer", str(run.description.get("optimizer", ""))),
         ("seed", str(run.description.get("seed", ""))),
         ("ended", str(result.get("stopped", "not yet"))),
-        ("score on held-back examples", _interval(result.get("score"))),
-        ("gain over the first values", _interval(result.get("gain"))),
+        ("score on held-back examples", _interval(run.estimate("score"))),
+        ("gain over the first values", _interval(run.estimate("gain"))),
         ("trials", str(len(run.trials))),
         ("spent", f"{_amount(run.spent)}, {run.seconds:.0f} s"),
     ]

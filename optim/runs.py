@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from optwright.errors import InputError, RunBusy, StorageError
 from optwright.optim.trial import JSON, Evaluation, Trial, Values
@@ -23,6 +23,8 @@ from optwright.serving.budget import Amount
 
 if TYPE_CHECKING:
     from filelock import FileLock
+
+T = TypeVar("T")
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, body TEXT NOT NULL);
@@ -52,7 +54,8 @@ class Change:
 
     `parent` is the trial it would replace, None for the first values. `evidence` is what the
     decision rests on: scores of both on the shared examples and the words of the rule. `cost` is
-    what the run had spent since the last decision, `feedback` what the evaluator said.
+    what the run had spent since the last decision, `feedback` what the evaluator said. `restores`
+    is the number of an earlier change whose values were made current again by hand.
     """
 
     number: int
@@ -69,6 +72,7 @@ class Change:
     evidence: JSON = field(default_factory=dict)
     feedback: str = ""
     cost: Amount = field(default_factory=Amount)
+    restores: int | None = None
 
     def to_json(self) -> dict[str, JSON]:
         return asdict(self)
@@ -89,13 +93,11 @@ class RunStore:
         self.directory = directory
         self._lock = Lock()
         self._held = _hold(directory) if directory is not None and hold else None
-        path = ":memory:" if directory is None else str(directory / "run.sqlite")
         try:
-            self._connection = _connect(path)
-            self._connection.executescript(_TABLES)
+            self._connection = _connect(directory, create=hold)
         except sqlite3.Error as error:
             self._let_go()
-            raise StorageError(f"run {path!r} cannot be read: {error}") from error
+            raise StorageError(f"run {str(directory)!r} cannot be read: {error}") from error
 
     @property
     def name(self) -> str | None:
@@ -105,7 +107,7 @@ class RunStore:
     def fact(self, name: str) -> JSON:
         """What was written under this name; None when nothing was."""
         rows = self._rows("SELECT body FROM facts WHERE name = ?", name)
-        return json.loads(rows[0][0]) if rows else None
+        return self._read(json.loads, rows[0][0]) if rows else None
 
     def write_fact(self, name: str, body: JSON) -> None:
         with self._writing() as connection:
@@ -140,11 +142,11 @@ class RunStore:
 
     def trials(self) -> list[Trial]:
         rows = self._rows("SELECT body FROM trials ORDER BY number")
-        return [Trial.from_json(json.loads(body)) for (body,) in rows]
+        return [self._read(lambda text: Trial.from_json(json.loads(text)), row[0]) for row in rows]
 
     def changes(self) -> list[Change]:
         rows = self._rows("SELECT body FROM changes ORDER BY number")
-        return [Change.from_json(json.loads(body)) for (body,) in rows]
+        return [self._read(lambda text: Change.from_json(json.loads(text)), row[0]) for row in rows]
 
     def close(self) -> None:
         with self._lock:
@@ -171,6 +173,13 @@ class RunStore:
                     f"run {str(self.directory)!r} cannot be read: {error}"
                 ) from error
 
+    def _read(self, make: Callable[[str], T], text: str) -> T:
+        try:
+            return make(text)
+        except (ValueError, TypeError, KeyError) as error:
+            message = f"run {str(self.directory)!r} is damaged: it holds {text[:60]!r}"
+            raise StorageError(message) from error
+
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
@@ -188,12 +197,22 @@ class RunStore:
             self._held.release()
 
 
-def _connect(path: str) -> sqlite3.Connection:
+def _connect(directory: Path | None, *, create: bool) -> sqlite3.Connection:
+    path, mode = ":memory:", ""
+    if directory is not None:
+        path = (directory / "run.sqlite").absolute().as_uri()
+        mode = f"?mode={'rwc' if create else 'rw'}"
     connection = sqlite3.connect(
-        path, timeout=BUSY_S, isolation_level=None, check_same_thread=False
+        path + mode, uri=bool(mode), timeout=BUSY_S, isolation_level=None, check_same_thread=False
     )
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=NORMAL")  # survives kill -9, not always a power cut
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")  # survives kill -9, not every power cut
+        if create:
+            connection.executescript(_TABLES)
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 
@@ -225,3 +244,27 @@ def existing(directory: Path) -> RunStore:
     if not (directory / "run.sqlite").is_file():
         raise InputError(f"there is no run in {str(directory)!r}")
     return RunStore(directory, hold=False)
+
+
+def is_study(directory: Path) -> bool:
+    """Whether the run there is one of this room; not where there is none, or a damaged one."""
+    file = directory / "run.sqlite"
+    if not file.is_file():
+        return False
+    query = "SELECT count(*) FROM sqlite_master WHERE name IN ('trials', 'changes')"
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True)) as read:
+            return bool(read.execute(query).fetchone()[0] == 2)
+    except sqlite3.Error:
+        return False
+
+
+def is_held(directory: Path) -> bool:
+    """Whether a process works on the run there now."""
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(directory / "lock").acquire(timeout=0):
+            return False
+    except (Timeout, OSError):
+        return True

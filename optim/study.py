@@ -6,17 +6,20 @@ next one depends on; inside a step, evaluations and replies already paid for are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from optwright.errors import BudgetExceeded, InputError
 from optwright.optim.bench import Bench
+from optwright.optim.evidence import Interval
 from optwright.optim.optimizer import Optimizer
-from optwright.optim.parameters import ParameterSpace
+from optwright.optim.progress import Standing, Watch
+from optwright.optim.replies import replies_of
 from optwright.optim.runs import Change, RunStore
 from optwright.optim.trial import JSON, Candidate, Trial, Values, as_json
-from optwright.serving.budget import Account, Amount
+from optwright.serving.budget import Amount
 
 BARREN = 10  # steps in a row without a candidate, after which the optimizer has nothing left
 STALE = 100  # steps in a row with only candidates that were evaluated before
@@ -36,6 +39,14 @@ class Judge(Protocol):
     def room(self, wanted: int) -> int:
         """How many of `wanted` candidates the budget can still take, the proper end of the run
         set aside; 0 ends it."""
+
+    def so_far(self, incumbent: Trial) -> tuple[float, Interval | None]:
+        """The incumbent's score as its user counts, and an interval for it on the examples it was
+        chosen on, where there are any."""
+
+    @property
+    def minimizes(self) -> bool:
+        """Whether lower is better to the user."""
 
     def state(self) -> JSON: ...
 
@@ -87,31 +98,40 @@ _COUNTERS = ("step", "trials", "changes", "since_change", "barren", "stale")
 
 
 class Study:
-    """One run. `watch` is called with the progress after every step."""
+    """One run. `watch` is told where it stands before the first step and after every one."""
 
     def __init__(
         self,
-        *,
         plan: Plan,
-        space: ParameterSpace,
         optimizer: Optimizer,
         judge: Judge,
         bench: Bench,
-        store: RunStore,
-        account: Account,
-        watch: Callable[[Progress], None] | None = None,
+        *,
+        watch: Watch | None = None,
     ) -> None:
-        self.plan, self.space, self.optimizer, self.judge = plan, space, optimizer, judge
-        self.bench, self.store, self.account = bench, store, account
+        self.plan, self.optimizer, self.judge, self.bench = plan, optimizer, judge, bench
+        self.space, self.store, self.account = bench.space, bench.store, bench.account
         self._watch = watch
         self.progress = Progress()
         self.trials: list[Trial] = []
         self.changes: list[Change] = []
         self._new: tuple[list[Trial], list[Change]] = ([], [])
 
+    @property
+    def values(self) -> dict[str, Any]:
+        """The values the run stands for: the incumbent's, or the first ones."""
+        incumbent = self.progress.incumbent
+        return self.space.check(self.space.initial if incumbent is None else incumbent.values)
+
+    @property
+    def winner(self) -> int | None:
+        """The incumbent's number."""
+        return None if self.progress.incumbent is None else self.progress.incumbent.number
+
     def run(self) -> str:
         """Go on until something ends the run; return what it was."""
         self._restore()
+        self.show("searching")
         while (ended := self._ended()) is None:
             try:
                 self._step()
@@ -181,8 +201,27 @@ class Study:
         self.trials += self._new[0]
         self.changes += self._new[1]
         self._new = ([], [])
-        if self._watch is not None:
-            self._watch(self.progress)
+        self.show("searching")
+
+    def show(self, doing: str) -> None:
+        """Tell the watch where the run stands, and what it does."""
+        if self._watch is None:
+            return
+        incumbent = self.progress.incumbent
+        score, interval = (None, None) if incumbent is None else self.judge.so_far(incumbent)
+        standing = Standing(
+            doing=doing,
+            optimizer=self.optimizer.name,
+            minimizes=self.judge.minimizes,
+            step=self.progress.step,
+            trials=self.progress.trials,
+            score=score,
+            interval=interval,
+            changes=tuple(self.changes),
+            account=self.account,
+            replies=replies_of(self.optimizer),
+        )
+        self._watch(standing)
 
     def _restore(self) -> None:
         checkpoint = self.store.fact("checkpoint")
@@ -214,6 +253,12 @@ def claim(store: RunStore, description: Mapping[str, JSON]) -> None:
             hint="continue it with the same parameters, optimizer, seed and examples, "
             "or name another run directory",
         )
+
+
+def begin(store: RunStore, name: str) -> None:
+    """Write down when the run began, and the name of what is optimized; once."""
+    if store.fact("began") is None:
+        store.write_fact("began", {"at": time.time(), "name": name})
 
 
 def _minus(amount: Amount, other: Amount) -> Amount:

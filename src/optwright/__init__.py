@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # for type checkers and editors; the same names as in `_HOMES
     from optwright.optim.parameters import Permutation as Permutation
     from optwright.optim.parameters import Real as Real
     from optwright.optim.parameters import Text as Text
+    from optwright.optim.progress_view import progress_view as progress_view
     from optwright.optim.trace import backward as backward
     from optwright.optim.trace import node as node
     from optwright.optim.trace import traced as traced
@@ -52,6 +53,7 @@ _HOMES = {
     "backward": "optwright.optim.trace",
     "node": "optwright.optim.trace",
     "Stepper": "optwright.optim.by_hand",
+    "progress_view": "optwright.optim.progress_view",
     "Text": "optwright.optim.parameters",
     "Real": "optwright.optim.parameters",
     "Integer": "optwright.optim.parameters",
