@@ -13,7 +13,6 @@ outside queue and retries, because waiting is what uses them up.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +25,7 @@ from optwright.serving.metered import FREE, Charged, Metered, Price, TimeBoxed
 from optwright.serving.recorded import Mode, Recorded, Replayed
 from optwright.serving.recording import open_replies
 from optwright.serving.retry import Retrying
-from optwright.serving.scripted import ScriptedModel
+from optwright.serving.scripted import read_script
 from optwright.serving.spending import Charging
 from optwright.serving.sync import ask, close
 from optwright.serving.throttle import Throttled
@@ -201,21 +200,11 @@ def _own(name: str, concurrency: int) -> ChatModel:
     if not rest:
         raise InputError(f"model {kind!r} needs a file", hint=f"write it {kind}:PATH")
     if kind == "scripted":
-        return _scripted(Path(rest))
+        return read_script(Path(rest))
     path, _, model = rest, "", ""
     if not Path(rest).exists():
         path, _, model = rest.rpartition("@")
     return Replayed(open_replies(Path(path or rest)), model or None)
-
-
-def _scripted(path: Path) -> ScriptedModel:
-    try:
-        lines = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"script {str(path)!r} cannot be read: {error}") from error
-    if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
-        raise InputError(f"script {str(path)!r} is not a JSON list of texts")
-    return ScriptedModel(*lines, name=f"scripted:{path.name}")
 
 
 def _split_url(name: str, base_url: str | None) -> tuple[str, str | None]:

@@ -11,6 +11,7 @@ from optwright.errors import ReplayMiss, StorageError
 from optwright.serving.chat import ChatModel, ChatReply, ChatRequest, Finish
 from optwright.serving.ledger import Ledger
 from optwright.serving.records import request_key
+from optwright.serving.redact import redact
 
 
 class Mode(StrEnum):
@@ -27,8 +28,9 @@ class Recorded:
 
     Equal requests that are under way at the same time cost one call. A reply is kept when it is
     the model's last word: one that stopped or reached `max_tokens`, but no refusal (asking again
-    may help) and none that the budget cut short. When the disk is full the reply is still
-    returned, and the next request raises `StorageError` before anything is spent.
+    may help) and none that the budget cut short. Secrets in a reply are redacted, kept or not. When
+    the disk is full the reply is still returned, and the next request raises `StorageError` before
+    anything is spent.
     """
 
     def __init__(self, model: ChatModel, ledger: Ledger, mode: Mode | str = Mode.RECORD) -> None:
@@ -43,7 +45,7 @@ class Recorded:
 
     async def complete(self, request: ChatRequest) -> ChatReply:
         if self.mode is Mode.OFF:
-            return await self.model.complete(request)
+            return await self._asked(request)
         key = f"{self.name}\n{request_key(request)}"
         reply, led = await self.ledger.flights.do(key, lambda: self._answer(request))
         return reply if led else replace(reply, replayed=True)
@@ -63,7 +65,7 @@ class Recorded:
             await asyncio.to_thread(self._save_unsaved)
             return await self._answer(request)
         self.ledger.check_room()
-        reply = await self.model.complete(request)
+        reply = await self._asked(request)
         if reply.finish is Finish.REFUSAL or reply.cut_by_budget:
             return reply
         keeping = asyncio.ensure_future(asyncio.to_thread(self._keep, request, reply))
@@ -73,6 +75,11 @@ class Recorded:
             # Whoever asks next must find the reply that has arrived, so it is kept before leaving.
             await keeping
             raise
+
+    async def _asked(self, request: ChatRequest) -> ChatReply:
+        reply = await self.model.complete(request)
+        # What the ledger keeps has no secrets in it; whoever asks first is told the same.
+        return replace(reply, text=redact(reply.text))
 
     def _keep(self, request: ChatRequest, reply: ChatReply) -> ChatReply:
         try:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
 from threading import Lock
 
-from optwright.errors import ModelUnavailable
+from optwright.errors import InputError, ModelUnavailable
 from optwright.serving.chat import ChatReply, ChatRequest, Finish, Usage
 
 Line = str | ChatReply | Exception | Callable[[ChatRequest], str | ChatReply]
@@ -74,6 +77,22 @@ class ScriptedModel:
         prompt = sum(len(message.content.split()) for message in request.messages)
         usage = Usage(prompt_tokens=prompt, completion_tokens=len(text.split()))
         return ChatReply(text, Finish.STOP, usage, self.name)
+
+
+def read_script(path: Path) -> ScriptedModel:
+    """Read a script: a JSON list of texts, one for each reply; anything else is an `InputError`.
+
+    Ledgers know the model by its lines, so two files of one name do not answer for each other,
+    and a script that is edited answers anew.
+    """
+    try:
+        lines = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"script {str(path)!r} cannot be read: {error}") from error
+    if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
+        raise InputError(f"script {str(path)!r} is not a JSON list of texts")
+    content = sha256(json.dumps(lines).encode("ascii")).hexdigest()
+    return ScriptedModel(*lines, name=f"scripted:{content[:16]}")
 
 
 def _asked(request: ChatRequest) -> str:

@@ -117,6 +117,18 @@ def test_a_script_may_lie_in_a_file(tmp_path: Path) -> None:
         open_model(f"scripted:{path}")
 
 
+def test_a_ledger_knows_a_script_by_its_lines_and_not_by_its_file(tmp_path: Path) -> None:
+    said = []
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        for folder, line in (("a", "one"), ("b", "two"), ("c", "one")):
+            (tmp_path / folder).mkdir()
+            path = tmp_path / folder / "script.json"
+            path.write_text(json.dumps([line]))
+            reply = ask(open_model(f"scripted:{path}", ledger=ledger), REQUEST)
+            said.append((reply.text, reply.replayed))
+    assert said == [("one", False), ("two", False), ("one", True)]
+
+
 async def test_everything_around_a_model_works_together(tmp_path: Path) -> None:
     with Ledger(tmp_path / "ledger.sqlite") as ledger:
         account = Account(Budget(calls=3, tokens=1_000))

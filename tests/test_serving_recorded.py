@@ -86,6 +86,15 @@ def test_off_looks_nowhere_and_keeps_nothing(ledger: Ledger) -> None:
     assert len(ledger) == 0
 
 
+@pytest.mark.parametrize("mode", ["record", "off"])
+def test_whoever_asks_first_is_told_no_secret_either(
+    ledger: Ledger, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOME_API_KEY", "correct-horse-battery")
+    model = Recorded(ScriptedModel("your key is correct-horse-battery"), ledger, mode)
+    assert ask(model, request()).text == "your key is [redacted]"
+
+
 @pytest.mark.parametrize(
     ("reply", "kept"),
     [
