@@ -213,11 +213,15 @@ class OpenAIModel:
             api_key=self._key or _NO_KEY, base_url=self.base_url, max_retries=0, http_client=http
         )
 
-    def _transport(self) -> httpx.AsyncHTTPTransport | None:
-        import httpx
+    def _transport(self) -> httpx.AsyncBaseTransport | None:
+        """Lanes, except where a proxy may have to be used: the SDK's own pool knows those."""
+        from urllib.request import getproxies
 
-        path = self._unix_socket
-        return None if path is None else httpx.AsyncHTTPTransport(uds=path, limits=_limits())
+        from optwright.serving.lanes import Lanes
+
+        if not self._is_here and getproxies():
+            return None
+        return Lanes(tls=self.base_url.startswith("https"), unix_socket=self._unix_socket)
 
 
 def _limits() -> httpx.Limits:
