@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import shutil
 import sqlite3
@@ -36,8 +37,9 @@ from optwright.serving.budget import Account, Amount, Budget
 from optwright.serving.events import CallEnded, Event, Listener
 from optwright.serving.ledger import Ledger
 from optwright.serving.recorded import Mode
+from optwright.solvers.databases import is_database
 from optwright.solvers.outcome import SolveOptions
-from optwright.solvers.tables import load
+from optwright.solvers.tables import check_file, load, read, sheet_of
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -127,8 +129,9 @@ class Runs:
     def ledger(self) -> Path:
         return self.directory / "ledger.sqlite"
 
-    def begin(self, task: Task, data: Iterable[Path] = ()) -> Run:
-        """Begin a run and hold it; `data` are files that are copied into it.
+    def begin(self, task: Task, data: Iterable[str | Path] = ()) -> Run:
+        """Begin a run and hold it; `data` are files that are copied into it, and databases of which
+        what they give now is.
 
         Raises `InputError` for a problem or data that cannot be used and `StorageError` where the
         run cannot be written; then nothing of it stays.
@@ -418,13 +421,12 @@ class _Facts:
             ) from error
 
 
-def _begun(runs: Runs, name: str, task: Task, files: list[Path]) -> Run:
+def _begun(runs: Runs, name: str, task: Task, data: list[str | Path]) -> Run:
     """A run with its task written and its tables copied, read and found good."""
-    for file in files:
-        _copy(file, runs.directory / name / "data")
+    names = tuple(_keep(source, runs.directory / name / "data") for source in data)
     run = Run(runs, name)
     try:
-        run.write_task(task.model_copy(update={"data": tuple(file.name for file in files)}))
+        run.write_task(task.model_copy(update={"data": names}))
         run.problem  # noqa: B018  (reads and checks it, once)
     except BaseException:
         run.close()
@@ -435,6 +437,23 @@ def _begun(runs: Runs, name: str, task: Task, files: list[Path]) -> Run:
 def _problem(directory: Path, task: Task) -> Problem:
     files = [directory / "data" / name for name in task.data]
     return Problem(task.problem, load(files) if files else {})
+
+
+def _keep(source: str | Path, folder: Path) -> str:
+    """Copy a source of data and return the name to load it by, in `folder`. Of a database only
+    what it gave is kept, so that no password is."""
+    if not is_database(source):
+        file, sheet = sheet_of(source)
+        check_file(file)
+        _copy(file, folder)
+        return f"{file.name}#{sheet}" if sheet else file.name
+    (table,) = read(source)
+    name = re.sub(r"[^\w.-]", "_", table.name) + ".json"
+    columns = {column.name: list(column.cells) for column in table.columns}
+    with _storage_errors(folder):
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_text(json.dumps(columns), encoding="utf-8")
+    return name
 
 
 def _copy(file: Path, folder: Path) -> None:

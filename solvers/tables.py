@@ -1,4 +1,5 @@
-"""Reading tables from CSV, JSON and Excel files; one that cannot be read is a `DataError`."""
+"""Reading tables from CSV, JSON, Excel and Parquet files and from databases; what cannot be read
+is a `DataError`."""
 
 from __future__ import annotations
 
@@ -9,23 +10,44 @@ import warnings
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, TypeVar
 
 from optwright.errors import DataError
-from optwright.solvers.table import MAX_CELLS, Table, check_header, from_columns, from_rows
+from optwright.solvers.databases import is_database, read_database
+from optwright.solvers.table import (
+    MAX_CELLS,
+    Table,
+    check_header,
+    did_you_mean,
+    from_columns,
+    from_rows,
+)
 
-__all__ = ["MAX_BYTES", "Table", "from_columns", "from_rows", "load", "read"]
+__all__ = [
+    "MAX_BYTES",
+    "Table",
+    "check_file",
+    "from_columns",
+    "from_rows",
+    "load",
+    "read",
+    "sheet_of",
+]
+
+T = TypeVar("T")
 
 MAX_BYTES = 256 * 2**20  # of one file, unpacked
-SUFFIXES = (".csv", ".tsv", ".txt", ".json", ".xlsx", ".xlsm")
+SUFFIXES = (".csv", ".tsv", ".txt", ".json", ".xlsx", ".xlsm", ".parquet")
+WORKBOOKS = (".xlsx", ".xlsm")
 
 
 def load(sources: Iterable[str | Path] | Mapping[str, object]) -> dict[str, Table]:
     """Tables by name, from files, or from a mapping of names to tables in memory.
 
     A file `demand.csv` is the table `demand`; so is a workbook's only sheet, several are
-    `demand.north`, `demand.south`. In a mapping, a value is a `Table`, a list of rows, a mapping
-    of columns, a data frame, or the path of a file.
+    `demand.north`, `demand.south`, and `demand.xlsx#north` is that sheet alone. A text such as
+    `sqlite:///shop.db?table=demand` is a database (see `databases`). In a mapping, a value is a
+    `Table`, a list of rows, a mapping of columns, a data frame, or such a source.
     """
     tables: dict[str, Table] = {}
     pairs = sources.items() if isinstance(sources, Mapping) else ((None, s) for s in sources)
@@ -39,21 +61,49 @@ def load(sources: Iterable[str | Path] | Mapping[str, object]) -> dict[str, Tabl
     return tables
 
 
-def read(path: str | Path, name: str | None = None) -> tuple[Table, ...]:
-    """The tables of a file, named after it unless `name` says otherwise."""
-    path = Path(path)
+def read(source: str | Path, name: str | None = None) -> tuple[Table, ...]:
+    """The tables of a file, named after it unless `name` says otherwise; or of a database."""
+    if isinstance(source, str) and is_database(source):
+        return (read_database(source, name),)
+    path, sheet = sheet_of(source)
+    check_file(path)
     name = name or path.stem
     suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise DataError(
-            f"{str(path)!r} is not a kind of file that is read; those are {', '.join(SUFFIXES)}"
-        )
+    if suffix == ".parquet":
+        return (_read_parquet(name, path),)
     content = _content(path)
     if suffix == ".json":
         return _read_json(name, _decoded(path, content))
-    if suffix in (".xlsx", ".xlsm"):
-        return _read_workbook(name, path, content)
+    if suffix in WORKBOOKS:
+        return _read_workbook(name, path, content, sheet)
     return (_read_csv(name, _decoded(path, content)),)
+
+
+def sheet_of(source: str | Path) -> tuple[Path, str]:
+    """The workbook and the sheet of `demand.xlsx#north`; any other path, and no sheet."""
+    path, mark, sheet = str(source).rpartition("#")
+    if mark and Path(path).suffix.lower() in WORKBOOKS and not Path(source).exists():
+        return Path(path), sheet
+    return Path(source), ""
+
+
+def check_file(path: Path) -> None:
+    """Raise `DataError` for a file that is not there, of no kind that is read, or too large;
+    it is not opened."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise DataError(
+            f"{str(path)!r} is not a kind of file that is read; those are {', '.join(SUFFIXES)}"
+        )
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise DataError(f"cannot read {str(path)!r}: {error.strerror}") from error
+    if size > MAX_BYTES:
+        raise DataError(
+            f"{str(path)!r} has {size / 2**20:,.0f} MiB; tables of up to "
+            f"{MAX_BYTES // 2**20} MiB are read",
+            hint="keep the rows and columns the problem needs",
+        )
 
 
 def _read_any(name: str | None, source: object) -> tuple[Table, ...]:
@@ -73,13 +123,6 @@ def _frame_columns(source: object) -> object:
 
 def _content(path: Path) -> bytes:
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise DataError(
-                f"{str(path)!r} has {size / 2**20:.0f} MiB; tables of up to "
-                f"{MAX_BYTES // 2**20} MiB are read",
-                hint="keep the rows and columns the problem needs",
-            )
         return path.read_bytes()
     except OSError as error:
         raise DataError(f"cannot read {str(path)!r}: {error.strerror}") from error
@@ -168,7 +211,18 @@ def _is_cells(value: object) -> TypeGuard[Sequence[object]]:
     return isinstance(value, Sequence) and not isinstance(value, str)
 
 
-def _read_workbook(name: str, path: Path, content: bytes) -> tuple[Table, ...]:
+def _read_parquet(name: str, path: Path) -> Table:
+    from optwright.solvers.databases import collected
+    from optwright.solvers.duckdb_files import DuckDB
+
+    file = DuckDB(path, is_parquet=True)
+    try:
+        return collected(name, *file.parquet())
+    finally:
+        file.close()
+
+
+def _read_workbook(name: str, path: Path, content: bytes, sheet: str) -> tuple[Table, ...]:
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
@@ -181,17 +235,28 @@ def _read_workbook(name: str, path: Path, content: bytes) -> tuple[Table, ...]:
             # It warns of features that tables do not use.
             warnings.simplefilter("ignore", UserWarning)
             book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-            sheets = {sheet.title: sheet.iter_rows(values_only=True) for sheet in book.worksheets}
-            grids = {title: _grid(name, rows) for title, rows in sheets.items()}
+            sheets = {s.title: s.iter_rows(values_only=True) for s in book.worksheets}
+            wanted = {sheet: _sheet(path, sheets, sheet)} if sheet else sheets
+            grids = {title: _grid(name, rows) for title, rows in wanted.items()}
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError) as error:
         raise DataError(f"{str(path)!r} is not an Excel workbook: {error}") from error
     filled = {title: grid for title, grid in grids.items() if grid[0]}
     if not filled:
         raise DataError(f"table {name!r} is empty")
-    single = len(filled) == 1
+    single = len(filled) == 1 and not sheet
     return tuple(
         _from_grid(name if single else f"{name}.{title}", rows, row_numbers)
         for title, (rows, row_numbers) in filled.items()
+    )
+
+
+def _sheet(path: Path, sheets: Mapping[str, T], wanted: str) -> T:
+    if (found := sheets.get(wanted)) is not None:
+        return found
+    known = ", ".join(map(repr, sheets))
+    raise DataError(
+        f"{str(path)!r} has no sheet {wanted!r}; it has {known}",
+        hint=did_you_mean(wanted, list(sheets)),
     )
 
 

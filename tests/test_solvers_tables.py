@@ -130,14 +130,14 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 
 def test_a_kind_of_file_that_is_not_read_is_refused_before_it_is_opened(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="is not a kind of file"):
-        read(tmp_path / "demand.parquet")
+        read(tmp_path / "demand.sas7bdat")
 
 
 def test_a_huge_file_is_refused_without_reading_it(tmp_path: Path) -> None:
     path = tmp_path / "huge.csv"
     with path.open("wb") as file:
         file.truncate(2**30)
-    with pytest.raises(DataError, match="1024 MiB"):
+    with pytest.raises(DataError, match="1,024 MiB"):
         read(path)
 
 

@@ -28,9 +28,8 @@ if TYPE_CHECKING:
 @click.option(
     "--data",
     multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="A table: CSV, JSON or Excel. Repeatable.",
+    metavar="SOURCE",
+    help="A table: CSV, JSON, Excel (FILE#SHEET), Parquet, or a database's URL. Repeatable.",
 )
 @click.option("--model", default="local", show_default=True, help="The language model.")
 @click.option(
@@ -98,7 +97,7 @@ def solve(
     session: Session,
     *,
     problem: str,
-    data: tuple[Path, ...],
+    data: tuple[str, ...],
     model: str,
     roles: tuple[str, ...],
     base_url: str | None,
