@@ -1,0 +1,25 @@
+import pytest
+
+from optwright.benchmarks.comparing import paired
+from optwright.errors import InputError
+from tests.benchmark_runs import run
+
+
+def test_two_systems_are_compared_on_the_problems_both_tried() -> None:
+    first = run("optwright", [True, True, True, False], tokens=900)
+    second = run("direct", [True, False, None], tokens=300)
+    found = paired(first, second)
+    assert (found.accuracy[0].right, found.accuracy[1].right) == (3, 1)
+    assert found.tokens == (900.0, 300.0)
+    assert found.first_only == ("chairs-1", "chairs-2")
+    assert "difference +66.7 points" in found.sentences()[2]
+
+
+def test_runs_of_one_system_are_told_apart() -> None:
+    found = paired(run("direct", [True]), run("direct", [True], model="openai/gpt"))
+    assert (found.first, found.second) == ("direct (model local)", "direct (model openai/gpt)")
+
+
+def test_runs_without_a_common_problem_are_not_compared() -> None:
+    with pytest.raises(InputError, match="share no problem"):
+        paired(run("a", [True], dataset="chairs"), run("b", [True], dataset="tables"))
