@@ -16,7 +16,6 @@ from random import Random
 
 import optwright as ow
 from optwright.optim.api import Optimum
-from optwright.serving.chat import ChatModel
 
 ROOM = 100
 FIRST = '''def order(sizes):
@@ -52,7 +51,7 @@ def metric(example: dict[str, list[int]], used: int) -> tuple[int, str]:
 
 
 def main(
-    model: ChatModel,
+    model: ow.Model,
     run_dir: Path | None = None,
     count: int = 120,
     budget: int = 500,

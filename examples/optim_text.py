@@ -16,8 +16,6 @@ from random import Random
 
 import optwright as ow
 from optwright.optim.api import Optimum
-from optwright.serving.chat import ChatModel, ChatRequest, user
-from optwright.serving.sync import ask
 
 instruction = ow.Text("instruction", "Answer the question.")
 
@@ -44,12 +42,11 @@ def metric(example: tuple[str, str], output: str) -> tuple[float, str]:
 
 
 def main(
-    model: ChatModel, optimizer_model: ChatModel, run_dir: Path | None = None, count: int = 80
+    model: ow.Model, optimizer_model: ow.Model, run_dir: Path | None = None, count: int = 80
 ) -> Optimum:
     @ow.traced
     def answer(question: str) -> str:
-        request = ChatRequest((user(f"{instruction}\n\n{question}"),), max_tokens=40)
-        return ask(model, request).text
+        return model.ask(f"{instruction}\n\n{question}", max_tokens=40)
 
     return ow.optimize(
         answer,

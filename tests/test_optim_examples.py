@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from optwright.serving.chat import ChatRequest
+from optwright.serving.models import open_model
 from optwright.testing import ScriptedModel
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -58,7 +59,7 @@ def test_mixed_kinds_paint_light_before_dark(load: Load) -> None:
 def test_words_become_an_instruction_that_holds(load: Load, tmp_path: Path) -> None:
     example = load("optim_text")
     writer = ScriptedModel(lambda request: f'{{"values": {{"instruction": "{ISO}"}}}}')
-    found = example.main(ScriptedModel(_date), writer, run_dir=tmp_path)
+    found = example.main(open_model(ScriptedModel(_date)), open_model(writer), run_dir=tmp_path)
     assert found.values == {"instruction": ISO}
     assert found.gain is not None
     assert found.gain.low > 0
@@ -81,7 +82,9 @@ def _date(request: ChatRequest) -> str:
 def test_code_packs_into_fewer_bins(load: Load, tmp_path: Path) -> None:
     example = load("optim_code")
     writer = ScriptedModel(lambda request: f'{{"values": {{"order": "{SORTED}"}}}}')
-    found = example.main(writer, run_dir=tmp_path, count=60, budget=200, sandbox="process")
+    found = example.main(
+        open_model(writer), run_dir=tmp_path, count=60, budget=200, sandbox="process"
+    )
     assert re.search("sorted", found.values["order"])
     assert found.gain is not None
     assert found.gain.mean > 0.3
