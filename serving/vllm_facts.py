@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -95,32 +96,50 @@ def look_at(name: str, revision: str | None = None) -> ModelFacts:
 def pinned(facts: ModelFacts, revision: str | None = None) -> ModelFacts:
     """Return the facts with the commit that `revision` (default: main) stands for now.
 
-    Asks Hugging Face if this machine does not know. Raises `ModelUnavailable` where there is no
-    such model or nobody can be asked.
+    Asks Hugging Face if this machine does not know, and for the model's shape as well. Raises
+    `ModelUnavailable` where there is no such model for us, or nobody can be asked.
     """
-    if facts.revision:
+    if facts.folder is not None:
         return facts
+    revision = facts.revision or revision or "main"
+    told = _ask_hub(f"api/models/{facts.name}/revision/{revision}", facts.name, revision)
+    commit = told.get("sha")
+    if not isinstance(commit, str) or not _COMMIT.fullmatch(commit):
+        raise ModelUnavailable(f"Hugging Face names no commit of {facts.name!r} at {revision!r}")
+    config = _ask_hub(f"{facts.name}/resolve/{commit}/config.json", facts.name, revision)
+    stored = _parameters_told(told)
+    return replace(_shaped(facts, config), revision=commit, parameters=stored or facts.parameters)
+
+
+def _parameters_told(told: Mapping[str, Any]) -> float | None:
+    """How many parameters Hugging Face counted in a model's safetensors."""
+    counted = told.get("safetensors")
+    total = counted.get("total") if isinstance(counted, Mapping) else None
+    return float(total) if isinstance(total, int) else None
+
+
+def _ask_hub(path: str, name: str, revision: str) -> Mapping[str, Any]:
     import httpx
 
     endpoint = (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
-    url = f"{endpoint}/api/models/{facts.name}/revision/{revision or 'main'}"
     token = os.environ.get("HF_TOKEN")
     headers = {"authorization": f"Bearer {token}"} if token else {}
+    url = f"{endpoint}/{path}"
     try:
         answer = httpx.get(url, headers=headers, timeout=_ASK_S, follow_redirects=True)
-        commit = answer.json().get("sha") if answer.is_success else None
+        told = answer.json() if answer.is_success else None
     except (httpx.HTTPError, ValueError) as error:
         raise ModelUnavailable(
-            f"the commit of {facts.name!r} cannot be looked up: {type(error).__name__}: {error}",
+            f"Hugging Face cannot be asked about {name!r}: {type(error).__name__}: {error}",
             hint="connect this machine, or name a folder that holds the model",
         ) from None
-    if not isinstance(commit, str) or not _COMMIT.fullmatch(commit):
+    if not isinstance(told, Mapping):
         raise ModelUnavailable(
-            f"Hugging Face has no model {facts.name!r} at revision {revision or 'main'!r} for us "
+            f"Hugging Face has no model {name!r} at revision {revision!r} for us "
             f"(status {answer.status_code})",
             hint="check the name; a gated model needs HF_TOKEN",
         )
-    return replace(facts, revision=commit)
+    return told
 
 
 def fingerprint(folder: Path) -> str:
@@ -160,28 +179,35 @@ def _read_folder(facts: ModelFacts, revision: str) -> ModelFacts:
     assert facts.folder is not None
     try:
         config = json.loads((facts.folder / "config.json").read_text(encoding="utf-8"))
-        config = config.get("text_config", config)
-    except (OSError, ValueError, AttributeError):
+        shaped = _shaped(facts, config)
+    except (OSError, ValueError, AttributeError, TypeError):
         raise InputError(
             f"{str(facts.folder)!r} has no readable config.json, so it is not a model",
             hint="vLLM serves folders in Hugging Face's format",
         ) from None
-    heads = config.get("num_attention_heads")
-    hidden = config.get("hidden_size")
     stored = _stored_bytes(facts.folder)
     quantized = "quantization_config" in config
     width = _BYTES.get(config.get("dtype") or config.get("torch_dtype") or "", 2)
     parameters = _parameters_in(facts.served_as) if quantized else None
     return replace(
-        facts,
+        shaped,
         revision=revision,
         parameters=parameters or (stored / width if stored else None),
+        bytes_each=stored / parameters if quantized and parameters and stored else None,
+    )
+
+
+def _shaped(facts: ModelFacts, config: Mapping[str, Any]) -> ModelFacts:
+    """The facts with what a model's config.json says of its shape."""
+    config = config.get("text_config", config)  # models that see and hear keep it there
+    heads, hidden = config.get("num_attention_heads"), config.get("hidden_size")
+    return replace(
+        facts,
         layers=config.get("num_hidden_layers"),
         heads=heads,
         kv_heads=config.get("num_key_value_heads", heads),
         head_size=config.get("head_dim") or (hidden // heads if hidden and heads else None),
         context=config.get("max_position_embeddings"),
-        bytes_each=stored / parameters if quantized and parameters and stored else None,
     )
 
 

@@ -218,25 +218,40 @@ def _port(plan: Plan) -> int:
 
 
 def _wait(started: Started, plan: Plan, ready_within_s: float) -> None:
-    import httpx
-
     until = time.monotonic() + ready_within_s
     with client(started.address, started.key, _ANSWER_S) as ours:
         while time.monotonic() < until:
             if (status := started.process.poll()) is not None:
                 raise explain(_log(started), status, plan)
-            try:
-                if ours.get("/v1/models").status_code == _OK:
-                    _demand_key(started)
-                    _demand_answer(ours, plan, started)
-                    return
-            except httpx.TransportError:  # not listening yet
-                time.sleep(_LOOK_S)
+            if _is_up(started, ours):
+                _demand_key(started)
+                _demand_answer(ours, plan, started)
+                return
+            time.sleep(_LOOK_S)
     raise ModelUnavailable(
         f"vLLM was not ready within {ready_within_s:g} s; it wrote last:\n"
         f"{last_lines(_log(started))}",
         hint="give it longer with --ready-within",
     )
+
+
+def _is_up(started: Started, ours: httpx.Client) -> bool:
+    import httpx
+
+    # Knocked at first: httpx leaves a Unix socket open that does not connect.
+    family = socket.AF_UNIX if started.socket else socket.AF_INET
+    where: str | tuple[str | None, int | None] = started.socket
+    if not started.socket:
+        url = httpx.URL(started.address)
+        family = socket.AF_INET6 if ":" in url.host else socket.AF_INET
+        where = (url.host, url.port)
+    with socket.socket(family, socket.SOCK_STREAM) as knock:
+        if knock.connect_ex(where) != 0:
+            return False
+    try:
+        return ours.get("/v1/models").status_code == _OK
+    except httpx.TransportError:
+        return False
 
 
 def _demand_key(started: Started) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from optwright.cli.session import Session, emit, json_option, title, verbose_option
+from optwright.cli.session import emit, json_option, title, verbose_option
 
 if TYPE_CHECKING:
     from optwright.serving.vllm_machine import Machine
@@ -58,9 +58,7 @@ _UNAVAILABLE = 4
 @click.option("--gpu-gib", type=float, metavar="GIB", help="With --plan: memory of each card.")
 @json_option
 @verbose_option
-@click.pass_obj
 def serve(
-    session: Session,
     *,
     model: str | None,
     only_plan: bool,
