@@ -41,7 +41,7 @@ from optwright.agents.chat.whatif import (
     WhatIf,
     rows_behind,
 )
-from optwright.agents.solution import Solution
+from optwright.agents.solution import Solution, assumptions
 from optwright.errors import InputError
 from optwright.solvers.program import Program
 
@@ -205,9 +205,8 @@ class Assistant:
                 f"\nThe model stays as it was. 'keep' takes this over (it is version {version})."
             )
         reply, standing = self._reply(standing, kind, text, scenario=after)
-        reply = reply.model_copy(
-            update={"diff": diff, "tables": self._whatif.comparison((base, after))}
-        )
+        tables = self._whatif.comparison((base, after)) if after.objective is not None else ()
+        reply = reply.model_copy(update={"diff": diff, "tables": tables})
         return self._with_ways_out(standing, reply, after, change)
 
     def _with_ways_out(
@@ -216,7 +215,7 @@ class Assistant:
         """Where a change leaves no solution: why, and what could be given up instead."""
         if after.objective is not None:
             return reply, standing
-        lines = [reply.text, *self._whatif.diagnosis(after).sentences()]
+        lines = [reply.text, *self._whatif.explained(after)]
         found = self._whatif.ways_out(after)
         reply = reply.model_copy(update={"text": "\n".join(lines)})
         if not found:
@@ -226,7 +225,7 @@ class Assistant:
             for o in found
         )
         question = Question(id="ways out", text="Which of these would you give up?", options=given)
-        pending = Pending(question=question, base=standing.history.current)
+        pending = Pending(question=question, trial=change.trial, base=standing.history.current)
         reply = reply.model_copy(update={"questions": (question,)})
         return reply, replace(standing, pending=pending)
 
@@ -290,7 +289,7 @@ class Assistant:
                         "that is not the limit of a constraint, so it has no price",
                         hint="ask what happens if it is 1 more",
                     )
-                lines = [line for row in rows[:8] for line in self._whatif.worth(base, row)]
+                lines = self._whatif.worth(base, rows)
                 return self._reply(standing, ReplyKind.ANSWER, "\n".join(lines))
             case WhyNot(demand=demand):
                 return self._why_not(standing, base, demand)
@@ -349,7 +348,7 @@ class Assistant:
                 text = "" if found else "Nothing is open."
                 return self._reply(standing, ReplyKind.ANSWER, text, questions=found)
             case "diagnosis":
-                text = "\n".join(self._whatif.diagnosis(base).sentences()) or wording.ended(base)
+                text = "\n".join(self._whatif.explained(base)) or wording.ended(base)
             case "data":
                 text = wording.data(base.program)
             case "help":
@@ -361,7 +360,10 @@ class Assistant:
     def _assumptions(self, standing: Standing, base: Scenario) -> Done:
         open_ones = self.open_questions(standing)
         lines = [f"- {assumption(q)}" for q in open_ones]
-        lines += [f"- {a}" for a in self.solution(standing).assumptions]
+        asked = any(q.id.startswith("domain ") for q in open_ones)  # or the same would come twice
+        model = base.program.formulation
+        of_model = model.assumptions if asked and model is not None else assumptions(model)
+        lines += [f"- {a}" for a in of_model]
         text = "\n".join(dict.fromkeys(lines)) or "Nothing is assumed beyond the words."
         return self._reply(standing, ReplyKind.ANSWER, text)
 

@@ -22,6 +22,7 @@ from optwright.agents.chat.rewriting import (
     number,
     with_coefficient,
 )
+from optwright.agents.quantities import Kind, quantities
 from optwright.errors import InputError
 from optwright.solvers.arrays import Floats
 from optwright.solvers.binding import BoundParameter
@@ -93,7 +94,7 @@ def dials(program: Program) -> Iterator[Dial]:
         yield ParameterDial(name=parameter.name)
     for constraint in model.constraints:
         for row, comparison in rows_of(constraint):
-            if _limit(comparison) is not None:
+            if limit_of(comparison) is not None:
                 yield LimitDial(row=row)
         for element in coefficients(_counted(program, constraint.name)):
             yield CoefficientDial(element=constraint.name, decision=to_text(element))
@@ -114,7 +115,7 @@ def read(program: Program, dial: Dial) -> float | None:
             return float(found[0]) if len(found) == 1 else None
         case LimitDial(row=row):
             comparison, _ = _row(program, row)
-            return _demanded(row, _limit(comparison))[1]
+            return _demanded(row, limit_of(comparison))[1]
         case CoefficientDial():
             return _element(program, dial)[2]
         case BoundDial(variable=name, side=side):
@@ -214,7 +215,7 @@ def _row(program: Program, row: str) -> tuple[Comparison, Constraint]:
     return found[row], constraint
 
 
-def _limit(comparison: Comparison) -> tuple[str, float] | None:
+def limit_of(comparison: Comparison) -> tuple[str, float] | None:
     """The side of a comparison that is a number, and the number."""
     for side in ("right", "left"):
         value = literal(getattr(comparison, side))
@@ -231,16 +232,28 @@ def _demanded(row: str, limit: tuple[str, float] | None) -> tuple[str, float]:
 
 def _write_limit(program: Program, row: str, turned: Turned) -> Program:
     comparison, constraint = _row(program, row)
-    side, value = _demanded(row, _limit(comparison))
+    side, value = _demanded(row, limit_of(comparison))
     changed = number(_finite(row, turned(value)))
     if side == "right":
         new = replace(comparison, right=changed)
     else:
         new = replace(comparison, left=changed)
     chain = tuple(new if name == row else c for name, c in rows_of(constraint))
-    return with_constraint(
-        program, constraint.name, constraint.model_copy(update={"expression": chain_text(chain)})
-    )
+    words = reworded(constraint.text, value, literal(changed) or 0.0)
+    parts = {"expression": chain_text(chain), "text": words}
+    return with_constraint(program, constraint.name, constraint.model_copy(update=parts))
+
+
+def reworded(words: str, old: float, new: float) -> str:
+    """The words of a limit with its new number, where they hold the old one just once.
+
+    >>> reworded("12000 grams of chocolate", 12000, 9600)
+    '9600 grams of chocolate'
+    """
+    found = [q for q in quantities(words) if q.kind is Kind.NUMBER and q.value == old]
+    if len(found) != 1:
+        return words
+    return f"{words[: found[0].start]}{new:.10g}{words[found[0].end :]}"
 
 
 def _body(comparison: Comparison) -> Literal["left", "right"]:

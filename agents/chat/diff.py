@@ -10,10 +10,14 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from optwright.agents.chat.dials import formulation_of
+from optwright.agents.chat.rewriting import chain_text
+from optwright.agents.chat.spoken import told
 from optwright.solvers.binding import BoundParameter, element_name
+from optwright.solvers.expressions import parse, parse_comparison, to_text
 from optwright.solvers.formulation import (
     Constraint,
     Domain,
@@ -78,13 +82,13 @@ def render(differences: Sequence[Difference], width: int = WIDTH) -> list[str]:
 
 
 def constraint_text(constraint: Constraint) -> str:
+    """A constraint in mathematics, written the same way whoever wrote it."""
     each = f"  for each {constraint.forall}" if constraint.forall else ""
-    return f"{constraint.expression}{each}"
+    return f"{_tight(chain_text(parse_comparison(constraint.expression)))}{each}"
 
 
-def told(name: str, words: str) -> str:
-    """A part by its words where it has some: `"12000 grams of chocolate"`, else its name."""
-    return f'"{" ".join(words.split())}"' if words.strip() else name
+def _tight(mathematics: str) -> str:
+    return mathematics.replace(" * ", "*")
 
 
 def _parts(
@@ -140,7 +144,7 @@ def _constraint_words(constraint: Constraint) -> str:
 
 
 def _objective(old: Objective, new: Objective) -> Iterator[Difference]:
-    texts = [f"{o.sense} {o.expression}" for o in (old, new)]
+    texts = [f"{o.sense} {_tight(to_text(parse(o.expression)))}" for o in (old, new)]
     if texts[0] != texts[1]:
         turned = old.sense is not new.sense
         yield Difference(
@@ -234,8 +238,8 @@ def _values(parameter: Parameter, old: BoundParameter, new: BoundParameter) -> I
     if not len(places):
         return
     ratio = _common_ratio(old, new)
-    if old.values.ndim and len(places) > MOST_NUMBERS:
-        alike = f" by {100 * (ratio - 1):+.6g} %" if ratio is not None else ""
+    alike = f" by {100 * (ratio - 1):+.6g} %" if ratio is not None else ""
+    if len(places) > MOST_NUMBERS:
         yield Difference(
             change="changed",
             element=name,
@@ -244,32 +248,31 @@ def _values(parameter: Parameter, old: BoundParameter, new: BoundParameter) -> I
             after=_span(new),
         )
         return
+    yield Difference(
+        change="changed",
+        element=name,
+        words=f"{words} changes{alike}",
+        before=_listed_values(old, places),
+        after=_listed_values(new, places),
+    )
+
+
+def _listed_values(bound: BoundParameter, places: NDArray[np.intp]) -> str:
+    """`demand[Lyon] = 3, demand[Metz] = 4`."""
+    told = []
     for place in places:
-        element = element_name(
-            name, [over.texts[at] for over, at in zip(new.sets, place, strict=True)]
-        )
-        was, now = float(old.values[tuple(place)]), float(new.values[tuple(place)])
-        yield Difference(
-            change="changed",
-            element=name,
-            words=f"{words} is different",
-            before=f"{element} = {number(was)}",
-            after=f"{element} = {number(now)}{_percent(was, now)}",
-        )
+        members = [over.texts[at] for over, at in zip(bound.sets, place, strict=True)]
+        value = number(float(bound.values[tuple(place)]))
+        told.append(f"{element_name(bound.name, members)} = {value}")
+    return ", ".join(told)
 
 
 def _common_ratio(old: BoundParameter, new: BoundParameter) -> float | None:
-    with np.errstate(all="ignore"):
-        ratios = (new.values / old.values)[np.isfinite(new.values) & (old.values != 0)]
+    moved = np.isfinite(new.values) & (old.values != 0) & (old.values != new.values)
+    ratios = new.values[moved] / old.values[moved]
     if ratios.size and np.allclose(ratios, ratios.flat[0], rtol=1e-9):
         return float(ratios.flat[0])
     return None
-
-
-def _percent(was: float, now: float) -> str:
-    if not was:
-        return ""
-    return f"  ({100 * (now - was) / abs(was):+.4g} %)"
 
 
 def _span(bound: BoundParameter) -> str:

@@ -21,6 +21,8 @@ from optwright.agents.chat.dials import (
     Dial,
     constraint_named,
     formulation_of,
+    limit_of,
+    reworded,
     rows_of,
     with_constraint,
     with_formulation,
@@ -279,7 +281,7 @@ def _constraint_with_names(constraint: Constraint, rename: Callable[[str], str])
 
 def element_text(variable: str, members: Sequence[str]) -> str:
     """An element in the expression language: `gift`, `ship["Lyon", 3]`."""
-    return to_text(Ref(variable, tuple(map(_index, members))))
+    return to_text(Ref(variable, tuple(map(index_of, members))))
 
 
 def free_name(model: Formulation, wish: str) -> str:
@@ -292,7 +294,7 @@ def free_name(model: Formulation, wish: str) -> str:
     return next(name for n in count(1) if (name := base if n == 1 else f"{base}_{n}") not in taken)
 
 
-def _index(member: str) -> Expr:
+def index_of(member: str) -> Expr:
     """A member as an index: whole numbers as they are, everything else in quotes."""
     digits = member.removeprefix("-")
     is_number = digits.isascii() and digits.isdigit() and str(int(member)) == member
@@ -303,7 +305,7 @@ def _forced(program: Program, edit: Force) -> Program:
     model = formulation_of(program)
     if not edit.elements:
         raise InputError(f"no element of {edit.variable!r} is named")
-    elements = tuple(Ref(edit.variable, tuple(map(_index, e))) for e in edit.elements)
+    elements = tuple(Ref(edit.variable, tuple(map(index_of, e))) for e in edit.elements)
     total = elements[0] if len(elements) == 1 else Add(elements)
     demand = Comparison(edit.relation, total, number(edit.amount))
     constraint = Constraint(
@@ -321,7 +323,7 @@ def _relaxed(program: Program, edit: Relax) -> Program:
     if len(edit.members) != len(loops):
         raise InputError(f"{edit.row!r} has a row for each {constraint.forall}; say which")
     here = tuple(
-        Comparison("==", Ref(loop.name), _index(member))
+        Comparison("==", Ref(loop.name), index_of(member))
         for loop, member in zip(loops, edit.members, strict=True)
     )
     model = formulation_of(program)
@@ -338,14 +340,16 @@ def _relaxed(program: Program, edit: Relax) -> Program:
 
 def _with_room(constraint: Constraint, edit: Relax) -> Constraint:
     """The constraint with the limit of one of its rows moved out of the way by the amount."""
-    chain = tuple(
-        _moved(comparison, edit) if edit.row in (row, constraint.name) else comparison
-        for row, comparison in rows_of(constraint)
-    )
-    if edit.row == constraint.name and len(chain) > 1:
-        rows = ", ".join(row for row, _ in rows_of(constraint))
-        raise InputError(f"{edit.row!r} has more than one limit", hint=f"say which: {rows}")
-    return constraint.model_copy(update={"expression": chain_text(chain)})
+    rows = dict(rows_of(constraint))
+    if edit.row not in rows:
+        hint = f"say which: {', '.join(rows)}"
+        raise InputError(f"{edit.row!r} has more than one limit", hint=hint)
+    moved = rows | {edit.row: _moved(rows[edit.row], edit)}
+    words, limits = constraint.text, (limit_of(rows[edit.row]), limit_of(moved[edit.row]))
+    if limits[0] is not None and limits[1] is not None:
+        words = reworded(words, limits[0][1], limits[1][1])
+    parts = {"expression": chain_text(tuple(moved.values())), "text": words}
+    return constraint.model_copy(update=parts)
 
 
 def _moved(comparison: Comparison, edit: Relax) -> Comparison:

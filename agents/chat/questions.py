@@ -7,19 +7,19 @@ not answered is an assumption, and listed as one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from optwright.agents.chat.dials import formulation_of, rows_of
-from optwright.agents.chat.diff import told
 from optwright.agents.chat.edits import ChangeConstraint, Edit, SetDomain
 from optwright.agents.chat.reply import Option, Question
 from optwright.agents.chat.rewriting import chain_text
+from optwright.agents.chat.spoken import told
 from optwright.agents.chat.whatif import Scenario, WhatIf
 from optwright.agents.render import number
 from optwright.errors import InputError
-from optwright.solvers.formulation import Constraint, Domain, Variable
+from optwright.solvers.formulation import Constraint, Domain
 from optwright.solvers.outcome import Status
 from optwright.solvers.syntax import Comparison
 
@@ -27,6 +27,11 @@ MOST_QUESTIONS = 4
 _WHOLE = re.compile(r"\b(?:whole|integers?|entire)\b", re.IGNORECASE)
 _FRACTION = re.compile(r"\b(?:fraction\w*|continuous|divisible|partial\w*|decimal\w*)\b", re.I)
 _EXACT = re.compile(r"\b(?:exact\w*|equal\w*|precise\w*|all|every|whole|total)\b", re.IGNORECASE)
+_COUNTED = (
+    (Domain.INTEGER, Domain.CONTINUOUS, _WHOLE),
+    (Domain.CONTINUOUS, Domain.INTEGER, _FRACTION),
+)
+_IN = {Domain.INTEGER: "whole numbers", Domain.CONTINUOUS: "fractions"}
 _LOOSE: tuple[tuple[str, Literal["<=", ">="]], ...] = (("at least", ">="), ("at most", "<="))
 _SAME = 1e-6
 
@@ -53,33 +58,31 @@ def assumption(question: Question) -> str:
 
 
 def _domains(problem: str, base: Scenario, whatif: WhatIf) -> Iterator[Question]:
-    """Whole numbers or fractions, for every decision the problem does not say it of."""
-    for variable in formulation_of(base.program).variables:
-        if variable.domain is Domain.BINARY or _says(problem, variable):
+    """Whole numbers or fractions, for the decisions the problem does not say it of; those that
+    are counted alike are one question."""
+    for domain, other, says in _COUNTED:
+        variables = [v for v in formulation_of(base.program).variables if v.domain is domain]
+        if not variables or says.search(problem):
             continue
-        whole = variable.domain is Domain.INTEGER
-        other = Domain.CONTINUOUS if whole else Domain.INTEGER
-        what = variable.meaning or variable.name
-        edit = SetDomain(variable=variable.name, domain=other)
-        option = _option(base, whatif, "fractions" if whole else "whole numbers", edit)
+        what = _listed([v.meaning or v.name for v in variables])
+        edits = tuple(SetDomain(variable=v.name, domain=other) for v in variables)
+        option = _option(base, whatif, f"{what}: {_IN[other]}", *edits)
         if option is None:
             continue
         stands = Option(
-            label="whole numbers" if whole else "fractions",
-            consequence=_optimum(base),
-            objective=base.objective,
+            label=f"{what}: {_IN[domain]}", consequence=_optimum(base), objective=base.objective
         )
         yield Question(
-            id=f"domain {variable.name}",
-            text=f"Is {what} counted in whole numbers, or may it be a fraction?",
-            options=(stands, option) if whole else (option, stands),
-            default=0 if whole else 1,
+            id=f"domain {domain}",
+            text=f"Whole numbers or fractions for {what}?",
+            options=(stands, option),
+            default=0,
         )
 
 
-def _says(problem: str, variable: Variable) -> bool:
-    pattern = _WHOLE if variable.domain is Domain.INTEGER else _FRACTION
-    return pattern.search(problem) is not None
+def _listed(things: Sequence[str]) -> str:
+    shown = ", ".join(things[:3])
+    return f"{shown} and {len(things) - 3} more" if len(things) > 3 else shown
 
 
 def _equalities(base: Scenario, whatif: WhatIf) -> Iterator[Question]:
@@ -90,16 +93,19 @@ def _equalities(base: Scenario, whatif: WhatIf) -> Iterator[Question]:
             continue
         if _EXACT.search(constraint.text):
             continue
-        options = [
-            option
+        words = told(constraint.name, constraint.text)
+        found = (
+            _option(base, whatif, f"{label} {words}", _loosened(constraint, operator))
             for label, operator in _LOOSE
-            if (option := _option(base, whatif, label, _loosened(constraint, operator)))
-        ]
+        )
+        options = [option for option in found if option is not None]
         if options:
-            stands = Option(label="exactly", consequence=_optimum(base), objective=base.objective)
+            stands = Option(
+                label=f"exactly {words}", consequence=_optimum(base), objective=base.objective
+            )
             yield Question(
                 id=f"equality {constraint.name}",
-                text=f"Is {told(constraint.name, constraint.text)} meant exactly?",
+                text=f"Is {words} meant exactly?",
                 options=(stands, *options),
                 default=0,
             )
@@ -112,22 +118,22 @@ def _loosened(constraint: Constraint, operator: Literal["<=", ">="]) -> Edit:
     return ChangeConstraint(name=constraint.name, constraint=changed)
 
 
-def _option(base: Scenario, whatif: WhatIf, label: str, edit: Edit) -> Option | None:
+def _option(base: Scenario, whatif: WhatIf, label: str, *edits: Edit) -> Option | None:
     """The answer with what it would change; None if it changes nothing."""
     try:
-        other = whatif.changed(base, [edit], label)
+        other = whatif.changed(base, edits, label)
     except InputError:
         return None
     if other.objective is None:
         if other.outcome.status is Status.TIME_LIMIT:
             return None
         consequence = f"there is no best solution ({other.outcome.status})"
-        return Option(label=label, edits=(edit,), consequence=consequence)
+        return Option(label=label, edits=edits, consequence=consequence)
     assert base.objective is not None
     if abs(other.objective - base.objective) <= _SAME * max(1.0, abs(base.objective)):
         return None
     consequence = f"the optimum changes to {number(other.objective)}"
-    return Option(label=label, edits=(edit,), consequence=consequence, objective=other.objective)
+    return Option(label=label, edits=edits, consequence=consequence, objective=other.objective)
 
 
 def _optimum(base: Scenario) -> str:

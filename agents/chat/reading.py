@@ -25,6 +25,7 @@ from optwright.agents.chat.edits import (
     SetObjective,
     element_text,
     free_name,
+    index_of,
 )
 from optwright.agents.chat.instructions import (
     Ambiguous,
@@ -43,13 +44,13 @@ from optwright.agents.chat.instructions import (
     Worth,
 )
 from optwright.agents.chat.reply import Option, Question
+from optwright.agents.chat.spoken import dial_words
 from optwright.agents.chat.vocabulary import MOST_DIALS, Match, Selection, Vocabulary
-from optwright.agents.chat.whatif import dial_words
 from optwright.agents.evidence import in_symbols
 from optwright.agents.quantities import Kind, Quantity, quantities
 from optwright.agents.wording import Way, phrases, relation
 from optwright.errors import FormulationError, InputError
-from optwright.solvers.expressions import names, parse, parse_comparison
+from optwright.solvers.expressions import names, parse, parse_comparison, to_text
 from optwright.solvers.formulation import Constraint, Domain, Sense
 
 _LESS = (
@@ -80,6 +81,8 @@ _POLITE = re.compile(r"^(?:(?:please|can you|could you|would you|i want to|i'd l
 
 def read_turn(said: str, vocabulary: Vocabulary) -> Instruction:
     """What a turn asks for, or `Unread` with the reason."""
+    if said.strip().rstrip(".").isdigit():
+        return Unread(reason="There is no question open that this could answer.")
     text = _POLITE.sub("", " ".join(said.strip().split())).rstrip(".!? ")
     command = _command(text)
     if command is not None:
@@ -371,7 +374,7 @@ class _Reader:
                 variable=selection.variable.name,
                 elements=selection.elements,
                 amount=amount,
-                text=f"at least {amount:g} of {selection.words()}",
+                text=f"{selection.words()} at least {amount:g}",
             )
         )
 
@@ -391,7 +394,7 @@ class _Reader:
                 elements=selection.elements,
                 relation="<=",
                 amount=amount,
-                text=f"at most {amount:g} of {selection.words()}",
+                text=f"{selection.words()} at most {amount:g}",
             )
         )
 
@@ -497,7 +500,11 @@ class _Reader:
             (members,) = selections[0].elements
             name = selections[0].variable.name
             return self._done(self._on_one(name, members, way, value))
-        together = " + ".join(map(_total, selections))
+        if len(selections) == 1:
+            by = self.vocabulary.groups(self._body, selections[0].variable)
+            if by:
+                return self._done(self._each(selections[0], way, value, by))
+        together = " + ".join(_total(selection) for selection in selections)
         options = [
             Option(
                 label=f"all together {_SAYS[way]} {value:g}",
@@ -521,15 +528,15 @@ class _Reader:
                     return SetNumber(dial=LimitDial(row=row), value=value)
         return self._limit(f"{element} {way.value} {value:.12g}")
 
-    def _each(self, selection: Selection, way: Way, value: float) -> AddConstraint:
+    def _each(
+        self, selection: Selection, way: Way, value: float, by: Sequence[int] | None = None
+    ) -> AddConstraint:
+        """The same limit for each element, or with `by` for each combination of some indices."""
         loops = _loops(selection)
-        inside = ", ".join(
-            loop or element_text("_", (member or "",))[2:-1]
-            for (loop, _), member in zip(loops, selection.fixed, strict=True)
-        )
-        element = f"{selection.variable.name}[{inside}]" if loops else selection.variable.name
-        forall = ", ".join(f"{loop} in {over}" for loop, over in loops if loop)
-        return self._limit(f"{element} {way.value} {value:.12g}", forall)
+        kept = [loop for at, loop in enumerate(loops) if by is None or at in by]
+        total = _total(selection, [] if by is None else [x for x in loops if x not in kept])
+        forall = ", ".join(f"{name} in {over}" for name, over in kept if name)
+        return self._limit(f"{total} {way.value} {value:.12g}", forall)
 
     def _limit(self, expression: str, forall: str = "") -> AddConstraint:
         words = self._body
@@ -643,7 +650,7 @@ def _names_a_limit(
     that no decision is called."""
     if not matches:
         return False
-    said = vocabulary.content(words)
+    said = vocabulary.content(vocabulary.without_members(words))
     known = frozenset[str]().union(*(vocabulary.words_of(s.variable.name) for s in selections))
     return len(matches[0].unknown) < len(said - known)
 
@@ -656,18 +663,19 @@ def _has_dial(vocabulary: Vocabulary, row: str) -> bool:
     return parameter_behind(vocabulary.program, row) is None
 
 
-def _total(selection: Selection) -> str:
-    """The sum of the elements of a selection."""
+def _total(selection: Selection, summed: Sequence[tuple[str, str]] | None = None) -> str:
+    """The sum of the elements of a selection over all of its loops, or over those in `summed`."""
     loops = _loops(selection)
-    name = selection.variable.name
-    inside = ", ".join(
-        loop or element_text("_", (member or "",))[2:-1]
-        for (loop, _), member in zip(loops, selection.fixed, strict=True)
-    )
-    bound = " ".join(f"for {loop} in {over}" for loop, over in loops if loop)
     if not loops:
-        return name
-    return f"sum({name}[{inside}] {bound})" if bound else f"{name}[{inside}]"
+        return selection.variable.name
+    inside = ", ".join(
+        name or to_text(index_of(member or ""))
+        for (name, _), member in zip(loops, selection.fixed, strict=True)
+    )
+    element = f"{selection.variable.name}[{inside}]"
+    over = loops if summed is None else summed
+    bound = " ".join(f"for {name} in {members}" for name, members in over if name)
+    return f"sum({element} {bound})" if bound else element
 
 
 def _loops(selection: Selection) -> list[tuple[str, str]]:

@@ -74,6 +74,7 @@ class ChatSession:
         )
         self._told: Told = _silent
         self._attached: Mapping[str, Table] = {}
+        self._adopted: tuple[Problem, Solution] | None = None
         self._store = Store(directory)
         self._assistant = Assistant(
             self._store, WhatIf(self.settings.solver, self.settings.time_limit_s)
@@ -110,7 +111,7 @@ class ChatSession:
             self._assistant.forget()
             raise
         finally:
-            self._told, self._attached = _silent, {}
+            self._told, self._attached, self._adopted = _silent, {}, None
         return self._store.turn(self._thread.state["turns"]).reply
 
     def attach(self, tables: Mapping[str, Table], told: Told | None = None) -> Reply:
@@ -118,6 +119,14 @@ class ChatSession:
         of the same name."""
         self._attached = tables
         return self.turn(f"(tables {', '.join(tables)})", told)
+
+    def adopt(self, problem: Problem, solution: Solution) -> Reply:
+        """Begin with a problem that is solved already, by `solve` or in an earlier run.
+
+        Refused where the session has a model, or the solution has none.
+        """
+        self._adopted = problem, solution
+        return self.turn(problem.text)
 
     async def aturn(self, said: str, told: Told | None = None) -> Reply:
         """`turn` without blocking the event loop; `told` is called on another thread."""
@@ -220,6 +229,10 @@ class ChatSession:
     def _done(self, standing: Standing, said: str) -> Done:
         if self._attached:
             return self._tables_came(standing, said)
+        if self._adopted is not None:
+            if standing.history.current:
+                raise InputError("this session has a model already", hint="begin another one")
+            return self._begun(standing, *self._adopted)
         if not standing.history.current:
             return self._first(standing, said)
         settled = self._assistant.settle(standing, said)
@@ -245,19 +258,20 @@ class ChatSession:
         if is_help(said):
             return Reply(kind=ReplyKind.ANSWER, text=wording.HELP_FIRST), standing
         problem = Problem(said, self._store.tables(standing.tables))
-        if self.settings.model is None:
-            raise InputError("a problem in words needs a model, and this session has none")
-        solution = self._solved(problem)
+        return self._begun(standing, problem, self._solved(problem))
+
+    def _begun(self, standing: Standing, problem: Problem, solution: Solution) -> Done:
         if solution.formulation is None:
             text = wording.solved(solution)
             return Reply(kind=ReplyKind.REFUSED, text=text, status=solution.status), standing
         self._told(Progress(step="solver", text="looks at what the words leave open"))
         program = Program(solution.formulation, problem.tables)
-        return self._assistant.begin(standing, program, said, solution)
+        return self._assistant.begin(standing, program, problem.text, solution)
 
     def _solved(self, problem: Problem) -> Solution:
         settings = self.settings
-        assert settings.model is not None
+        if settings.model is None:
+            raise InputError("a problem in words needs a model, and this session has none")
         return solve(
             problem,
             model=settings.model,

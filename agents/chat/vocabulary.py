@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -225,6 +226,16 @@ class Vocabulary:
                 if stem(match[1]) in words and match[2] in self._positions[index_set.name]:
                     yield match.start(), match.end(), match[2]
 
+    def groups(self, text: str, variable: Variable) -> list[int]:
+        """The indices of a decision that the words go through one by one: `from each mill`."""
+        found = []
+        for match in re.finditer(r"\b(?:each|every|per|any|single)\s+([a-z_]+)", text.lower()):
+            for at, over in enumerate(variable.indices):
+                index_set = next(s for s in self.model.sets if s.name == over)
+                if stem(match[1]) in {*_stems(over), *_stems(index_set.meaning)}:
+                    found.append(at)
+        return found
+
     def without_members(self, text: str) -> str:
         """The text without the members it names."""
         for start, end, _ in reversed(self._named_members(text)):
@@ -238,23 +249,44 @@ class Vocabulary:
         they match alike."""
         members = self.members(text)
         said = _content(self.without_members(text))
-        scored = [
+        likely = [
             (self._rank(named, said), named)
             for named in self._named
-            if not named.needs or named.needs & said
+            if named.strong & said and (not named.needs or named.needs & said)
         ]
-        scored = [(rank, n) for rank, n in scored if rank[0] >= 1]
         found = list[tuple[tuple[float, int], Match]]()
-        for rank, named in sorted(scored, key=lambda pair: pair[0], reverse=True):
+        for rank, named in sorted(likely, key=lambda pair: pair[0], reverse=True):
             meant = self._at(named.dial, members, text)
             if meant and (not found or rank == found[0][0]):
-                unknown = said - named.strong - named.weak
+                unknown = said - named.strong - named.weak - self._units
                 found.append((rank, Match(tuple(meant), unknown)))
         return [match for _, match in found]
 
     def _rank(self, named: Named, said: frozenset[str]) -> tuple[float, int]:
-        matched = len(named.strong & said) + 0.5 * len((named.weak - named.strong) & said)
-        return matched, -_KINDS.index(type(named.dial))
+        """Words that few numbers share count more; words around a quotation hardly count."""
+        shared = sum(1 / self._uses[word] for word in named.strong & said)
+        around = len((named.weak - named.strong) & said)
+        return round(shared + 0.01 * around, 9), -_KINDS.index(type(named.dial))
+
+    @cached_property
+    def _uses(self) -> Mapping[str, int]:
+        """How many limits and parameters a word belongs to, at least 1."""
+        counted = Counter(
+            word
+            for named in self._named
+            if isinstance(named.dial, LimitDial | ParameterDial)
+            for word in named.strong
+        )
+        return defaultdict(lambda: 1, counted)
+
+    @cached_property
+    def _units(self) -> frozenset[str]:
+        """Words that measure: units, and what stands behind a number in the problem."""
+        model = self.model
+        units = [model.objective.unit, *(v.unit for v in model.variables)]
+        units += [p.unit for p in model.parameters]
+        units += re.findall(r"\d\s+([a-z]+)", " ".join(self._sentences).lower())
+        return _content(" ".join(units))
 
     def _at(self, dial: Dial, members: Sequence[str], text: str) -> list[Dial]:
         """The dial for the members that were named; empty where it has none of them."""
@@ -356,14 +388,13 @@ class Vocabulary:
 
     def completions(self) -> list[str]:
         """Names and words of the model, for completion at a prompt."""
-        quantities = [*self.variables, *self.model.parameters]
-        names = [*(q.name for q in quantities), *(c.name for c in self.model.constraints)]
-        told = " ".join(
-            [*(q.meaning for q in quantities), *(c.text for c in self.model.constraints)]
-        )
+        parts = [(v.name, v.meaning) for v in self.variables]
+        parts += [(p.name, p.meaning) for p in self.model.parameters]
+        parts += [(c.name, c.text) for c in self.model.constraints]
+        told = " ".join(words for _, words in parts)
         words = [w for w in _words(told) if len(w) > 3 and stem(w) not in _STOP]
         members = itertools.islice(self._member_names.values(), 200)
-        return list(dict.fromkeys([*names, *words, *members]))
+        return list(dict.fromkeys([*(name for name, _ in parts), *words, *members]))
 
 
 def _words(text: str) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 
 import numpy as np
@@ -24,7 +24,6 @@ from optwright.agents.chat.dials import (
     rows_of,
     write,
 )
-from optwright.agents.chat.diff import told
 from optwright.agents.chat.edits import (
     DropConstraint,
     Edit,
@@ -34,23 +33,24 @@ from optwright.agents.chat.edits import (
     apply,
 )
 from optwright.agents.chat.reply import Grid, Option, Series
-from optwright.agents.render import number
+from optwright.agents.chat.spoken import Spoken, dial_words, objective_words, split_row, told
+from optwright.agents.render import NEGLIGIBLE, number
 from optwright.errors import InputError
 from optwright.solvers.arrays import LinearModel
-from optwright.solvers.conflict import Conflict, find_conflict
-from optwright.solvers.diagnosis import Diagnosis, diagnose
+from optwright.solvers.conflict import Conflict, Kind, find_conflict
+from optwright.solvers.diagnosis import diagnose
 from optwright.solvers.formulation import Sense
 from optwright.solvers.outcome import Outcome, SolveOptions, Status
 from optwright.solvers.program import Program
 from optwright.solvers.relaxation import Change, smallest_relaxation
 from optwright.solvers.sensitivity import RowSensitivity, sensitivity
 from optwright.solvers.solver import solve
-from optwright.solvers.wording import Words
 
 MOST_POINTS = 200
 MOST_LIMITS = 24  # constraints that are dropped one by one to see what each costs
 MOST_OPTIONS = 4
 MOST_BREAKS = 40
+MOST_WORTH = 5  # rows whose worth is told one by one
 _NEAR = 1e-6
 
 
@@ -147,22 +147,24 @@ class WhatIf:
 
     # Worth of limits
 
-    def worth(self, base: Scenario, row: str) -> list[str]:
-        """What one more unit of a row's limit does to the objective, as sentences.
+    def worth(self, base: Scenario, rows: Sequence[str]) -> list[str]:
+        """What one more unit of some rows' limits does to the objective, as sentences, the most
+        valuable first.
 
         For linear programs the dual with the range it holds in; with whole numbers the limit is
         moved by one unit and the program solved again.
         """
-        found = self._row(base.program, row)
-        words = Words(base.program.formulation).row(row)
-        if found is None:
-            return [self._worth_by_solving(base, row, words)]
-        if not found.dual:
-            room = f"; it has {number(found.slack)} to spare" if not found.binds else ""
-            return [f"One more unit of {words} changes nothing{room}."]
-        return [
-            f"One more unit of {words} {_gain(found.dual, base)}{_range(found.low, found.high)}."
-        ]
+        model = base.program.arrays
+        words = Spoken(base.program.formulation)
+        if model is None or model.has_integers:
+            return [self._worth_by_solving(base, r, words.row(r)) for r in rows[:MOST_WORTH]]
+        found = sensitivity(model, limit_s=self.time_limit_s)
+        known = [r for r in found.rows if r.name in set(rows)] if found else []
+        known.sort(key=lambda r: -abs(r.dual))
+        told = [_worth_sentence(row, words.row(row.name), base) for row in known[:MOST_WORTH]]
+        if len(known) > MOST_WORTH:
+            told.append(f"The other {len(known) - MOST_WORTH} are worth no more than the last.")
+        return told or ["What it is worth cannot be said: the model has no optimum."]
 
     def _worth_by_solving(self, base: Scenario, row: str, words: str) -> str:
         family, members = split_row(row)
@@ -215,17 +217,23 @@ class WhatIf:
         if after.outcome.status is not Status.INFEASIBLE:
             return Forced(base, after)
         model = program.arrays
-        conflict = None
-        if model is not None:
-            conflict = find_conflict(
-                model, limit_s=self.time_limit_s, words=Words(program.formulation)
-            )
-        return Forced(base, after, conflict)
+        if model is None:
+            return Forced(base, after)
+        words = Spoken(program.formulation)
+        conflict = find_conflict(model, limit_s=self.time_limit_s, words=words)
+        return Forced(base, after, _without_signs(conflict))
 
     # Infeasible
 
-    def diagnosis(self, scenario: Scenario) -> Diagnosis:
-        return diagnose(scenario.program, scenario.outcome, self.time_limit_s)
+    def explained(self, scenario: Scenario) -> list[str]:
+        """Why a scenario has no best solution, in sentences; nothing where it has one."""
+        if scenario.objective is not None:
+            return []
+        found = diagnose(scenario.program, scenario.outcome, self.time_limit_s)
+        words = Spoken(scenario.program.formulation)
+        parts = (_without_signs(found.conflict), found.ray)
+        told = [line for part in parts if part for line in replace(part, words=words).sentences()]
+        return told + [found.note] * bool(found.note)
 
     def ways_out(self, base: Scenario) -> tuple[Option, ...]:
         """The smallest relaxations that make an infeasible program feasible, each with the
@@ -251,7 +259,7 @@ class WhatIf:
         relaxation = smallest_relaxation(model, prices=prices, limit_s=self.time_limit_s)
         if relaxation is None or not relaxation.changes:
             return None, ()
-        words = Words(base.program.formulation)
+        words = Spoken(base.program.formulation)
         edits = tuple(_giving_way(base.program, change) for change in relaxation.changes)
         label = "; ".join(change.sentence(words) for change in relaxation.changes)
         known = tuple(edit for edit in edits if edit is not None)
@@ -286,32 +294,6 @@ class Forced:
 
 _DEAR = 1e6  # a price that is paid only where nothing else helps
 _ENDLESS = (Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED)
-
-
-def objective_words(program: Program) -> str:
-    """`objective`, or the words for it: `profit`, `cost in euros`."""
-    objective = formulation_of(program).objective
-    return f"objective in {objective.unit}" if objective.unit else "objective"
-
-
-def dial_words(program: Program, dial: Dial) -> str:
-    """A dial as people speak of it: `"12000 grams of chocolate"`, `supply[Lyon] (tons made)`."""
-    model = formulation_of(program)
-    match dial:
-        case ParameterDial(name=name, at=at):
-            meaning = next((p.meaning for p in model.parameters if p.name == name), "")
-            which = f"{name}[{','.join(at)}]" if at else name
-            return f"{which} ({meaning})" if meaning else which
-        case LimitDial(row=row):
-            constraint = constraint_named(program, row)
-            words = told(row, constraint.text)
-            return f"the limit {words}"
-        case BoundDial(variable=name, side=side):
-            return f"the {'least' if side == 'lower' else 'most'} that {name} may be"
-    where = dial.element
-    if where != "objective":
-        where = told(where, constraint_named(program, where).text)
-    return f"what {dial.decision} counts for in {'the ' * (where == 'objective')}{where}"
 
 
 def row_behind(program: Program, dial: Dial) -> str | None:
@@ -355,15 +337,12 @@ def _uses(program: Program, dial: Dial) -> int:
     return sum(len(re.findall(rf"\b{dial.name}\b", text)) for text in texts)
 
 
-def split_row(row: str) -> tuple[str, tuple[str, ...]]:
-    """`supply[Lyon,2]` as `supply` and its members."""
-    family, _, inside = row.partition("[")
-    return family, tuple(inside.rstrip("]").split(",")) if inside else ()
-
-
-def outcome_sentence(scenario: Scenario) -> str:
-    """What a solve came to, in a sentence."""
-    return f"{objective_words(scenario.program)}: {_ended(scenario, exact=False)}"
+def _without_signs(conflict: Conflict | None) -> Conflict | None:
+    """A conflict without saying of decisions that they are not negative, which nobody doubts."""
+    if conflict is None:
+        return None
+    kept = tuple(c for c in conflict.conditions if c.kind is not Kind.LOWER or c.lower != 0)
+    return replace(conflict, conditions=kept) if kept else conflict
 
 
 def _giving_way(program: Program, change: Change) -> Edit | None:
@@ -406,7 +385,12 @@ def _differing(
         row = [scenario.get(name) for scenario in values]
         known = [x for x in row if x is not None]
         if len(known) < len(row) or not all(_same(x, known[0]) for x in known):
-            yield (name, *row)
+            yield (name, *(None if x is None else plain(x) for x in row))
+
+
+def plain(value: float) -> float:
+    """A number without the dust of computing it."""
+    return float(f"{value:.10g}") + 0.0
 
 
 def _same(a: float, b: float) -> bool:
@@ -415,13 +399,20 @@ def _same(a: float, b: float) -> bool:
 
 def _ended(scenario: Scenario, exact: bool = True) -> str | float:
     if scenario.objective is not None:
-        return scenario.objective if exact else number(scenario.objective)
+        return plain(scenario.objective) if exact else number(scenario.objective)
     return {
         Status.INFEASIBLE: "no solution",
         Status.UNBOUNDED: "no end to it",
         Status.INFEASIBLE_OR_UNBOUNDED: "no best solution",
         Status.TIME_LIMIT: "time ran out",
     }.get(scenario.outcome.status, "not solved")
+
+
+def _worth_sentence(row: RowSensitivity, words: str, base: Scenario) -> str:
+    if abs(row.dual) <= NEGLIGIBLE:
+        room = "" if row.binds else f"; it has {number(row.slack)} to spare"
+        return f"One more unit of {words} changes nothing{room}."
+    return f"One more unit of {words} {_gain(row.dual, base)}{_range(row.low, row.high)}."
 
 
 def _gain(change: float, base: Scenario) -> str:

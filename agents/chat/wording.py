@@ -5,11 +5,11 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from optwright.agents.chat.diff import told
 from optwright.agents.chat.edits import Force
 from optwright.agents.chat.reply import Grid, Series
+from optwright.agents.chat.spoken import objective_words
 from optwright.agents.chat.store import Version
-from optwright.agents.chat.whatif import Forced, Scenario, objective_words
+from optwright.agents.chat.whatif import Forced, Scenario
 from optwright.agents.render import number, render, sections
 from optwright.agents.solution import Solution, assumptions
 from optwright.solvers.outcome import Status
@@ -162,7 +162,3 @@ def edited_solution(scenario: Scenario, version: Version) -> Solution:
         warnings=(f"changed in conversation: {version.title}",),
         sensitivity=rows,
     )
-
-
-def limit_words(name: str, text: str) -> str:
-    return told(name, text)
