@@ -6,7 +6,7 @@ as wanted), and the whole is the weighted geometric mean, so one useless score s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, log
 
@@ -87,13 +87,19 @@ def mean_scores(trial: Trial) -> dict[str, float]:
     return {name: sum(scores) / len(scores) for name, scores in given.items()}
 
 
-def pareto_front(trials: Sequence[Trial]) -> list[Trial]:
+def pareto_front(trials: Sequence[Trial], opposed: Collection[str] = ()) -> list[Trial]:
     """The trials that no other one equals or beats in every score and beats in one, in order.
 
-    Trials without a vector of scores, and failed ones, do not take part.
+    Scores are wished high in trials of `optimize` and low in those of `minimize`; `opposed` names
+    those that are wished the other way. Trials without a vector of scores, and failed ones, do not
+    take part.
     """
-    scored = [(t, s) for t in trials if not t.failed and (s := mean_scores(t))]
+    scored = [(t, _turned(s, opposed)) for t in trials if not t.failed and (s := mean_scores(t))]
     return [t for t, s in scored if not any(dominates(other, s) for _, other in scored)]
+
+
+def _turned(scores: Mapping[str, float], opposed: Collection[str]) -> dict[str, float]:
+    return {name: -score if name in opposed else score for name, score in scores.items()}
 
 
 def dominates(first: Mapping[str, float], second: Mapping[str, float]) -> bool:

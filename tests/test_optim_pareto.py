@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from math import prod
+from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from optwright.errors import InputError
-from optwright.optim.api import minimize
-from optwright.optim.parameters import Real
+from optwright.optim.api import minimize, optimize
+from optwright.optim.parameters import Integer, Real
 from optwright.optim.pareto import (
     Target,
     Wish,
@@ -84,3 +86,41 @@ def test_wishes_lead_a_search_between_two_goals() -> None:
     grid = [desirability(two(i / 1000), wishes) for i in range(1001)]
     assert found.score == pytest.approx(1 - max(grid), abs=0.01)
     assert len(pareto_front(found.trials)) == len(found.trials)
+
+
+def test_scores_wished_the_other_way_are_turned_for_the_front() -> None:
+    right, slow, dear = (
+        trial(i, {"right": r, "seconds": s}) for i, (r, s) in enumerate([(2, 1), (3, 5), (2, 2)])
+    )
+    assert pareto_front([right, slow, dear]) == [slow]
+    assert pareto_front([right, slow, dear], opposed=["seconds"]) == [right, slow]
+
+
+def test_wishes_find_the_compromise_of_a_program_between_right_and_quick(tmp_path: Path) -> None:
+    """More steps are right more often and take longer: all right at 6, all quick at 0."""
+    steps = Integer("steps", 0, low=0, high=12)
+
+    def metric(wanted: int, got: int) -> dict[str, float]:
+        return {"right": float(got >= wanted), "seconds": float(got)}
+
+    wishes = {"right": Wish(worst=0.0, best=1.0), "seconds": Wish(worst=12.0, best=0.0)}
+    found = optimize(
+        lambda wanted: int(steps.value),
+        train=[n % 7 for n in range(42)],
+        metric=metric,
+        parameters=[steps],
+        wishes=wishes,
+        budget=Budget(evaluations=300),
+        run_dir=tmp_path,
+    )
+
+    def desired(n: int) -> float:
+        return float(np.mean([desirability(metric(w % 7, n), wishes) for w in range(42)]))
+
+    assert found.values["steps"] == max(range(13), key=desired)
+    assert [change.accepted for change in found.accepted]
+    front = pareto_front(found.trials, opposed=["seconds"])
+    tried = {t.values["steps"] for t in found.trials}
+    # Beyond 6 nothing gets more right, so no longer run is on the front.
+    assert {t.values["steps"] for t in front} <= {n for n in tried if n <= 6}
+    assert len(front) > 1
