@@ -27,6 +27,10 @@ from optwright.serving.chat import ChatModel
 MOST_TROUBLES = 3
 """Attempts with trouble in a row after which nothing else is begun."""
 
+_STAGGER_S = 0.006
+"""Between the first attempts of two jobs. Attempts that begin at once stay together: the replies
+come all at once and are worked on in turns, so each waits for all, round after round."""
+
 
 class Told(Protocol):
     """Someone who is told how far a measurement is."""
@@ -130,8 +134,8 @@ class Measurement:
         self._waiting.extend(self._missing())
         _widen(self.jobs)
         async with asyncio.TaskGroup() as group:
-            for _ in range(min(self.jobs, len(self._waiting))):
-                group.create_task(self._work())
+            for job in range(min(self.jobs, len(self._waiting))):
+                group.create_task(self._work(job * _STAGGER_S))
         return self.tally
 
     def _missing(self) -> Iterable[tuple[Task, int]]:
@@ -144,7 +148,8 @@ class Measurement:
                 else:
                     yield task, sample
 
-    async def _work(self) -> None:
+    async def _work(self, delay_s: float) -> None:
+        await asyncio.sleep(delay_s)
         while self._waiting and self.stopped is None:
             task, sample = self._waiting.popleft()
             self.told.began(task, sample)

@@ -121,7 +121,8 @@ class OpenAIModel:
         started = time.perf_counter()
         completions = client.chat.completions.with_streaming_response
         try:
-            async with completions.create(**said) as response:
+            # As an extra body nothing is looked through for types to convert: half the SDK's time.
+            async with completions.create(model="", messages=(), extra_body=said) as response:
                 kind = response.headers.get("content-type", "")
                 body = await self._read(response.iter_bytes())
         except (OpenAIError, httpx.HTTPError, httpx.StreamError, ssl.SSLError) as error:
