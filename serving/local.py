@@ -99,6 +99,14 @@ class LocalModel:
                 )
         return _reply(self.name, request, answer, cached, time.perf_counter() - started)
 
+    async def count_tokens(self, request: ChatRequest) -> int:
+        """The tokens of a request's prompt, exactly as they will be charged; loads the model. A
+        schema costs none: it is not read, it constrains."""
+        process, _ = await self._loaded()
+        async with process.line() as line:
+            prompt, _ = await _tokens(line, request.messages)
+        return len(prompt)
+
     def _demand_room(self, tokens: int) -> None:
         if tokens >= self._context:
             raise ModelError(

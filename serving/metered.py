@@ -52,7 +52,7 @@ class Metered:
         return self.model.name
 
     async def complete(self, request: ChatRequest) -> ChatReply:
-        prompt = self._count(request)
+        prompt = await self._count(request)
         hold, max_tokens = await self._reserve(prompt, request.max_tokens)
         try:
             reply = await self.model.complete(replace(request, max_tokens=max_tokens))
@@ -92,9 +92,12 @@ class Metered:
             fitting = min(fitting, int(spare / self.price.completion * 1e6))
         return fitting
 
-    def _count(self, request: ChatRequest) -> int:
-        if isinstance(self.model, CountsTokens):
-            return self.model.count_tokens(request)
+    async def _count(self, request: ChatRequest) -> int:
+        """The tokens of the prompt. Counting may load the model, so it is left where no limit
+        depends on it."""
+        counted = self.account.budget.tokens is not None or self.account.budget.usd is not None
+        if counted and isinstance(self.model, CountsTokens):
+            return await self.model.count_tokens(request)
         return prompt_tokens(request)
 
     def _priced(self, usage: Usage) -> Usage:
@@ -106,13 +109,26 @@ class Metered:
 class Charged(Metered):
     """A model whose replayed replies are charged as if they were paid for now, by the same rule.
 
-    With it a replayed run stops where the recorded one ran out of budget.
+    With it a replayed run stops where the recorded one ran out of budget. `exact` says that the
+    recorded model counts its own tokens: what is set aside for a prompt is then what it had.
     """
+
+    def __init__(
+        self,
+        model: ChatModel,
+        account: Account,
+        price: Price | None = None,
+        *,
+        exact: bool = False,
+    ) -> None:
+        super().__init__(model, account, price)
+        self._exact = exact
 
     async def complete(self, request: ChatRequest) -> ChatReply:
         reply = await self.model.complete(request)
         if reply.replayed:
-            hold, _ = await self._reserve(self._count(request), request.max_tokens)
+            prompt = reply.usage.prompt_tokens if self._exact else prompt_tokens(request)
+            hold, _ = await self._reserve(prompt, request.max_tokens)
             hold.settle(_amount(self._priced(reply.usage)))
         return reply
 

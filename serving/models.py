@@ -29,6 +29,7 @@ from optwright.serving.scripted import read_script
 from optwright.serving.spending import Charging
 from optwright.serving.sync import ask, close
 from optwright.serving.throttle import Throttled
+from optwright.serving.tokens import CountsTokens
 
 if TYPE_CHECKING:
     from optwright.serving.vllm_registry import RunningServer
@@ -121,11 +122,15 @@ def open_model(
         model = TimeBoxed(model, account)
     if ledger is not None:
         model = Recorded(model, ledger, mode)
-    return _announced(model, account if charge_replays else None, price)
+    return _announced(
+        model, account if charge_replays else None, price, exact=isinstance(client, CountsTokens)
+    )
 
 
-def _announced(model: ChatModel, account: Account | None, price: Price | None) -> Model:
-    return Model(model if account is None else Charged(model, account, price))
+def _announced(
+    model: ChatModel, account: Account | None, price: Price | None, *, exact: bool = False
+) -> Model:
+    return Model(model if account is None else Charged(model, account, price, exact=exact))
 
 
 def _mode(mode: Mode | str | None) -> Mode:

@@ -40,9 +40,9 @@ class Charging:
     def name(self) -> str:
         return self.model.name
 
-    def count_tokens(self, request: ChatRequest) -> int:
+    async def count_tokens(self, request: ChatRequest) -> int:
         if isinstance(self.model, CountsTokens):
-            return self.model.count_tokens(request)
+            return await self.model.count_tokens(request)
         return prompt_tokens(request)
 
     async def complete(self, request: ChatRequest) -> ChatReply:

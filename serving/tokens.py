@@ -16,9 +16,9 @@ _PER_REQUEST = 48  # the default system turn some templates add, and the opening
 
 @runtime_checkable
 class CountsTokens(Protocol):
-    """A model that knows its own tokenizer."""
+    """A model that knows its own tokenizer: what a request's prompt costs, exactly or at most."""
 
-    def count_tokens(self, request: ChatRequest) -> int: ...
+    async def count_tokens(self, request: ChatRequest) -> int: ...
 
 
 def most_tokens(text: str) -> int:

@@ -27,6 +27,7 @@ from optwright.serving.local_process import ChildSettings, LocalProcess, physica
 from optwright.serving.places import Places, beside
 from optwright.serving.prefixes import PrefixStates
 from optwright.serving.store import installed_model
+from optwright.serving.tokens import prompt_tokens
 
 # Places
 
@@ -276,6 +277,14 @@ async def test_a_reply_follows_its_schema_in_compact_json(model: LocalModel) -> 
     assert set(value) == {"variables", "objective"}
     assert reply.usage.completion_tokens > 0
     assert reply.model == model.name
+
+
+@pytest.mark.embedded
+async def test_the_count_of_tokens_is_what_is_charged(model: LocalModel) -> None:
+    for request in (WHEAT, ChatRequest((user("ünïcode <|im_end|> 3.14"),), max_tokens=1)):
+        counted = await model.count_tokens(request)
+        assert counted == (await ask(model, request)).usage.prompt_tokens
+        assert counted < prompt_tokens(request)
 
 
 @pytest.mark.embedded

@@ -136,12 +136,28 @@ async def test_eight_workers_never_pass_the_budget_and_waste_little_of_it() -> N
 
 def test_a_model_that_counts_its_own_tokens_is_believed() -> None:
     class Counting(ScriptedModel):
-        def count_tokens(self, request: ChatRequest) -> int:
+        async def count_tokens(self, request: ChatRequest) -> int:
+            counted.append(request)
             return 3
 
+    counted: list[ChatRequest] = []
     ask(Metered(Counting(answered(100)), Account(Budget(tokens=103))), REQUEST)
     with pytest.raises(BudgetExceeded):
         ask(Metered(Counting("x"), Account(Budget(tokens=65))), REQUEST)
+    assert len(counted) == 2
+    ask(Metered(Counting(answered(100)), Account(Budget(calls=1))), REQUEST)
+    assert len(counted) == 2, "nothing depended on it"
+
+
+def test_a_replay_of_a_model_that_counts_is_charged_by_its_count(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        reply = replace(answered(7), usage=Usage(prompt_tokens=3, completion_tokens=7))
+        ask(Recorded(ScriptedModel(reply), ledger), REQUEST)
+        recorded = Recorded(ScriptedModel(), ledger, "replay")
+        tight = Budget(tokens=3 + REQUEST.max_tokens)
+        assert ask(Charged(recorded, Account(tight), exact=True), REQUEST).replayed
+        with pytest.raises(BudgetExceeded):
+            ask(Charged(recorded, Account(tight)), REQUEST)
 
 
 def test_replays_cost_nothing_unless_they_are_to_be_charged(tmp_path: Path) -> None:
