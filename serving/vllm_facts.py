@@ -74,14 +74,14 @@ def look_at(name: str, revision: str | None = None) -> ModelFacts:
     `InputError` for anything else.
     """
     place = Path(name).expanduser()
-    if place.is_dir():
+    if name and place.is_dir():
         if revision:
             raise InputError(
                 f"{name!r} is a folder, which has no revision {revision!r}",
                 hint="leave --revision out, or name the repository",
             )
         return _read_folder(ModelFacts(name, place.resolve()), fingerprint(place))
-    if place.exists() or not _HUB_NAME.fullmatch(name):
+    if (name and place.exists()) or not _HUB_NAME.fullmatch(name):
         raise InputError(
             f"{name!r} is neither a folder nor a repository such as Qwen/Qwen3-8B",
             hint="vLLM serves folders in Hugging Face's format; a GGUF file is --model local:PATH",
