@@ -11,6 +11,7 @@ from optwright.benchmarks.totals import Share
 
 WIDTH, LEFT, RIGHT, ROW, TOP, BOTTOM = 720, 150, 130, 30, 12, 40
 _PLANE = 300  # height of the picture of costs
+_NAME_WIDTH = 120  # names nearer than this would be written over each other
 
 
 @dataclass(frozen=True)
@@ -56,18 +57,26 @@ def plane(points: Sequence[Point]) -> Markup:
         shapes.append(_line(x, TOP, x, TOP + _PLANE, "grid"))
         shapes.append(_text(x, TOP + _PLANE + 18, f"{tokens:,.0f}", "middle"))
     shapes.append(_text((LEFT + WIDTH - RIGHT) / 2, height - 4, "tokens a problem", "middle"))
-    for point in shown:
-        shapes += _dot(point, _log_x(point.tokens, first, last))
+    taken: list[tuple[float, float]] = []
+    for point in sorted(shown, key=lambda p: (-(p.share.value or 0.0), p.name)):
+        shapes += _dot(point, _log_x(point.tokens, first, last), taken)
     return _picture("Accuracy over tokens a problem", height, shapes)
 
 
-def _dot(point: Point, x: float) -> list[Markup]:
+def _dot(point: Point, x: float, taken: list[tuple[float, float]]) -> list[Markup]:
+    """A system in the plane; its name goes below names that are there already."""
     low, high = point.share.interval
     y = _y(100 * (point.share.value or 0.0))
+    label = y - 6
+    while any(
+        abs(x - other_x) < _NAME_WIDTH and abs(label - other) < 14 for other_x, other in taken
+    ):
+        label += 14
+    taken.append((x, label))
     return [
         _line(x, _y(100 * low), x, _y(100 * high), "interval"),
         tag("circle", cx=_n(x), cy=_n(y), r=5, class_="mark"),
-        _text(x + 9, y - 6, point.name),
+        _text(x + 9, label, point.name),
     ]
 
 

@@ -30,9 +30,9 @@ def write_reports(directories: Sequence[str | Path], out: Path | None = None) ->
     return list(files)
 
 
-def write_report(run: Run, file: Path) -> None:
-    """One measurement as an HTML page."""
-    _write(file, html([run]))
+def write_page(runs: Sequence[Run], file: Path) -> None:
+    """These measurements as one HTML page."""
+    _write(file, html(runs))
 
 
 def _write(file: Path, text: str) -> None:

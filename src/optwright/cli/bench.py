@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from optwright.cli.bench_reports import compare, report, table
 from optwright.cli.session import Session, emit, json_option, title, verbose_option
 
 if TYPE_CHECKING:
@@ -149,3 +150,7 @@ def list_command(*, as_json: bool) -> None:
     for name in system_names():
         emit(f"  {name}")
     emit("  MODULE:FUNCTION, 'command: PROGRAM ARGUMENTS'")
+
+
+for command in (report, compare, table):
+    bench.add_command(command)
