@@ -1,181 +1,103 @@
 """The portfolio against each of its members alone, on problems of every kind.
 
-For each problem the same number of evaluations and the same seeds; the number is the median of how
-far the best value found is above the best known one, as a share of the first one's distance: 0 is
-solved, 1 is where it began.
+For each problem the same budget and the same seeds; the number is the mean of how far the values
+found are above the best known ones, as a share of the first ones' distance: 0 is solved, 1 is where
+it began. The last column is the portfolio minus the member that came out best, with the standard
+error of the difference seed by seed. The rule of the portfolio was set with the first problems in
+view; the unseen ones took no part in it.
 
-    python -m optwright.benchmarks.optim.members [--seeds 11] [--problems NAME ...]
+    python -m optwright.benchmarks.optim.members [--seeds 20] [--from 1000] [--unseen]
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cache, partial
-from itertools import pairwise, permutations
-from math import cos, hypot, pi
-from random import Random
-from statistics import median
-from typing import Any
+from collections.abc import Mapping, Sequence
+from math import sqrt
+from statistics import fmean, stdev
 
-import numpy as np
-
-from optwright.benchmarks.optim.directional import LANDSCAPES, Landscape
-from optwright.benchmarks.optim.linreg import PAIRS
+from optwright.benchmarks.optim.problems import PROBLEMS, Case
 from optwright.benchmarks.optim.rows import print_table, write_row
+from optwright.benchmarks.optim.unseen import UNSEEN
 from optwright.errors import InputError
 from optwright.optim.api import minimize
-from optwright.optim.parameters import Choice, Integer, Parameter, Permutation, Real
 from optwright.serving.budget import Budget
 
-MEMBERS = ("bracket", "quadratic", "tpe", "mutation", "cmaes", "random")
-CITIES = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A function with its parameters, drawn with a seed; `best` is the lowest value there is."""
-
-    function: Callable[..., Any]
-    parameters: list[Parameter[Any]]
-    best: float
-    evaluations: int
-
-
-def landscape(shape: Landscape, seed: int, *, signs: bool) -> Case:
-    x, y = np.random.default_rng(seed).uniform(shape.low, shape.high, 2).round(2).tolist()
-
-    def told(x: float, y: float) -> object:
-        slopes = shape.slopes(x, y)
-        value = shape.value(x, y)
-        return (value, {"x": -np.sign(slopes[0]), "y": -np.sign(slopes[1])}) if signs else value
-
-    parameters: list[Parameter[Any]] = [
-        Real("x", x, low=shape.low, high=shape.high),
-        Real("y", y, low=shape.low, high=shape.high),
-    ]
-    return Case(told, parameters, shape.lowest, 20)
-
-
-def line(seed: int) -> Case:
-    w, b = PAIRS[seed % len(PAIRS)]
-    x = np.arange(50.0) + 1.0
-    y = x * w + b + np.random.RandomState(seed).randn(50)
-
-    def error(w: int, b: int) -> float:
-        return float(np.sum((y - w * x - b) ** 2))
-
-    parameters: list[Parameter[Any]] = [
-        Integer("w", 10, low=-50, high=50),
-        Integer("b", 10, low=-50, high=50),
-    ]
-    return Case(error, parameters, error(w, b), 15)
-
-
-def ripples(seed: int) -> Case:
-    """Rastrigin in four dimensions, moved: many dents in a bowl."""
-    middle = np.random.default_rng(seed).uniform(-2, 2, 4)
-
-    def value(**numbers: float) -> float:
-        moved = np.array(list(numbers.values())) - middle
-        return float(sum(z * z + 10 * (1 - cos(2 * pi * z)) for z in moved))
-
-    return Case(value, [Real(f"x{i}", 4.0, low=-5, high=5) for i in range(4)], 0.0, 100)
-
-
-def tour(seed: int) -> Case:
-    """A round trip through eight cities."""
-    cities = np.random.default_rng(seed).uniform(-100, 100, (CITIES, 2)).tolist()
-
-    def length(order: list[int]) -> float:
-        stops = [cities[i] for i in order]
-        return sum(hypot(a[0] - b[0], a[1] - b[1]) for a, b in pairwise([*stops, stops[0]]))
-
-    return Case(length, [Permutation("order", list(range(CITIES)))], _shortest(length), 60)
-
-
-def _shortest(length: Callable[[list[int]], float]) -> float:
-    return min(length([0, *rest]) for rest in permutations(range(1, CITIES)))
-
-
-def kitchen(seed: int) -> Case:
-    """A choice, an order and two numbers that depend on each other."""
-    roll = Random(seed)
-    wanted, mode = roll.sample("abcde", 5), roll.choice(["slow", "fast", "careful"])
-
-    def cost(mode_: str, order: list[str], heat: float, minutes: int) -> float:
-        wrong = sum(one != other for one, other in zip(order, wanted, strict=True))
-        cooked = (heat * minutes / 10 - 12) ** 2 / 20
-        return wrong + 3 * (mode_ != mode) + cooked + heat / 10
-
-    parameters: list[Parameter[Any]] = [
-        Choice("mode_", "slow", options=["slow", "fast", "careful"]),
-        Permutation("order", list("abcde")),
-        Real("heat", 5.0, low=1, high=20),
-        Integer("minutes", 60, low=5, high=90),
-    ]
-    best = min(cost(mode, wanted, 120 / m, m) for m in range(6, 91) if 1 <= 120 / m <= 20)
-    return Case(cost, parameters, best, 80)
-
-
-PROBLEMS: Mapping[str, Callable[[int], Case]] = {
-    "line (15)": line,
-    **{
-        f"{name}, signs (20)": partial(landscape, shape, signs=True)
-        for name, shape in LANDSCAPES.items()
-    },
-    **{
-        f"{name} (20)": partial(landscape, shape, signs=False) for name, shape in LANDSCAPES.items()
-    },
-    "ripples (100)": ripples,
-    f"tour of {CITIES} (60)": tour,
-    "kitchen, mixed (80)": kitchen,
-}
+CLASSICAL = ("bracket", "quadratic", "tpe", "mutation", "cmaes", "random")
+LANGUAGE = ("opro", "optoprime", "reflective")
 
 
 def left_over(case: Case, optimizer: str, seed: int) -> float | None:
     """The share of the way to the best value that is left; None where it cannot take part."""
-    budget = Budget(evaluations=case.evaluations)
     try:
         found = minimize(
-            case.function, case.parameters, optimizer=optimizer, budget=budget, seed=seed
+            case.function,
+            case.parameters,
+            optimizer=optimizer,
+            model=case.model,
+            budget=Budget(evaluations=case.evaluations),
+            seed=seed,
         )
     except InputError:
         return None
-    first = -found.trials[0].score
     if len(found.trials) == 1:  # nothing to propose: signs are needed and not given
         return None
-    return max(0.0, found.score - case.best) / max(first - case.best, 1e-12)
+    first, last = -found.trials[0].score, found.score
+    if case.truth is not None:
+        first = case.truth(**{p.name: p.value for p in case.parameters})
+        last = case.truth(**found.values)
+    return max(0.0, last - case.best) / max(first - case.best, 1e-12)
+
+
+def compared(found: Mapping[str, Sequence[float]]) -> tuple[str, float, float]:
+    """The best member, and by how much the portfolio has more left: mean and standard error."""
+    best = min((name for name in found if name != "portfolio"), key=lambda name: fmean(found[name]))
+    more = [own - other for own, other in zip(found["portfolio"], found[best], strict=True)]
+    return best, fmean(more), stdev(more) / sqrt(len(more))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--seeds", type=int, default=11)
-    parser.add_argument("--problems", nargs="+", default=list(PROBLEMS), choices=list(PROBLEMS))
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--from", type=int, default=1000, dest="first", help="the first seed")
+    parser.add_argument("--unseen", action="store_true", help="the problems the rule never met")
+    parser.add_argument("--problems", nargs="+", help="only those that begin so")
     options = parser.parse_args()
+    problems = UNSEEN if options.unseen else PROBLEMS
+    seeds = range(options.first, options.first + options.seeds)
     rows = []
-    for problem in options.problems:
+    for problem, drawn in problems.items():
+        if options.problems and not problem.startswith(tuple(options.problems)):
+            continue
         started = time.perf_counter()
-        case = cache(PROBLEMS[problem])
-        found: dict[str, list[float]] = {}
-        for optimizer in ("portfolio", *MEMBERS):
-            shares = [left_over(case(seed), optimizer, seed) for seed in range(options.seeds)]
-            found[optimizer] = [share for share in shares if share is not None]
-        seconds = time.perf_counter() - started
+        cases = {seed: drawn(seed) for seed in seeds}
+        found = _all(cases)
+        best, more, error = compared(found)
         write_row(
             "members",
-            {"problem": problem, "left_over": found},
-            seeds=range(options.seeds),
-            seconds=seconds,
+            {"problem": problem, "unseen": options.unseen, "left_over": found},
+            seeds=seeds,
+            seconds=time.perf_counter() - started,
         )
-        rows.append((problem, *(_cell(found[o]) for o in ("portfolio", *MEMBERS))))
-    print_table(("problem (evaluations)", "portfolio", *MEMBERS), rows)
+        cells = (_cell(found.get(name)) for name in ("portfolio", *CLASSICAL, *LANGUAGE))
+        rows.append((problem, *cells, f"{more:+.3f} ({error:.3f}) {best}"))
+    print_table(("problem (evaluations)", "portfolio", *CLASSICAL, *LANGUAGE, "difference"), rows)
 
 
-def _cell(shares: list[float]) -> str:
-    return f"{median(shares):.2g}" if shares else "-"
+def _all(cases: Mapping[int, Case]) -> dict[str, list[float]]:
+    """What every optimizer that can take part leaves over, by seed."""
+    language = LANGUAGE if any(case.model for case in cases.values()) else ()
+    found = {}
+    for optimizer in ("portfolio", *CLASSICAL, *language):
+        shares = [left_over(case, optimizer, seed) for seed, case in cases.items()]
+        if None not in shares:
+            found[optimizer] = [share for share in shares if share is not None]
+    return found
+
+
+def _cell(shares: Sequence[float] | None) -> str:
+    return f"{fmean(shares):.3f}" if shares else "-"
 
 
 if __name__ == "__main__":
