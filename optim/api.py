@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -142,7 +142,7 @@ def minimize(
         judge = BestScore(bench, account)
         study = Study(plan, choose(optimizer, setting), judge, bench, watch=watch)
         stopped = study.run()
-        store.write_fact("result", {"stopped": stopped, "winner": study.winner})
+        store.write_fact("result", _ending(study, stopped))
         return _minimum(study, stopped)
 
 
@@ -242,8 +242,7 @@ def _optimum(study: Study, judge: Examined, stopped: str) -> Optimum:
     study.show("estimating the winner")
     study.bench.begin(study.progress.step + 1)
     estimate = judge.estimate(incumbent)
-    ended = {"stopped": stopped, "winner": study.winner, **estimate.to_json()}
-    study.store.write_fact("result", ended)
+    study.store.write_fact("result", {**_ending(study, stopped), **estimate.to_json()})
     chosen = -inf if incumbent is None else incumbent.score
     directory = study.store.directory
     assert directory is not None  # `optimize` gave it one
@@ -263,3 +262,13 @@ def _optimum(study: Study, judge: Examined, stopped: str) -> Optimum:
         directory=directory,
         replies=replies_of(study.optimizer),
     )
+
+
+def _ending(study: Study, stopped: str) -> dict[str, Any]:
+    """How a run ended, as it is kept."""
+    replies = replies_of(study.optimizer)
+    return {
+        "stopped": stopped,
+        "winner": study.winner,
+        "replies": None if replies is None else asdict(replies),
+    }

@@ -104,12 +104,12 @@ def open_workers(
     return Threads(task, count, timeout_s)
 
 
-def new_run_directory() -> Path:
-    """A directory of its own for a run nobody named: in `OPTWRIGHT_RUNS`, or in the user's data
-    directory."""
+def new_run_directory(runs: Path | None = None) -> Path:
+    """A directory of its own for a run nobody named: in `runs`, `OPTWRIGHT_RUNS`, or the user's
+    data directory."""
     from platformdirs import user_data_path
 
-    given = os.environ.get("OPTWRIGHT_RUNS")
-    runs = Path(given) if given else user_data_path("optwright") / "runs"
+    given = runs or os.environ.get("OPTWRIGHT_RUNS")
+    parent = Path(given) if given else user_data_path("optwright") / "runs"
     moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    return runs / f"tune-{moment}-{secrets.token_hex(2)}"
+    return parent / f"tune-{moment}-{secrets.token_hex(2)}"

@@ -10,6 +10,7 @@ from typing import Protocol, runtime_checkable
 from optwright.optim.evidence import Interval
 from optwright.optim.replies import Replies
 from optwright.optim.runs import Change
+from optwright.optim.saying import counted
 from optwright.serving.budget import Account
 
 BUDGETED = ("evaluations", "calls", "tokens", "usd", "seconds")
@@ -108,10 +109,6 @@ def replies_text(replies: Replies | None) -> str:
     if replies is None or replies.rate is None:
         return ""
     return f"{replies.usable} of {replies.asked} usable ({100 * replies.rate:.0f} %)"
-
-
-def counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _amount(name: str, amount: float) -> str:

@@ -8,15 +8,9 @@ import time
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol, TextIO
 
-from optwright.optim.progress import (
-    Standing,
-    counted,
-    line,
-    replies_text,
-    score_text,
-    spent_texts,
-)
+from optwright.optim.progress import Standing, line, replies_text, score_text, spent_texts
 from optwright.optim.runs import Change
+from optwright.optim.saying import counted, said_scores
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -170,9 +164,5 @@ def _decision(change: Change, sign: int) -> Text:
     from rich.text import Text
 
     mark, style = ("+", "green") if change.accepted else ("-", "red")
-    scores = " -> ".join(
-        "failed" if score is None else f"{sign * score:.4g}"
-        for score in (change.score_before, change.score_after)
-    )
-    text = f"{mark} change {change.number}: {change.origin}, {scores}, {change.reason}"
-    return Text(text, style, no_wrap=True, overflow="ellipsis")
+    what = f"{change.origin}, {said_scores(change, sign)}, {change.reason}"
+    return Text(f"{mark} change {change.number}: {what}", style, no_wrap=True, overflow="ellipsis")

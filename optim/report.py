@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 
+from optwright.errors import InputError, StorageError
 from optwright.optim.pareto import mean_scores, pareto_front
 from optwright.optim.provenance import RunView, diff_values, show
 from optwright.optim.runs import Change
@@ -31,8 +32,15 @@ details { margin: .4rem 0 } summary { cursor: pointer }
 
 
 def write_report(directory: Path, file: Path) -> None:
-    """Write the report of the run in `directory`; a directory without one is an `InputError`."""
-    file.write_text(report(show(directory)), encoding="utf-8")
+    """Write the report of the run in `directory` as HTML; a directory without one, or a file that
+    is to be of another kind, is an `InputError`."""
+    if file.suffix.lower() not in (".html", ".htm"):
+        raise InputError(f"the report of an optimization is HTML, not {file.name!r}")
+    page = report(show(directory))
+    try:
+        file.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"{str(file)!r} cannot be written: {error.strerror}") from error
 
 
 def report(run: RunView) -> str:

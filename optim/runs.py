@@ -129,6 +129,10 @@ class RunStore:
         with self._writing() as connection:
             connection.execute("INSERT OR IGNORE INTO evaluations VALUES (?, ?, ?, ?, ?)", row)
 
+    def evaluations(self) -> int:
+        """How many evaluations are kept."""
+        return int(self._rows("SELECT count(*) FROM evaluations")[0][0])
+
     def end_step(
         self, step: int, checkpoint: JSON, trials: Sequence[Trial], changes: Sequence[Change]
     ) -> None:

@@ -1,9 +1,13 @@
-"""`optwright runs`: what was run, what it came to, and going on with what was cut off."""
+"""`optwright runs`: what was run, what it came to, and going on with what was cut off.
+
+Two kinds of runs lie side by side: solved problems, and parameters that were optimized.
+"""
 
 from __future__ import annotations
 
 import json
 import time
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +17,14 @@ from optwright.cli.session import Session, emit, json_option, run_dir_option, ve
 
 if TYPE_CHECKING:
     from optwright.agents.runs import Runs, Summary
+    from optwright.optim.provenance import RunView
 
 _WIDTH = 80
 
 
 @click.group()
 def runs() -> None:
-    """List, show and resume runs."""
+    """List, show, compare, revert and resume runs."""
 
 
 @runs.command("list")
@@ -31,11 +36,11 @@ def list_runs(*, as_json: bool, run_dir: Path | None) -> int:
     found = _runs(run_dir)
     summaries = found.summaries()
     if as_json:
-        emit(json.dumps([_as_json(summary) for summary in summaries], indent=2))
+        emit(json.dumps([_any_json(found, summary) for summary in summaries], indent=2))
     elif not summaries:
         emit(f"there are no runs in {found.directory}")
     else:
-        emit("\n".join(map(_line, summaries)))
+        emit("\n".join(_any_line(found, summary) for summary in summaries))
     return 0
 
 
@@ -61,13 +66,36 @@ def show_run(
     as_json: bool,
     run_dir: Path | None,
 ) -> int:
-    """Show what RUN was asked and what it came to. A part of its name that no other has will do."""
+    """Show what RUN was asked and what it came to.
+
+    RUN is its directory, or its name; a part of the name that no other has will do.
+    """
+    directory = _directory(run, run_dir)
+    if not _is_study(directory):
+        return _show_solved(directory, export, report, as_json=as_json)
+    _demand_none(export, "--export", f"run {directory.name!r} optimized parameters")
+    return _show_study(directory, report, as_json=as_json)
+
+
+def _show_study(directory: Path, report: tuple[str, ...], *, as_json: bool) -> int:
+    from optwright.cli.studies import show_study
+    from optwright.optim.report import write_report
+
+    show_study(directory, as_json=as_json)
+    for path in report:
+        write_report(directory, Path(path))
+    return 0
+
+
+def _show_solved(
+    directory: Path, export: tuple[str, ...], report: tuple[str, ...], *, as_json: bool
+) -> int:
     from optwright.cli import exports
     from optwright.cli.solve import show
 
     wanted = exports.parse(export, report)
-    found = _runs(run_dir)
-    summary = found.summary(found.find(run))
+    found = _runs(directory.parent)
+    summary = found.summary(directory.name)
     if as_json:
         emit(json.dumps(_as_json(summary), indent=2))
     else:
@@ -81,27 +109,142 @@ def show_run(
     return 0
 
 
+@runs.command("diff")
+@click.argument("run")
+@click.argument("old", type=int, required=False)
+@click.argument("new", type=int, required=False)
+@json_option
+@run_dir_option
+@verbose_option
+def diff_run(
+    *, run: str, old: int | None, new: int | None, as_json: bool, run_dir: Path | None
+) -> int:
+    """Show what differs between two versions of the parameters that RUN optimized.
+
+    OLD is the first version and NEW the one in use where they are not given; 'runs show' has the
+    numbers.
+    """
+    from optwright.optim.provenance import differences, show
+
+    study = show(_directory(run, run_dir))
+    before = study.first if old is None else study.version(old)
+    after = study.chosen if new is None else study.version(new)
+    found = list(differences(before, after))
+    if as_json:
+        emit(json.dumps([{**asdict(one), "diff": one.text()} for one in found], indent=2))
+    else:
+        names = ("first" if old is None else f"version {old}", _version(study, new))
+        emit("\n".join(one.text(*names) for one in found) or "no difference")
+    return 0
+
+
+@runs.command("revert")
+@click.argument("run")
+@click.argument("change", type=int)
+@json_option
+@run_dir_option
+@verbose_option
+def revert_run(*, run: str, change: int, as_json: bool, run_dir: Path | None) -> int:
+    """Make the version that CHANGE made current again in RUN.
+
+    It is written down as one more change. Nothing is deleted, and the run goes on from there.
+    """
+    from optwright.optim.provenance import revert
+
+    directory = _directory(run, run_dir)
+    event = revert(directory, change)
+    if as_json:
+        emit(json.dumps(event.to_json(), indent=2))
+    else:
+        emit(f"run {directory.name}: version {event.number} has the values of version {change}")
+    return 0
+
+
 @runs.command("resume")
 @click.argument("run")
+@click.option("--budget", metavar="LIMITS", help="Another budget, for a run of 'optwright tune'.")
 @json_option
 @run_dir_option
 @verbose_option
 @click.pass_obj
-def resume_run(session: Session, *, run: str, as_json: bool, run_dir: Path | None) -> int:
+def resume_run(
+    session: Session, *, run: str, budget: str | None, as_json: bool, run_dir: Path | None
+) -> int:
     """Go on with RUN where it was cut off; no reply is paid for twice.
 
-    Exit status as of 'optwright solve'.
+    Exit status as of 'optwright solve', or 'optwright tune'.
     """
     from optwright.cli.solve import work
 
-    with _runs(run_dir).resume(run) as held:
+    directory = _directory(run, run_dir)
+    if _is_study(directory):
+        return _resume_study(directory, session, budget, as_json=as_json)
+    _demand_none(budget, "--budget", f"run {directory.name!r} solves a problem")
+    with _runs(directory.parent).resume(directory.name) as held:
         return work(held, session, as_json=as_json)
+
+
+def _resume_study(directory: Path, session: Session, budget: str | None, *, as_json: bool) -> int:
+    from optwright.cli.tune import work
+    from optwright.cli.tune_order import read_order
+
+    order = read_order(directory)
+    if budget is not None:
+        order = replace(order, budget=budget)
+    return work(order, directory, session, report=None, as_json=as_json)
+
+
+def _directory(run: str, run_dir: Path | None) -> Path:
+    """Where a run is that was named by its directory, its name or a part of that."""
+    if (Path(run) / "run.sqlite").is_file():
+        return Path(run).absolute()
+    found = _runs(run_dir)
+    return found.directory / found.find(run)
+
+
+def _is_study(directory: Path) -> bool:
+    from optwright.optim.runs import is_study
+
+    return is_study(directory)
+
+
+def _demand_none(given: object, option: str, because: str) -> None:
+    if given:
+        raise click.UsageError(f"{because}; {option} is not for it")
+
+
+def _version(study: RunView, number: int | None) -> str:
+    if number is None:
+        number = None if study.current is None else study.current.number
+    return "in use" if number is None else f"version {number}"
 
 
 def _runs(run_dir: Path | None) -> Runs:
     from optwright.agents.runs import Runs, default_directory
 
     return Runs(run_dir or default_directory())
+
+
+def _any_line(found: Runs, summary: Summary) -> str:
+    """One line, whichever kind of run it is."""
+    from optwright.cli.studies import study_line
+
+    directory = found.directory / summary.name
+    return study_line(directory) if _is_study(directory) else _line(summary)
+
+
+def _any_json(found: Runs, summary: Summary) -> dict[str, Any]:
+    from optwright.cli.studies import study_json
+    from optwright.errors import StorageError
+    from optwright.optim.provenance import show
+
+    directory = found.directory / summary.name
+    if not _is_study(directory):
+        return _as_json(summary)
+    try:
+        return study_json(show(directory))
+    except StorageError as error:
+        return _damaged(summary.name, str(error))
 
 
 def _line(summary: Summary) -> str:
@@ -133,12 +276,17 @@ def _told(summary: Summary) -> str:
 
 def _as_json(summary: Summary) -> dict[str, Any]:
     if summary.damaged:
-        return {"run": summary.name, "state": "damaged", "error": summary.damaged}
+        return _damaged(summary.name, summary.damaged)
     return {
         "run": summary.name,
+        "kind": "solve",
         "state": summary.state,
         "began": summary.began,
         "error": summary.error,
         "task": summary.task and summary.task.model_dump(mode="json"),
         "solution": summary.solution and summary.solution.model_dump(mode="json"),
     }
+
+
+def _damaged(name: str, why: str) -> dict[str, Any]:
+    return {"run": name, "state": "damaged", "error": why}

@@ -1,0 +1,146 @@
+"""Runs that optimize parameters, as `optwright runs` and `optwright tune` show them."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from optwright.cli.session import emit, title
+
+if TYPE_CHECKING:
+    from optwright.optim.provenance import RunView
+    from optwright.optim.runs import Change
+
+
+def show_study(directory: Path, *, as_json: bool) -> None:
+    """Print a run for a person or for a program."""
+    from optwright.optim.provenance import show
+
+    run = show(directory)
+    emit(json.dumps(study_json(run), indent=2) if as_json else "\n".join(_told(run)))
+
+
+def study_line(directory: Path) -> str:
+    """Name, state, score and subject on one line."""
+    from optwright.errors import StorageError
+    from optwright.optim.provenance import show
+    from optwright.optim.saying import counted
+
+    try:
+        run = show(directory)
+    except StorageError:
+        return f"{directory.name}  damaged"
+    score = "" if run.score is None else f"{_score(run):.6g}"
+    accepted = sum(change.accepted and change.parent is not None for change in run.changes)
+    by = run.description.get("optimizer", "")
+    what = f"{run.subject}, by {by}, {counted(accepted, 'change')} accepted"
+    return f"{run.name}  {run.state:<9} {score:>12}  {what}"
+
+
+def study_json(run: RunView) -> dict[str, Any]:
+    """Everything about a run but its trials."""
+    result = run.result or {}
+    return {
+        "run": run.name,
+        "kind": "tune",
+        "state": run.state,
+        "began": run.began,
+        "subject": run.subject,
+        "optimizer": run.description.get("optimizer"),
+        "stopped": result.get("stopped"),
+        "values": dict(run.chosen),
+        "score": None if run.score is None else _score(run),
+        "interval": run.estimate("score"),
+        "gain": run.estimate("gain"),
+        "trials": len(run.trials),
+        "changes": [change.to_json() for change in run.changes],
+        "replies": result.get("replies"),
+        "spent": {
+            "evaluations": run.spent.evaluations,
+            "calls": run.spent.calls,
+            "tokens": run.spent.tokens,
+            "usd": run.spent.usd,
+            "seconds": run.seconds,
+        },
+        "directory": str(run.directory),
+    }
+
+
+def _score(run: RunView) -> float:
+    """The estimate on examples that chose nothing, where there is one."""
+    estimate = run.estimate("score")
+    if estimate is not None:
+        return float(estimate["mean"])
+    return run.score if run.score is not None else float("nan")
+
+
+def _told(run: RunView) -> Iterator[str]:
+    from optwright.optim.saying import said_amount
+
+    result = run.result or {}
+    ended = f" ({result['stopped']})" if result.get("stopped") and run.state == "finished" else ""
+    began = "" if run.began is None else f", began {_when(run.began)}"
+    yield f"run {run.name}: {run.state}{ended}{began}"
+    yield f"{run.subject}, optimized by {run.description.get('optimizer', '')}"
+    yield from ("", title("values"), *_values(run))
+    yield from ("", title("score"), *_scores(run))
+    yield from ("", title("changes"), *_changes(run))
+    yield from ("", title("cost"), f"  {said_amount(run.spent)}, {run.seconds:.1f} s")
+    if replies := result.get("replies"):
+        yield f"  {replies['usable']} of {replies['asked']} replies of the model were usable"
+
+
+def _when(moment: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
+
+
+def _values(run: RunView) -> Iterator[str]:
+    for name, value in run.chosen.items():
+        if isinstance(value, str):
+            head, *rest = value.splitlines() or [""]
+            yield f"  {name}: {head}"
+            yield from (f"  {' ' * len(name)}  {line}" for line in rest)
+        else:
+            yield f"  {name}: {json.dumps(value, ensure_ascii=False)}"
+
+
+def _scores(run: RunView) -> Iterator[str]:
+    from optwright.optim.saying import said_interval
+
+    score, gain = run.estimate("score"), run.estimate("gain")
+    if score is not None:
+        yield f"  {said_interval(score)} that chose nothing"
+        if gain is not None:
+            yield f"  gain over the first values: {said_interval(gain)}"
+    elif run.score is None:
+        yield "  none yet"
+    elif run.minimizes:
+        yield f"  {run.score:.6g} (lower is better)"
+    else:
+        yield f"  {run.score:.6g}, on the examples that chose the values, which flatters them"
+
+
+def _changes(run: RunView) -> Iterator[str]:
+    weighed = [change for change in run.changes if change.parent is not None]
+    accepted = [change for change in weighed if change.accepted]
+    yield f"  {len(accepted)} of {len(weighed)} accepted"
+    for change in accepted:
+        yield from _change(change, -1 if run.minimizes else 1)
+
+
+def _change(change: Change, sign: int) -> Iterator[str]:
+    from optwright.optim.provenance import diff_values
+    from optwright.optim.saying import said_amount, said_evidence, said_scores
+
+    yield ""
+    by = f"trial {change.trial} by {change.origin}, " if change.restores is None else ""
+    yield f"  version {change.number}: {by}{said_scores(change, sign)}, {change.reason}"
+    if evidence := said_evidence(change):
+        yield f"    {evidence}"
+    if change.note:
+        yield f"    proposed because: {' '.join(change.note.split())}"
+    yield from (f"    {line}" for line in diff_values(change.before, change.after).splitlines())
+    yield f"    cost since the last decision: {said_amount(change.cost)}"

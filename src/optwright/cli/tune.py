@@ -1,0 +1,182 @@
+"""`optwright tune`: better values for the parameters of a program file."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from contextlib import redirect_stdout
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from optwright.cli.session import Session, json_option, run_dir_option, verbose_option
+
+if TYPE_CHECKING:
+    from optwright.cli.tune_order import Order
+    from optwright.cli.tune_program import Program
+    from optwright.optim.api import Optimum
+
+NOT_BETTER = 1
+
+
+@click.command()
+@click.argument("program", metavar="PROGRAM.py:NAME")
+@click.option(
+    "--train",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Examples: JSON, JSON lines, CSV or TSV.",
+)
+@click.option("--metric", default="metric", show_default=True, help="The function that judges.")
+@click.option(
+    "--parameters", default="", metavar="NAMES", help="Such as a,b; default: all of the file."
+)
+@click.option("--optimizer", default="portfolio", show_default=True, help="opro, optoprime, ...")
+@click.option("--model", help="The optimizer's language model; default: none.")
+@click.option("--goal", default="", metavar="TEXT", help="What the program is for, in words.")
+@click.option(
+    "--budget",
+    default="evaluations=100",
+    show_default=True,
+    metavar="LIMITS",
+    help="Such as evaluations=200,calls=50,tokens=20000,usd=1,seconds=300; any of them.",
+)
+@click.option("--seed", default=0, show_default=True)
+@click.option("--workers", default=1, show_default=True, help="Runs of the program side by side.")
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the run as a page of HTML.",
+)
+@json_option
+@run_dir_option
+@verbose_option
+@click.pass_obj
+def tune(
+    session: Session,
+    *,
+    program: str,
+    train: Path,
+    metric: str,
+    parameters: str,
+    optimizer: str,
+    model: str | None,
+    goal: str,
+    budget: str,
+    seed: int,
+    workers: int,
+    report: Path | None,
+    as_json: bool,
+    run_dir: Path | None,
+) -> int:
+    """Improve the parameters of a program by examples.
+
+    PROGRAM.py:NAME is a function in a Python file whose parameters (ow.Text, ow.Real, ...) and
+    metric stand beside it. A change is accepted when a test on examples that nothing was learnt
+    from says so.
+
+    Exit status: 0 better values were found, 1 none were, 2 bad input, 4 a model is not available.
+    """
+    from optwright.cli.tune_order import Order
+    from optwright.optim.means import new_run_directory
+
+    file, name = _split(program)
+    order = Order(
+        program=str(file.absolute()),
+        name=name,
+        train=str(train.absolute()),
+        metric=metric,
+        parameters=tuple(part.strip() for part in parameters.split(",") if part.strip()),
+        optimizer=optimizer,
+        model=model,
+        budget=budget,
+        seed=seed,
+        workers=workers,
+        goal=goal,
+    )
+    return work(order, new_run_directory(run_dir), session, report=report, as_json=as_json)
+
+
+def work(
+    order: Order, directory: Path, session: Session, *, report: Path | None, as_json: bool
+) -> int:
+    """Begin a run, or go on with it, show what it came to and return the exit status."""
+    from optwright.cli.studies import show_study
+    from optwright.cli.tune_order import write_order
+    from optwright.cli.tune_program import load_program, read_examples
+    from optwright.errors import OptwrightError
+    from optwright.optim.report import write_report
+
+    with redirect_stdout(sys.stderr):  # whatever the program prints is not the result
+        examples = read_examples(Path(order.train))
+        program = load_program(Path(order.program), order.name, order.metric, order.parameters)
+        is_new = not directory.exists()
+        write_order(directory, order)
+        session.run = directory.name
+        try:
+            found = _optimized(order, program, examples, directory, quiet=as_json)
+        except OptwrightError:
+            if is_new and not _has_spent(directory):  # then doing it again is as good
+                session.run = ""
+                shutil.rmtree(directory, ignore_errors=True)
+            raise
+    session.run = ""
+    if report is not None:
+        write_report(directory, report)
+    show_study(directory, as_json=as_json)
+    return 0 if found.accepted else NOT_BETTER
+
+
+def _optimized(
+    order: Order, program: Program, examples: list[Any], directory: Path, *, quiet: bool
+) -> Optimum:
+    from optwright.optim.api import optimize
+    from optwright.optim.progress_view import progress_view
+    from optwright.serving.budget import Budget
+
+    budget = Budget.parse(order.budget)
+    if not quiet:
+        _fetch_model(order.model)
+    return optimize(
+        program.call,
+        examples,
+        program.metric,
+        program.parameters,
+        optimizer=order.optimizer,
+        model=order.model,
+        budget=budget,
+        seed=order.seed,
+        goal=order.goal,
+        workers=order.workers,
+        run_dir=directory,
+        watch=None if quiet else progress_view(),
+    )
+
+
+def _fetch_model(model: str | None) -> None:
+    """Have the embedded model here before a live view stands where its download is shown."""
+    kind, _, path = (model or "").partition(":")
+    if kind == "local" and find_spec("xllamacpp") is not None:
+        from optwright.serving.store import find_model
+
+        find_model(path or None)
+
+
+def _has_spent(directory: Path) -> bool:
+    from optwright.optim.runs import existing
+
+    with existing(directory) as store:
+        return store.evaluations() > 0
+
+
+def _split(program: str) -> tuple[Path, str]:
+    file, colon, name = program.rpartition(":")
+    if not (file and colon and name):
+        raise click.BadParameter(
+            f"{program!r} is not PROGRAM.py:NAME", param_hint="PROGRAM.py:NAME"
+        )
+    return Path(file), name
