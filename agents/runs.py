@@ -17,7 +17,7 @@ import secrets
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -30,13 +30,15 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from optwright.agents.problem import Problem
 from optwright.agents.solution import Solution, Spent
-from optwright.agents.solving import Effort, solve
+from optwright.agents.solving import ROLES, Effort, solve
 from optwright.agents.workflow import Step
 from optwright.errors import DataError, InputError, OptwrightError, RunBusy, StorageError
 from optwright.serving.budget import Account, Amount, Budget
 from optwright.serving.events import CallEnded, Event, Listener
 from optwright.serving.ledger import Ledger
 from optwright.serving.recorded import Mode
+from optwright.serving.redact import redact
+from optwright.serving.roles import DEFAULT, ModelSpec
 from optwright.solvers.databases import is_database
 from optwright.solvers.outcome import SolveOptions
 from optwright.solvers.tables import check_file, load, read, sheet_of
@@ -67,6 +69,8 @@ class Task(BaseModel):
     """Names of the files in the run's `data` folder."""
     model: str = "local"
     roles: dict[str, str] = {}
+    specs: dict[str, ModelSpec] = {}
+    """What a file of roles says; `default` is for roles it does not name, `roles` go before it."""
     solver: str = "auto"
     budget: str = ""
     effort: Effort = Effort()
@@ -75,6 +79,12 @@ class Task(BaseModel):
     ledger: Mode = Mode.RECORD
     exports: tuple[tuple[str, str], ...] = ()
     """Pairs of format and absolute path."""
+
+    @property
+    def models(self) -> set[str]:
+        """The names of all models that play a role."""
+        cast = {role: spec.asked_for for role, spec in self.specs.items()} | self.roles
+        return {cast.get(role, cast.get(DEFAULT, self.model)) for role in ROLES}
 
 
 class State(StrEnum):
@@ -88,7 +98,11 @@ class State(StrEnum):
 
 
 class Progress(BaseModel):
-    """State of a run with its times (Unix seconds) and, when it failed, the reason."""
+    """State of a run with its times (Unix seconds) and, when it failed, the reason.
+
+    `worked_s` is how many seconds of its budget the run has used, as of its last call: those that
+    nobody worked on it do not count.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -96,6 +110,11 @@ class Progress(BaseModel):
     began: float
     ended: float | None = None
     error: str = ""
+    worked_s: float = 0.0
+
+
+def _named(specs: Mapping[str, ModelSpec]) -> dict[str, ModelSpec]:
+    return {role: spec for role, spec in specs.items() if role != DEFAULT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +245,9 @@ class Run:
         return _problem(self.directory, self.task)
 
     def write_task(self, task: Task) -> None:
-        """Write what is to be done."""
+        """Write what is to be done. Keys and passwords in the problem's text are redacted here, so
+        that no model is ever told them and nothing of the run holds them."""
+        task = task.model_copy(update={"problem": redact(task.problem)})
         progress = Progress(state=State.RUNNING, began=time.time())
         self._facts.put(task=task, progress=progress)
 
@@ -237,28 +258,35 @@ class Run:
         """
         if (solution := self.solution) is not None:
             return solution
-        earlier = self._facts.spent()
-        self._facts.put(progress=self._progress(State.RUNNING))
+        earlier, account = self._facts.spent(), self.account()
+        self._facts.put(progress=self._progress(State.RUNNING, account))
         try:
-            solution = self._solve(told, listener)
+            solution = self._solve(account, told, listener)
         except KeyboardInterrupt:
-            self._facts.put(progress=self._progress(State.STOPPED))
+            self._facts.put(progress=self._progress(State.STOPPED, account))
             raise
         except OptwrightError as error:
-            self._put_failure(error)
+            self._put_failure(error, account)
             raise
         solution = solution.model_copy(update={"usage": earlier + solution.usage})
-        self._facts.put(solution=solution, progress=self._progress(State.FINISHED))
+        self._facts.put(solution=solution, progress=self._progress(State.FINISHED, account))
         return solution
 
-    def _solve(self, told: Step | None, listener: Listener | None) -> Solution:
+    def account(self) -> Account:
+        """The task's budget and what the run has used of it so far."""
+        return Account(
+            Budget.parse(self.task.budget),
+            spent=self._facts.paid(),
+            elapsed_s=self._known_progress.worked_s,
+        )
+
+    def _solve(self, account: Account, told: Step | None, listener: Listener | None) -> Solution:
         task = self.task
-        account = Account(Budget.parse(task.budget), spent=self._facts.paid())
         with self._open_ledger(task.ledger) as ledger:
             return solve(
                 self.problem,
-                model=task.model,
-                models=task.roles,
+                model=task.specs.get(DEFAULT, task.model),
+                models={**_named(task.specs), **task.roles},
                 solver=task.solver,
                 budget=account,
                 effort=task.effort,
@@ -269,7 +297,7 @@ class Run:
                 checkpoints=self.directory / "checkpoints.sqlite",
                 run_id=self.name,
                 told=told,
-                listener=_Noting(self._facts, listener),
+                listener=_Noting(self, account, listener),
             )
 
     @contextmanager
@@ -280,15 +308,27 @@ class Run:
         with Ledger(self.runs.ledger) as ledger:
             yield ledger
 
-    def _progress(self, state: State, error: str = "") -> Progress:
-        known = _read(Progress, self._facts.get("progress"), self.directory)
-        ended = None if state is State.RUNNING else time.time()
-        return Progress(state=state, began=known.began, ended=ended, error=error)
+    def note(self, call: CallEnded, account: Account) -> None:
+        """Write down what a call cost and how long the run has worked."""
+        self._facts.put(call, progress=self._progress(State.RUNNING, account))
 
-    def _put_failure(self, error: OptwrightError) -> None:
+    @property
+    def _known_progress(self) -> Progress:
+        return _read(Progress, self._facts.get("progress"), self.directory)
+
+    def _progress(self, state: State, account: Account, error: str = "") -> Progress:
+        return Progress(
+            state=state,
+            began=self._known_progress.began,
+            ended=None if state is State.RUNNING else time.time(),
+            error=redact(error),
+            worked_s=round(account.elapsed_s, 3),
+        )
+
+    def _put_failure(self, error: OptwrightError, account: Account) -> None:
         # The disk that failed a run cannot take the news either; the first error matters.
         with suppress(StorageError):
-            self._facts.put(progress=self._progress(State.FAILED, str(error)))
+            self._facts.put(progress=self._progress(State.FAILED, account, str(error)))
 
     @property
     def has_spent(self) -> bool:
@@ -319,14 +359,15 @@ class Run:
 class _Noting:
     """Writes down what each call cost, so that a resumed run goes on inside its budget."""
 
-    facts: _Facts
+    run: Run
+    account: Account
     listener: Listener | None
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, CallEnded) and not event.error:
             # A full disk ends the run before the next call, in the ledger's words.
             with suppress(StorageError):
-                self.facts.note(event)
+                self.run.note(event, self.account)
         if self.listener is not None:
             self.listener(event)
 
@@ -363,19 +404,14 @@ class _Facts:
         except (TypeError, ValueError) as error:
             raise _damaged(self._path, f"its {name} is not JSON") from error
 
-    def put(self, **facts: BaseModel) -> None:
-        """Write all of these or none."""
+    def put(self, call: CallEnded | None = None, **facts: BaseModel) -> None:
+        """Write all of these, and what a call cost, or none."""
         rows = ((name, fact.model_dump_json()) for name, fact in facts.items())
         with self._errors(), self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             self._connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", rows)
-
-    def note(self, call: CallEnded) -> None:
-        """Write down what a call cost."""
-        used = call.usage
-        numbers = (used.prompt_tokens, used.completion_tokens, call.seconds, used.cost_usd)
-        query = "INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?)"
-        self._execute(query, time.time(), call.replayed, *numbers)
+            if call is not None:
+                self._connection.execute("INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?)", _row(call))
 
     def paid(self) -> Amount:
         """What the run's calls took from its budget so far."""
@@ -419,6 +455,12 @@ class _Facts:
                 f"run file {str(self._path)!r} cannot be read or written: {error}",
                 hint="see whether its disk is full or read-only; replies paid for are kept",
             ) from error
+
+
+def _row(call: CallEnded) -> tuple[object, ...]:
+    used = call.usage
+    tokens = (used.prompt_tokens, used.completion_tokens)
+    return (time.time(), call.replayed, *tokens, call.seconds, used.cost_usd)
 
 
 def _begun(runs: Runs, name: str, task: Task, data: list[str | Path]) -> Run:

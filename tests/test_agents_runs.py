@@ -182,6 +182,30 @@ async def test_a_resumed_run_goes_on_inside_its_budget(runs: Runs) -> None:
     assert "stopped early" in solution.warnings[0]
 
 
+async def test_the_seconds_of_a_budget_go_on_where_they_were(runs: Runs) -> None:
+    async def slow(exchange: Exchange) -> None:
+        await asyncio.sleep(0.6)
+        await answers(completion(CANDY_DRAFT))(exchange)
+
+    async with endpoint(slow, refuses(400)) as server:
+        task = Task(problem=CANDY, model=f"m@{server.url}", budget="seconds=300")
+        with runs.begin(task) as run, pytest.raises(EndpointError):
+            await asyncio.to_thread(run.work)
+        await asyncio.sleep(0.2)
+        with runs.resume(run.name) as again:
+            left = again.account().left().seconds
+        assert left is not None
+        assert 290 < left <= 299.4, "the seconds of the first try are spent, those between are not"
+
+
+def test_a_run_whose_seconds_are_used_up_asks_nobody_again(runs: Runs, tmp_path: Path) -> None:
+    short = Task(problem=CANDY, model=scripted(tmp_path, [CANDY_DRAFT]), budget="seconds=0.000001")
+    with runs.begin(short) as run:
+        solution = run.work()
+    assert any("seconds=1e-06" in warning for warning in solution.warnings)
+    assert solution.usage.calls == 0
+
+
 async def test_what_is_paid_is_written_before_the_next_call(runs: Runs) -> None:
     seen: list[bool] = []
 
