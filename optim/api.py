@@ -12,7 +12,7 @@ from typing import Any
 from optwright.optim.acceptance import Acceptance, PairedTest
 from optwright.optim.bench import Bench
 from optwright.optim.evidence import Bounds, Interval
-from optwright.optim.examined import Examined
+from optwright.optim.examined import Estimate, Examined
 from optwright.optim.examples import split
 from optwright.optim.forks import Processes
 from optwright.optim.judges import BestScore
@@ -240,8 +240,10 @@ def _optimum(study: Study, judge: Examined, stopped: str) -> Optimum:
     """Estimate the winner, write down how it ended, and say it."""
     incumbent = study.progress.incumbent
     study.show("estimating the winner")
-    study.bench.begin(study.progress.step + 1)
-    estimate = judge.estimate(incumbent)
+    estimate = _kept_estimate(study)
+    if estimate is None:
+        study.bench.begin(study.progress.step + 1)
+        estimate = judge.estimate(incumbent)
     study.store.write_fact("result", {**_ending(study, stopped), **estimate.to_json()})
     chosen = -inf if incumbent is None else incumbent.score
     directory = study.store.directory
@@ -264,11 +266,23 @@ def _optimum(study: Study, judge: Examined, stopped: str) -> Optimum:
     )
 
 
+def _kept_estimate(study: Study) -> Estimate | None:
+    """The estimate of the same winner, from when this run ended here before."""
+    kept = study.store.fact("result")
+    here = {"step": study.progress.step, "winner": study.winner}
+    if kept is None or any(kept.get(name) != value for name, value in here.items()):
+        return None
+    return Estimate.from_json(kept)
+
+
 def _ending(study: Study, stopped: str) -> dict[str, Any]:
     """How a run ended, as it is kept."""
     replies = replies_of(study.optimizer)
     return {
         "stopped": stopped,
+        "step": study.progress.step,
         "winner": study.winner,
+        "spent": asdict(study.account.spent),
+        "elapsed_s": study.account.elapsed_s,
         "replies": None if replies is None else asdict(replies),
     }

@@ -40,6 +40,11 @@ class Estimate:
             "gain": None if self.gain is None else asdict(self.gain),
         }
 
+    @classmethod
+    def from_json(cls, data: Mapping[str, JSON]) -> Estimate:
+        score, gain = data["score"], data["gain"]
+        return cls(score and Interval(**score), gain and Interval(**gain))
+
 
 class Examined:
     """Trials are scored on a minibatch of `train` that the incumbent runs on too. One that the rule

@@ -15,8 +15,7 @@ from optwright.optim.forks import Processes
 from optwright.optim.optimizer import Optimizer, Setting, open_optimizer
 from optwright.optim.parameters import Parameter, ParameterSpace
 from optwright.optim.pareto import Wishes, desirability
-from optwright.optim.runs import RunStore
-from optwright.optim.study import spent_before
+from optwright.optim.runs import RunStore, spent_before
 from optwright.optim.task import Example, Rank, Task
 from optwright.optim.trial import JSON
 from optwright.optim.workers import Threads

@@ -39,8 +39,8 @@ class Standing:
 
     @property
     def weighed(self) -> list[Change]:
-        """The changes that were weighed: all decisions but the first values."""
-        return [change for change in self.changes if change.parent is not None]
+        """The proposals that were decided on."""
+        return [change for change in self.changes if change.is_proposal]
 
     @property
     def accepted(self) -> int:

@@ -10,7 +10,7 @@ from difflib import unified_diff
 from pathlib import Path
 
 from optwright.errors import InputError, StorageError
-from optwright.optim.runs import Change, RunStore, existing, is_held, is_study
+from optwright.optim.runs import Change, RunStore, existing, is_held, is_study, spent_before
 from optwright.optim.trial import JSON, Trial, Values
 from optwright.serving.budget import Amount
 
@@ -101,10 +101,10 @@ def show(directory: Path) -> RunView:
     with existing(directory) as store:
         if not is_study(directory):
             raise InputError(f"the run in {str(directory)!r} optimizes no parameters")
-        checkpoint = store.fact("checkpoint") or {"spent": {}, "elapsed_s": 0.0}
         description = store.fact("description") or {"parameters": []}
         began, result = store.fact("began") or {}, store.fact("result")
         try:
+            spent, seconds = spent_before(store)
             return RunView(
                 directory=directory,
                 state=_state(directory, result),
@@ -113,8 +113,8 @@ def show(directory: Path) -> RunView:
                 subject=began.get("name") or description.get("program", "a function"),
                 trials=tuple(store.trials()),
                 changes=tuple(store.changes()),
-                spent=Amount(**checkpoint["spent"]),
-                seconds=checkpoint["elapsed_s"],
+                spent=spent,
+                seconds=seconds,
                 result=result,
             )
         except (AttributeError, KeyError, TypeError) as error:

@@ -74,6 +74,12 @@ class Change:
     cost: Amount = field(default_factory=Amount)
     restores: int | None = None
 
+    @property
+    def is_proposal(self) -> bool:
+        """Whether something was proposed here: not so for the first values, and what was made
+        current again by hand."""
+        return self.parent is not None and self.restores is None
+
     def to_json(self) -> dict[str, JSON]:
         return asdict(self)
 
@@ -248,6 +254,17 @@ def existing(directory: Path) -> RunStore:
     if not (directory / "run.sqlite").is_file():
         raise InputError(f"there is no run in {str(directory)!r}")
     return RunStore(directory, hold=False)
+
+
+def spent_before(store: RunStore) -> tuple[Amount, float]:
+    """What a run to be continued had spent, and its seconds: at its last checkpoint, or with its
+    final estimate if it ended there."""
+    checkpoint, result = store.fact("checkpoint"), store.fact("result")
+    if checkpoint is None:
+        return Amount(), 0.0
+    ended_here = result and result.get("step") == checkpoint["progress"]["step"]
+    counted = result if ended_here else checkpoint
+    return Amount(**counted["spent"]), counted["elapsed_s"]
 
 
 def is_study(directory: Path) -> bool:

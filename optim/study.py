@@ -232,14 +232,6 @@ class Study:
             self.judge.restore(checkpoint["judge"])
 
 
-def spent_before(store: RunStore) -> tuple[Amount, float]:
-    """What a run to be continued had spent at its last checkpoint, and its seconds."""
-    checkpoint = store.fact("checkpoint")
-    if checkpoint is None:
-        return Amount(), 0.0
-    return Amount(**checkpoint["spent"]), checkpoint["elapsed_s"]
-
-
 def claim(store: RunStore, description: Mapping[str, JSON]) -> None:
     """Write what this run is, or make sure that the run found there is the same one."""
     found = store.fact("description")

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from optwright.errors import InputError, RunBusy
-from optwright.optim.api import Minimum, minimize
+from optwright.optim.api import Minimum, Optimum, minimize, optimize
 from optwright.optim.parameters import Integer, Real
 from optwright.optim.runs import RunStore
 from optwright.serving.budget import Budget
@@ -138,3 +138,35 @@ def test_a_run_has_one_holder(tmp_path: Path) -> None:
 
 def abs_x(x: float) -> float:
     return abs(x)
+
+
+def test_the_final_estimate_counts_when_a_finished_run_goes_on(tmp_path: Path) -> None:
+    calls = []
+    rate = Real("rate", 0.1, low=0, high=1)
+
+    def program(example: int) -> float:
+        calls.append(example)
+        return rate.value
+
+    def go_on(evaluations: int) -> Optimum:
+        return optimize(
+            program,
+            train=range(60),
+            metric=lambda example, output: output,
+            parameters=[rate],
+            optimizer="random",
+            budget=Budget(evaluations=evaluations),
+            run_dir=tmp_path / "run",
+        )
+
+    first = go_on(100)
+    assert first.evaluations == len(calls) <= 100
+    again = go_on(100)
+    assert again.evaluations == len(calls) == first.evaluations
+    assert (again.score, again.interval, again.values) == (
+        first.score,
+        first.interval,
+        first.values,
+    )
+    longer = go_on(200)
+    assert first.evaluations < longer.evaluations == len(calls) <= 200

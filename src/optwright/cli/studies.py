@@ -9,6 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optwright.cli.session import emit, title
+from optwright.optim.saying import (
+    counted,
+    said_amount,
+    said_evidence,
+    said_interval,
+    said_scores,
+)
 
 if TYPE_CHECKING:
     from optwright.optim.provenance import RunView
@@ -27,14 +34,13 @@ def study_line(directory: Path) -> str:
     """Name, state, score and subject on one line."""
     from optwright.errors import StorageError
     from optwright.optim.provenance import show
-    from optwright.optim.saying import counted
 
     try:
         run = show(directory)
     except StorageError:
         return f"{directory.name}  damaged"
     score = "" if run.score is None else f"{_score(run):.6g}"
-    accepted = sum(change.accepted and change.parent is not None for change in run.changes)
+    accepted = sum(change.accepted for change in run.changes if change.is_proposal)
     by = run.description.get("optimizer", "")
     what = f"{run.subject}, by {by}, {counted(accepted, 'change')} accepted"
     return f"{run.name}  {run.state:<9} {score:>12}  {what}"
@@ -78,8 +84,6 @@ def _score(run: RunView) -> float:
 
 
 def _told(run: RunView) -> Iterator[str]:
-    from optwright.optim.saying import said_amount
-
     result = run.result or {}
     ended = f" ({result['stopped']})" if result.get("stopped") and run.state == "finished" else ""
     began = "" if run.began is None else f", began {_when(run.began)}"
@@ -108,8 +112,6 @@ def _values(run: RunView) -> Iterator[str]:
 
 
 def _scores(run: RunView) -> Iterator[str]:
-    from optwright.optim.saying import said_interval
-
     score, gain = run.estimate("score"), run.estimate("gain")
     if score is not None:
         yield f"  {said_interval(score)} that chose nothing"
@@ -124,20 +126,22 @@ def _scores(run: RunView) -> Iterator[str]:
 
 
 def _changes(run: RunView) -> Iterator[str]:
-    weighed = [change for change in run.changes if change.parent is not None]
-    accepted = [change for change in weighed if change.accepted]
-    yield f"  {len(accepted)} of {len(weighed)} accepted"
-    for change in accepted:
-        yield from _change(change, -1 if run.minimizes else 1)
+    proposals = [change for change in run.changes if change.is_proposal]
+    accepted = sum(change.accepted for change in proposals)
+    yield f"  {accepted} of {counted(len(proposals), 'proposal')} accepted"
+    for change in run.changes:
+        if change.accepted and change.parent is not None:
+            yield from _change(change, run)
 
 
-def _change(change: Change, sign: int) -> Iterator[str]:
+def _change(change: Change, run: RunView) -> Iterator[str]:
     from optwright.optim.provenance import diff_values
-    from optwright.optim.saying import said_amount, said_evidence, said_scores
 
+    by = f"trial {change.trial} by {change.origin}, " if change.is_proposal else ""
+    scores = said_scores(change, -1 if run.minimizes else 1)
+    in_use = " (in use)" if change is run.current else ""
     yield ""
-    by = f"trial {change.trial} by {change.origin}, " if change.restores is None else ""
-    yield f"  version {change.number}: {by}{said_scores(change, sign)}, {change.reason}"
+    yield f"  version {change.number}{in_use}: {by}{scores}, {change.reason}"
     if evidence := said_evidence(change):
         yield f"    {evidence}"
     if change.note:
