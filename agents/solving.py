@@ -26,8 +26,8 @@ from optwright.serving.chat import ChatModel
 from optwright.serving.events import Announced, CallEnded, Event, Listener, listening
 from optwright.serving.ledger import Ledger
 from optwright.serving.metered import Metered
-from optwright.serving.models import open_model
 from optwright.serving.recorded import Mode
+from optwright.serving.roles import ModelSpec
 from optwright.serving.sync import close
 from optwright.solvers.outcome import SolveOptions, Status
 from optwright.solvers.program import Program
@@ -98,9 +98,9 @@ class Tally:
 def solve(
     problem: str | Problem,
     data: Iterable[str | Path] = (),
-    model: str | ChatModel = "local",
+    model: str | ModelSpec | ChatModel = "local",
     *,
-    models: Mapping[str, str | ChatModel] | None = None,
+    models: Mapping[str, str | ModelSpec | ChatModel] | None = None,
     solver: str = "auto",
     budget: Account | Budget | str | None = None,
     effort: Effort | None = None,
@@ -116,9 +116,10 @@ def solve(
     """Turn a problem told in words into a mathematical program, solve it, and say why to trust it.
 
     `problem` is text, the path of a text file, or a `Problem`; `data` are CSV, JSON or Excel
-    files. `model` is a name for `open_model` (default: the embedded model) or a `ChatModel`;
-    `models` gives roles (`planner`, `formulator`, `coder`, `critic`) another one. `budget` is a
-    `Budget`, text such as `"calls=50,seconds=300"`, or an `Account` something is spent of already.
+    files. `model` is a name for `open_model` (default: the embedded model), a `ModelSpec` or a
+    `ChatModel`; `models` gives roles (`planner`, `formulator`, `coder`, `critic`) another one.
+    `budget` is a `Budget`, text such as `"calls=50,seconds=300"`, or an `Account` something is
+    spent of already.
     With `ledger` and `checkpoints`, a run that was cut off continues under the same `run_id`, and
     no reply is paid twice; `mode` says what the ledger is for. `told` hears each step as it
     begins, `listener` each call.
@@ -164,25 +165,26 @@ class _Models:
     ledger: Ledger | None
     mode: Mode
     account: Account
-    _open: dict[str, ChatModel] = field(default_factory=dict)
+    _open: dict[str | ModelSpec, ChatModel] = field(default_factory=dict)
 
     def cast(
-        self, model: str | ChatModel, roles: Mapping[str, str | ChatModel]
+        self,
+        model: str | ModelSpec | ChatModel,
+        roles: Mapping[str, str | ModelSpec | ChatModel],
     ) -> dict[str, ChatModel]:
         check_roles(roles)
         return {role: self._get(roles.get(role, model)) for role in ROLES}
 
-    def _get(self, model: str | ChatModel) -> ChatModel:
-        if not isinstance(model, str):
+    def _get(self, model: str | ModelSpec | ChatModel) -> ChatModel:
+        if not isinstance(model, str | ModelSpec):
             # A model of the caller's own is counted and charged like one that is opened here.
             if isinstance(model, Announced):
                 return model
             has_limits = self.account.budget != Budget()
             return Announced(Metered(model, self.account) if has_limits else model)
         if model not in self._open:
-            self._open[model] = open_model(
-                model, ledger=self.ledger, mode=self.mode, account=self.account
-            )
+            spec = ModelSpec(model=model) if isinstance(model, str) else model
+            self._open[model] = spec.open(ledger=self.ledger, mode=self.mode, account=self.account)
         return self._open[model]
 
     def close(self) -> None:

@@ -39,6 +39,13 @@ if TYPE_CHECKING:
     metavar="ROLE=MODEL",
     help="Another model for planner, formulator, coder or critic. Repeatable.",
 )
+@click.option(
+    "--models",
+    "roles_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Models for roles, with addresses, keys and prices, in TOML.",
+)
 @click.option("--base-url", metavar="URL", help="Address of an OpenAI-compatible endpoint.")
 @click.option("--solver", default="auto", show_default=True, help="auto, highs, scip, ...")
 @click.option(
@@ -100,6 +107,7 @@ def solve(
     data: tuple[str, ...],
     model: str,
     roles: tuple[str, ...],
+    roles_file: Path | None,
     base_url: str | None,
     solver: str,
     budget: str,
@@ -129,14 +137,17 @@ def solve(
     from optwright.errors import OptwrightError
     from optwright.serving.budget import Budget
     from optwright.serving.recorded import Mode
+    from optwright.serving.roles import DEFAULT, read_roles
 
     Budget.parse(budget)
     cast = {role: _at(name, base_url) for role, name in map(_role, roles)}
-    check_roles(cast)
+    specs = read_roles(roles_file) if roles_file else {}
+    check_roles({*cast, *specs} - {DEFAULT})
     task = Task(
         problem=Problem.read(_source(problem)).text,
         model=_at(model, base_url),
         roles=cast,
+        specs=specs,
         solver=solver,
         budget=budget,
         effort=Effort(drafts, agreement, plans, opinion, code, feedback),
@@ -179,7 +190,7 @@ def _fetch_model(task: Task) -> None:
         return
     from optwright.serving.store import find_model
 
-    for model in {task.model, *task.roles.values()}:
+    for model in task.models:
         kind, _, path = model.partition(":")
         if kind == "local":
             find_model(path or None)
