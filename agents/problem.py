@@ -50,10 +50,21 @@ class Problem:
 
     @classmethod
     def read(cls, source: str, data: Iterable[str | Path] = ()) -> Problem:
-        """From text or the path of a text file, with data files (CSV, JSON, Excel)."""
+        """From text or the path of a text file, with data: files (CSV, JSON, Excel, Parquet) and
+        databases by their URL."""
         from optwright.solvers.tables import load
 
         return cls(_text(source), load(list(data)) if data else {})
+
+    def _repr_html_(self) -> str:
+        from optwright.agents.report.telling import html  # it reads problems
+
+        return html(self)
+
+    def _repr_markdown_(self) -> str:
+        from optwright.agents.report.telling import markdown
+
+        return markdown(self)
 
     @property
     def reads_as_english(self) -> bool:

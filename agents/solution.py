@@ -81,6 +81,18 @@ class Solution(BaseModel):
         proven = (Status.INFEASIBLE, Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED)
         return 3 if self.verified and self.status in proven else 1
 
+    def _repr_html_(self) -> str:
+        from optwright.agents.report.facts import gather  # it reads solutions
+        from optwright.agents.report.page import notebook
+
+        return notebook(gather(self, ranging=False))
+
+    def _repr_markdown_(self) -> str:
+        from optwright.agents.report.facts import gather
+        from optwright.agents.report.text import document
+
+        return document(gather(self, ranging=False))
+
     def to_json(self, indent: int | None = 2) -> str:
         """One JSON object, as `--json` prints it."""
         return self.model_dump_json(indent=indent)

@@ -138,6 +138,21 @@ class Formulation(_Part):
         except ValidationError as error:
             raise FormulationError(_complaints(error)) from error
 
+    def _repr_html_(self) -> str:
+        from optwright.solvers.export.html import fragment  # it reads formulations
+
+        return fragment(self)
+
+    def _repr_latex_(self) -> str:
+        from optwright.solvers.export.latex import mathematics
+
+        return mathematics(self)
+
+    def _repr_markdown_(self) -> str:
+        from optwright.solvers.export.latex import mathematics
+
+        return f"$$\n{mathematics(self).replace('align*', 'aligned')}\n$$"
+
     def to_json(self, *, indent: int | None = 2) -> str:
         """The formulation as JSON, without what is left at its default."""
         content = {"version": self.version} | self.model_dump(mode="json", exclude_defaults=True)

@@ -4,7 +4,7 @@ the first two."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from itertools import groupby
 from math import isfinite
@@ -15,10 +15,11 @@ from optwright.agents.report.answers import Family, Members
 from optwright.agents.report.facts import Facts
 from optwright.agents.report.limits import Limit
 from optwright.agents.report.marks import Part, Piece, pieces
-from optwright.agents.report.style import STYLE
+from optwright.agents.report.style import INSIDE, PAGE
 from optwright.agents.solution import Solution
-from optwright.solvers.export import mathml
-from optwright.solvers.formulation import Domain, Formulation, Parameter, Sense, Variable
+from optwright.solvers.export.html import Row
+from optwright.solvers.export.html import rows as rows_of
+from optwright.solvers.formulation import Domain, Sense
 
 MOST_CELLS = 200  # of one table; --json has all
 MOST_ACROSS = 12
@@ -32,9 +33,24 @@ def page(facts: Facts) -> str:
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{title}</title><style>{STYLE}</style></head>\n"
+        f"<title>{title}</title><style>{PAGE}</style></head>\n"
         f"<body><main><h1>{title}</h1>\n{body(facts)}\n</main></body></html>\n"
     )
+
+
+def notebook(facts: Facts) -> str:
+    """The answer, its limits and what speaks for it, to stand among other things in a page."""
+    solution = facts.solution
+    parts = [
+        ("", _verdict(solution)),
+        ("", _answer(facts)),
+        ("Why there is no solution", _sentences(solution.diagnosis)),
+        ("The limits", _limits(facts)),
+        ("What supports it, and what speaks against it", _evidence(solution)),
+        ("Warnings", _list(solution.warnings)),
+    ]
+    shown = "\n".join(f"{_heading(name)}{part}" for name, part in parts if part)
+    return f'<style>{INSIDE}</style><div class="optwright">{shown}</div>'
 
 
 def body(facts: Facts) -> str:
@@ -216,74 +232,20 @@ def held(limit: Limit) -> str:
 
 
 def _model(solution: Solution, marked: Sequence[Piece]) -> str:
-    model = solution.formulation
-    if model is None:
+    if solution.formulation is None:
         return f"<pre>{escape(solution.code)}</pre>" if solution.code else ""
     back = _backlinks(marked)
-    goal = model.objective
-    rows = [
-        *(_given(p, back) for p in model.parameters),
-        *(_decision(v, back) for v in model.variables),
-        _row("goal", "goal", f"{goal.sense} {mathml.expression(goal.expression)}", goal.text, back),
-    ]
-    for place, limit in enumerate(model.constraints, 1):
-        loops = mathml.loops(limit.forall)
-        formula = mathml.comparison(limit.expression) + (f" for each {loops}" if loops else "")
-        rows.append(_row(f"limit-{place}", str(place), formula, limit.text, back))
-    return "".join([*_sets(model), *rows])
+    return "".join(_row(row, back.get(row.anchor, "")) for row in rows_of(solution.formulation))
 
 
-def _sets(model: Formulation) -> Iterator[str]:
-    for stated in model.sets:
-        members = ", ".join(map(str, stated.members[:12]))
-        more = f" and {len(stated.members) - 12} more" if len(stated.members) > 12 else ""
-        column = stated.column
-        told = f"column {column.value} of {column.table}" if column is not None else members + more
-        meaning = f" ({stated.meaning})" if stated.meaning else ""
-        yield _row("", "set", f"{mathml.symbol(stated.name)}{escape(f'{meaning}: {told}')}", "", {})
-
-
-def _given(given: Parameter, back: Mapping[str, str]) -> str:
-    value = ""
-    if isinstance(given.values, int | float):
-        value = f" = {number(given.values)}"
-    elif given.column is not None:
-        value = f": column {given.column.value} of {given.column.table}"
-    told = f"{value}{f' {given.unit}' if given.unit else ''}"
-    meaning = f", {given.meaning}" if given.meaning else ""
-    formula = mathml.symbol(given.name, given.indices) + escape(told + meaning)
-    return _row(f"given-{given.name}", "given", formula, given.source, back)
-
-
-def _decision(variable: Variable, back: Mapping[str, str]) -> str:
-    meaning = f": {variable.meaning}" if variable.meaning else ""
-    unit = f" in {variable.unit}" if variable.unit else ""
-    formula = (
-        f"{mathml.symbol(variable.name, variable.indices)}"
-        f"{escape(f'{meaning}{unit} ({domain(variable)})')}"
-    )
-    return _row(f"choose-{variable.name}", "choose", formula, "", back)
-
-
-def domain(variable: Variable) -> str:
-    """Which values a decision may take: `a whole number from 0 to 5`."""
-    if variable.domain is Domain.BINARY:
-        return "yes or no"
-    kind = "a whole number" if variable.domain is Domain.INTEGER else "any number"
-    low = "" if variable.lower is None else f" from {number(variable.lower)}"
-    if variable.upper is not None:
-        return f"{kind}{low} {'up ' if not low else ''}to {number(variable.upper)}"
-    return f"{kind}{low} up" if low else kind
-
-
-def _row(anchor: str, label: str, formula: str, words: str, back: Mapping[str, str]) -> str:
-    name = f' id="{escape(anchor)}"' if anchor else ""
-    quoted = f"<q>{escape(' '.join(words.split()))}</q> " if words else ""
-    links = back.get(anchor, "")
+def _row(row: Row, links: str) -> str:
+    """A part of the model, its words, and where the text has its numbers."""
+    name = f' id="{escape(row.anchor)}"' if row.anchor else ""
+    quoted = f"<q>{escape(' '.join(row.words.split()))}</q> " if row.words else ""
     told = f"<div>{quoted}{links}</div>" if quoted or links else ""
     return (
-        f'<div class="row"{name}><span class="label">{escape(label)}</span>'
-        f'<div><div class="formula">{formula}</div>{told}</div></div>'
+        f'<div class="row"{name}><span class="label">{escape(row.label)}</span>'
+        f'<div><div class="formula">{row.formula}</div>{told}</div></div>'
     )
 
 

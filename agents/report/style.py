@@ -1,18 +1,17 @@
 """How a report looks: light and dark, wide and narrow, on a screen and on paper."""
 
-STYLE = """
-:root { color-scheme: light dark; --ink: #1d2733; --faint: #5d6b7a; --page: #fff; --card: #f5f7f9;
+_RULES = """
+@root { color-scheme: light dark; --ink: #1d2733; --faint: #5d6b7a; --page: #fff; --card: #f5f7f9;
   --line: #d9dfe5; --mark: #fff0b8; --bar: #2f6fb3; --rail: #e6ebf0; --full: #b4541f;
   --good: #1d7a43; --bad: #b3261e; --link: #1f5fa8; --said: #eef4fb;
   --j0: #2f6fb3; --j1: #b4541f; --j2: #2c7d57; --j3: #7b4ea3; --j4: #8a6a10; --j5: #b03a67 }
-@media screen and (prefers-color-scheme: dark) { :root { --ink: #e4e9ee; --faint: #9aa7b4;
+@media screen and (prefers-color-scheme: dark) { @root { --ink: #e4e9ee; --faint: #9aa7b4;
   --page: #14191f; --card: #1c232b; --line: #333e49; --mark: #5a4a10; --bar: #6aa5e0;
   --rail: #29323c; --full: #e08a55; --good: #6cc58d; --bad: #f0877f; --link: #8bbcf0;
   --said: #1f2b38; --j0: #3f7fc0; --j1: #b9602c; --j2: #37875f; --j3: #8a60b3; --j4: #937220;
   --j5: #b84b76 } }
 * { box-sizing: border-box }
-html { -webkit-text-size-adjust: 100% }
-body { margin: 0 auto; max-width: 58rem; padding: 1.2rem 1rem 3rem; background: var(--page);
+@body { background: var(--page);
   color: var(--ink); font: 16px/1.55 system-ui, -apple-system, "Segoe UI", sans-serif;
   overflow-wrap: break-word }
 h1 { font-size: 1.45rem; line-height: 1.25; margin: 0 0 .7rem }
@@ -62,9 +61,18 @@ svg .halo { font-weight: 600; paint-order: stroke; stroke: var(--page); stroke-w
 .for::marker { content: "+  "; color: var(--good); font-weight: 700 }
 .against::marker { content: "−  "; color: var(--bad); font-weight: 700 }
 pre { background: var(--card); padding: .7rem; overflow-x: auto; font-size: .85rem }
-@media (max-width: 30rem) { .row { grid-template-columns: 1fr } body { padding: .8rem } }
-@media print { body { max-width: none; padding: 0; font-size: 10.5pt } a { color: inherit }
+@media (max-width: 30rem) { .row { grid-template-columns: 1fr } }
+@media print { @body { max-width: none; padding: 0; font-size: 10.5pt } a { color: inherit }
   .row, tr, .verdict { break-inside: avoid } h2, h3 { break-after: avoid }
   .formula, .scroll, pre { overflow: visible } pre { white-space: pre-wrap }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact } }
 """
+_SHEET = """
+html { -webkit-text-size-adjust: 100% }
+body { margin: 0 auto; max-width: 58rem; padding: 1.2rem 1rem 3rem }
+@media (max-width: 30rem) { body { padding: .8rem } }
+"""
+
+PAGE = _SHEET + _RULES.replace("@root", ":root").replace("@body", "body")
+INSIDE = f".optwright {{ padding: .5rem; {_RULES.replace('@root', '&').replace('@body', '&')} }}"
+"""The same rules for a report inside another page: nested, so that they reach nothing else."""

@@ -10,8 +10,9 @@ from optwright.agents.render import cost, headline, number
 from optwright.agents.report.answers import Family
 from optwright.agents.report.facts import Facts
 from optwright.agents.report.limits import Limit
-from optwright.agents.report.page import domain, held, worth
+from optwright.agents.report.page import held, worth
 from optwright.agents.solution import Solution
+from optwright.solvers.export.html import domain
 from optwright.solvers.export.latex import mathematics
 from optwright.solvers.formulation import Formulation
 
@@ -102,7 +103,7 @@ def _model(solution: Solution) -> Iterator[str]:
             yield f"```python\n{solution.code.replace('```', '` ` `').rstrip()}\n```"
         return
     yield from _decisions(model)
-    yield f"\n$$\n{mathematics(model)}\n$$\n"
+    yield f"\n$$\n{mathematics(model).replace('align*', 'aligned')}\n$$\n"
     rows = [(limit.name, limit.text) for limit in model.constraints if limit.text]
     yield from _table(("limit", "words of the problem"), rows)
 

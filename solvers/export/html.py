@@ -1,0 +1,94 @@
+"""The parts of a formulation as HTML, for reports and notebooks: a formula in MathML, and the words
+of the problem it states. Everything that is not ours is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+
+from optwright.solvers.export import mathml
+from optwright.solvers.formulation import Domain, Formulation, IndexSet, Parameter, Variable
+from optwright.solvers.wording import number
+
+MOST_MEMBERS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One part of a model. `formula` is HTML; `anchor` names the part within one page and is empty
+    for a set; `words` are plain text."""
+
+    anchor: str
+    label: str
+    formula: str
+    words: str = ""
+
+
+def rows(model: Formulation) -> Iterator[Row]:
+    """Sets, parameters, variables, the objective (`goal`) and the constraints, counted from 1."""
+    for index_set in model.sets:
+        yield Row("", "set", mathml.symbol(index_set.name) + escape(_members(index_set)))
+    for given in model.parameters:
+        formula = mathml.symbol(given.name, given.indices) + escape(_value(given))
+        yield Row(f"given-{given.name}", "given", formula, given.source)
+    for variable in model.variables:
+        formula = mathml.symbol(variable.name, variable.indices) + escape(_choice(variable))
+        yield Row(f"choose-{variable.name}", "choose", formula)
+    goal = model.objective
+    yield Row("goal", "goal", f"{goal.sense} {mathml.expression(goal.expression)}", goal.text)
+    for place, limit in enumerate(model.constraints, 1):
+        formula = mathml.comparison(limit.expression)
+        if loops := mathml.loops(limit.forall):
+            formula += f" for each {loops}"
+        yield Row(f"limit-{place}", str(place), formula, limit.text)
+
+
+def fragment(model: Formulation) -> str:
+    """The formulation as a table that stands in any page, as notebooks show it."""
+    shown = "".join(
+        f"<tr><td>{escape(row.label)}</td><td style='text-align:left'>{row.formula}</td>"
+        f"<td style='text-align:left'>{escape(' '.join(row.words.split()))}</td></tr>"
+        for row in rows(model)
+    )
+    title = f"<caption>{escape(model.title)}</caption>" if model.title else ""
+    return f"<table>{title}<tbody>{shown}</tbody></table>"
+
+
+def domain(variable: Variable) -> str:
+    """Which values a decision may take: `a whole number from 0 to 5`."""
+    if variable.domain is Domain.BINARY:
+        return "yes or no"
+    kind = "a whole number" if variable.domain is Domain.INTEGER else "any number"
+    low, high = variable.lower, variable.upper
+    if low is not None and high is not None:
+        return f"{kind} from {number(low)} to {number(high)}"
+    if low is not None:
+        return f"{kind} from {number(low)} up"
+    return f"{kind} up to {number(high)}" if high is not None else kind
+
+
+def _members(index_set: IndexSet) -> str:
+    meaning = f" ({index_set.meaning})" if index_set.meaning else ""
+    if index_set.column is not None:
+        column = index_set.column
+        return f"{meaning}: column {column.value} of {column.table}"
+    members = ", ".join(map(str, index_set.members[:MOST_MEMBERS]))
+    more = len(index_set.members) - MOST_MEMBERS
+    return f"{meaning}: {members}" + (f" and {more} more" if more > 0 else "")
+
+
+def _value(given: Parameter) -> str:
+    value = ""
+    if isinstance(given.values, int | float):
+        value = f" = {number(given.values)}"
+    elif given.column is not None:
+        value = f": column {given.column.value} of {given.column.table}"
+    unit = f" {given.unit}" if given.unit else ""
+    return value + unit + (f", {given.meaning}" if given.meaning else "")
+
+
+def _choice(variable: Variable) -> str:
+    meaning = f": {variable.meaning}" if variable.meaning else ""
+    unit = f" in {variable.unit}" if variable.unit else ""
+    return f"{meaning}{unit} ({domain(variable)})"
