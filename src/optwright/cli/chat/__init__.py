@@ -1,0 +1,1 @@
+"""`optwright chat`: a conversation about a model, in a terminal or through a pipe."""

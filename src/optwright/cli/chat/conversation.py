@@ -1,0 +1,167 @@
+"""The loop of a conversation: a turn in, progress while it is worked on, the reply out.
+
+Ctrl-C stops a turn and keeps the session; Ctrl-D, `/quit` or the end of a pipe leaves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from optwright.agents.chat.reply import Progress, Reply, ReplyKind
+from optwright.agents.chat.session import ChatSession
+from optwright.agents.problem import Problem
+from optwright.agents.solution import Solution
+from optwright.cli import exports
+from optwright.cli.chat import slash
+from optwright.cli.chat.shown import Screen
+from optwright.cli.chat.typed import Typed
+from optwright.cli.progress import showing
+from optwright.errors import InputError, OptwrightError
+from optwright.serving.events import listening
+from optwright.solvers.program import Program
+
+Work = Callable[[Callable[[Progress], None]], Reply]
+
+_TURNS_SHOWN = 3
+_LARGER = (
+    "A larger model may do better here: the embedded one is small. Name one with --model; the "
+    "session goes on where it is."
+)
+
+
+@dataclass
+class Conversation:
+    """One opening of a session. `status` is the exit status of the last turn's error, or 0."""
+
+    chat: ChatSession
+    typed: Typed
+    screen: Screen
+    name: str
+    small: bool
+    """Whether the model is the embedded one, which a larger one can help out."""
+    status: int = 0
+
+    def begin(
+        self,
+        problem: str = "",
+        data: Iterable[str] = (),
+        solved: tuple[Problem, Solution] | None = None,
+    ) -> None:
+        """Say where things stand, then take the tables and the problem, or one that is solved."""
+        self._greet()
+        if solved is not None:
+            self._guarded(lambda: self._show(self.chat.adopt(*solved)))
+        if data := tuple(data):
+            self._guarded(lambda: self._attach(data))
+        if problem:
+            self._guarded(lambda: self._turn(problem))
+
+    def run(self) -> None:
+        """Take turns until there are no more."""
+        while True:
+            try:
+                said = self.typed.next()
+            except KeyboardInterrupt:
+                self.screen.say("(nothing to stop; Ctrl-D or /quit leaves)", "dim")
+                continue
+            except EOFError:
+                return
+            if not said.strip():
+                continue
+            if said.strip().lower() in ("/quit", "quit", "exit", "/exit"):
+                return
+            self._guarded(lambda said=said: self._said(said))  # type: ignore[misc]
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        """Do something that may fail or be stopped; the session stands either way."""
+        self.status = 0
+        try:
+            work()
+        except KeyboardInterrupt:
+            self.screen.say("stopped; the session is as it was before this turn", "yellow")
+        except OptwrightError as error:
+            self.status = error.exit_status
+            self.screen.say(str(error), "red")
+            if error.hint:
+                self.screen.say(f"hint: {error.hint}")
+
+    def _said(self, said: str) -> None:
+        if not said.startswith("/"):
+            self._turn(said)
+            return
+        command, rest = slash.read(said)
+        if command.sentence is not None:
+            self._turn(command.sentence(rest))
+            return
+        match command.name:
+            case "data" if rest:
+                self._attach((rest,))
+            case "data":
+                self._turn("show data")
+            case "export":
+                self._write(exports.parse([rest]))
+            case "report":
+                self._write(exports.parse([], [rest]))
+            case _:
+                self._turn("help")
+                self.screen.say(slash.help_text())
+
+    # Turns
+
+    def _turn(self, said: str) -> None:
+        self._show(self._worked(lambda told: self.chat.turn(said, told)))
+
+    def _attach(self, sources: Iterable[str]) -> None:
+        from optwright.solvers.tables import load
+
+        tables = load(list(sources))
+        for table in tables.values():
+            self.screen.say(table.preview())
+        self._show(self._worked(lambda told: self.chat.attach(tables, told)))
+
+    def _worked(self, work: Work) -> Reply:
+        """Do the work of a turn, showing who does what."""
+        with showing(quiet=False) as shown, listening(shown.heard):
+            return work(lambda progress: shown.told(progress.step, progress.text))
+
+    def _show(self, reply: Reply) -> None:
+        self.screen.reply(reply)
+        if reply.kind is ReplyKind.REFUSED:
+            self.status = InputError.exit_status
+        if self.small and reply.calls and reply.kind in (ReplyKind.REFUSED, ReplyKind.CONFIRM):
+            self.screen.say(_LARGER, "dim")
+
+    # Files
+
+    def _write(self, wanted: tuple[exports.Export, ...]) -> None:
+        program, solution = self.chat.program, self.chat.solution
+        if program is None or solution is None:
+            raise InputError("there is no model yet", hint="tell the problem first")
+        exports.write(solution, _problem(self.chat.problem, program), wanted)
+        for _, path in wanted:
+            self.screen.say(f"written: {path}")
+
+    # Coming and going
+
+    def _greet(self) -> None:
+        turns = self.chat.turns
+        self.screen.say(f"session {self.name}; /help says what can be said, Ctrl-D leaves", "dim")
+        if not turns:
+            self.screen.say("What is to be decided? Tell the problem, or bring tables with /data.")
+            return
+        self.screen.say(f"{len(turns)} turns so far. The last ones:", "dim")
+        for turn in turns[-_TURNS_SHOWN:]:
+            self.screen.say(f"> {turn.said}", "bold")
+            self.screen.say(turn.reply.text)
+        if self.chat.pending is not None:
+            self.screen.say("\n" + "\n".join(self.chat.pending.lines()), "bold")
+        if self.chat.cut_off:
+            self.screen.say(f"This turn was cut off and did nothing: {self.chat.cut_off!r}")
+
+    def farewell(self, command: str) -> None:
+        self.screen.say(f"the session is kept; go on with: {command}", "dim")
+
+
+def _problem(text: str, program: Program) -> Problem:
+    return Problem(text, dict(program.tables))
