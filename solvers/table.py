@@ -29,6 +29,7 @@ _CODE = re.compile(r"[+-]?0[0-9]|.*_")
 
 CELL_LENGTH = 40  # characters of a cell that a preview shows
 PREVIEW_COLUMNS = 40
+ROWS_TOLD = 5
 
 Cell = str | int | float | None
 """None is an empty cell. Dates are their ISO text, True and False are 1 and 0."""
@@ -87,19 +88,32 @@ class Table:
         return keys
 
     def numbers(self, name: str) -> list[float]:
-        """The cells of a column as finite numbers; the first that is none is named."""
+        """The cells of a column as finite numbers; the first that is none is named, and the rows
+        of others."""
         column = self.column(name)
         if column.type is ColumnType.TEXT:
             texts = enumerate(column.cells)
-            at = next(i for i, c in texts if isinstance(c, str) and _numbers([c]) is None)
+            at, *more = [i for i, c in texts if isinstance(c, str) and _numbers([c]) is None]
             hint = "write decimals with a point, and no unit or thousands separator"
-            self._fail(name, at, f"holds {column.cells[at]!r}, which is not a number", hint)
+            what = f"holds {column.cells[at]!r}, which is not a number"
+            self._fail(name, at, what + self._so_do(more), hint)
         numbers = [_float(cell) for cell in column.cells if not isinstance(cell, str)]
         if not all(map(math.isfinite, numbers)):
-            at = next(i for i, number in enumerate(numbers) if not math.isfinite(number))
+            at, *more = [i for i, number in enumerate(numbers) if not math.isfinite(number)]
             cell = column.cells[at]
-            self._fail(name, at, "is empty" if cell is None else f"holds {cell!r}")
+            what = "is empty" if cell is None else f"holds {cell!r}"
+            self._fail(name, at, what + self._so_do(more))
         return numbers
+
+    def _so_do(self, others: Sequence[int]) -> str:
+        """The rows of further cells that are no numbers, the first few by their number."""
+        if not others:
+            return ""
+        told = ", ".join(str(self.row_numbers[at]) for at in others[:ROWS_TOLD])
+        left = len(others) - ROWS_TOLD
+        return f"; no numbers either: row{'s' * (len(others) > 1)} {told}" + (
+            f" and {left:,} more" if left > 0 else ""
+        )
 
     def _fail(self, column: str, at: int, what: str, hint: str | None = None) -> NoReturn:
         row = self.row_numbers[at]
