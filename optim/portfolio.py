@@ -1,15 +1,17 @@
 """Several optimizers under one budget; a bandit gives the next proposal to whoever pays best.
 
 A member is paid by improvement per cost: how far its trial moved the best score, against what
-proposing and evaluating took from the budget. Every member hears of every trial, so points one
-paid for teach the others.
+proposing and evaluating took from the budget. What it is expected to earn is weighed with that as
+if it had been seen in a number of earlier trials, and what was seen counts less as it gets older,
+so a member that earned early and no more makes room. Every member hears of every trial, so points
+one paid for teach the others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import inf, log, sqrt
+from math import inf, sqrt
 from typing import Any
 
 from optwright.errors import ExtraMissing, InputError
@@ -20,37 +22,50 @@ from optwright.optim.parameters import Choice, Code, Parameter, Text
 from optwright.optim.replies import Replies, replies_of
 from optwright.optim.trial import JSON, Candidate, Trial
 
-FORGET = 0.95  # weight of an earlier payment, per later one to the same member
-CURIOSITY = 0.02
+FORGET = 0.97  # what a payment counts after one more trial, whoever's it was
 
 
 @dataclass(slots=True)
 class Purse:
-    """What one member has earned, older payments counting less. Its first payment is trust."""
+    """What one member has earned and cost. `hope` is the gain per cost expected of it, and stands
+    for `trials` trials at the cost of an average one."""
 
-    earned: float
-    cost: float = 1.0
-    turns: int = 0
+    hope: float
+    trials: float
+    earned: float = 0.0
+    cost: float = 0.0
+
+    def age(self) -> None:
+        self.earned *= FORGET
+        self.cost *= FORGET
 
     def pay(self, gain: float, cost: float) -> None:
-        self.earned = FORGET * self.earned + gain
-        self.cost = FORGET * self.cost + cost
-        self.turns += 1
+        self.earned += gain
+        self.cost += cost
 
     def rate(self, waiting: int) -> float:
         """Gain per cost, as if the `waiting` trials of this member ended without a gain."""
-        return self.earned / (self.cost + waiting)
+        return (self.hope * self.trials + self.earned) / (self.trials + self.cost + waiting)
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One optimizer of a portfolio: which parameters it can change, and how much it is trusted at
-    first if those are all there are. With fewer of them it is trusted less."""
+    """One optimizer of a portfolio: which parameters it can change, what gain per cost is expected
+    of it if those are all there are (less where they are fewer), and for how many trials without a
+    gain that is believed."""
 
     name: str
     hope: float
+    trials: float
     changes: Callable[[Parameter[Any]], bool]
     needs_model: bool = False
+    learns_slopes: bool = False
+    """Whether it shows what it can do only when it has points in every direction; `trials` is a
+    multiple of how many that takes then."""
+
+    def purse_for(self, setting: Setting) -> Purse:
+        points = sum(map(self.changes, setting.space)) + 1 if self.learns_slopes else 1
+        return Purse(self.hope_for(setting), self.trials * points)
 
     def hope_for(self, setting: Setting) -> float:
         """0 is no member."""
@@ -72,19 +87,18 @@ def _is_any(parameter: Parameter[Any]) -> bool:
 
 
 MEMBERS = (
-    Member("bracket", 40.0, is_number),
-    Member("quadratic", 3.0, is_number),
-    Member("reflective", 2.0, _is_words, needs_model=True),
-    Member("optoprime", 1.0, _is_any, needs_model=True),
-    Member("opro", 1.0, _is_any, needs_model=True),
-    Member("mutation", 0.4, is_drawn),
-    Member("tpe", 0.3, _is_searched),
-    Member("cmaes", 0.3, is_number),
-    Member("random", 0.02, is_drawn),
+    Member("bracket", 1.0, 1.5, is_number, learns_slopes=True),
+    Member("quadratic", 0.7, 2.0, is_number, learns_slopes=True),
+    Member("mutation", 0.6, 8.0, is_drawn),
+    Member("reflective", 0.6, 2.0, _is_words, needs_model=True),
+    Member("optoprime", 0.5, 2.0, _is_any, needs_model=True),
+    Member("opro", 0.5, 2.0, _is_any, needs_model=True),
+    Member("tpe", 0.2, 2.0, _is_searched),
+    Member("cmaes", 0.1, 2.0, is_number),
+    Member("random", 0.02, 1.0, is_drawn),
 )
-"""Who takes part by default, in the order in which ties are broken. Trust was set on problems of
-`benchmarks.optim.members`: the quadratic is the best start for smooth functions of numbers, and
-directions, where there are any, are worth following for as long as they lead on."""
+"""Who takes part by default, in the order in which ties are broken. What is expected of them was
+set on the seen problems of `benchmarks.optim.members`, and the unseen ones say what it is worth."""
 
 
 class Portfolio:
@@ -97,8 +111,8 @@ class Portfolio:
         self.members: dict[str, Optimizer] = {}
         self._purses: dict[str, Purse] = {}
         for member in members:
-            if (hope := member.hope_for(setting)) > 0.0:
-                self._open(member.name, hope, setting)
+            if member.hope_for(setting) > 0.0:
+                self._open(member, setting)
         if not self.members:
             raise InputError(
                 f"no member of the portfolio can change {list(setting.space.names)}",
@@ -123,6 +137,8 @@ class Portfolio:
         cost = self._cost_since_last(len(trials))
         for trial in trials:
             origin = trial.candidate.origin
+            for purse in self._purses.values():
+                purse.age()
             if origin in self.members:
                 self._purses[origin].pay(self._gain(trial.score), cost)
             if not trial.failed:
@@ -134,7 +150,7 @@ class Portfolio:
     def state(self) -> JSON:
         return {
             "members": {name: optimizer.state() for name, optimizer in self.members.items()},
-            "purses": {name: [p.earned, p.cost, p.turns] for name, p in self._purses.items()},
+            "purses": {name: [purse.earned, purse.cost] for name, purse in self._purses.items()},
             "waiting": self._waiting,
             "share": self._share,
         }
@@ -143,17 +159,17 @@ class Portfolio:
         for name, optimizer in self.members.items():
             optimizer.restore(state["members"][name], trials)
             purse = self._purses[name]
-            purse.earned, purse.cost, purse.turns = state["purses"][name]
+            purse.earned, purse.cost = state["purses"][name]
         self._waiting = dict(state["waiting"])
         self._told = [trial.score for trial in trials if not trial.failed]
         self._share = state["share"]
 
-    def _open(self, name: str, hope: float, setting: Setting) -> None:
+    def _open(self, member: Member, setting: Setting) -> None:
         try:
-            self.members[name] = open_optimizer(name, setting)
+            self.members[member.name] = open_optimizer(member.name, setting)
         except ExtraMissing:
             return  # the others do without it; asked for by name it is an error
-        self._purses[name] = Purse(hope)
+        self._purses[member.name] = member.purse_for(setting)
 
     def _ask_one(self) -> list[Candidate]:
         """One candidate of the best paid member that has one; a barren call is paid for, too."""
@@ -169,10 +185,7 @@ class Portfolio:
         return []
 
     def _promise(self, name: str) -> float:
-        purse = self._purses[name]
-        total = sum(p.turns for p in self._purses.values())
-        doubt = sqrt(log(1.0 + total) / (1.0 + purse.turns))
-        return purse.rate(self._waiting.get(name, 0)) + CURIOSITY * doubt
+        return self._purses[name].rate(self._waiting.get(name, 0))
 
     def _gain(self, score: float) -> float:
         """How far `score` is above the best one so far, as a share of all that was gained since

@@ -196,7 +196,7 @@ def test_a_portfolio_pays_the_member_that_improves() -> None:
 def test_a_member_that_costs_more_for_the_same_gain_gets_fewer_turns() -> None:
     spent = [0.0]
     cheap, dear = Fixed("random", spent, 0.001), Fixed("mutation", spent, 0.02)
-    members = [Member(name, 1.0, lambda parameter: True) for name in ("mutation", "random")]
+    members = [Member(name, 0.5, 2.0, lambda parameter: True) for name in ("mutation", "random")]
     portfolio = Portfolio(Setting(NUMBERS, spent=lambda: spent[0]), members)
     portfolio.members.update(random=cheap, mutation=dear)
     trials = [first(NUMBERS)]

@@ -7,18 +7,22 @@ coefficients, plus one. On others a trust region shrinks around the leader.
 from __future__ import annotations
 
 import heapq
+import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from math import inf
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optwright.optim.classical.coding import Coding, Point
 from optwright.optim.classical.random import draw_new
-from optwright.optim.classical.searcher import Searcher, Told
+from optwright.optim.classical.searcher import Searcher
 from optwright.optim.classical.surrogate import Array, fit, lowest, terms
 from optwright.optim.classical.surrogate import Quadratic as Model
 from optwright.optim.optimizer import Setting
-from optwright.optim.trial import JSON, Candidate, Trial
+from optwright.optim.trial import JSON, Candidate, Trial, Values
 
 POOL = 200  # points among which the next one to spread is chosen
 MARGIN = 0.1  # spread points keep this distance from the bounds, where functions often run away
@@ -28,8 +32,25 @@ GOOD, POOR = 0.7, 0.1  # shares of the promised gain
 RANK_TOLERANCE = 1e-7
 SAME = 1e-7  # points closer than this are one point
 NEIGHBOURS = 60  # whole-number points looked at around the model's lowest point
+COPY = 0.5  # what a point on a copy of the surface counts
 
 _SPREAD, _STEP, _ELSEWHERE = "spread", "step", "elsewhere"
+
+
+@dataclass(frozen=True, slots=True)
+class _Data:
+    """Points with their losses; each column of `shifts` marks with ones those that lie on one copy
+    of the leader's surface."""
+
+    points: Array
+    losses: Array
+    shifts: Array
+
+    @property
+    def own(self) -> NDArray[np.bool_]:
+        """Which points lie on the surface of the leader itself."""
+        alone: NDArray[np.bool_] = self.shifts.sum(axis=1) == 0.0
+        return alone
 
 
 class Quadratic(Searcher):
@@ -74,42 +95,52 @@ class Quadratic(Searcher):
 
     def _next(self) -> Candidate | None:
         """A point that the design lacks, else a step of the model, else a random new point."""
-        points, losses = self._data()
-        spread = self._spread(np.array([*points, *self._open]))
+        data = self._data()
+        spread = self._spread(data)
         if spread is not None:
             return self._propose(spread, _SPREAD)
-        if len(points):
-            model = self._model(points, losses)
-            for point in self._downhill(model, points):
-                self._promised = float(losses.min()) - _value(model, point)
+        if len(data.points):
+            model, own = self._model(data), data.points[data.own]
+            for point in self._downhill(model, own):
+                self._promised = float(data.losses[data.own].min()) - _value(model, point)
                 return self._propose(point, _STEP)
         values = draw_new(self, self.dice)
         return None if values is None else self.candidate(values, _ELSEWHERE)
 
-    def _data(self) -> tuple[Array, Array]:
-        usable = [told for told in self.told if not told.failed and self._is_alike(told)]
-        points = [self.coding.point(told.values) for told in usable]
-        width = len(self.coding)
-        return np.array(points).reshape(-1, width), np.array([told.loss for told in usable])
+    def _data(self) -> _Data:
+        """What is known of the surface the leader is on. Trials that differ from it in something
+        other than numbers lie on copies, higher or lower; single points tell nothing there."""
+        usable = [told for told in self.told if not told.failed]
+        surfaces = [self._surface(told.values) for told in usable]
+        own, count = self._surface(self.base), Counter(surfaces)
+        kept = [i for i, s in enumerate(surfaces) if s == own or count[s] > 1]
+        others = sorted({surfaces[i] for i in kept} - {own})
+        points = [self.coding.point(usable[i].values) for i in kept]
+        shifts = [[float(surfaces[i] == s) for s in others] for i in kept]
+        return _Data(
+            points=np.array(points).reshape(-1, len(self.coding)),
+            losses=np.array([usable[i].loss for i in kept]),
+            shifts=np.array(shifts).reshape(len(kept), len(others)),
+        )
 
-    def _is_alike(self, told: Told) -> bool:
-        """Whether everything but the numbers is as in the leader; other trials lie on another
-        surface."""
+    def _surface(self, values: Values) -> str:
+        """Everything but the numbers."""
         moved = {parameter.name for parameter in self.coding.numbers}
-        others = [p.name for p in self.space if p.name not in moved]
-        return all(told.values[name] == self.base[name] for name in others)
+        return json.dumps({name: values[name] for name in self.space.names if name not in moved})
 
-    def _spread(self, points: Array) -> Point | None:
+    def _spread(self, data: _Data) -> Point | None:
         """The new point that tells most about the coefficients not known yet, if there are any.
 
         Most is the largest leverage, which is the greedy step of a D-optimal design.
         """
+        points = np.array([*data.points, *self._open])
         if len(points) == 0:
             return self._fresh(self.coding.snap([0.5] * len(self.coding)))
-        width = len(self.coding)
+        width, copies = len(self.coding), data.shifts.shape[1]
         full = width <= FULL_DESIGN
         columns = slice(None) if full else slice(0, width + 1)
-        known = terms(points - 0.5)[:, columns]
+        shifts = np.vstack([data.shifts, np.zeros((len(self._open), copies))])
+        known = np.hstack([terms(points - 0.5)[:, columns], shifts])
         if np.linalg.matrix_rank(known, rtol=RANK_TOLERANCE) >= known.shape[1]:
             return None
         roll = self.dice.roll()
@@ -117,19 +148,22 @@ class Quadratic(Searcher):
         pool = [p for p in map(self.coding.snap, drawn) if self._fresh(p)]
         if not pool:
             return None
-        rows = terms(np.array(pool) - 0.5)[:, columns]
+        rows = np.hstack([terms(np.array(pool) - 0.5)[:, columns], np.zeros((len(pool), copies))])
         inverse = np.linalg.inv(known.T @ known + RANK_TOLERANCE * np.eye(known.shape[1]))
         leverage = np.einsum("ni,ij,nj->n", rows, inverse, rows)
         chosen = int(np.argmax(leverage))
         return pool[chosen] if leverage[chosen] > 1.0 else None
 
-    def _model(self, points: Array, losses: Array) -> Model:
-        """Fitted so that points near the leader, and almost as good, count most."""
-        center = points[int(np.argmin(losses))]
-        near = np.linalg.norm(points - center, axis=1) / self.radius
-        behind = losses - losses.min()
-        worse = behind / max(float(np.median(behind)), 1e-300)
-        return fit(points, losses, center, 1.0 / ((1.0 + near**2) * (1.0 + worse)))
+    def _model(self, data: _Data) -> Model:
+        """Fitted so that points near the leader, and almost as good, count most; on copies of its
+        surface only how near they are."""
+        own = data.own
+        center = data.points[own][int(np.argmin(data.losses[own]))]
+        near = np.linalg.norm(data.points - center, axis=1) / self.radius
+        behind = np.where(own, data.losses - data.losses[own].min(), 0.0)
+        worse = behind / max(float(np.median(behind[own])), 1e-300)
+        weights = 1.0 / ((1.0 + near**2) * (1.0 + worse)) * np.where(own, 1.0, COPY)
+        return fit(data.points, data.losses, center, weights, data.shifts)
 
     def _downhill(self, model: Model, points: Array) -> Iterator[Point]:
         """New points by rising value of the model: its lowest one in the trust region, and around

@@ -48,14 +48,24 @@ def terms(points: Array) -> Array:
     return np.hstack([np.ones((len(points), 1)), points, products])
 
 
-def fit(points: Array, values: Array, center: Array, weights: Array) -> Quadratic:
-    """The quadratic with the least weighted squared error, and of those the least curved one."""
+def fit(
+    points: Array, values: Array, center: Array, weights: Array, shifts: Array | None = None
+) -> Quadratic:
+    """The quadratic with the least weighted squared error, and of those the least curved one.
+
+    `shifts`, of shape (n, k), says with ones which points lie on one of k copies of the surface,
+    higher or lower by a difference that is fitted, too.
+    """
     dimensions = points.shape[1]
     scale = max(float(np.abs(points - center).max()), 1e-12)
     matrix = terms((points - center) / scale)
     price = np.where(np.arange(matrix.shape[1]) <= dimensions, _FREE_TERMS, 1.0)
+    if shifts is not None:
+        matrix = np.hstack([matrix, shifts])
+        price = np.append(price, np.full(shifts.shape[1], _FREE_TERMS))
     solution, *_ = np.linalg.lstsq(matrix * price * weights[:, None], values * weights, rcond=1e-13)
-    return _unscaled(np.asarray(solution * price, dtype=np.float64), center, scale)
+    curved = np.asarray(solution * price, dtype=np.float64)[: coefficients(dimensions)]
+    return _unscaled(curved, center, scale)
 
 
 def _unscaled(solution: Array, center: Array, scale: float) -> Quadratic:
