@@ -81,13 +81,15 @@ def line(standing: Standing) -> str:
 
 
 def score_text(standing: Standing) -> str:
-    """`0.82 (0.71 to 0.90 on 45 examples)`"""
+    """`0.820 (0.710 to 0.900 on 45 seen)`"""
     if standing.score is None:
         return "none yet"
     interval = standing.interval
     if interval is None:
         return f"{standing.score:.6g}"
-    return f"{interval.mean:.3f} ({interval.low:.3f} to {interval.high:.3f} on {interval.count})"
+    return (
+        f"{interval.mean:.3f} ({interval.low:.3f} to {interval.high:.3f} on {interval.count} seen)"
+    )
 
 
 def spent_texts(account: Account) -> list[tuple[str, str]]:

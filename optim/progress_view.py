@@ -130,6 +130,8 @@ def table(standing: Standing, spinner: RenderableType = "") -> RenderableType:
     accepted = f"{standing.accepted} of {counted(len(standing.weighed), 'change')} accepted"
     rows.add_row("trials", f"{standing.trials:,} in {counted(standing.step, 'step')}, {accepted}")
     for name, used in spent_texts(standing.account):
+        if name == "seconds" and standing.account.budget.seconds is None:
+            continue  # the clock says it
         rows.add_row(name, _bar(standing, name, used))
     if replies := replies_text(standing.replies):
         rows.add_row("replies", replies)
