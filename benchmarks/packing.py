@@ -75,7 +75,7 @@ def pack(directories: Sequence[str | Path], ledgers: Sequence[str | Path] = ()) 
 
 def write_pack(packed: Pack, path: Path) -> None:
     """Write a pack as JSON lines under xz; the same bytes for the same pack."""
-    text = "".join(json.dumps(line, sort_keys=True) + "\n" for line in _lines(packed))
+    text = "".join(json.dumps(line) + "\n" for line in _lines(packed))
     try:
         path.write_bytes(lzma.compress(text.encode(), preset=9))
     except OSError as error:

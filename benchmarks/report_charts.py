@@ -11,6 +11,7 @@ from optwright.benchmarks.totals import Share
 
 WIDTH, LEFT, RIGHT, ROW, TOP, BOTTOM = 720, 150, 130, 30, 12, 40
 _PLANE = 300  # height of the picture of costs
+_NAME = 20  # characters of a name that have room
 _NAME_WIDTH = 120  # names nearer than this would be written over each other
 
 
@@ -35,9 +36,12 @@ def bars(points: Sequence[Point]) -> Markup:
 def _bar(point: Point, y: float) -> list[Markup]:
     low, high = point.share.interval
     if point.share.value is None:
-        return [_text(LEFT - 10, y + 4, point.name, "end"), _text(LEFT + 8, y + 4, "no labels")]
+        return [
+            _text(LEFT - 10, y + 4, _short(point.name), "end"),
+            _text(LEFT + 8, y + 4, "no labels"),
+        ]
     return [
-        _text(LEFT - 10, y + 4, point.name, "end"),
+        _text(LEFT - 10, y + 4, _short(point.name), "end"),
         _line(_x(100 * low), y, _x(100 * high), y, "interval"),
         tag("circle", cx=_n(_x(100 * point.share.value)), cy=_n(y), r=5, class_="mark"),
         _text(WIDTH - RIGHT + 10, y + 4, _said(point.share)),
@@ -76,7 +80,7 @@ def _dot(point: Point, x: float, taken: list[tuple[float, float]]) -> list[Marku
     return [
         _line(x, _y(100 * low), x, _y(100 * high), "interval"),
         tag("circle", cx=_n(x), cy=_n(y), r=5, class_="mark"),
-        _text(x + 9, label, point.name),
+        _text(x + 9, label, _short(point.name)),
     ]
 
 
@@ -125,12 +129,18 @@ def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Markup:
     return tag("line", x1=_n(x1), y1=_n(y1), x2=_n(x2), y2=_n(y2), class_=kind)
 
 
+def _short(name: str) -> str:
+    return name if len(name) <= _NAME else f"{name[: _NAME - 1]}…"
+
+
 def _text(x: float, y: float, words: str, anchor: str | None = None) -> Markup:
     return tag("text", words, x=_n(x), y=_n(y), text_anchor=anchor)
 
 
 def _picture(title: str, height: float, shapes: Sequence[Markup]) -> Markup:
-    return tag("svg", tag("title", title), *shapes, viewBox=f"0 0 {WIDTH} {_n(height)}", role="img")
+    size = f"0 0 {WIDTH} {_n(height)}"
+    svg = tag("svg", tag("title", title), *shapes, viewBox=size, role="img")
+    return tag("div", svg, class_="wide")
 
 
 def _n(value: float) -> str:

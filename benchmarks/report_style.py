@@ -22,8 +22,8 @@ svg { min-width: 34rem; width: 45rem; max-width: 100%; height: auto } svg text {
 .interval { stroke: currentColor; stroke-width: 1.5 } .mark { fill: var(--mark) }
 details { border-bottom: 1px solid var(--line); padding: .35rem 0 }
 details details { border: 0; padding: .1rem 0 .1rem .8rem }
-summary { cursor: pointer; overflow-wrap: anywhere } .badge { white-space: nowrap;
-  margin-left: .6rem } p, li { overflow-wrap: anywhere }
+summary { cursor: pointer; overflow-wrap: anywhere } .badge { display: inline-block;
+  margin-left: .6rem; max-width: 100% } p, li { overflow-wrap: anywhere }
 form { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; margin: .8rem 0 }
 input, select { font: inherit; padding: .25rem .4rem; max-width: 100% }
 .filters { display: none } .scripted .filters { display: flex }
