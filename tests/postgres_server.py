@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 _START_S = 60.0
 
@@ -43,7 +44,16 @@ def server(bin_folder: Path) -> Iterator[Server]:
         folder, account = Path(name), _account()
         if account is not None:
             os.chown(folder, account.pw_uid, account.pw_gid)
-        initdb = [bin_folder / "initdb", "-D", folder / "data", "-U", "owner", "-A", "trust", "-N"]
+        initdb: list[str | Path] = [
+            bin_folder / "initdb",
+            "-D",
+            folder / "data",
+            "-U",
+            "owner",
+            "-A",
+            "trust",
+            "-N",
+        ]
         subprocess.run(initdb, check=True, capture_output=True, **_as(account))
         port = _free_port()
         settings = {
@@ -53,8 +63,9 @@ def server(bin_folder: Path) -> Iterator[Server]:
             "fsync": "off",
         }
         options = [f"-c{key}={value}" for key, value in settings.items()]
+        command: list[str | Path] = [bin_folder / "postgres", "-D", folder / "data", *options]
         process = subprocess.Popen(
-            [bin_folder / "postgres", "-D", folder / "data", *options],
+            command,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             **_as(account),
@@ -77,7 +88,7 @@ def _account() -> pwd.struct_passwd | None:
         return pwd.getpwnam("nobody")
 
 
-def _as(account: pwd.struct_passwd | None) -> dict[str, int]:
+def _as(account: pwd.struct_passwd | None) -> dict[str, Any]:
     return {} if account is None else {"user": account.pw_uid, "group": account.pw_gid}
 
 

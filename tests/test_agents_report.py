@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -236,6 +237,20 @@ def test_amounts_over_periods_are_columns_in_order() -> None:
     (picture,) = pictures(planned((1, 2, 3, 4), rows=False))
     assert picture.caption == "make, by weeks"
     assert [told for told in titles(picture.svg) if told] == ["1: 3", "2: 3", "3: 3", "4: 3"]
+
+
+def test_a_grid_has_its_periods_across_whichever_index_they_are() -> None:
+    facts = planned(("Mon", "Tue"), rows=True)
+    (family,) = facts.families
+    turned = replace(
+        family,
+        sets=family.sets[::-1],
+        members=family.members[::-1],
+        values={key[::-1]: value for key, value in family.values.items()},
+    )
+    (first,), (second,) = pictures(facts), pictures(replace(facts, families=(turned,)))
+    assert first.svg == second.svg
+    assert first.caption == second.caption
 
 
 def test_amounts_over_products_and_days_are_a_grid() -> None:

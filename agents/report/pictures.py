@@ -16,11 +16,11 @@ from optwright.agents.report.answers import Family
 from optwright.agents.report.facts import Facts
 from optwright.agents.report.flows import flows
 from optwright.agents.report.limits import Limit
-from optwright.agents.report.schedules import grid, is_about_order, is_periods, schedules
+from optwright.agents.report.periods import columns, grid, is_periods
+from optwright.agents.report.schedules import is_about_order, schedules
 from optwright.solvers.formulation import Domain
 
 MOST_BARS = 24
-MOST_PERIODS = 60
 MOST_OF_A_LIMIT = 8
 _ROW = 36
 
@@ -49,7 +49,12 @@ def _schedules(facts: Facts) -> Iterator[Picture]:
         yield Picture(caption, drawn, names)
     for family in facts.families:
         if drawn := grid(family, facts):
-            yield Picture(f"{family.title}, by {_of(facts, family.sets[1])}", drawn, (family.name,))
+            by = next(
+                name
+                for name, members in zip(family.sets[::-1], family.members[::-1], strict=True)
+                if is_periods(facts, name, members)
+            )
+            yield Picture(f"{family.title}, by {_of(facts, by)}", drawn, (family.name,))
 
 
 def _flows(facts: Facts) -> Iterator[Picture]:
@@ -65,7 +70,7 @@ def _periods(facts: Facts) -> Iterator[Picture]:
     for family in facts.families:
         if len(family.sets) == 1 and is_periods(facts, family.sets[0], family.members[0]):
             by = f"{_titled(family)}, by {_of(facts, family.sets[0])}"
-            yield Picture(by, _columns(family), (family.name,))
+            yield Picture(by, columns(family), (family.name,))
 
 
 def _bars(facts: Facts) -> Iterator[Picture]:
@@ -159,31 +164,6 @@ def _usage(limit: Limit, label: str, top: float) -> str:
             svg.line(mark, top + 16, mark, top + 31, kind="mark", width=2),
         ]
     )  # fmt: skip
-
-
-def _columns(family: Family) -> str:
-    """A column for each period, in order."""
-    keys = [(member,) for member in family.members[0]][:MOST_PERIODS]
-    values = [family.values.get(key, 0.0) for key in keys]
-    low, high = min(0.0, *values), max(0.0, *values)
-    span = (high - low) or 1.0
-    height, top, step = 120.0, 18.0, 100 / len(keys)
-    zero = top + height * high / span
-    body = [svg.line(0, zero, 100, zero, kind="axis")]
-    every = -(-len(keys) // 12)
-    for place, (key, value) in enumerate(zip(keys, values, strict=True)):
-        tall = height * abs(value) / span
-        y = zero - tall if value >= 0 else zero
-        told = f"{key[0]}: {number(value)} {family.unit}".strip()
-        left = place * step + step * 0.12
-        body.append(svg.rect(left, y, step * 0.76, tall, kind="bar", title=told))
-        middle = place * step + step / 2
-        if place % every == 0:
-            body.append(svg.text(middle, top + height + 16, svg.clipped(key[0], 8), "middle"))
-        if len(keys) <= 12 and value:
-            body.append(svg.text(middle, y - 4, number(value), "middle", kind="strong"))
-    label = f"{family.title}: " + "; ".join(number(v) for v in values)
-    return svg.picture(top + height + 24, "".join(body), label)
 
 
 def _is_amount(family: Family) -> bool:

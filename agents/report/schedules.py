@@ -1,5 +1,5 @@
-"""Answers about time: bars from start to end for each job or machine (a Gantt chart), and what
-happens in which period as a grid."""
+"""Answers that say when things start: a Gantt chart, bars from start to end for each job or
+machine."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from optwright.agents.report.facts import Facts
 
 MOST_ROWS = 40
-MOST_PERIODS = 60
 _ROW, _LABEL = 30.0, 26.0
 _COLOURS = 6
 _START = re.compile(r"(?:^|_|\b)(?:starts?|begins?|starting|beginning)(?:\b|_)", re.IGNORECASE)
@@ -29,14 +28,6 @@ _LASTS = re.compile(
     r"(?:^|_|\b)(?:durations?|lengths?|process\w*|times?|hours?|minutes?|days?|takes?|lasts?)"
     r"(?:\b|_)",
     re.IGNORECASE,
-)
-_PERIOD = re.compile(
-    r"(?:^|_|\b)(?:periods?|days?|weeks?|months?|hours?|shifts?|quarters?|years?|slots?|time)"
-    r"(?:\b|_|$)",
-    re.IGNORECASE,
-)
-_CALENDAR = frozenset(
-    "mon tue wed thu fri sat sun jan feb mar apr may jun jul aug sep oct nov dec".split()
 )
 
 
@@ -99,64 +90,11 @@ def gantt(bars: list[Bar], unit: str = "") -> str:
     return svg.picture(bottom + 24, "".join(body), label)
 
 
-def grid(family: Family, facts: Facts) -> str:
-    """Periods from left to right and the other index below one another; empty where a decision
-    has no periods as its second index, or its first."""
-    if len(family.sets) != 2 or not family.chosen:
-        return ""
-    if not is_periods(facts, family.sets[1], family.members[1]):
-        return ""
-    rows, periods = family.members[0][:MOST_ROWS], family.members[1]
-    if len(periods) > MOST_PERIODS:
-        return ""
-    most = max(map(abs, family.chosen.values()))
-    step = (100 - _LABEL) / len(periods)
-    every = -(-len(periods) // 12)
-    body = [
-        svg.text(_LABEL + step * (at + 0.5), 14, svg.clipped(period, 6), "middle")
-        for at, period in enumerate(periods)
-        if at % every == 0
-    ]
-    for down, row in enumerate(rows):
-        top = 22 + down * _ROW
-        body.append(svg.text(0, top + 19, svg.clipped(row, 13)))
-        body.append(svg.rect(_LABEL, top + 3, 100 - _LABEL, _ROW - 6, kind="rail"))
-        for at, period in enumerate(periods):
-            value = family.chosen.get((row, period), 0.0)
-            if value:
-                told = f"{row}, {period}: {number(value)} {family.unit}".strip()
-                strong = 1.0 if _is_binary(family) else 0.25 + 0.75 * abs(value) / most
-                left, wide = _LABEL + step * at, step - 0.4
-                box = (left + 0.2, top + 4, wide, _ROW - 8)
-                body.append(svg.rect(*box, kind="bar", title=told, opacity=strong))
-                if not _is_binary(family) and step > 6:
-                    middle = left + step / 2
-                    body.append(svg.text(middle, top + 19, number(value), "middle", kind="halo"))
-    label = "; ".join(f"{', '.join(k)}: {number(v)}" for k, v in family.chosen.items())
-    return svg.picture(22 + len(rows) * _ROW, "".join(body), label)
-
-
 def is_about_order(family: Family, facts: Facts) -> bool:
     """Whether a yes-or-no decision only says which of two scheduled things comes first."""
     first, second = family.sets
     timed = {index for f in facts.families if _says(_START, f) for index in f.sets}
     return first == second and first in timed and _is_binary(family)
-
-
-def is_periods(facts: Facts, name: str, members: Members) -> bool:
-    """Whether a set's members are moments in order: by its name or meaning, or because they are
-    days or months."""
-    model = facts.solution.formulation
-    stated = next((s for s in model.sets if s.name == name), None) if model is not None else None
-    column = stated.column.value if stated is not None and stated.column is not None else ""
-    told = f"{name} {stated.meaning if stated is not None else ''} {column}"
-    calendar = {member[:3].lower() for member in members} <= _CALENDAR
-    ordered = len(members) >= 2 and (_is_counted(members) or calendar)
-    return ordered and (calendar or name in ("T", "t") or _PERIOD.search(told) is not None)
-
-
-def _is_counted(members: Members) -> bool:
-    return all(re.fullmatch(r"\D*\d+(?:-\d+)*", member) for member in members)
 
 
 def _bars(
