@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ def bowl(rate: float, x: float, count: int, mode: object) -> float:
     return (x - 1.0) ** 2 + (rate - 0.1) ** 2 + (count - 3) ** 2 / 9 + (mode is not True)
 
 
-def space() -> list[Parameter[object]]:
+def space() -> list[Parameter[Any]]:
     return [
         Real("rate", 0.9, low=1e-3, high=1.0, log=True),
         Real("x", -4.0, low=-5.0, high=5.0),
@@ -63,7 +64,7 @@ def test_failed_trials_are_survived_and_a_restored_one_goes_on_alike(name: str) 
 
 @needs_torch
 def test_the_gaussian_process_finds_a_smooth_valley_that_chance_does_not() -> None:
-    valley: list[Parameter[object]] = [Real(name, 8.0, low=-10, high=10) for name in "xy"]
+    valley: list[Parameter[Any]] = [Real(name, 8.0, low=-10, high=10) for name in "xy"]
 
     def booth(x: float, y: float) -> float:
         return (x + 2 * y - 7) ** 2 + (2 * x + y - 5) ** 2
