@@ -16,10 +16,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from optwright.agents.addressed import addressed
 from optwright.agents.candidates import Candidate, Plan
 from optwright.agents.checkpoints import DamagedCheckpoint, SealedJson, set_aside
 from optwright.agents.problem import Problem
@@ -75,9 +76,9 @@ class Workflow:
         nodes = _Nodes(self.team, problem, self.told)
         if self.checkpoints is None:
             state: State = nodes.graph(None).invoke(_START, _config(self.run_id))  # type: ignore[assignment]  # it returns its input's type
-            return _answer(self.team, state)
+            return _answer(self.team, problem, state)
         try:
-            return _answer(self.team, self._resumed(nodes, self.checkpoints))
+            return _answer(self.team, problem, self._resumed(nodes, self.checkpoints))
         except (sqlite3.Error, OSError, DamagedCheckpoint) as error:
             message = f"the checkpoints {str(self.checkpoints)!r} cannot be kept: {error}"
             raise StorageError(message, hint="replies already paid for are kept") from error
@@ -230,11 +231,13 @@ class _Nodes:
         return "finish" if enough or spent or state["stopped"] else "schedule"
 
 
-def _answer(team: Team, state: State) -> Answer:
+def _answer(team: Team, problem: Problem, state: State) -> Answer:
     candidates = _candidates(state)
-    return Answer(
-        team.verifier.decide(candidates), tuple(_plans(state)), tuple(candidates), state["stopped"]
-    )
+    decision = team.verifier.decide(candidates)
+    if decision.verified and (order := addressed(problem.told)):
+        reason = f"the problem speaks to a model ({order!r}): drafts that obey agree too"
+        decision = replace(decision, verified=False, reason=reason)
+    return Answer(decision, tuple(_plans(state)), tuple(candidates), state["stopped"])
 
 
 def _arm(index: int, candidates: list[Candidate]) -> Arm:
