@@ -10,6 +10,7 @@ from difflib import unified_diff
 from pathlib import Path
 
 from optwright.errors import InputError, StorageError
+from optwright.optim.replies import Replies
 from optwright.optim.runs import Change, RunStore, existing, is_held, is_study, spent_before
 from optwright.optim.trial import JSON, Trial, Values
 from optwright.serving.budget import Amount
@@ -65,6 +66,12 @@ class RunView:
         if self.current is None or self.current.score_after is None:
             return None
         return self.told(self.current.score_after)
+
+    @property
+    def replies(self) -> Replies | None:
+        """How many replies of the optimizer's model were usable; None where none was asked."""
+        counted = (self.result or {}).get("replies")
+        return Replies(**counted) if counted and counted["asked"] else None
 
     def told(self, score: float) -> float:
         """A score as the user counts."""
@@ -150,9 +157,13 @@ class Difference:
     before: JSON
     after: JSON
 
+    @property
+    def is_text(self) -> bool:
+        return isinstance(self.before, str) and isinstance(self.after, str)
+
     def text(self, old: str = "before", new: str = "after") -> str:
         """A unified diff of texts, `name: before -> after` of anything else."""
-        if not (isinstance(self.before, str) and isinstance(self.after, str)):
+        if not self.is_text:
             return f"{self.name}: {_compact(self.before)} -> {_compact(self.after)}"
         lines = unified_diff(
             self.before.splitlines(),

@@ -4,30 +4,45 @@ went in. The file refers to nothing outside itself."""
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 
 from optwright.errors import InputError, StorageError
 from optwright.optim.pareto import mean_scores, pareto_front
-from optwright.optim.provenance import RunView, diff_values, show
+from optwright.optim.provenance import Difference, RunView, differences, show
+from optwright.optim.report_plot import convergence
 from optwright.optim.runs import Change
-from optwright.optim.trial import JSON, Trial
-from optwright.serving.budget import Amount
+from optwright.optim.saying import counted, said_amount, said_evidence, said_scores
+from optwright.optim.trial import JSON, Trial, Values
 
-WIDTH, HEIGHT, EDGE = 720, 260, 46
+FEEDBACK_CHARS = 4000
 
 _STYLE = """
-:root { color-scheme: light dark; --line: #8886; --good: #1a7f37; --bad: #b42318; --mark: #2563eb }
+:root { color-scheme: light dark; --line: #8885; --soft: #8881; --good: #1a7f37; --bad: #b42318;
+  --mark: #2563eb; --add: #1a7f3722; --cut: #b4231822 }
+@media (prefers-color-scheme: dark) { :root { --good: #4ac26b; --bad: #ff7b72; --mark: #6ea8fe } }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
-h1 { font-size: 1.4rem } h2 { font-size: 1.1rem; margin-top: 2rem }
-table { border-collapse: collapse; width: 100% } td, th { text-align: left; padding: .25rem .6rem;
-  border-bottom: 1px solid var(--line); vertical-align: top }
-pre { white-space: pre-wrap; background: #8881; padding: .6rem; border-radius: 6px;
-  font-size: 13px }
-.add { color: var(--good) } .cut { color: var(--bad) } .faint { opacity: .7 }
-svg text { font: 12px system-ui, sans-serif; fill: currentColor }
-details { margin: .4rem 0 } summary { cursor: pointer }
+h1 { font-size: 1.4rem; margin-bottom: 0 } h2 { font-size: 1.1rem; margin: 2.2rem 0 .6rem }
+h3 { font-size: .95rem; margin: 1rem 0 .3rem } p { margin: .3rem 0 }
+.tiles { display: flex; flex-wrap: wrap; gap: .8rem; margin: 1.2rem 0 }
+.tile { border: 1px solid var(--line); border-radius: 8px; padding: .6rem 1rem; flex: 1 1 11rem }
+.tile b { display: block; font-size: 1.5rem; font-weight: 600 }
+.scroll { overflow-x: auto } table { border-collapse: collapse; width: 100%; font-size: 14px }
+td, th { text-align: left; padding: .25rem .8rem .25rem 0; border-bottom: 1px solid var(--line);
+  vertical-align: top; overflow-wrap: anywhere } th { font-weight: 600 }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--soft); padding: .6rem .8rem;
+  border-radius: 6px; font-size: 13px; margin: .3rem 0 } pre span { display: block }
+pre .add { background: var(--add) } pre .cut { background: var(--cut) }
+.good { color: var(--good) } .bad { color: var(--bad) } .faint { opacity: .7 }
+svg { width: 100%; height: auto } svg text { font: 12px system-ui, sans-serif; fill: currentColor }
+.grid { stroke: var(--line); stroke-width: 1 } .dot { fill: currentColor; fill-opacity: .35 }
+.line { fill: none; stroke: var(--mark); stroke-width: 2; stroke-linejoin: round }
+.version { fill: var(--mark) } svg text.name { fill: var(--mark); font-weight: 600 }
+.failed { stroke: var(--bad); stroke-width: 1.5 }
+details { border: 1px solid var(--line); border-radius: 8px; padding: .5rem 1rem; margin: .6rem 0 }
+details details { border: 0; padding: 0 } summary { cursor: pointer }
 """
 
 
@@ -45,20 +60,19 @@ def write_report(directory: Path, file: Path) -> None:
 
 def report(run: RunView) -> str:
     """The whole page."""
-    title = f"{run.subject} ({run.name})"
+    title = f"{run.subject}, optimized by {run.description.get('optimizer', '')}"
     body = "\n".join(
         [
             f"<h1>{escape(title)}</h1>",
-            _summary(run),
+            f'<p class="faint">{escape(_origin(run))}</p>',
+            _tiles(run),
             "<h2>Convergence</h2>",
-            convergence(run.trials),
+            convergence(run.trials, run.changes, sign=-1 if run.minimizes else 1),
+            "<h2>From the first values to those in use</h2>",
+            _differences(run.first, run.chosen) or "<p>The first values are in use.</p>",
             _front(run.trials),
-            "<h2>From the first values to the chosen ones</h2>",
-            _diff(diff_values(run.first, run.chosen, "first", "chosen")),
-            "<h2>Changes</h2>",
-            *(_change(change) for change in run.changes if change.parent is not None),
-            "<h2>Trials</h2>",
-            _trials(run.trials),
+            _changes(run),
+            _trials(run),
         ]
     )
     return (
@@ -68,54 +82,52 @@ def report(run: RunView) -> str:
     )
 
 
-def _summary(run: RunView) -> str:
-    result = run.result or {}
-    rows = [
-        ("optimizer", str(run.description.get("optimizer", ""))),
-        ("seed", str(run.description.get("seed", ""))),
-        ("ended", str(result.get("stopped", "not yet"))),
-        ("score on held-back examples", _interval(run.estimate("score"))),
-        ("gain over the first values", _interval(run.estimate("gain"))),
-        ("trials", str(len(run.trials))),
-        ("spent", f"{_amount(run.spent)}, {run.seconds:.0f} s"),
+def _origin(run: RunView) -> str:
+    """Which run this is, and how it ended."""
+    ended = (run.result or {}).get("stopped")
+    parts = [
+        f"run {run.name}",
+        "" if run.began is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(run.began)),
+        f"seed {run.description.get('seed', '')}",
+        f"ended by: {ended}" if ended and run.state == "finished" else run.state,
     ]
-    return _table((), [(name, value) for name, value in rows if value])
+    return ", ".join(part for part in parts if part)
 
 
-def convergence(trials: Sequence[Trial]) -> str:
-    """The score of every trial as a dot and the best so far as a line, in SVG."""
-    usable = [(trial.number, trial.score) for trial in trials if not trial.failed]
-    if not usable:
-        return '<p class="faint">No trial has a score yet.</p>'
-    low, high = min(s for _, s in usable), max(s for _, s in usable)
-    last = max(1, usable[-1][0])
-
-    def place(number: int, score: float) -> tuple[float, float]:
-        height = (score - low) / (high - low) if high > low else 0.5
-        across = EDGE + (WIDTH - 2 * EDGE) * number / last
-        return across, HEIGHT - EDGE - (HEIGHT - 2 * EDGE) * height
-
-    dots = "".join(_dot(*place(n, s), f"trial {n}: {s:.6g}") for n, s in usable)
-    steps, best = [], usable[0][1]
-    for number, score in usable:
-        x, before = place(number, best)
-        best = max(best, score)
-        steps += [f"{x:.1f},{before:.1f}", f"{x:.1f},{place(number, best)[1]:.1f}"]
-    return (
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="score by trial">'
-        f'<polyline points="{" ".join(steps)}" fill="none" stroke="var(--mark)" '
-        f'stroke-width="2"/>{dots}'
-        f'<text x="4" y="{EDGE - 12}">{high:.6g}</text>'
-        f'<text x="4" y="{HEIGHT - EDGE + 16}">{low:.6g}</text>'
-        f'<text x="{WIDTH / 2:.0f}" y="{HEIGHT - 8}" text-anchor="middle">trial</text></svg>'
-    )
+def _tiles(run: RunView) -> str:
+    proposals = [change for change in run.changes if change.is_proposal]
+    accepted = sum(change.accepted for change in proposals)
+    replies = run.replies
+    usable = f"{replies.usable} of {replies.asked} replies usable" if replies else ""
+    gain = run.estimate("gain")
+    tiles = [
+        _score_tile(run),
+        "" if gain is None else _tile(f"{gain['mean']:+.3f}", "gain over the first values", gain),
+        _tile(f"{accepted} of {len(proposals)}", "proposals accepted"),
+        _tile(str(len(run.trials)), "trials"),
+        _tile(f"{run.seconds:.0f} s", ", ".join(filter(None, (said_amount(run.spent), usable)))),
+    ]
+    return f'<div class="tiles">{"".join(tiles)}</div>'
 
 
-def _dot(x: float, y: float, title: str) -> str:
-    return (
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="currentColor" fill-opacity=".45">'
-        f"<title>{escape(title)}</title></circle>"
-    )
+def _score_tile(run: RunView) -> str:
+    estimate = run.estimate("score")
+    if estimate is not None:
+        count = counted(estimate["count"], "example")
+        return _tile(f"{estimate['mean']:.3f}", f"score on {count} that chose nothing", estimate)
+    if run.score is None:
+        return _tile("none", "score yet")
+    how = "lowest value" if run.minimizes else "score on the examples that chose it"
+    return _tile(f"{run.score:.6g}", how)
+
+
+def _tile(value: str, name: str, interval: JSON = None) -> str:
+    ends = ""
+    if interval is not None:
+        confidence = f"{100 * interval['confidence']:.0f} % interval"
+        ends = f"<br>{confidence} {interval['low']:.3f} to {interval['high']:.3f}"
+    about = f'<span class="faint">{escape(name)}{ends}</span>'
+    return f'<div class="tile"><b>{escape(value)}</b>{about}</div>'
 
 
 def _front(trials: Sequence[Trial]) -> str:
@@ -130,37 +142,56 @@ def _front(trials: Sequence[Trial]) -> str:
     return "<h2>Pareto front</h2>" + _table(("trial", *names), rows)
 
 
-def _change(change: Change) -> str:
-    state = "accepted" if change.accepted else "refused"
-    scores = f"{_number(change.score_before)} &rarr; {_number(change.score_after)}"
-    head = (
-        f'<b class="{"add" if change.accepted else "cut"}">{state}</b> '
-        f"change {change.number}: trial {change.trial} by {escape(change.origin)}, "
-        f"{escape(change.reason)} ({scores})"
+def _changes(run: RunView) -> str:
+    decided = [change for change in run.changes if change.parent is not None]
+    parts = [_change(change, run) for change in decided]
+    return "<h2>Decisions</h2>" + (
+        "".join(parts) or "<p>Nothing was proposed that came so far.</p>"
     )
+
+
+def _change(change: Change, run: RunView) -> str:
+    state, kind = ("accepted", "good") if change.accepted else ("refused", "bad")
+    by = f"trial {change.trial} by {change.origin}" if change.is_proposal else "by hand"
+    scores = said_scores(change, -1 if run.minimizes else 1).replace("->", "→")
+    head = f"{change.number}: {by}, {scores}, {change.reason}"
     parts = [
-        _diff(diff_values(change.before, change.after)),
+        f"<p>{escape(said_evidence(change))}</p>",
+        _differences(change.before, change.after),
         _pre("Why it was proposed", change.note),
-        _pre("Feedback on what it replaces", change.feedback[:4000]),
-        _pre("Evidence", json.dumps(change.evidence, indent=1) if change.evidence else ""),
-        f'<p class="faint">cost since the last decision: {_amount(change.cost)}</p>',
+        _pre("What was said about the version before", change.feedback[:FEEDBACK_CHARS]),
+        _minibatch(change),
+        f'<p class="faint">cost since the last decision: {said_amount(change.cost)}</p>',
     ]
-    opened = " open" if change.accepted else ""
-    return f"<details{opened}><summary>{head}</summary>{''.join(parts)}</details>"
+    opened = " open" if change.accepted and not run.minimizes else ""
+    summary = f'<summary><b class="{kind}">{state}</b> {escape(head)}</summary>'
+    return f"<details{opened}>{summary}{''.join(parts)}</details>"
 
 
-def _trials(trials: Sequence[Trial]) -> str:
+def _minibatch(change: Change) -> str:
+    """The training examples that made the proposal worth a test."""
+    seen = (change.evidence or {}).get("minibatch")
+    if not seen:
+        return ""
+    rows = [(e["example"], _number(e["before"]), _number(e["after"])) for e in seen]
+    table = _table(("training example", "before", "after"), rows)
+    return f"<details><summary>{counted(len(rows), 'training example')}</summary>{table}</details>"
+
+
+def _trials(run: RunView) -> str:
+    sign = -1 if run.minimizes else 1
     rows = [
         (
             str(t.number),
             t.candidate.origin,
-            "failed" if t.failed else f"{t.score:.6g}",
+            "failed" if t.failed else f"{sign * t.score:.6g}",
             ", ".join(map(str, t.candidate.parents)),
             _short(json.dumps(dict(t.values), ensure_ascii=False)),
         )
-        for t in trials
+        for t in run.trials
     ]
-    return _table(("trial", "by", "score", "from", "values"), rows)
+    table = _table(("trial", "by", "score", "from", "values"), rows)
+    return f"<h2>Trials</h2><details><summary>All {len(rows)}</summary>{table}</details>"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -168,35 +199,29 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     body = "".join(
         "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
     )
-    return f"<table>{f'<tr>{top}</tr>' if top else ''}{body}</table>"
+    return f'<div class="scroll"><table><tr>{top}</tr>{body}</table></div>'
 
 
-def _diff(text: str) -> str:
-    lines = "\n".join(map(_diff_line, text.splitlines()))
-    return f"<pre>{lines or 'no difference'}</pre>"
+def _differences(before: Values, after: Values) -> str:
+    return "".join(map(_difference, differences(before, after)))
+
+
+def _difference(found: Difference) -> str:
+    """A heading and the lines of a text, or one line for anything else."""
+    if not found.is_text:
+        return f"<pre>{escape(found.text().replace(' -> ', ' → ', 1))}</pre>"
+    # The first three lines of a unified diff say what the heading does.
+    lines = "".join(map(_diff_line, found.text().splitlines()[3:]))
+    return f"<h3>{escape(found.name)}</h3><pre>{lines}</pre>"
 
 
 def _diff_line(line: str) -> str:
-    kind = {"+": "add", "-": "cut"}.get(line[:1])
-    return f'<span class="{kind}">{escape(line)}</span>' if kind else escape(line)
+    kind = {"+": ' class="add"', "-": ' class="cut"'}.get(line[:1], "")
+    return f"<span{kind}>{escape(line)}</span>"
 
 
 def _pre(title: str, text: str) -> str:
-    return f'<p class="faint">{title}</p><pre>{escape(text)}</pre>' if text else ""
-
-
-def _interval(estimate: JSON) -> str:
-    if estimate is None:
-        return ""
-    ends = f"{estimate['low']:.3f} to {estimate['high']:.3f}"
-    return f"{estimate['mean']:.3f}, {100 * estimate['confidence']:.0f} % interval {ends}"
-
-
-def _amount(amount: Amount) -> str:
-    parts = [f"{amount.evaluations} evaluations"] if amount.evaluations else []
-    parts += [f"{amount.calls} calls, {amount.tokens} tokens"] if amount.calls else []
-    parts += [f"{amount.usd:.4f} USD"] if amount.usd else []
-    return ", ".join(parts) or "nothing"
+    return f"<h3>{title}</h3><pre>{escape(text)}</pre>" if text else ""
 
 
 def _number(score: float | None) -> str:

@@ -15,7 +15,8 @@ from optwright.errors import InputError, StorageError
 from optwright.optim.api import Minimum, Optimum, minimize, optimize
 from optwright.optim.parameters import Integer, Text
 from optwright.optim.provenance import diff_values, lineage, revert, show
-from optwright.optim.report import convergence, report, write_report
+from optwright.optim.report import report, write_report
+from optwright.optim.report_plot import convergence
 from optwright.serving.budget import Budget
 from optwright.serving.chat import ChatRequest
 from optwright.testing import ScriptedModel
@@ -189,7 +190,7 @@ def copied(run: Optimum, to: Path) -> Path:
 
 
 def test_a_plot_of_nothing_says_so(run: Optimum) -> None:
-    assert "No trial" in convergence([])
+    assert "No trial" in convergence([], [])
     assert report(show(run.directory)).startswith("<!doctype html>")
 
 

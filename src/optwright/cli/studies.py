@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,14 +64,8 @@ def study_json(run: RunView) -> dict[str, Any]:
         "gain": run.estimate("gain"),
         "trials": len(run.trials),
         "changes": [change.to_json() for change in run.changes],
-        "replies": result.get("replies"),
-        "spent": {
-            "evaluations": run.spent.evaluations,
-            "calls": run.spent.calls,
-            "tokens": run.spent.tokens,
-            "usd": run.spent.usd,
-            "seconds": run.seconds,
-        },
+        "replies": run.replies and asdict(run.replies),
+        "spent": {**asdict(run.spent), "seconds": run.seconds},
         "directory": str(run.directory),
     }
 
@@ -93,8 +88,8 @@ def _told(run: RunView) -> Iterator[str]:
     yield from ("", title("score"), *_scores(run))
     yield from ("", title("changes"), *_changes(run))
     yield from ("", title("cost"), f"  {said_amount(run.spent)}, {run.seconds:.1f} s")
-    if replies := result.get("replies"):
-        yield f"  {replies['usable']} of {replies['asked']} replies of the model were usable"
+    if replies := run.replies:
+        yield f"  {replies.usable} of {replies.asked} replies of the model were usable"
 
 
 def _when(moment: float) -> str:
