@@ -20,6 +20,7 @@ from optwright.solvers.scaling import SMALLEST, Scaling, too_wide
 
 if TYPE_CHECKING:
     from highspy import Highs as Engine
+    from highspy import HighsBasis
 
     from optwright.solvers.solver import Model
 
@@ -49,6 +50,10 @@ STATUSES = {
 
 An error with a point that keeps the model becomes feasible in `trust.judge`."""
 
+Basis = tuple[list[int], list[int]]
+"""The status of each column and of each row, as HiGHS numbers them (0 at its lower limit, 1 basic,
+2 at its upper limit, 3 free, 4 at some limit)."""
+
 SMALL = 1000  # coefficients
 _FEASIBLE_POINT = 2  # HighsInfo.primal_solution_status, as in kSolutionStatusFeasible
 
@@ -69,23 +74,54 @@ class Highs:
 
 def solve_arrays(model: LinearModel, options: SolveOptions = DEFAULT_OPTIONS) -> Outcome:
     """Solve a linear model; `FormulationError` where one of its numbers is not finite."""
+    return solve_from(model, options, None)[0]
+
+
+def solve_from(
+    model: LinearModel, options: SolveOptions, basis: Basis | None
+) -> tuple[Outcome, Basis | None]:
+    """Solve a linear model beginning at a basis, and say at which basis it ended.
+
+    A basis that does not fit the model is ignored. None comes back where there is no optimum, and
+    for models with integers, which have none.
+    """
     started = perf_counter()
     model.check()
     if not len(model.cost):
-        return replace(trust.without_columns(model), solver="highs")
+        return replace(trust.without_columns(model), solver="highs"), None
     scaling = Scaling.of(model)
     scaled = scaling.apply(model)
     refusal = too_wide(model, scaled)
     if refusal:
-        return Outcome(Status.ERROR, solver="highs", message=refusal)
+        return Outcome(Status.ERROR, solver="highs", message=refusal), None
     engine = load(scaled, options)
+    if basis is not None and not model.has_integers:
+        engine.setBasis(_basis(basis))  # refused, and the start is cold, where it does not fit
     engine.run()
     status = STATUSES.get(engine.getModelStatus().name, Status.ERROR)
     if trust.is_open(status, model):
         outcome = trust.which(solve_arrays, model, options, perf_counter() - started)
     else:
         outcome = _read(engine, model, scaling, status)
-    return replace(outcome, seconds=perf_counter() - started, solver=f"highs {engine.version()}")
+    name, seconds = f"highs {engine.version()}", perf_counter() - started
+    ended = _basis_of(engine) if outcome.status is Status.OPTIMAL else None
+    return replace(outcome, seconds=seconds, solver=name), None if model.has_integers else ended
+
+
+def _basis(basis: Basis) -> HighsBasis:
+    import highspy
+
+    columns, rows = basis
+    made = highspy.HighsBasis()
+    made.col_status = [highspy.HighsBasisStatus(status) for status in columns]
+    made.row_status = [highspy.HighsBasisStatus(status) for status in rows]
+    made.valid = True
+    return made
+
+
+def _basis_of(engine: Engine) -> Basis:
+    found = engine.getBasis()
+    return [int(s) for s in found.col_status], [int(s) for s in found.row_status]
 
 
 def conflict(model: LinearModel, options: SolveOptions) -> tuple[list[int], list[int], list[int]]:

@@ -43,6 +43,7 @@ from optwright.solvers.worker_child import (
     ReadJob,
     ShortlistJob,
     SolveJob,
+    WarmJob,
     arrays_from_json,
     outcome_from_json,
     write_frame,
@@ -111,6 +112,24 @@ def shortlist(model: LinearModel, limit_s: float) -> tuple[set[int], set[int], s
     except (_OverdueError, _DiedError):
         return set(), set(), set()
     return set(answer["rows"]), set(answer["lower"]), set(answer["upper"])
+
+
+def solve_warm(
+    model: LinearModel, options: SolveOptions, basis: tuple[list[int], list[int]] | None = None
+) -> tuple[Outcome, tuple[list[int], list[int]] | None]:
+    """`highs.solve_from` in a child that is killed when it outstays its limit."""
+    started = perf_counter()
+    try:
+        answer = _ask(WarmJob(model, options, basis, options.time_limit_s + GRACE_S))
+        kept = answer["basis"]
+        return outcome_from_json(answer["outcome"]), None if kept is None else tuple(kept)
+    except _OverdueError:
+        status = Status.TIME_LIMIT
+        message = f"killed: the solver did not keep its limit of {options.time_limit_s:g} s"
+    except _DiedError as death:
+        status, message = Status.ERROR, str(death)
+    seconds = perf_counter() - started
+    return Outcome(status, seconds=seconds, solver="highs", message=message), None
 
 
 def ranging(model: LinearModel, limit_s: float) -> dict[str, list[float]]:

@@ -115,6 +115,24 @@ class RangingJob:
         return {name: values.tolist() for name, values in found.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class WarmJob:
+    """Solve a linear model with HiGHS, beginning where one that is much like it ended."""
+
+    model: LinearModel
+    options: SolveOptions
+    basis: tuple[list[int], list[int]] | None
+    limit_s: float
+    needs_pyomo: ClassVar[bool] = False
+
+    def run(self) -> dict[str, Any]:
+        from optwright.solvers.highs import solve_from
+
+        outcome, basis = solve_from(self.model, self.options, self.basis)
+        told = {part.name: getattr(outcome, part.name) for part in fields(outcome)}
+        return {"outcome": told, "basis": basis}
+
+
 def arrays_to_json(model: LinearModel) -> dict[str, Any]:
     import numpy as np
 

@@ -111,7 +111,7 @@ class Assistant:
         standing = replace(
             standing, history=standing.history.at(standing.history.next_id - 1), problem=said
         )
-        found = questions(said, scenario, self._whatif)
+        found = questions(said, scenario, self._whatif.quick())
         standing = replace(standing, pending=_asking(found, standing))
         text = wording.solved(solution)
         return self._reply(standing, ReplyKind.SOLVED, text, questions=found)
@@ -180,7 +180,7 @@ class Assistant:
     def open_questions(self, standing: Standing) -> tuple[Question, ...]:
         """What the words leave open about the model that stands."""
         base = self.scenario(standing.history.current)
-        found = questions(standing.problem, base, self._whatif)
+        found = questions(standing.problem, base, self._whatif.quick())
         return tuple(q for q in found if q.id not in standing.answered)
 
     # Changes
@@ -191,7 +191,7 @@ class Assistant:
         diff = difference(base.program, program)
         if not diff:
             raise InputError("that is how it is already: nothing would change")
-        after = self._whatif.scenario("after", program)
+        after = self._whatif.scenario("after", program, base)
         standing, version = self._written(standing, after, change.edits, said)
         standing = _settled(standing)
         if change.trial:

@@ -124,9 +124,9 @@ def _option(base: Scenario, whatif: WhatIf, label: str, *edits: Edit) -> Option 
         other = whatif.changed(base, edits, label)
     except InputError:
         return None
+    if other.outcome.status in (Status.FEASIBLE, Status.TIME_LIMIT, Status.ERROR):
+        return None  # what is not known is not said
     if other.objective is None:
-        if other.outcome.status is Status.TIME_LIMIT:
-            return None
         consequence = f"there is no best solution ({other.outcome.status})"
         return Option(label=label, edits=edits, consequence=consequence)
     assert base.objective is not None

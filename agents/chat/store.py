@@ -123,6 +123,7 @@ class Store:
     def __init__(self, directory: Path | None) -> None:
         self._lock: BaseFileLock | None = None
         self._path = ":memory:"
+        self._written: dict[int, tuple[Table, str]] = {}
         if directory is not None:
             self._lock = _hold(directory)
             self._path = str(directory / "session.sqlite")
@@ -157,7 +158,7 @@ class Store:
         """Write a version with its program and what came of it; `solution` where agents say
         more of it than the solver does."""
         assert program.formulation is not None
-        tables = {name: self._put(_table_json(t)) for name, t in program.tables.items()}
+        tables = self.put_tables(program.tables)
         row = (
             version.id,
             version.parent,
@@ -231,7 +232,15 @@ class Store:
 
     def put_tables(self, tables: Mapping[str, Table]) -> dict[str, str]:
         """Write tables; what comes back, by name, finds them again."""
-        return {name: self._put(_table_json(table)) for name, table in tables.items()}
+        return {name: self._put_table(table) for name, table in tables.items()}
+
+    def _put_table(self, table: Table) -> str:
+        # Versions share tables; a large one takes longer to write out than to solve with.
+        known = self._written.get(id(table))
+        if known is None or known[0] is not table:
+            known = table, self._put(_table_json(table))
+            self._written = {**self._written, id(table): known}
+        return known[1]
 
     def tables(self, digests: Mapping[str, str]) -> dict[str, Table]:
         return {n: _table_from_json(n, self._get(digest)) for n, digest in digests.items()}

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import isfinite
+from time import perf_counter
 
 import numpy as np
 
@@ -40,16 +41,20 @@ from optwright.solvers.arrays import LinearModel
 from optwright.solvers.conflict import Conflict, Kind, find_conflict
 from optwright.solvers.diagnosis import diagnose
 from optwright.solvers.formulation import Sense
+from optwright.solvers.highs import Basis
 from optwright.solvers.outcome import Outcome, SolveOptions, Status
 from optwright.solvers.program import Program
 from optwright.solvers.relaxation import Change, smallest_relaxation
 from optwright.solvers.sensitivity import RowSensitivity, sensitivity
 from optwright.solvers.solver import solve
+from optwright.solvers.worker import solve_warm
 
 MOST_POINTS = 200
 MOST_LIMITS = 24  # constraints that are dropped one by one to see what each costs
 MOST_OPTIONS = 4
+MOST_GIVING_WAY = 6  # limits that one way out may change
 MOST_BREAKS = 40
+PATIENCE_S = 2.0  # for searches that nobody asked for
 MOST_WORTH = 5  # rows whose worth is told one by one
 _NEAR = 1e-6
 
@@ -61,6 +66,8 @@ class Scenario:
     name: str
     program: Program
     outcome: Outcome
+    basis: Basis | None = field(default=None, compare=False, repr=False)
+    """Where the simplex method ended, for linear programs solved in this process."""
 
     @property
     def objective(self) -> float | None:
@@ -78,13 +85,24 @@ class WhatIf:
     solver: str = "auto"
     time_limit_s: float = 60.0
 
-    def scenario(self, name: str, program: Program) -> Scenario:
+    def scenario(self, name: str, program: Program, near: Scenario | None = None) -> Scenario:
+        """A program solved. Of a linear one, the simplex method begins where that of `near`
+        ended."""
         options = SolveOptions(time_limit_s=self.time_limit_s)
-        return Scenario(name, program, solve(program, self.solver, options))
+        model = program.arrays
+        if model is None or model.has_integers or self.solver not in ("auto", "highs"):
+            return Scenario(name, program, solve(program, self.solver, options))
+        start = None if near is None else _start(near, model)
+        outcome, basis = solve_warm(model, options, start)
+        return Scenario(name, program, outcome, basis)
 
     def changed(self, base: Scenario, edits: Sequence[Edit], name: str = "changed") -> Scenario:
         """The scenario after some edits; raises `InputError` as `apply` does."""
-        return self.scenario(name, apply(base.program, edits))
+        return self.scenario(name, apply(base.program, edits), base)
+
+    def quick(self) -> WhatIf:
+        """The same for what nobody asked for: it must not take long."""
+        return replace(self, time_limit_s=min(self.time_limit_s, PATIENCE_S))
 
     # Sweeps
 
@@ -108,7 +126,7 @@ class WhatIf:
         )
 
     def _at(self, base: Scenario, dial: Dial, value: float) -> Scenario:
-        return self.scenario(number(value), write(base.program, dial, lambda _: value))
+        return self.scenario(number(value), write(base.program, dial, lambda _: value), base)
 
     def _breaks(self, base: Scenario, dial: Dial, low: float, high: float) -> Iterator[float]:
         """Where the dual of a limit changes, by stepping from range to range."""
@@ -213,14 +231,14 @@ class WhatIf:
     def forced(self, base: Scenario, demand: Force) -> Forced:
         """What it costs to have it so, or what forbids it."""
         program = apply(base.program, [demand])
-        after = self.scenario("forced", program)
+        after = self.scenario("forced", program, base)
         if after.outcome.status is not Status.INFEASIBLE:
             return Forced(base, after)
         model = program.arrays
         if model is None:
             return Forced(base, after)
         words = Spoken(program.formulation)
-        conflict = find_conflict(model, limit_s=self.time_limit_s, words=words)
+        conflict = find_conflict(model, limit_s=min(self.time_limit_s, PATIENCE_S), words=words)
         return Forced(base, after, _without_signs(conflict))
 
     # Infeasible
@@ -229,9 +247,13 @@ class WhatIf:
         """Why a scenario has no best solution, in sentences; nothing where it has one."""
         if scenario.objective is not None:
             return []
-        found = diagnose(scenario.program, scenario.outcome, self.time_limit_s)
+        found = diagnose(scenario.program, scenario.outcome, min(self.time_limit_s, PATIENCE_S))
         words = Spoken(scenario.program.formulation)
-        parts = (_without_signs(found.conflict), found.ray)
+        conflict = found.conflict
+        if conflict and not conflict.irreducible and len(conflict.conditions) > MOST_LIMITS:
+            return [f"{len(conflict.conditions):,} limits take part in this; which of them could "
+                    "not be told in time."]  # fmt: skip
+        parts = (_without_signs(conflict), found.ray)
         told = [line for part in parts if part for line in replace(part, words=words).sentences()]
         return told + [found.note] * bool(found.note)
 
@@ -243,7 +265,10 @@ class WhatIf:
             return ()
         found: dict[tuple[Edit, ...], Option] = {}
         prices: dict[str, float] = {}
+        deadline = perf_counter() + PATIENCE_S
         for _ in range(2 * MOST_OPTIONS):
+            if perf_counter() > deadline:
+                break
             option, changes = self._way_out(base, model, prices)
             if option is not None:
                 found.setdefault(option.edits, option)
@@ -256,9 +281,9 @@ class WhatIf:
     def _way_out(
         self, base: Scenario, model: LinearModel, prices: Mapping[str, float]
     ) -> tuple[Option | None, tuple[Change, ...]]:
-        relaxation = smallest_relaxation(model, prices=prices, limit_s=self.time_limit_s)
-        if relaxation is None or not relaxation.changes:
-            return None, ()
+        relaxation = smallest_relaxation(model, prices=prices, limit_s=PATIENCE_S)
+        if relaxation is None or not 0 < len(relaxation.changes) <= MOST_GIVING_WAY:
+            return None, ()  # what takes dozens of changes is nothing to choose
         words = Spoken(base.program.formulation)
         edits = tuple(_giving_way(base.program, change) for change in relaxation.changes)
         label = "; ".join(change.sentence(words) for change in relaxation.changes)
@@ -292,6 +317,19 @@ class Forced:
         return max(0.0, (before - after) if self.base.maximizes else (after - before))
 
 
+def _start(near: Scenario, model: LinearModel) -> Basis | None:
+    """The basis of a program much like this one, for its columns and rows by name; a new row
+    begins basic."""
+    was = near.program.arrays
+    if near.basis is None or was is None or list(was.column_names) != list(model.column_names):
+        return None
+    if was.row_names == model.row_names:
+        return near.basis
+    known = dict(zip(was.row_names, near.basis[1], strict=True))
+    return near.basis[0], [known.get(row, _BASIC) for row in model.row_names]
+
+
+_BASIC = 1
 _DEAR = 1e6  # a price that is paid only where nothing else helps
 _ENDLESS = (Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED)
 
@@ -383,8 +421,8 @@ def _differing(
     names = dict.fromkeys(name for scenario in values for name in scenario)
     for name in names:
         row = [scenario.get(name) for scenario in values]
-        known = [x for x in row if x is not None]
-        if len(known) < len(row) or not all(_same(x, known[0]) for x in known):
+        first = row[0]
+        if any(x is not first and (x is None or first is None or not _same(x, first)) for x in row):
             yield (name, *(None if x is None else plain(x) for x in row))
 
 
@@ -394,7 +432,7 @@ def plain(value: float) -> float:
 
 
 def _same(a: float, b: float) -> bool:
-    return abs(a - b) <= _NEAR * max(1.0, abs(a), abs(b))
+    return a == b or abs(a - b) <= _NEAR * max(1.0, abs(a), abs(b))
 
 
 def _ended(scenario: Scenario, exact: bool = True) -> str | float:
