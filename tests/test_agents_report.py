@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from pathlib import Path
@@ -108,6 +109,18 @@ _TEXTS = st.text(st.sampled_from("at most 12 boxes. 3% half\n$4,500 two <&>é"),
 def test_the_pieces_of_a_text_are_the_text(text: str, limits: list[tuple[str, int]]) -> None:
     model = limited(*((words, f"x <= {bound}") for words, bound in limits))
     assert "".join(piece.text for piece in pieces(text, model)) == text
+
+
+def test_a_long_text_is_marked_quickly() -> None:
+    text = "Make the most of " + " ".join(f"{n}" for n in range(1000, 4900))
+    values = {str(n): float(n) for n in range(1000, 4900)}
+    model = limited(("the most", "x <= 1000")).model_copy(
+        update={"parameters": (Parameter(name="a", indices=("I",), values=dict(values)),)}
+    )
+    began = time.perf_counter()
+    found = pieces(text, model)
+    assert time.perf_counter() - began < 2
+    assert labels(found, "4321") == [["a"]]
 
 
 # Answers
@@ -367,6 +380,16 @@ def test_a_pdf_without_a_browser_is_refused_before_anything_is_solved(
     with pytest.raises(Unavailable, match="needs Chromium or Chrome") as error:
         write(solution, tmp_path / "candy.pdf", problem)
     assert "write .html" in error.value.hint
+
+
+def test_characters_no_file_can_hold_do_not_keep_a_report_from_being_written(
+    tmp_path: Path,
+) -> None:
+    problem, solution = candy()
+    broken = solution.model_copy(update={"warnings": ("half a character: \ud800",)})
+    for name in ("candy.html", "candy.md"):
+        write(broken, tmp_path / name, problem)
+        assert "half a character: ?" in (tmp_path / name).read_text("utf-8")
 
 
 def test_another_ending_is_refused(tmp_path: Path) -> None:

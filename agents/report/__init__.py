@@ -54,10 +54,10 @@ def _content(solution: Solution, suffix: str, problem: Problem | None) -> bytes:
     if suffix == ".md":
         from optwright.agents.report.text import document
 
-        return document(facts).encode("utf-8")
+        return document(facts).encode("utf-8", "replace")
     from optwright.agents.report.page import page
 
-    html = page(facts).encode("utf-8")
+    html = page(facts).encode("utf-8", "replace")
     if suffix == ".html":
         return html
     from optwright.agents.report.pdf import printed

@@ -7,6 +7,7 @@ of all to those whose words it stands in. What no part writes is marked too: it 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -21,14 +22,20 @@ MOST_TARGETS = 4
 _FOLLOWING = re.compile(r"[^\W\d_]+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """A part of the model that a text can speak of: `label` is what links to it say."""
+    """A part of the model that a text can speak of: `label` is what links to it say, `numbers`
+    are those it writes, in order of size."""
 
     anchor: str
     label: str
     words: str = ""
     numbers: tuple[float, ...] = ()
+
+    def writes(self, value: float) -> bool:
+        """Whether one of its numbers is this one, as written."""
+        at = bisect_left(self.numbers, value)
+        return any(same(value, near) for near in self.numbers[max(0, at - 1) : at + 1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +56,10 @@ def parts(model: Formulation) -> tuple[Part, ...]:
     for place, limit in enumerate(model.constraints, 1):
         found.append(Part(f"limit-{place}", str(place), limit.text, _literals(limit.expression)))
     for given in model.parameters:
-        values = () if given.values is None else tuple(_flat(given.values))
+        values = () if given.values is None else tuple(sorted(_flat(given.values)))
         found.append(Part(f"given-{given.name}", given.name, given.source, values))
     for variable in model.variables:
-        bounds = tuple(b for b in (variable.lower, variable.upper) if b)
+        bounds = tuple(sorted(b for b in (variable.lower, variable.upper) if b))
         found.append(Part(f"choose-{variable.name}", variable.name, "", bounds))
     return tuple(found)
 
@@ -75,10 +82,10 @@ def _cut(
     spans: dict[Part, tuple[int, int]],
 ) -> Iterator[Piece]:
     starts = {q.start: q for q in shown}
-    inside = [range(q.start + 1, q.end) for q in shown]
     edges = {0, len(text), *(e for span in spans.values() for e in span)}
-    edges |= {e for q in shown for e in (q.start, q.end)}
-    cuts = sorted(e for e in edges if not any(e in within for within in inside))
+    # A quote that ends inside a number leaves the number whole.
+    edges -= {e for e in edges for q in shown if q.start < e < q.end}
+    cuts = sorted(edges | {e for q in shown for e in (q.start, q.end)})
     told = {part for targets in linked.values() for part in targets}
     for start, end in pairwise(cuts):
         number = starts.get(start)
@@ -96,10 +103,8 @@ def _targets(
     text: str, number: Quantity, known: Sequence[Part], spans: dict[Part, tuple[int, int]]
 ) -> tuple[Part, ...]:
     """The parts that write this number, those first whose words it stands in."""
-    exact = [p for p in known if any(same(number.value, n) for n in p.numbers)]
-    writing = exact or [
-        p for p in known if any(same(r, n) for r in number.readings for n in p.numbers)
-    ]
+    exact = [part for part in known if part.writes(number.value)]
+    writing = exact or [part for part in known if any(map(part.writes, number.readings))]
     covering = [p for p in writing if p in spans and _covers(spans[p], number)]
     if covering:
         return tuple(covering[:MOST_TARGETS])
@@ -131,8 +136,8 @@ def _span(text: str, words: str) -> tuple[int, int] | None:
 def _literals(expression: str) -> tuple[float, ...]:
     try:
         if re.search(r"[<>=]=", expression):
-            return tuple(n for row in parse_comparison(expression) for n in numbers(row))
-        return numbers(parse(expression))
+            return tuple(sorted(n for row in parse_comparison(expression) for n in numbers(row)))
+        return tuple(sorted(numbers(parse(expression))))
     except FormulationError:
         return ()
 
