@@ -140,7 +140,7 @@ class Conversation:
             raise InputError("there is no model yet", hint="tell the problem first")
         exports.write(solution, _problem(self.chat.problem, program), wanted)
         for _, path in wanted:
-            self.screen.say(f"written: {path}")
+            self.screen.say(f"written: {path}", wrap=False)
 
     # Coming and going
 
@@ -160,7 +160,7 @@ class Conversation:
             self.screen.say(f"This turn was cut off and did nothing: {self.chat.cut_off!r}")
 
     def farewell(self, command: str) -> None:
-        self.screen.say(f"the session is kept; go on with: {command}", "dim")
+        self.screen.say(f"the session is kept; go on with: {command}", "dim", wrap=False)
 
 
 def _problem(text: str, program: Program) -> Problem:

@@ -33,14 +33,15 @@ class Screen:
     console: Console = field(init=False)
 
     def __post_init__(self) -> None:
-        self.console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+        self.console = Console(highlight=False, markup=False, emoji=False)
         self.console.width = min(WIDTH, self.console.width)
         if self.plain:
             self.console.no_color = True
 
-    def say(self, text: str, style: str = "") -> None:
-        """Write lines as they are; what could steer a terminal is left out."""
-        self.console.print(Text(printable(text), style=style))
+    def say(self, text: str, style: str = "", *, wrap: bool = True) -> None:
+        """Write lines; what could steer a terminal is left out. Without `wrap` a line that is to
+        be copied, such as a path, stays one."""
+        self.console.print(Text(printable(text), style=style), soft_wrap=not wrap)
 
     def reply(self, reply: Reply) -> None:
         """Write everything a turn gave back, in the order it is meant to be read."""
@@ -71,7 +72,8 @@ class Screen:
             table.add_column(printable(head), justify="right" if numbers else "left")
         for row in rows:
             table.add_row(*row)
-        self.console.print(table, soft_wrap=False)
+        self.console.print()
+        self.console.print(table)
 
     def _series(self, series: Series) -> None:
         """A curve as rows with bars; a bar starts at the least value, not at nothing."""
@@ -87,7 +89,8 @@ class Screen:
         for x, y in series.points:
             bar = "" if y is None else _bar(y, min(known), max(known))
             table.add_row(_cell(x), "no solution" if y is None else _cell(y), bar)
-        self.console.print(table, soft_wrap=False)
+        self.console.print()
+        self.console.print(table)
 
     def _spoken(self, title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         self.say(f"\n{title}")

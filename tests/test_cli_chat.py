@@ -1,0 +1,313 @@
+"""`optwright chat` as people and scripts meet it: through pipes, and on a real terminal."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from optwright.agents.chat.session import ChatSession, Settings
+from optwright.agents.chat.store import Sessions
+from optwright.cli import run
+from optwright.cli.chat import slash
+from tests.drafts import CANDY, CANDY_DRAFT, scripted
+
+READY = "\x1b[?2004h"  # the prompt waits: it asks for pasted text to be marked
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+@dataclass(frozen=True)
+class Ended:
+    status: int
+    out: str
+    err: str
+
+
+Talk = Callable[..., Ended]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("OPTWRIGHT_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("OPTWRIGHT_SESSIONS", str(tmp_path / "sessions"))
+    return tmp_path
+
+
+@pytest.fixture
+def candy(tmp_path: Path) -> str:
+    return scripted(tmp_path, [CANDY_DRAFT] * 40)
+
+
+@pytest.fixture
+def talk(home: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Talk:
+    """Pipe turns into `optwright chat` and see how it ends."""
+
+    def call(turns: list[str], *options: str) -> Ended:
+        monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{turn}\n" for turn in turns)))
+        status = run(["chat", *options])
+        return Ended(status, *capfd.readouterr())
+
+    return call
+
+
+def solved(name: str) -> ChatSession:
+    return ChatSession(Sessions().path(name), Settings(model=None))
+
+
+# Through a pipe
+
+
+def test_a_pipe_holds_a_conversation(talk: Talk, candy: str) -> None:
+    ended = talk([CANDY, "what if chocolate is 20 % lower", "keep"], "--model", candy)
+    assert ended.status == 0
+    assert "Optimal, largest value 540 (verified)" in ended.out
+    assert "objective: 540 -> 468" in ended.out
+    assert "  + 200*regular + 150*gift <= 9600" in ended.out
+    assert "go on with: optwright chat --session" in ended.out
+    assert "formulator: draft 1" in ended.err
+
+
+def test_nothing_piped_is_wider_than_80_columns_or_coloured(talk: Talk, candy: str) -> None:
+    turns = [CANDY, "/limits", "/sweep chocolate from 8000 to 16000", "/help", "/history"]
+    ended = talk(turns, "--model", candy)
+    shown = ended.out.splitlines()
+    ours = [s for s in shown if not s.startswith("> ") and "go on with" not in s]
+    assert max(map(len, ours)) <= 80
+    assert "\x1b" not in ended.out
+
+
+def test_a_backslash_goes_on_with_the_next_line(talk: Talk, candy: str) -> None:
+    half = CANDY.index(". At most") + 1
+    ended = talk([f"{CANDY[:half]}\\", CANDY[half:]], "--model", candy)
+    assert "Optimal, largest value 540 (verified)" in ended.out
+
+
+def test_a_session_goes_on_where_it_was_left(talk: Talk, candy: str) -> None:
+    talk([CANDY, "at most 30 gift boxes"], "--model", candy, "--session", "plan")
+    ended = talk(["show answer"], "--last")
+    assert "2 turns so far" in ended.out
+    assert "gift    = 30" in ended.out
+    assert talk([], "--list").out == "plan\n"
+
+
+def test_a_run_of_solve_can_be_talked_about(talk: Talk, candy: str) -> None:
+    run(["solve", CANDY, "--model", candy])
+    name = run_name(talk)
+    ended = talk(["what if chocolate is 20 % lower"], "--from", name)
+    assert "objective: 540 -> 468" in ended.out
+
+
+def run_name(talk: Talk) -> str:
+    from optwright.agents.runs import Runs, default_directory
+
+    return Runs(default_directory()).summaries()[-1].name
+
+
+def test_tables_come_by_command(talk: Talk) -> None:
+    ended = talk([f"/data {EXAMPLES / 'mills.csv'}"], "--session", "flour")
+    assert "mills" in ended.out
+    assert "capacity_tons" in ended.out
+
+
+def test_models_and_reports_are_written(talk: Talk, candy: str, home: Path) -> None:
+    lp, page = home / "candy.lp", home / "candy.html"
+    ended = talk([CANDY, f"/export lp={lp}", f"/report {page}"], "--model", candy)
+    assert ended.status == 0
+    assert "gift" in lp.read_text()
+    assert "<html" in page.read_text()
+
+
+@pytest.mark.parametrize(
+    ("turn", "says"),
+    [
+        ("/nonsense", "there is no command '/nonsense'"),
+        ("/swep x", "did you mean 'sweep'?"),
+        ("/set", "/set needs NAME VALUE"),
+        ("/data nowhere.csv", "nowhere.csv"),
+        ("/export lp", "names no file"),
+        ("/export gams=x", "there is no export format 'gams'"),
+        ("/report out.doc", "is of no kind that is written"),
+        ("what if the number of unicorns doubles", "cannot read"),
+    ],
+)
+def test_a_turn_that_cannot_be_used_is_a_sentence_and_changes_nothing(
+    talk: Talk, candy: str, turn: str, says: str
+) -> None:
+    ended = talk([CANDY, turn], "--model", candy, "--session", "plan")
+    assert ended.status == 2
+    assert says in ended.out
+    with solved("plan") as session:
+        assert session.history.current == 1
+        assert session.outcome is not None
+        assert session.outcome.objective == 540
+
+
+def test_a_later_turn_that_works_ends_well(talk: Talk, candy: str) -> None:
+    assert talk([CANDY, "/nonsense", "show answer"], "--model", candy).status == 0
+
+
+def test_a_model_that_is_not_there_is_a_sentence(talk: Talk) -> None:
+    ended = talk([CANDY], "--model", "vllm/none@http://127.0.0.1:9/v1", "--ledger", "off")
+    assert ended.status == 4
+    assert "127.0.0.1:9" in ended.out
+
+
+def test_options_that_contradict_each_other_are_bad_input(talk: Talk) -> None:
+    assert talk([], "--session", "a", "--last").status == 2
+    assert talk([], "--last").status == 2
+    assert talk([], "--from", "x", "a problem: maximize the profit").status == 2
+    assert talk([], "--session", "../a").status == 2
+    assert talk([], "--budget", "calls=many").status == 2
+
+
+def test_control_characters_of_names_do_not_reach_the_terminal(talk: Talk, home: Path) -> None:
+    table = home / "shops.csv"
+    table.write_text("shop,demand\n\x1b]0;owned\x07Paris,4\nLyon,5\n")
+    assert "\x1b" not in talk([f"/data {table}"]).out
+
+
+# Commands
+
+
+def test_every_command_says_what_it_does_in_80_columns() -> None:
+    lines = slash.help_text().splitlines()
+    assert len(lines) == len(slash.COMMANDS)
+    assert max(map(len, lines)) <= 80
+    assert all(command.says for command in slash.COMMANDS)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "/model", "/answer", "/limits", "/set chocolate 15000", "/set chocolate = 15000",
+        "/add at most 30 gift boxes", "/add regular + gift <= 60", "/drop chocolate",
+        "/bound gift <= 30", "/whatif chocolate is 20 % lower",
+        "/sweep chocolate from 8000 to 16000", "/relax", "/why no gift boxes", "/history",
+        "/name start", "/assumptions", "/questions",
+    ],
+)  # fmt: skip
+def test_every_command_is_a_turn_that_is_understood(candy: str, said: str) -> None:
+    with ChatSession(None, Settings(model=candy)) as session:
+        session.turn(CANDY)
+        command, rest = slash.read(said)
+        assert command.sentence is not None
+        reply = session.turn(command.sentence(rest))
+        assert reply.kind not in ("refused", "confirm"), reply.text
+
+
+def test_commands_of_the_history_go_back_and_forth(candy: str) -> None:
+    with ChatSession(None, Settings(model=candy)) as session:
+        for said in (CANDY, "/add gift <= 30", "/name small", "/undo", "/redo", "/branch 1"):
+            if not said.startswith("/"):
+                session.turn(said)
+                continue
+            command, rest = slash.read(said)
+            assert command.sentence is not None
+            session.turn(command.sentence(rest))
+        assert session.history.current == 1
+        command, _ = slash.read("/compare small 1")
+        assert command.sentence is not None
+        assert "Best is version 1" in session.turn(command.sentence("small 1")).text
+
+
+# On a terminal
+
+
+@contextmanager
+def terminal(home: Path, *options: str, columns: int = 80) -> Iterator[pexpect.spawn[str]]:
+    child: pexpect.spawn[str] = pexpect.spawn(
+        sys.executable,
+        ["-m", "optwright", "chat", *options],
+        encoding="utf-8",
+        dimensions=(40, columns),
+        timeout=60,
+        env={**os.environ, "TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1"},
+    )
+    try:
+        yield child
+    finally:
+        child.close(force=True)
+
+
+def test_a_terminal_completes_commands_and_names(home: Path, candy: str) -> None:
+    with terminal(home, CANDY, "--model", candy) as child:
+        child.expect("Optimal, largest value 540")
+        child.expect_exact(READY)
+        child.send("/swe\t")
+        child.expect("ep")
+        child.send(" chocolate from 8000 to 16000\r")
+        child.expect("█")
+        child.expect_exact(READY)
+        child.send("at most 30 gi\t")
+        child.expect("ft")
+        child.send(" boxes\r")
+        child.expect("gift <= 30")
+        child.sendeof()
+        child.expect("the session is kept")
+        child.expect(pexpect.EOF)
+
+
+def test_ctrl_c_stops_a_turn_and_keeps_the_session(home: Path, candy: str) -> None:
+    with silent_endpoint() as url, terminal(home, "--session", "plan", "--model", url) as child:
+        child.expect("What is to be decided")
+        child.expect_exact(READY)
+        child.send(CANDY.replace("\n", " ") + "\r")
+        child.expect("draft 1")
+        child.sendintr()
+        child.expect("stopped; the session is as it was")
+        child.sendintr()
+        child.expect("Ctrl-D or /quit leaves")
+        child.send("/quit\r")
+        child.expect(pexpect.EOF)
+    with solved("plan") as session:
+        assert session.turns == []
+
+
+def test_a_second_terminal_is_told_whose_session_it_is(home: Path, candy: str) -> None:
+    with terminal(home, CANDY, "--model", candy, "--session", "plan") as child:
+        child.expect("Optimal")
+        second = subprocess.run(
+            [sys.executable, "-m", "optwright", "chat", "--session", "plan"],
+            input="show answer\n", capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    assert second.returncode == 4
+    assert str(child.pid) in second.stderr
+
+
+def test_kill_9_in_a_turn_leaves_the_last_finished_turn(home: Path, candy: str) -> None:
+    with solved_session(candy), silent_endpoint() as url:
+        with terminal(home, "--session", "plan", "--model", url) as child:
+            child.expect("1 turns so far")
+            child.send("flibber the gloop as the wind blows\r")
+            child.expect("what is meant")
+            os.kill(child.pid, signal.SIGKILL)
+        with solved("plan") as session:
+            assert len(session.turns) == 1
+            assert session.outcome is not None
+            assert session.outcome.objective == 540
+            assert session.cut_off == "flibber the gloop as the wind blows"
+
+
+@contextmanager
+def solved_session(candy: str) -> Iterator[None]:
+    with ChatSession(Sessions().path("plan"), Settings(model=candy)) as session:
+        session.turn(CANDY)
+    yield
+
+
+@contextmanager
+def silent_endpoint() -> Iterator[str]:
+    """An endpoint that takes requests and never answers."""
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"silent@http://127.0.0.1:{server.getsockname()[1]}/v1"
