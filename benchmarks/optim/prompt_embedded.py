@@ -18,9 +18,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import lzma
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -112,42 +114,34 @@ def held_out(model: ChatModel, instruction: str) -> list[float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--model", default="local")
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--out", type=Path, help="where runs are kept; a second call continues")
     parser.add_argument("--methods", nargs="+", default=METHODS, choices=METHODS)
     options = parser.parse_args()
     directory = options.out or Path(tempfile.mkdtemp(prefix="prompt-embedded-"))
-    model = opened(options.model, directory)
-    print_table(
-        ("method", "held out", "gain", "each seed", "accepted", "usable replies"),
-        measured(options.methods, model, range(options.seeds), directory),
-    )
+    seeds = range(options.seeds)
+    with opened(options.model, directory) as model:
+        started = time.perf_counter()
+        results = measured(options.methods, model, seeds, directory)
+    if options.model != REHEARSAL:
+        seconds = time.perf_counter() - started
+        for result in results:
+            row = {**result, "replayed": options.model.startswith(REPLAY)}
+            write_row("prompt_embedded", row, seeds=seeds, seconds=seconds)
+    print_table(("method", "held out", "gain", "each seed", "calls", "usable"), _table(results))
 
 
 def measured(
     methods: Sequence[str], model: ChatModel, seeds: Sequence[int], directory: Path
-) -> list[tuple[str, ...]]:
-    """Run every method with every seed, leave its row, and return the table."""
+) -> list[dict[str, Any]]:
+    """Run every method with every seed, and score what each returns on the held-out examples."""
     first = held_out(model, FIRST)
-    by_method: dict[str, list[float]] = {}
-    table: list[tuple[str, ...]] = [
-        ("first instruction", _shown(interval(first)), "-", "-", "-", "-")
-    ]
+    results = []
     for method in methods:
-        started = time.perf_counter()
         found = [tuned(method, model, seed, directory / f"{method}-{seed}") for seed in seeds]
         scores = [held_out(model, run.values["instruction"]) for run in found]
-        # Seeds share the held-out examples: a mean over seeds for each is one independent score.
-        by_method[method] = [fmean(column) for column in zip(*scores, strict=True)]
-        result = _result(method, model, first, found, scores)
-        if model.name != REHEARSAL:
-            seconds = time.perf_counter() - started
-            write_row("prompt_embedded", result, seeds=seeds, seconds=seconds)
-        table.append(_cells(result))
-    if len(by_method) > 1:
-        difference = _shown(_gain(by_method["portfolio"], by_method["opro"]))
-        table.append(("portfolio minus opro", "", difference, "", "", ""))
-    return table
+        results.append(_result(method, model, first, found, scores))
+    return results
 
 
 def _result(
@@ -157,7 +151,7 @@ def _result(
     found: Sequence[Optimum],
     scores: Sequence[Sequence[float]],
 ) -> dict[str, Any]:
-    by_example = [fmean(column) for column in zip(*scores, strict=True)]
+    by_example = _by_example(scores)
     replies = [run.replies for run in found if run.replies]
     return {
         "model": model.name,
@@ -177,6 +171,24 @@ def _result(
     }
 
 
+def _by_example(scores: Sequence[Sequence[float]]) -> list[float]:
+    """Seeds share the held-out examples: a mean over seeds for each is one independent score."""
+    return [fmean(column) for column in zip(*scores, strict=True)]
+
+
+def _table(results: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
+    rows = [("first instruction", _shown(Interval(**results[0]["first"])), *"----")]
+    rows += [_cells(result) for result in results]
+    if len(results) > 1:
+        other, own = (_by_example(_marks(result)) for result in results)
+        rows.append(("portfolio minus OPRO", "", _shown(_gain(own, other)), *"----"[1:]))
+    return rows
+
+
+def _marks(result: Mapping[str, Any]) -> list[list[float]]:
+    return [[float(mark) for mark in one] for one in result["right"]]
+
+
 def _cells(result: Mapping[str, Any]) -> tuple[str, ...]:
     asked, usable = result["replies"]
     return (
@@ -184,7 +196,7 @@ def _cells(result: Mapping[str, Any]) -> tuple[str, ...]:
         _shown(Interval(**result["held_out"])),
         _shown(Interval(**result["gain"])),
         ", ".join(f"{score:.2f}" for score in result["each_seed"]),
-        ", ".join(map(str, result["accepted"])),
+        ", ".join(str(spent["calls"]) for spent in result["spent"]),
         f"{usable}/{asked}",
     )
 
@@ -197,18 +209,34 @@ def _shown(estimate: Interval) -> str:
     return f"{estimate.mean:.2f} ({estimate.low:.2f} to {estimate.high:.2f})"
 
 
-def opened(name: str, directory: Path) -> ChatModel:
+@contextmanager
+def opened(name: str, directory: Path) -> Iterator[ChatModel]:
     """The model, charged for replies it had in store like for others."""
     directory.mkdir(parents=True, exist_ok=True)
-    if name == REHEARSAL:
-        client = rehearsal()
-    elif name.startswith(REPLAY):
-        client = Replayed(open_replies(Path(name.removeprefix(REPLAY))))
-    elif name == "local":
-        client = Recorded(LocalModel(), Ledger(directory / "replies.sqlite"))
-    else:
-        raise InputError(f"no model {name!r} here", hint="give local, replay:FILE or scripted")
-    return Announced(Charging(client))
+    with ExitStack() as stack:
+        if name == REHEARSAL:
+            client = rehearsal()
+        elif name.startswith(REPLAY):
+            client = Replayed(open_replies(stack.enter_context(_plain(name))))
+        elif name == "local":
+            ledger = stack.enter_context(Ledger(directory / "replies.sqlite"))
+            client = Recorded(LocalModel(), ledger)
+        else:
+            raise InputError(f"no model {name!r} here", hint="give local, replay:FILE or scripted")
+        yield Announced(Charging(client))
+
+
+@contextmanager
+def _plain(name: str) -> Iterator[Path]:
+    """The file of a recording, unpacked if it ends in .xz."""
+    path = Path(name.removeprefix(REPLAY))
+    if path.suffix != ".xz":
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        unpacked = Path(folder) / path.stem
+        unpacked.write_bytes(lzma.decompress(path.read_bytes()))
+        yield unpacked
 
 
 def rehearsal() -> ChatModel:
