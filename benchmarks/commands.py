@@ -26,6 +26,7 @@ from optwright.benchmarks.task import Assignment
 from optwright.errors import InputError
 
 MOST_BYTES = 4 * 1024 * 1024  # of output; an answer has a few hundred
+_LINGER_S = 1.0  # for output of a program that has ended but left its pipes to somebody
 
 
 @dataclass(frozen=True)
@@ -48,22 +49,63 @@ class CommandSystem:
 
     async def solve(self, assignment: Assignment, kit: Kit) -> Attempt:
         kit.directory.mkdir(mode=0o700)
+        loop = asyncio.get_running_loop()
         try:
-            process = await asyncio.create_subprocess_exec(
-                *self.arguments,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                start_new_session=True,  # so that everything it starts can be killed with it
+            # In a session of its own, so that everything it starts can be killed with it.
+            transport, talk = await loop.subprocess_exec(
+                _Talk, *self.arguments, start_new_session=True
             )
         except OSError as error:
             raise InputError(f"system {self.name!r} cannot be started: {error.strerror}") from error
         try:
-            output, errors = await _converse(process, _problem(assignment, kit))
+            talk.say(_problem(assignment, kit))
+            await talk.over.wait()
         finally:
-            _kill(process.pid)
-            await process.wait()
-        return _answer(output, errors, process.returncode)
+            talk.kill()
+            await talk.exited.wait()
+            transport.close()
+        return _answer(talk.output, talk.errors, transport.get_returncode())
+
+
+class _Talk(asyncio.SubprocessProtocol):
+    """A conversation with a program. It is over when the program has ended and its pipes with it,
+    when pipes outlive it by `_LINGER_S`, or when it has said too much."""
+
+    def __init__(self) -> None:
+        self.over = asyncio.Event()
+        self.exited = asyncio.Event()
+        self.output = bytearray()
+        self.errors = bytearray()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.SubprocessTransport)
+        self._transport = transport
+
+    def say(self, problem: bytes) -> None:
+        """Hand over the problem; a program may answer without reading it."""
+        stdin = self._transport.get_pipe_transport(0)
+        assert isinstance(stdin, asyncio.WriteTransport)
+        stdin.write(problem)
+        stdin.close()
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        said = self.output if fd == 1 else self.errors
+        said += data
+        if len(said) > MOST_BYTES:
+            self.over.set()
+
+    def process_exited(self) -> None:
+        self.kill()
+        self.exited.set()
+        asyncio.get_running_loop().call_later(_LINGER_S, self.over.set)
+
+    def connection_lost(self, _: Exception | None) -> None:
+        self.over.set()
+
+    def kill(self) -> None:
+        """Kill the program and everything in its session."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._transport.get_pid(), signal.SIGKILL)
 
 
 def _problem(assignment: Assignment, kit: Kit) -> bytes:
@@ -80,39 +122,7 @@ def _problem(assignment: Assignment, kit: Kit) -> bytes:
     return json.dumps(problem).encode() + b"\n"
 
 
-async def _converse(process: asyncio.subprocess.Process, problem: bytes) -> tuple[bytes, bytes]:
-    """Hand over the problem; return what was printed on standard output and standard error."""
-    assert process.stdin is not None
-    assert process.stdout is not None
-    assert process.stderr is not None
-
-    async def hand_over(stdin: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError):  # a program may answer without reading
-            stdin.write(problem)
-            await stdin.drain()
-        stdin.close()
-
-    output, errors, _ = await asyncio.gather(
-        _read(process.stdout), _read(process.stderr), hand_over(process.stdin)
-    )
-    return output, errors
-
-
-async def _read(stream: asyncio.StreamReader) -> bytes:
-    """What the stream holds, up to a little more than `MOST_BYTES`."""
-    read = bytearray()
-    while len(read) <= MOST_BYTES and (chunk := await stream.read(65536)):
-        read += chunk
-    return bytes(read)
-
-
-def _kill(pid: int) -> None:
-    """Kill the program and everything in its session."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
-
-
-def _answer(output: bytes, errors: bytes, status: int | None) -> Attempt:
+def _answer(output: bytearray, errors: bytearray, status: int | None) -> Attempt:
     if len(output) > MOST_BYTES:
         why = f"it printed more than {MOST_BYTES // 1024**2} MiB"
         return Attempt(failed_at=Stage.CODE, why=why)
