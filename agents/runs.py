@@ -247,6 +247,10 @@ class Run:
     def write_task(self, task: Task) -> None:
         """Write what is to be done. Keys and passwords in the problem's text are redacted here, so
         that no model is ever told them and nothing of the run holds them."""
+        for model in (task.model, *task.roles.values()):
+            if (shown := redact(model)) != model:
+                hint = "give the key in OPENAI_API_KEY, or in the variable that its provider reads"
+                raise InputError(f"the name of a model holds a key: {shown!r}", hint=hint)
         task = task.model_copy(update={"problem": redact(task.problem)})
         progress = Progress(state=State.RUNNING, began=time.time())
         self._facts.put(task=task, progress=progress)

@@ -26,7 +26,9 @@ def ending(error: BaseException, session: Session) -> int:
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else BUG
     if session.verbose and not isinstance(error, click.ClickException):
-        _say("".join(traceback.format_exception(error)).rstrip())
+        from optwright.serving.redact import redact
+
+        _say(redact("".join(traceback.format_exception(error)).rstrip()))
     if isinstance(error, KeyboardInterrupt | click.Abort):
         return _interrupted(session)
     if isinstance(error, click.ClickException):
