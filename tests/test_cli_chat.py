@@ -289,7 +289,7 @@ def test_kill_9_in_a_turn_leaves_the_last_finished_turn(home: Path, candy: str) 
             child.expect("1 turns so far")
             child.send("flibber the gloop as the wind blows\r")
             child.expect("what is meant")
-            os.kill(child.pid, signal.SIGKILL)
+            child.kill(signal.SIGKILL)
         with solved("plan") as session:
             assert len(session.turns) == 1
             assert session.outcome is not None
