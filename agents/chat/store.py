@@ -48,6 +48,7 @@ CREATE TABLE IF NOT EXISTS turns (
 """
 _BUSY_S = 30.0
 _TRY_S = 0.5
+MOST_REMEMBERED = 64  # tables whose place in the file is known without writing them out
 
 
 class Version(BaseModel):
@@ -239,7 +240,9 @@ class Store:
         known = self._written.get(id(table))
         if known is None or known[0] is not table:
             known = table, self._put(_table_json(table))
-            self._written = {**self._written, id(table): known}
+            if len(self._written) >= MOST_REMEMBERED:
+                self._written.clear()
+            self._written[id(table)] = known
         return known[1]
 
     def tables(self, digests: Mapping[str, str]) -> dict[str, Table]:
