@@ -1,4 +1,4 @@
-"""Factors between units, and the unit that a column's name states.
+"""Factors between units.
 
 The vocabulary of `units` comes first; what it does not know is left to pint, if that is installed
 (`optwright[data]`), and asked only here: loading it takes a second, and it reads "bars" of
@@ -13,10 +13,6 @@ from importlib.util import find_spec
 from typing import Any
 
 from optwright.solvers.units import parse_unit, unknown_words
-
-_IN_BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]\s*$")
-_AMBIGUOUS = frozenset("min t s h m g l k mi ha cal sec cent hundred thousand million".split())
-"""Words that end a column's name and mostly mean something else: `cost_min`, `x_t`."""
 
 
 def conversion(source: str, target: str) -> float | None:
@@ -33,22 +29,6 @@ def conversion(source: str, target: str) -> float | None:
     if strange[0] == strange[1]:
         return one.scale / other.scale if one.powers == other.powers else None
     return _by_pint(source, target)
-
-
-def header_unit(name: str) -> str:
-    """The unit that a column's name ends with, in brackets or as words; empty if it has none.
-
-    >>> header_unit("capacity_tons"), header_unit("power (kPa)"), header_unit("dollars_per_ton")
-    ('tons', 'kPa', 'dollars per ton')
-    """
-    if bracketed := _IN_BRACKETS.search(name):
-        return bracketed[1].strip()
-    words = re.split(r"[\s_]+", name)
-    if words[-1].lower() in _AMBIGUOUS or unknown_words(words[-1]):
-        return ""
-    if len(words) > 2 and words[-2].lower() == "per" and not unknown_words(words[-3]):
-        return " ".join(words[-3:])
-    return "" if len(words) > 1 and words[-2].lower() == "per" else words[-1]
 
 
 def _by_pint(source: str, target: str) -> float | None:

@@ -7,14 +7,16 @@ no value. Both are often a misspelt name, so both are told, with the rows as the
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 import numpy as np
 
 from optwright.solvers.binding import BoundParameter, Instance
-from optwright.solvers.conversion import conversion, header_unit
+from optwright.solvers.conversion import conversion
 from optwright.solvers.formulation import Column, Parameter
 from optwright.solvers.table import Table
+from optwright.solvers.units import header_unit
 
 MOST_TOLD = 5
 
@@ -30,6 +32,8 @@ class Match:
     rows: int
     unread: tuple[int, ...] = ()
     missing: tuple[str, ...] = ()
+    nearest: Mapping[str, str] = field(default_factory=dict)
+    """For a missing member the key of an unread row that is written almost like it."""
     factor: float | None = None
 
     def sentences(self) -> list[str]:
@@ -40,12 +44,16 @@ class Match:
         if self.unread:
             told.append(f"{self.element}: not read are rows {_some(map(str, self.unread))}")
         if self.missing:
-            told.append(f"{self.element}: no row gives {_some(iter(self.missing))}")
+            told.append(f"{self.element}: no row gives {_some(map(self._missing, self.missing))}")
         if self.factor is not None:
             told.append(
                 f"{self.element}: the column's name says another unit; multiply by {self.factor:g}"
             )
         return told
+
+    def _missing(self, member: str) -> str:
+        near = self.nearest.get(member)
+        return member if near is None else f"{member} (there is {near!r})"
 
 
 def matches(instance: Instance, tables: Mapping[str, Table]) -> tuple[Match, ...]:
@@ -64,21 +72,29 @@ def _matches(instance: Instance, tables: Mapping[str, Table]) -> Iterator[Match]
 
 
 def _parameter(given: Parameter, column: Column, bound: BoundParameter, table: Table) -> Match:
-    keys = zip(*(table.keys(key) for key in column.keys), strict=True)
+    keys = list(zip(*(table.keys(key) for key in column.keys), strict=True))
     known = [over.positions for over in bound.sets]
-    unread = tuple(
-        number
+    unread = {
+        number: row
         for number, row in zip(table.row_numbers, keys, strict=False)
         if not all(key in members for key, members in zip(row, known, strict=True))
-    )
+    }
+    missing = tuple(_missing(bound))
     return Match(
         given.name,
         column,
         len(table) - len(unread),
-        unread,
-        tuple(_missing(bound)),
+        tuple(unread),
+        missing,
+        _nearest(missing, [", ".join(row) for row in unread.values()]),
         _factor(given, column),
     )
+
+
+def _nearest(missing: tuple[str, ...], unread: list[str]) -> dict[str, str]:
+    """For the first missing members, the unread key that is most like each, if one is."""
+    found = {m: get_close_matches(m, unread[:1000], n=1) for m in missing[:MOST_TOLD]}
+    return {member: near[0] for member, near in found.items() if near}
 
 
 def _missing(bound: BoundParameter) -> Iterator[str]:

@@ -111,6 +111,11 @@ _WORD = re.compile(
 )
 
 
+_IN_BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]\s*$")
+_AMBIGUOUS = frozenset("min t s h m g l k mi ha cal sec cent hundred thousand million".split())
+"""Words that end a column's name and mostly mean something else: `cost_min`, `x_t`."""
+
+
 def parse_unit(text: str) -> Unit | None:
     """Read a unit as people write it: `USD/kg`, `hours per week`, `kg of flour`, `m^2`.
 
@@ -148,6 +153,22 @@ def unknown_words(text: str) -> frozenset[str]:
     return frozenset(w for w in words if w not in _UNITS and w.removesuffix("s") not in _UNITS)
 
 
+def header_unit(name: str) -> str:
+    """The unit that a column's name ends with, in brackets or as words; empty if it has none.
+
+    >>> header_unit("capacity_tons"), header_unit("power (kPa)"), header_unit("dollars_per_ton")
+    ('tons', 'kPa', 'dollars per ton')
+    """
+    if bracketed := _IN_BRACKETS.search(name):
+        return bracketed[1].strip()
+    words = re.split(r"[\s_]+", name)
+    if words[-1].lower() in _AMBIGUOUS or unknown_words(words[-1]):
+        return ""
+    if len(words) > 2 and words[-2].lower() == "per" and not unknown_words(words[-3]):
+        return " ".join(words[-3:])
+    return "" if len(words) > 1 and words[-2].lower() == "per" else words[-1]
+
+
 def unit_findings(formulation: Formulation) -> tuple[Finding, ...]:
     """Where a formulation adds or compares what its stated units keep apart, as warnings.
 
@@ -168,12 +189,22 @@ class _Judge:
         self._found: list[Finding] = []
 
     def run(self) -> Iterator[Finding]:
+        self._columns()
         self._objective()
         for constraint in self._formulation.constraints:
             self._element = constraint.name
             for comparison in _readable(constraint.expression):
                 self._agree((comparison.left, comparison.right), "compares")
         yield from self._found
+
+    def _columns(self) -> None:
+        """Parameters that are in another unit than their column says: kilograms, read as tons."""
+        for given in self._formulation.parameters:
+            said = header_unit(given.column.value) if given.column is not None else ""
+            column, wanted = parse_unit(said), parse_unit(given.unit)
+            if column and wanted and column.powers == wanted.powers and not column.fits(wanted):
+                self._element = given.name
+                self._tell(f"is in {given.unit}, and its column says {said}", wanted, column)
 
     def _objective(self) -> None:
         self._element = "objective"

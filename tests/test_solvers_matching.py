@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from optwright.solvers.binding import bind
-from optwright.solvers.conversion import conversion, header_unit
+from optwright.solvers.conversion import conversion
 from optwright.solvers.formulation import (
     Column,
     Formulation,
@@ -20,12 +20,13 @@ from optwright.solvers.formulation import (
 )
 from optwright.solvers.matching import Match, matches
 from optwright.solvers.table import from_columns
+from optwright.solvers.units import header_unit, unit_findings
 
 
 def matched(unit: str = "") -> dict[str, Match]:
     """Three towns, a table of demands that has a row too many and one too few."""
     demand = from_columns(
-        "demand", {"place": ["Lyon", "Lyons", "Nice"], "amount_kg": [3, 4, 5]}, (2, 3, 5)
+        "demand", {"place": ["Lyon", "Mets", "Nice"], "amount_kg": [3, 4, 5]}, (2, 3, 5)
     )
     towns = from_columns("towns", {"town": ["Lyon", "Metz", "Nice"]})
     model = Formulation(
@@ -51,7 +52,7 @@ def test_rows_that_are_not_read_are_told_as_the_file_counts_them() -> None:
     assert need.sentences() == [
         "need: column amount_kg of demand, by place (2 rows)",
         "need: not read are rows 3",
-        "need: no row gives Metz",
+        "need: no row gives Metz (there is 'Mets')",
     ]
 
 
@@ -66,6 +67,21 @@ def test_a_column_in_another_unit_than_its_parameter_is_told(
     unit: str, factor: float | None
 ) -> None:
     assert matched(unit)["need"].factor == (None if factor is None else pytest.approx(factor))
+
+
+@pytest.mark.parametrize(("unit", "told"), [("tons", 1), ("kg", 0), ("hours", 0), ("loaves", 0)])
+def test_a_formulation_that_reads_a_column_in_another_unit_is_warned_of(
+    unit: str, told: int
+) -> None:
+    column = Column(table="demand", value="amount_kg")
+    model = Formulation(
+        parameters=(Parameter(name="need", column=column, unit=unit),),
+        variables=(Variable(name="x"),),
+        objective=Objective(sense=Sense.MINIMIZE, expression="x"),
+    )
+    found = unit_findings(model)
+    assert len(found) == told
+    assert all("'need' is in tons, and its column says kg" in f.message for f in found)
 
 
 @pytest.mark.parametrize(
