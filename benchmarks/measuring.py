@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
@@ -182,9 +181,8 @@ async def _executor(order: Order, setup: Setup, model: ChatModel, purse: Purse) 
 
 
 def facts() -> dict[str, Any]:
-    """What a reader needs to measure the same again."""
+    """What a reader needs to measure the same again; the same as long as nothing is changed."""
     return {
-        "when": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": _commit(),
         "prompts_sha256": _prompts(),
         "python": sys.version.split()[0],

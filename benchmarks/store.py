@@ -111,6 +111,7 @@ class Store:
             with self._transaction():
                 self._put("setup", setup.model_dump(mode="json"))
                 self._put("facts", {"format": FORMAT, **facts})
+                self._put("began", {"at": time.time()})  # no fact: reports are the same each time
             return
         for name, value in setup.model_dump(mode="json").items():
             if kept.get(name) != value:
