@@ -1,11 +1,14 @@
 """What a long download says while it runs: a bar on a terminal, a line each tenth elsewhere.
 
-All of it goes to standard error: standard output belongs to results.
+All of it goes to standard error: standard output belongs to results. Inside `silence()` nothing is
+said: whoever reads results with a program hears of a download that fails, as an error.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -15,8 +18,25 @@ if TYPE_CHECKING:
 _TENTHS = 10
 
 
+# Of the process, not of a context: downloads run on threads that know no caller.
+_silences: list[object] = []
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """Say nothing of downloads, on any thread, until the `with` block ends."""
+    token = object()
+    _silences.append(token)
+    try:
+        yield
+    finally:
+        _silences.remove(token)
+
+
 def tell(sentence: str) -> None:
     """Say one sentence; a bar that is being shown stays below it."""
+    if _silences:
+        return
     sys.stderr.write(f"{sentence}\n")
     sys.stderr.flush()
 
@@ -30,7 +50,7 @@ class Progress:
         self._bar: Bar | None = None
 
     def __enter__(self) -> Self:
-        if sys.stderr.isatty():
+        if sys.stderr.isatty() and not _silences:
             self._bar = _bar()
             self._bar.add_task("", total=self._total)
             self._bar.start()

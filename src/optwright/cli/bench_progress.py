@@ -14,6 +14,7 @@ from optwright.benchmarks.runner import Silent, Tally, Told
 from optwright.benchmarks.scoring import HEADLINE
 from optwright.benchmarks.task import Task
 from optwright.benchmarks.totals import Share
+from optwright.serving.download_progress import silence
 
 
 @dataclass
@@ -56,7 +57,8 @@ class Live:
 def showing(*, quiet: bool) -> Iterator[Told]:
     """Show what happens inside the `with` block; `quiet` shows nothing."""
     if quiet:
-        yield Silent()
+        with silence():
+            yield Silent()
     elif sys.stderr.isatty():
         try:
             yield Live()

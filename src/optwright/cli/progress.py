@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from optwright.serving.download_progress import silence
 from optwright.serving.events import CallEnded, CallRetried, Event
 
 _LONGEST = 160
@@ -86,7 +87,8 @@ class Live:
 def showing(*, quiet: bool) -> Iterator[Shown]:
     """Show what happens inside the `with` block; `quiet` shows nothing."""
     if quiet:
-        yield Silent()
+        with silence():
+            yield Silent()
     elif sys.stderr.isatty():
         live = Live()
         with _on_terminal(live):
