@@ -50,28 +50,29 @@ class Purse:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One optimizer of a portfolio: which parameters it can change, what gain per cost is expected
-    of it if those are all there are (less where they are fewer), and for how many trials without a
-    gain that is believed."""
+    """One optimizer of a portfolio: what gain per cost is expected of it, for how many trials
+    without a gain that is believed, and how well it suits a parameter. At 0 it cannot change it;
+    what is expected is multiplied by the mean."""
 
     name: str
     hope: float
     trials: float
-    changes: Callable[[Parameter[Any]], bool]
+    suits: Callable[[Parameter[Any]], float]
     needs_model: bool = False
     learns_slopes: bool = False
     """Whether it shows what it can do only when it has points in every direction; `trials` is a
     multiple of how many that takes then."""
 
     def purse_for(self, setting: Setting) -> Purse:
-        points = sum(map(self.changes, setting.space)) + 1 if self.learns_slopes else 1
+        changed = sum(self.suits(parameter) > 0.0 for parameter in setting.space)
+        points = changed + 1 if self.learns_slopes else 1
         return Purse(self.hope_for(setting), self.trials * points)
 
     def hope_for(self, setting: Setting) -> float:
         """0 is no member."""
         if self.needs_model and setting.model is None:
             return 0.0
-        return self.hope * sum(map(self.changes, setting.space)) / max(1, len(setting.space))
+        return self.hope * sum(map(self.suits, setting.space)) / max(1, len(setting.space))
 
 
 def _is_words(parameter: Parameter[Any]) -> bool:
@@ -86,10 +87,15 @@ def _is_any(parameter: Parameter[Any]) -> bool:
     return True
 
 
+def _in_small_steps(parameter: Parameter[Any]) -> float:
+    """Small changes at random are the best there is for orders and choices; numbers have slopes."""
+    return 0.5 if is_number(parameter) else float(is_drawn(parameter))
+
+
 MEMBERS = (
     Member("bracket", 1.0, 1.5, is_number, learns_slopes=True),
     Member("quadratic", 0.7, 2.0, is_number, learns_slopes=True),
-    Member("mutation", 0.6, 8.0, is_drawn),
+    Member("mutation", 0.7, 8.0, _in_small_steps),
     Member("reflective", 0.6, 2.0, _is_words, needs_model=True),
     Member("optoprime", 0.5, 2.0, _is_any, needs_model=True),
     Member("opro", 0.5, 2.0, _is_any, needs_model=True),

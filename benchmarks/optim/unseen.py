@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from itertools import pairwise
-from math import cos, e, exp, hypot, pi, sqrt
+from math import cos, e, exp, hypot, pi, sin, sqrt
 from random import Random
 from typing import Any
 
@@ -134,6 +134,38 @@ _PLACES = np.array(
 )
 
 
+def levy(seed: int) -> Case:
+    """Levy's function of three numbers, moved: a rippled valley."""
+    roll = Random(seed)
+    middle = [roll.uniform(-4, 4) for _ in range(3)]
+
+    def value(**numbers: float) -> float:
+        w = [1 + (x - m) / 4 for x, m in zip(numbers.values(), middle, strict=True)]
+        inner = sum((z - 1) ** 2 * (1 + 10 * sin(pi * z + 1) ** 2) for z in w[:-1])
+        last = (w[-1] - 1) ** 2 * (1 + sin(2 * pi * w[-1]) ** 2)
+        return sin(pi * w[0]) ** 2 + inner + last
+
+    parameters: list[Parameter[Any]] = [
+        Real(f"x{i}", round(roll.uniform(-10, 10), 2), low=-10, high=10) for i in range(3)
+    ]
+    return Case(value, parameters, 0.0, 60)
+
+
+def goldstein_price(seed: int) -> Case:
+    """The function of Goldstein and Price (1971), which spans six orders of magnitude."""
+    roll = Random(seed)
+
+    def value(x: float, y: float) -> float:
+        a = 19 - 14 * x + 3 * x * x - 14 * y + 6 * x * y + 3 * y * y
+        b = 18 - 32 * x + 12 * x * x + 48 * y - 36 * x * y + 27 * y * y
+        return (1 + (x + y + 1) ** 2 * a) * (30 + (2 * x - 3 * y) ** 2 * b)
+
+    parameters: list[Parameter[Any]] = [
+        Real(name, round(roll.uniform(-2, 2), 3), low=-2, high=2) for name in "xy"
+    ]
+    return Case(value, parameters, 3.0, 30)
+
+
 def menu(seed: int) -> Case:
     """Six choices of four, two of them only good together, and a number."""
     roll = Random(seed)
@@ -194,6 +226,8 @@ UNSEEN: Mapping[str, Callable[[int], Case]] = {
     "Branin, log scale (25)": branin,
     "noisy bowl (40)": noisy,
     "Hartmann 6 (80)": hartmann,
+    "Levy 3 (60)": levy,
+    "Goldstein-Price (30)": goldstein_price,
     "menu of choices (80)": menu,
     "words, choice, number (60)": instruction,
 }
