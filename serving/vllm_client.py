@@ -13,7 +13,7 @@ from optwright.serving.chat import ChatModel, ChatReply, ChatRequest
 from optwright.serving.openai_client import OpenAIModel
 from optwright.serving.places import beside
 from optwright.serving.vllm_options import ServeOptions
-from optwright.serving.vllm_registry import RunningServer, find, find_ended
+from optwright.serving.vllm_registry import SOCKET_SCHEME, RunningServer, find, find_ended
 from optwright.serving.vllm_server import Server, identities, plan_for, serve
 
 _AS_PYTHON = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
@@ -46,6 +46,10 @@ def client_of(server: RunningServer, name: str, timeout_s: float) -> ChatModel:
 
 def foreign_client(name: str, url: str | None, key: str | None, timeout_s: float) -> OpenAIModel:
     """A client for a vLLM server that somebody else started; its key is VLLM_API_KEY."""
+    if url is not None and url.startswith(SOCKET_SCHEME):
+        raise ModelUnavailable(
+            f"no server of ours runs at {url!r}", hint="start it again: optwright serve MODEL"
+        )
     key = key or os.environ.get("VLLM_API_KEY")
     return OpenAIModel(name, base_url=url or DEFAULT_URL, api_key=key, timeout_s=timeout_s)
 

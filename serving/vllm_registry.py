@@ -119,12 +119,15 @@ def find_ended(name: str, address: str | None = None) -> RunningServer | None:
 
 
 def find(name: str, address: str | None = None) -> RunningServer | None:
-    """The server that knows `name` (at `address`), or None. Two that do are `ModelUnavailable`."""
-    found = [
-        server
-        for server in running()
-        if name in server.identities and address in (None, server.address)
-    ]
+    """The server that knows `name` (at `address`), or None.
+
+    Two that do are `ModelUnavailable`, as is a server at `address` that does not.
+    """
+    here = [server for server in running() if address in (None, server.address)]
+    found = [server for server in here if name in server.identities]
+    if address is not None and here and not found:
+        known = ", ".join(here[0].identities)
+        raise ModelUnavailable(f"the server at {address!r} knows {known}, not {name!r}")
     if len(found) > 1:
         names = " or ".join(server.model_name(name) for server in found)
         raise ModelUnavailable(f"{len(found)} servers know {name!r}", hint=f"name one: {names}")

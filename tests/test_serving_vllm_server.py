@@ -309,6 +309,16 @@ def test_a_model_can_be_served_for_one_program_alone(
     assert not vllm_registry.running()
 
 
+def test_a_name_a_server_does_not_know_is_told_with_those_it_does(
+    shared: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(shared.entry.parents[2]))
+    with pytest.raises(ModelUnavailable, match="knows tiny, or, not 'else'"):
+        open_model(shared.running.model_name("else"))
+    with pytest.raises(ModelUnavailable, match="no server of ours runs at"):
+        open_model("vllm/tiny@http+unix:/no/such.sock")
+
+
 def test_keys_are_not_kept_where_others_can_read(tmp_path: Path) -> None:
     place = vllm_registry.folder()
     place.chmod(0o755)
