@@ -146,6 +146,19 @@ def test_members_that_hold_a_comma_are_told_apart() -> None:
     assert len(family.values) == 2
 
 
+def test_what_lowering_adds_to_a_model_is_not_reported() -> None:
+    model = limited(("at most 8", "x + y <= 8")).model_copy(
+        update={
+            "objective": Objective(sense=Sense.MINIMIZE, expression="max(x, 7 - y) + abs(x - 3)")
+        }
+    )
+    solution = solved(model)
+    facts = gather(solution)
+    assert len(solution.variables) > 2
+    assert [family.name for family in facts.families] == ["x", "y"]
+    assert [limit.row for limit in facts.limits] == ["c0"]
+
+
 # Pictures
 
 

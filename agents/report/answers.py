@@ -54,7 +54,8 @@ def families(solution: Solution, instance: Instance | None) -> tuple[Family, ...
         inner = rest.removesuffix("]") if bracket else ""
         grouped.setdefault(name, {})[inner] = value
     stated = {v.name: v for v in solution.formulation.variables} if solution.formulation else {}
-    order = [n for n in stated if n in grouped] + [n for n in grouped if n not in stated]
+    # What lowering `max` and `abs` adds to a model is nobody's decision.
+    order = [n for n in stated if n in grouped] if stated else list(grouped)
     return tuple(_family(name, stated.get(name), grouped[name], instance) for name in order)
 
 

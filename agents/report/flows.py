@@ -11,6 +11,7 @@ from math import cos, pi, sin
 from optwright.agents.render import number
 from optwright.agents.report import svg
 from optwright.agents.report.answers import Family, Members
+from optwright.solvers.formulation import Domain
 from optwright.solvers.table import ColumnType, Table
 
 MOST_PLACES = 25  # a side
@@ -122,7 +123,8 @@ def _drawn(
     for (sender, receiver), value in chosen.items():
         along = 0.16 + 0.13 * (counts[sender] % 4)  # amounts of one sender do not hide each other
         counts[sender] += 1
-        parts.append(_amount(senders[sender], receivers[receiver], value, along))
+        told = "" if _is_choice(family) else number(value)
+        parts.append(_amount(senders[sender], receivers[receiver], told, along))
     both = {**senders, **receivers}
     used = {name for key in chosen for name in key}
     parts += [_place(name, place, name in used) for name, place in both.items()]
@@ -131,11 +133,15 @@ def _drawn(
     return svg.picture(height, "".join(parts), label)
 
 
-def _amount(start: _Place, end: _Place, value: float, along: float) -> str:
+def _is_choice(family: Family) -> bool:
+    return family.variable is not None and family.variable.domain is Domain.BINARY
+
+
+def _amount(start: _Place, end: _Place, told: str, along: float) -> str:
     """The amount on its line, nearer to the sender, and the direction where that is not plain."""
     x, y = start.x + along * (end.x - start.x), start.y + along * (end.y - start.y)
     arrow = "" if start.anchor == "end" else ("→ " if end.x >= start.x else "← ")
-    return svg.text(x, y + 4, f"{arrow}{number(value)}", "middle", kind="halo")
+    return svg.text(x, y + 4, f"{arrow}{told}".strip(), "middle", kind="halo")
 
 
 def _place(name: str, place: _Place, is_used: bool) -> str:

@@ -74,8 +74,8 @@ def _limits(
     words = _words(solution.formulation)
     for row, figures in solution.sensitivity.items():
         family, _, rest = row.partition("[")
-        if "slack" not in figures:
-            continue
+        if "slack" not in figures or (words and family not in words):
+            continue  # a row that lowering added, which states nothing
         use = used.get(row, _Use())
         low, high = ranges.get(row, (-inf, inf))
         yield Limit(
