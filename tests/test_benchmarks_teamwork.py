@@ -53,11 +53,11 @@ async def attempt(
     [
         ("optwright", {"formulator"}),
         ("optwright-full", {"planner", "formulator", "critic", "coder"}),
-        ("no-planner", {"formulator", "critic"}),
-        ("no-critic", {"planner", "formulator", "coder"}),
-        ("no-scheduler", {"planner", "formulator", "critic", "coder"}),
-        ("formulation-only", {"planner", "formulator", "critic"}),
-        ("code-only", {"planner", "coder"}),
+        ("optwright-no-planner", {"formulator", "critic"}),
+        ("optwright-no-critic", {"planner", "formulator", "coder"}),
+        ("optwright-no-scheduler", {"planner", "formulator", "critic", "coder"}),
+        ("optwright-formulation-only", {"planner", "formulator", "critic"}),
+        ("optwright-code-only", {"planner", "coder"}),
     ],
 )
 async def test_a_team_asks_only_whom_it_has(name: str, roles: set[str], tmp_path: Path) -> None:
@@ -65,7 +65,9 @@ async def test_a_team_asks_only_whom_it_has(name: str, roles: set[str], tmp_path
     found = await attempt(name, model, tmp_path)
     assert (found.status, found.objective) == (Claim.OPTIMAL, CANDY_OPTIMUM)
     assert {request.role for request in model.requests} <= roles
-    assert {"coder" if name == "code-only" else "formulator"} <= {r.role for r in model.requests}
+    assert {"coder" if name == "optwright-code-only" else "formulator"} <= {
+        r.role for r in model.requests
+    }
 
 
 async def test_the_default_team_asks_what_solve_asks(tmp_path: Path) -> None:
@@ -101,7 +103,7 @@ async def test_a_critic_that_reads_no_words_lets_wrong_words_pass(tmp_path: Path
     def forgetful(request: ChatRequest) -> str:
         return candy(request) if request.role in ("planner", "coder") else draft(CHOCOLATE)
 
-    full = await attempt("formulation-only", ScriptedModel(forgetful), tmp_path)
-    blind = await attempt("no-critic", ScriptedModel(forgetful), tmp_path)
+    full = await attempt("optwright-formulation-only", ScriptedModel(forgetful), tmp_path)
+    blind = await attempt("optwright-no-critic", ScriptedModel(forgetful), tmp_path)
     assert any("against" in line for line in full.evidence)
     assert not any("against (unstated)" in line for line in blind.evidence)

@@ -6,4 +6,6 @@ from dataclasses import replace
 
 from optwright.benchmarks.teamwork import OnlyOutcomes, Optwright, full_team
 
-SYSTEM = Optwright("no-critic", lambda model: replace(full_team(model), critic=OnlyOutcomes()))
+SYSTEM = Optwright(
+    "optwright-no-critic", lambda model: replace(full_team(model), critic=OnlyOutcomes())
+)

@@ -7,5 +7,5 @@ from dataclasses import replace
 from optwright.benchmarks.teamwork import PLANS, OnlyCode, Optwright, full_team
 
 SYSTEM = Optwright(
-    "code-only", lambda model: replace(full_team(model), planner=OnlyCode(model, PLANS))
+    "optwright-code-only", lambda model: replace(full_team(model), planner=OnlyCode(model, PLANS))
 )

@@ -7,4 +7,6 @@ from dataclasses import replace
 from optwright.agents.planner import Planner
 from optwright.benchmarks.teamwork import Optwright, full_team
 
-SYSTEM = Optwright("no-planner", lambda model: replace(full_team(model), planner=Planner(model, 1)))
+SYSTEM = Optwright(
+    "optwright-no-planner", lambda model: replace(full_team(model), planner=Planner(model, 1))
+)

@@ -8,6 +8,6 @@ from optwright.agents.planner import Planner
 from optwright.benchmarks.teamwork import PLANS, Optwright, full_team
 
 SYSTEM = Optwright(
-    "formulation-only",
+    "optwright-formulation-only",
     lambda model: replace(full_team(model), planner=Planner(model, PLANS, code=False)),
 )

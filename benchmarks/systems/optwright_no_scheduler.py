@@ -6,4 +6,6 @@ from dataclasses import replace
 
 from optwright.benchmarks.teamwork import IN_TURN, Optwright, full_team
 
-SYSTEM = Optwright("no-scheduler", lambda model: replace(full_team(model), exploration=IN_TURN))
+SYSTEM = Optwright(
+    "optwright-no-scheduler", lambda model: replace(full_team(model), exploration=IN_TURN)
+)
