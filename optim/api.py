@@ -18,14 +18,12 @@ from optwright.optim.forks import Processes
 from optwright.optim.judges import BestScore
 from optwright.optim.means import (
     as_space,
-    choose,
     describe,
+    hire,
     new_run_directory,
-    open_account,
-    open_means,
+    open_run,
     open_workers,
     rank_by,
-    share,
 )
 from optwright.optim.optimizer import Optimizer, Setting
 from optwright.optim.parameters import Parameter, ParameterSpace
@@ -34,7 +32,7 @@ from optwright.optim.progress import Watch, watching
 from optwright.optim.provenance import lineage
 from optwright.optim.replies import Replies, replies_of
 from optwright.optim.runs import Change, RunStore
-from optwright.optim.study import Plan, Study, begin, claim
+from optwright.optim.study import Plan, Study
 from optwright.optim.task import FunctionTask, ProgramTask
 from optwright.optim.trial import Trial, as_json
 from optwright.optim.workers import Threads
@@ -128,25 +126,18 @@ def minimize(
     space = as_space(parameters)
     task = FunctionTask(function, space, rank_by(wishes))
     with RunStore(None if run_dir is None else Path(run_dir)) as store, watching(watch):
-        claim(store, describe(space, optimizer, seed, starts=[as_json(s) for s in starts]))
-        begin(store, task.name)
-        account = open_account(budget, store)
+        known = describe(space, optimizer, seed, starts=[as_json(values) for values in starts])
+        account = open_run(store, task.name, known, budget)
         bench = Bench(space, Threads(task, workers, timeout_s), account, store)
-        plan = Plan(
-            starts=(space.initial, *starts),
-            batch=workers,
-            patience=patience,
-            stop_at=None if stop_at is None else -stop_at,
-        )
-        setting = Setting(space, seed, goal, open_means(model, account, store), share(account))
-        judge = BestScore(bench, account)
-        study = Study(plan, choose(optimizer, setting), judge, bench, watch=watch)
-        stopped = study.run()
-        store.write_fact("result", _ending(study, stopped))
-        return _minimum(study, stopped)
+        proposer = hire(optimizer, model, space, account, store, seed=seed, goal=goal)
+        good_enough = None if stop_at is None else -stop_at
+        plan = Plan((space.initial, *starts), workers, patience, good_enough)
+        study = Study(plan, proposer, BestScore(bench, account), bench, watch=watch)
+        return _minimum(study, study.run())
 
 
 def _minimum(study: Study, stopped: str) -> Minimum:
+    study.store.write_fact("result", _ending(study, stopped))
     found = study.progress.incumbent
     return Minimum(
         values=study.values,
@@ -214,9 +205,8 @@ def optimize(
     runners = open_workers(task, splits.all, workers, timeout_s, processes=processes)
     rule = PairedTest(bounds=bounds, seed=seed) if acceptance is None else acceptance
     with closing(runners), RunStore(directory) as store, watching(watch):
-        claim(store, describe(space, optimizer, seed, program=task.name, **splits.keys))
-        begin(store, task.name)
-        account = open_account(budget, store)
+        known = describe(space, optimizer, seed, program=task.name, **splits.keys)
+        account = open_run(store, task.name, known, budget)
         if isinstance(runners, Processes):
             runners.account = account
         bench = Bench(space, runners, account, store)
@@ -230,9 +220,9 @@ def optimize(
             bounds=bounds,
             seed=seed,
         )
+        proposer = hire(optimizer, model, space, account, store, seed=seed, goal=goal)
         plan = Plan((space.initial,), workers, patience, stop_at)
-        setting = Setting(space, seed, goal, open_means(model, account, store), share(account))
-        study = Study(plan, choose(optimizer, setting), judge, bench, watch=watch)
+        study = Study(plan, proposer, judge, bench, watch=watch)
         return _optimum(study, judge, study.run())
 
 

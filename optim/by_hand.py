@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from optwright.errors import InputError
-from optwright.optim.means import Opener, as_space, choose, open_means, share
-from optwright.optim.optimizer import Setting
+from optwright.optim.means import Opener, as_space, hire
 from optwright.optim.parameters import Parameter, ParameterSpace
 from optwright.optim.replies import Replies, replies_of
 from optwright.optim.runs import RunStore
@@ -48,9 +47,9 @@ class Stepper:
     ) -> None:
         self.space = as_space(parameters)
         self.account = Account(budget or Budget())
-        means = open_means(model, self.account, RunStore(None))
-        self.optimizer = choose(
-            optimizer, Setting(self.space, seed, goal, means, share(self.account))
+        kept_nowhere = RunStore(None)
+        self.optimizer = hire(
+            optimizer, model, self.space, self.account, kept_nowhere, seed=seed, goal=goal
         )
         self.trials: list[Trial] = []
 

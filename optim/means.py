@@ -15,7 +15,7 @@ from optwright.optim.forks import Processes
 from optwright.optim.optimizer import Optimizer, Setting, open_optimizer
 from optwright.optim.parameters import Parameter, ParameterSpace
 from optwright.optim.pareto import Wishes, desirability
-from optwright.optim.runs import RunStore, spent_before
+from optwright.optim.runs import RunStore, begin, claim, spent_before
 from optwright.optim.task import Example, Rank, Task
 from optwright.optim.trial import JSON
 from optwright.optim.workers import Threads
@@ -36,12 +36,26 @@ def describe(space: ParameterSpace, optimizer: Opener, seed: int, **more: JSON) 
     return {"parameters": space.to_json(), "optimizer": name, "seed": seed, **more}
 
 
-def choose(optimizer: Opener, setting: Setting) -> Optimizer:
+def hire(
+    optimizer: Opener,
+    model: str | ChatModel | None,
+    space: ParameterSpace,
+    account: Account,
+    store: RunStore,
+    *,
+    seed: int,
+    goal: str,
+) -> Optimizer:
+    """Open an optimizer with its model, both paid by the account."""
+    setting = Setting(space, seed, goal, open_means(model, account, store), share(account))
     return open_optimizer(optimizer, setting) if isinstance(optimizer, str) else optimizer(setting)
 
 
-def open_account(budget: Budget, store: RunStore) -> Account:
-    """The account of a run, with what it had spent before it was interrupted."""
+def open_run(store: RunStore, name: str, description: dict[str, JSON], budget: Budget) -> Account:
+    """Begin the run, or make sure that the one found there is the same; return its account, with
+    what it had spent before it was interrupted."""
+    claim(store, description)
+    begin(store, name)
     spent, elapsed_s = spent_before(store)
     return Account(budget, spent=spent, elapsed_s=elapsed_s)
 

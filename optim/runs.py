@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -254,6 +255,27 @@ def existing(directory: Path) -> RunStore:
     if not (directory / "run.sqlite").is_file():
         raise InputError(f"there is no run in {str(directory)!r}")
     return RunStore(directory, hold=False)
+
+
+def claim(store: RunStore, description: Mapping[str, JSON]) -> None:
+    """Write what this run is, or make sure that the run found there is the same one."""
+    found = store.fact("description")
+    if found is None:
+        store.write_fact("description", dict(description))
+        return
+    different = sorted(k for k in description if found.get(k) != description[k])
+    if different:
+        raise InputError(
+            f"the run in {str(store.directory)!r} was made with another {different[0]}",
+            hint="continue it with the same parameters, optimizer, seed and examples, "
+            "or name another run directory",
+        )
+
+
+def begin(store: RunStore, name: str) -> None:
+    """Write down when the run began, and the name of what is optimized; once."""
+    if store.fact("began") is None:
+        store.write_fact("began", {"at": time.time(), "name": name})
 
 
 def spent_before(store: RunStore) -> tuple[Amount, float]:

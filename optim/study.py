@@ -6,18 +6,17 @@ next one depends on; inside a step, evaluations and replies already paid for are
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
-from optwright.errors import BudgetExceeded, InputError
+from optwright.errors import BudgetExceeded
 from optwright.optim.bench import Bench
 from optwright.optim.evidence import Interval
 from optwright.optim.optimizer import Optimizer
 from optwright.optim.progress import Standing, Watch
 from optwright.optim.replies import replies_of
-from optwright.optim.runs import Change, RunStore
+from optwright.optim.runs import Change
 from optwright.optim.trial import JSON, Candidate, Trial, Values, as_json
 from optwright.serving.budget import Amount
 
@@ -230,27 +229,6 @@ class Study:
             self.trials, self.changes = self.store.trials(), self.store.changes()
             self.optimizer.restore(checkpoint["optimizer"], self.trials)
             self.judge.restore(checkpoint["judge"])
-
-
-def claim(store: RunStore, description: Mapping[str, JSON]) -> None:
-    """Write what this run is, or make sure that the run found there is the same one."""
-    found = store.fact("description")
-    if found is None:
-        store.write_fact("description", dict(description))
-        return
-    different = sorted(k for k in description if found.get(k) != description[k])
-    if different:
-        raise InputError(
-            f"the run in {str(store.directory)!r} was made with another {different[0]}",
-            hint="continue it with the same parameters, optimizer, seed and examples, "
-            "or name another run directory",
-        )
-
-
-def begin(store: RunStore, name: str) -> None:
-    """Write down when the run began, and the name of what is optimized; once."""
-    if store.fact("began") is None:
-        store.write_fact("began", {"at": time.time(), "name": name})
 
 
 def _minus(amount: Amount, other: Amount) -> Amount:

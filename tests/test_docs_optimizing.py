@@ -87,8 +87,8 @@ def test_the_program_file_of_the_page_gets_better(
 
 def write_mails(file: Path) -> None:
     roll = Random(1)
-    mails = [(roll.randint(0, 8), roll.randint(0, 8)) for _ in range(160)]
-    rows = [f"{links},{marks},{int(links + marks > 7)}" for links, marks in mails]
+    mails = [(roll.randint(0, 8), roll.randint(0, 8)) for _ in range(300)]
+    rows = [f"{links},{marks},{int(links + marks > 9)}" for links, marks in mails]
     file.write_text("links,exclamations,spam\n" + "\n".join(rows) + "\n")
 
 
