@@ -17,7 +17,7 @@ from optwright.solvers.table import ColumnType, Table
 MOST_PLACES = 25  # a side
 MOST_FLOWS = 80
 _STEP = 42.0
-_THICKEST = 14.0
+_THICKEST, _CHOICE = 14.0, 4.0  # pixels; a yes is no amount
 _COORDINATES = (
     ("x", "y"),
     ("lon", "lat"),
@@ -117,7 +117,7 @@ def _drawn(
     for (sender, receiver), value in chosen.items():
         start, end = senders[sender], receivers[receiver]
         told = f"{sender} to {receiver}: {number(value)} {family.unit}".strip()
-        thick = max(1.0, _THICKEST * value / most)
+        thick = _CHOICE if _is_choice(family) else max(1.0, _THICKEST * value / most)
         parts.append(svg.line(start.x, start.y, end.x, end.y, kind="flow", width=thick, title=told))
     counts = Counter[str]()
     for (sender, receiver), value in chosen.items():
