@@ -63,6 +63,9 @@ class Solution(BaseModel):
     formulation: Formulation | None = None
     code: str = ""
     """The Pyomo program, where the answer came from generated code."""
+    lp_text: str = ""
+    """The model that this code handed out and that was solved; `names` says what its labels are."""
+    names: dict[str, str] = {}
     assumptions: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()

@@ -231,6 +231,8 @@ def _solution(problem: Problem, team: Team, answer: Answer, tally: Tally, run_id
         variables=variables(candidate),
         formulation=candidate.formulation,
         code=candidate.code,
+        lp_text=candidate.lp_text or "",
+        names=candidate.names,
         assumptions=assumptions(candidate.formulation),
         warnings=tuple(warnings),
         evidence=evidence(candidate, decision.reason, decision.verified),

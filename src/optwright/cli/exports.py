@@ -84,12 +84,16 @@ def _write(solution: Solution, problem: Problem, fmt: str, path: Path) -> None:
 
         report.write(solution, path, problem)
         return
+    from optwright.agents import handed_out
     from optwright.solvers.export import export
     from optwright.solvers.program import Program
 
-    if solution.formulation is None:
-        raise FormulationError(f"there is no formulation that could be written to {str(path)!r}")
-    text = export(Program(solution.formulation, problem.tables), fmt)
+    if solution.lp_text:
+        text = handed_out.export(solution, fmt)
+    elif solution.formulation is not None:
+        text = export(Program(solution.formulation, problem.tables), fmt)
+    else:
+        raise FormulationError(f"there is no model that could be written to {str(path)!r}")
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
