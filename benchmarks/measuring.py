@@ -21,6 +21,7 @@ from optwright.benchmarks.datasets.row import Row, safe_name
 from optwright.benchmarks.opening import open_system
 from optwright.benchmarks.runner import Executor, Here, Measurement, Purse, Silent, Told
 from optwright.benchmarks.store import Run, Setup, Store
+from optwright.benchmarks.system import System
 from optwright.benchmarks.task import Task
 from optwright.errors import InputError, OptwrightError
 from optwright.serving.budget import Account, Budget
@@ -112,6 +113,7 @@ def read_data(order: Order) -> Loaded:
 async def measure(order: Order, loaded: Loaded, told: Told | None = None) -> Measured:
     """Measure what is not measured yet. Raises what cannot begin; what stops it later is in the
     result, with everything that was measured until then."""
+    system = open_system(order.system)
     setup = Setup(
         dataset=loaded.dataset.name,
         data_sha256=loaded.sha256,
@@ -129,7 +131,7 @@ async def measure(order: Order, loaded: Loaded, told: Told | None = None) -> Mea
         with Ledger(order.replies or order.directory / "ledger.sqlite") as ledger:
             account = Account(Budget.parse(order.total), spent=store.spent())
             model = _open(order, ledger, account)
-            executor = await _executor(order, setup, model, Purse(account, store))
+            executor = await _executor(order, system, setup, model, Purse(account, store))
             measurement = Measurement(
                 store,
                 order.system,
@@ -170,14 +172,16 @@ def _open(order: Order, ledger: Ledger, account: Account) -> ChatModel:
     return model.model if isinstance(model, Announced) else model
 
 
-async def _executor(order: Order, setup: Setup, model: ChatModel, purse: Purse) -> Executor:
+async def _executor(
+    order: Order, system: System, setup: Setup, model: ChatModel, purse: Purse
+) -> Executor:
     if order.executor == "ray":
         from optwright.benchmarks.ray_executor import open_ray
 
         return await open_ray(setup, model, purse, order.concurrency)
     if order.executor != "local":
         raise InputError(f"there is no executor {order.executor!r}; there are local and ray")
-    return Here(open_system(order.system), setup, model, purse)
+    return Here(system, setup, model, purse)
 
 
 def facts() -> dict[str, Any]:

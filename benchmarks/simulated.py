@@ -3,8 +3,8 @@
     python -m optwright.benchmarks.simulated --latency 0.2 --log asked.jsonl
 
 It speaks the chat completions of OpenAI on a loopback port, prints its address, and writes a line
-for each request when it comes in and when its answer is on the way. The answer is a number that
-depends on the question alone.
+for each request when it comes in and when its answer is on the way. The answer is the text that is
+given, or a number that depends on the question alone.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ def answer_to(question: str) -> str:
 
 
 @contextmanager
-def endpoint(latency_s: float, log: Path | None = None) -> Iterator[str]:
+def endpoint(latency_s: float, log: Path | None = None, text: str = "") -> Iterator[str]:
     """Run the endpoint in a process of its own until the block ends; yields its base URL."""
-    command = [sys.executable, "-m", __name__, "--latency", str(latency_s)]
+    command = [sys.executable, "-m", __name__, "--latency", str(latency_s), "--text", text]
     process = subprocess.Popen(
         [*command, "--log", str(log)] if log else command, stdout=subprocess.PIPE, text=True
     )
@@ -48,8 +48,9 @@ def endpoint(latency_s: float, log: Path | None = None) -> Iterator[str]:
 class Server:
     """One connection after another, each kept alive as clients like it."""
 
-    def __init__(self, latency_s: float, log: IO[str] | None) -> None:
+    def __init__(self, latency_s: float, log: IO[str] | None, text: str) -> None:
         self.latency_s = latency_s
+        self.text = text
         self.log = log
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -58,7 +59,7 @@ class Server:
                 question = body["messages"][-1]["content"]
                 self._note("asked", question)
                 await asyncio.sleep(self.latency_s)
-                writer.write(_response(question))
+                writer.write(_response(self.text or answer_to(question)))
                 await writer.drain()
                 self._note("answered", question)
         except (ConnectionError, asyncio.IncompleteReadError):
@@ -83,8 +84,7 @@ async def _request(reader: asyncio.StreamReader) -> dict[str, Any] | None:
     return dict(json.loads(body))
 
 
-def _response(question: str) -> bytes:
-    content = answer_to(question)
+def _response(content: str) -> bytes:
     body = json.dumps(
         {
             "id": "c",
@@ -105,9 +105,9 @@ def _response(question: str) -> bytes:
     return head.encode() + HEADER_END + body
 
 
-async def _main(latency_s: float, log: Path | None) -> None:
+async def _main(latency_s: float, log: Path | None, text: str) -> None:
     with (log or Path("/dev/null")).open("a", encoding="utf-8") as lines:
-        served = Server(latency_s, lines if log else None)
+        served = Server(latency_s, lines if log else None, text)
         server = await asyncio.start_server(served.serve, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         sys.stdout.write(f"http://127.0.0.1:{port}/v1\n")
@@ -119,5 +119,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--latency", type=float, default=0.2)
     parser.add_argument("--log", type=Path)
+    parser.add_argument("--text", default="")
     arguments = parser.parse_args()
-    asyncio.run(_main(arguments.latency, arguments.log))
+    asyncio.run(_main(arguments.latency, arguments.log, arguments.text))

@@ -4,14 +4,15 @@ beside them is found without a list to edit."""
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 
-from optwright.benchmarks.datasets.dataset import Dataset, Loaded, from_file
-from optwright.errors import ExtraMissing, InputError
+from optwright.benchmarks.datasets.dataset import Dataset, Hub, Loaded, from_file
+from optwright.errors import InputError
 
 __all__ = ["Dataset", "Loaded", "find", "known", "load"]
 
@@ -43,8 +44,7 @@ def load(name: str, place: Path | None = None) -> Loaded:
     """Read a data set from `place`, OPTWRIGHT_DATA or the Hugging Face hub, whichever comes first;
     a `name` that is a file (.jsonl, .json, .csv) is a data set of one's own.
 
-    Raises `InputError` where it is not to be found, `ExtraMissing` where only the hub has it and
-    the extra is not installed.
+    Raises `InputError` where it is not to be found, `Unavailable` where the hub does not give it.
     """
     if Path(name).suffix in (".jsonl", ".json", ".csv"):
         return from_file(Path(name))
@@ -52,17 +52,24 @@ def load(name: str, place: Path | None = None) -> Loaded:
     place = place or _place()
     if place is not None:
         return dataset.read(place)
-    if dataset.hub is None:
+    fetch = _fetcher() if dataset.hub is not None else None
+    if dataset.hub is None or fetch is None:
+        extra = ", or pip install 'optwright[hub]' to fetch it" if dataset.hub is not None else ""
         raise InputError(
             f"nobody said where data set {dataset.name!r} is",
-            hint=f"name its folder with --data DIR or OPTWRIGHT_DATA; {dataset.where()}",
+            hint=f"name its folder with --data DIR or OPTWRIGHT_DATA{extra}; {dataset.where()}",
         )
-    try:
-        from optwright.benchmarks.datasets.fetching import fetch
-    except ImportError as error:
-        raise ExtraMissing("huggingface_hub", "hub") from error
     file = fetch(dataset.hub)
     return dataset.read(file.parent, replace(dataset.hub.form, path=file.name))
+
+
+def _fetcher() -> Callable[[Hub], Path] | None:
+    """What fetches from the hub; None where its client is not installed."""
+    try:
+        from optwright.benchmarks.datasets.fetching import fetch
+    except ImportError:
+        return None
+    return fetch
 
 
 def _place() -> Path | None:
