@@ -9,7 +9,7 @@ from math import ceil, floor, log10
 from optwright.benchmarks.report_markup import Markup, tag
 from optwright.benchmarks.totals import Share
 
-WIDTH, LEFT, RIGHT, ROW, TOP, BOTTOM = 720, 150, 130, 30, 12, 40
+WIDTH, LEFT, RIGHT, ROW, TOP, BOTTOM = 720, 170, 120, 30, 26, 40
 _PLANE = 300  # height of the picture of costs
 _NAME = 20  # characters of a name that have room
 _NAME_WIDTH = 120  # names nearer than this would be written over each other
