@@ -24,8 +24,8 @@ CANDY_TEXT = (
     "A candy store packs regular boxes and gift boxes. A regular box takes 200 grams of chocolate "
     "and 100 grams of toffee and earns a profit of $6. A gift box takes 150 grams of chocolate and "
     "300 grams of toffee and earns a profit of $9. The store has 12000 grams of chocolate and "
-    "15000 grams of toffee. At least 20 regular boxes must be packed. How many boxes of each kind should "
-    "be packed to maximize the profit?"
+    "15000 grams of toffee. At least 20 regular boxes must be packed. How many boxes of each kind "
+    "should be packed to maximize the profit?"
 )
 CANDY = Formulation(
     variables=(

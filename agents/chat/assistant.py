@@ -163,7 +163,7 @@ class Assistant:
             case Keep(version=version):
                 return self._keeping(standing, version)
             case Unread(reason=reason):
-                return self._reply(standing, ReplyKind.REFUSED, reason)
+                raise InputError(reason)
 
     def confirm(self, standing: Standing, change: Change, said: str) -> Done:
         """Show a change and wait for yes or no."""

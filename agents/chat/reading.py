@@ -252,7 +252,9 @@ _SENSE = re.compile(
 )
 _BY = re.compile(rf"\bby\s+{_NUMBER}", re.IGNORECASE)
 _TO = re.compile(
-    rf"(?:\bto|=|\bequals?(?:\s+to)?|\bis|\bare|\bwas|\bwere|\bbecomes?|\bbe|\bof|\bat)\s+"
+    rf"(?:\bto|=|\bequals?(?:\s+to)?|\b(?:takes?|needs?|uses?|requires?|earns?|costs?|"
+    rf"carr(?:y|ies)|brings?|yields?|weighs?|holds?|sells? for)|\bis|\bare|\bwas|\bwere|"
+    rf"\bbecomes?|\bbe|\bof|\bat)\s+"
     rf"(?:only\s+|just\s+|now\s+)?[$€£]?{_NUMBER}",
     re.IGNORECASE,
 )

@@ -73,6 +73,7 @@ class ChatSession:
             Budget.parse(budget) if isinstance(budget, str) else budget or Budget()
         )
         self._told: Told = _silent
+        self._calls = _Calls()
         self._attached: Mapping[str, Table] = {}
         self._adopted: tuple[Problem, Solution] | None = None
         self._store = Store(directory)
@@ -95,7 +96,7 @@ class ChatSession:
         Input that cannot be used is a reply of kind `refused`. Raises `ModelError`,
         `Unavailable`, `BudgetExceeded` and `StorageError`; the session then stands where it stood.
         """
-        started = time.perf_counter()
+        started, self._calls = time.perf_counter(), _Calls()
         if not said.strip():
             return self._refusal("Say what should be different, or 'help'.", started)
         if len(said) > MOST_CHARACTERS:
@@ -217,11 +218,10 @@ class ChatSession:
         """Do the turn in `state["said"]`, write it down, and say what is different."""
         started, said = time.perf_counter(), state["said"]
         self._store.forget_beyond(state["versions"], state["turns"])
-        calls = _Calls()
-        with listening(calls):
+        with listening(self._calls):
             reply, standing = self._done(self._standing(state), said)
         seconds = round(time.perf_counter() - started, 3)
-        reply = reply.model_copy(update={"calls": calls.count, "seconds": seconds})
+        reply = reply.model_copy(update={"calls": self._calls.count, "seconds": seconds})
         number = state["turns"] + 1
         self._store.put_turn(Turn(id=number, said=said, reply=reply, at=time.time()))
         return _state_of(standing, turns=number)
@@ -311,7 +311,13 @@ class ChatSession:
     def _refusal(self, text: str, started: float) -> Reply:
         seconds = round(time.perf_counter() - started, 3)
         current = self._thread.state["current"]
-        return Reply(kind=ReplyKind.REFUSED, text=text, version=current, seconds=seconds)
+        return Reply(
+            kind=ReplyKind.REFUSED,
+            text=text,
+            version=current,
+            calls=self._calls.count,
+            seconds=seconds,
+        )
 
 
 @dataclass

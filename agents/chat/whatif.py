@@ -121,9 +121,13 @@ class WhatIf:
             title=f"best objective by {dial_words(base.program, dial)}",
             x=dial_words(base.program, dial),
             y=objective_words(base.program),
-            points=tuple((x, self._at(base, dial, x).objective) for x in values),
+            points=tuple((plain(x), self._best(base, dial, x)) for x in values),
             breaks=tuple(self._breaks(base, dial, low, high)),
         )
+
+    def _best(self, base: Scenario, dial: Dial, value: float) -> float | None:
+        objective = self._at(base, dial, value).objective
+        return None if objective is None else plain(objective)
 
     def _at(self, base: Scenario, dial: Dial, value: float) -> Scenario:
         return self.scenario(number(value), write(base.program, dial, lambda _: value), base)

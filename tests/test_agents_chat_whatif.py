@@ -1,0 +1,156 @@
+"""What-if: sweeps, prices, why-not, ways out; every figure is what solving again would give."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from optwright.agents.chat.dials import BoundDial, LimitDial, ParameterDial
+from optwright.agents.chat.edits import (
+    AddConstraint,
+    DropConstraint,
+    Force,
+    ScaleNumber,
+    SetDomain,
+    SetNumber,
+    apply,
+)
+from optwright.agents.chat.questions import questions
+from optwright.agents.chat.whatif import Scenario, WhatIf
+from optwright.errors import InputError
+from optwright.solvers.formulation import Constraint, Domain
+from optwright.solvers.outcome import Status
+from optwright.solvers.program import Program
+from optwright.solvers.solver import open_solver
+from tests.chats import CANDY_TEXT, candy, flour
+from tests.formulations import formulations
+
+WHATIF = WhatIf(time_limit_s=10)
+CHOCOLATE = LimitDial(row="chocolate")
+
+
+def linear_candy() -> Scenario:
+    domains = [SetDomain(variable=v, domain=Domain.CONTINUOUS) for v in ("regular", "gift")]
+    return WHATIF.scenario("now", apply(candy(), domains))
+
+
+def test_a_sweep_solves_every_value_and_finds_where_the_slope_changes() -> None:
+    series = WHATIF.sweep(linear_candy(), CHOCOLATE, 4000, 40000, 7)
+    assert series.points[0] == (4000, 120)
+    assert dict(series.points)[40000] == 900
+    # At 10,500 the toffee begins to bind too; at 30,000 it alone does.
+    assert series.breaks == pytest.approx((10500, 30000))
+
+
+def test_a_sweep_says_where_there_is_no_solution() -> None:
+    series = WHATIF.sweep(linear_candy(), CHOCOLATE, 1000, 5000, 3)
+    assert [y for _, y in series.points] == [None, None, 180]
+
+
+@pytest.mark.parametrize(("low", "high", "steps"), [(2, 1, 5), (1, 2, 1), (1, 2, 9999)])
+def test_a_sweep_that_goes_nowhere_is_refused(low: float, high: float, steps: int) -> None:
+    with pytest.raises(InputError):
+        WHATIF.sweep(linear_candy(), CHOCOLATE, low, high, steps)
+
+
+def test_a_unit_of_a_limit_is_worth_its_dual_in_its_range() -> None:
+    (told,) = WHATIF.worth(linear_candy(), ["chocolate"])
+    assert told == (
+        'One more unit of "12000 grams of chocolate" improves the objective by 0.02, as long as '
+        "the limit is between 10,500 and 30,000."
+    )
+    more = WHATIF.changed(linear_candy(), [SetNumber(dial=CHOCOLATE, value=12001)])
+    assert more.objective == pytest.approx(540.02)
+
+
+def test_a_unit_of_a_limit_with_whole_numbers_is_solved_for() -> None:
+    base = WHATIF.scenario("now", candy())
+    (told,) = WHATIF.worth(base, ["chocolate"])
+    assert "changes nothing (solved again with it)" in told
+
+
+def test_what_each_limit_costs_is_the_objective_without_it() -> None:
+    base = WHATIF.scenario("now", candy())
+    grid = WHATIF.limits(base)
+    without = {row[0]: row[3] for row in grid.rows}
+    for constraint in ("chocolate", "toffee", "orders"):
+        alone = WHATIF.changed(base, [DropConstraint(name=constraint)])
+        words = next(c.text for c in candy().formulation.constraints if c.name == constraint)  # type: ignore[union-attr]  # it has one
+        assert without[f'"{words}"'] == alone.objective
+    assert grid.rows[0][3] == max(without.values())  # type: ignore[type-var]  # all are numbers here
+
+
+def test_why_not_is_the_cost_of_having_it_so() -> None:
+    base = WHATIF.scenario("now", flour())
+    demand = Force(variable="send", elements=(("Weir", "Castle"),), amount=1)
+    forced = WHATIF.forced(base, demand)
+    assert forced.cost == pytest.approx(4)
+    assert forced.conflict is None
+
+
+def test_why_not_names_the_limits_that_forbid_it() -> None:
+    base = WHATIF.scenario("now", flour())
+    forced = WHATIF.forced(base, Force(variable="send", elements=(("Weir", "Castle"),), amount=61))
+    assert forced.cost is None
+    assert forced.conflict is not None
+    told = "\n".join(forced.conflict.sentences())
+    assert '"no route may carry more than 60 tons" for Weir, Castle' in told
+
+
+def test_ways_out_are_priced_and_work() -> None:
+    tight = apply(flour(), [ScaleNumber(dial=ParameterDial(name="demand"), percent=40)])
+    base = WHATIF.scenario("now", tight)
+    assert base.outcome.status is Status.INFEASIBLE
+    options = WHATIF.ways_out(base)
+    assert len(options) > 1
+    for option in options:
+        again = WHATIF.changed(base, option.edits)
+        assert again.objective == pytest.approx(option.objective)
+
+
+def test_scenarios_side_by_side_show_what_differs() -> None:
+    base = WHATIF.scenario("now", candy())
+    bound = SetNumber(dial=BoundDial(variable="regular", side="upper"), value=30)
+    (grid,) = WHATIF.comparison((base, WHATIF.changed(base, [bound], "bounded")))
+    assert grid.rows == (("objective", 540.0, 540.0),)
+    fewer = WHATIF.changed(base, [SetNumber(dial=CHOCOLATE, value=9600)], "fewer")
+    (grid,) = WHATIF.comparison((base, fewer))
+    assert grid.rows == (
+        ("objective", 540.0, 453.0), ("regular", 30.0, 20.0), ("gift", 40.0, 37.0)
+    )  # fmt: skip
+
+
+def test_questions_are_asked_only_where_the_answer_matters() -> None:
+    base = WHATIF.scenario("now", candy())
+    assert questions(CANDY_TEXT, base, WHATIF) == ()
+    other = WHATIF.changed(base, [SetNumber(dial=CHOCOLATE, value=12100)])
+    (question,) = questions(CANDY_TEXT, other, WHATIF)
+    assert [o.objective for o in question.options] == [540, 542]
+    assert questions(CANDY_TEXT + " Boxes are whole.", other, WHATIF) == ()
+
+
+def test_a_demand_that_may_be_meant_loosely_is_asked_about() -> None:
+    sold = Constraint(name="sold", expression="gift == 30", text="30 gift boxes are sold")
+    base = WHATIF.scenario("now", apply(candy(), [AddConstraint(constraint=sold)]))
+    (question,) = questions(CANDY_TEXT + " Boxes are whole.", base, WHATIF)
+    assert [o.label for o in question.options] == [
+        'exactly "30 gift boxes are sold"',
+        'at least "30 gift boxes are sold"',
+    ]
+
+
+@settings(max_examples=30, deadline=None)
+@given(formulation=formulations(), percent=st.integers(-30, 30))
+def test_a_warm_start_comes_to_the_same_as_a_cold_one(formulation: object, percent: int) -> None:
+    program = Program(formulation)  # type: ignore[arg-type]  # the strategy's type is wider
+    relaxed = [SetDomain(variable=v, domain=Domain.CONTINUOUS) for v in ("n", "b")]
+    base = WHATIF.scenario("base", apply(program, relaxed))
+    edit = ScaleNumber(dial=ParameterDial(name="limit"), percent=percent)
+    limit = Constraint(name="new", expression="sum(x[i] for i in I) <= 20")
+    changed = apply(base.program, [edit, AddConstraint(constraint=limit)])
+    warm = WHATIF.scenario("warm", changed, base)
+    cold = open_solver("highs").solve(changed)
+    assert warm.outcome.status is cold.status
+    if cold.objective is not None:
+        assert warm.objective == pytest.approx(cold.objective, abs=1e-6)
