@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,7 +59,8 @@ def examine(runs: Path, *, attack: bool = True) -> Findings:
 
     sandbox = probes.examine(attack=attack)
     room = _disk("runs", runs, RUN_BYTES)
-    checks = (*_machine(), *_models(), *_solvers(), *_layers(sandbox), *_attacks(sandbox), room)
+    parts = (_machine(), _models(), _data(), _solvers(), _layers(sandbox), _attacks(sandbox))
+    checks = (*chain.from_iterable(parts), room)
     return Findings(checks, sandbox)
 
 
@@ -112,6 +114,18 @@ def _embedded() -> Iterator[Check]:
     todo = f"nothing: {size} are downloaded at its first use; or set OPTWRIGHT_MODEL to a copy"
     yield Check("embedded model", False, "not on this machine", todo)
     yield _disk("model cache", cache_path("models"), EMBEDDED.size)
+
+
+def _data() -> Iterator[Check]:
+    """What reads data beyond files of text and SQLite, and what prints reports."""
+    from optwright.agents.report.pdf import find_browser
+
+    yield _package("tables from Parquet and DuckDB", "duckdb", "data")
+    yield _package("tables from PostgreSQL", "psycopg", "data")
+    try:
+        yield Check("reports in PDF", True, find_browser())
+    except OptwrightError as error:
+        yield Check("reports in PDF", False, "no browser that prints", error.hint)
 
 
 def _solvers() -> Iterator[Check]:

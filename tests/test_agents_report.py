@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from optwright.agents.doctor import examine
 from optwright.agents.problem import Problem
 from optwright.agents.report import write
 from optwright.agents.report.answers import families
@@ -409,3 +410,15 @@ def test_another_ending_is_refused(tmp_path: Path) -> None:
     problem, solution = candy()
     with pytest.raises(InputError, match="is of no kind that is written"):
         write(solution, tmp_path / "candy.docx", problem)
+
+
+def test_the_doctor_says_what_reports_and_data_lack(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    checks = {check.name: check for check in examine(tmp_path, attack=False).checks}
+    printing = checks["reports in PDF"]
+    assert not printing.ok
+    assert not printing.needed
+    assert "write .html" in printing.todo
+    assert "tables from PostgreSQL" in checks
