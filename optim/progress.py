@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 from optwright.optim.evidence import Interval
 from optwright.optim.replies import Replies
 from optwright.optim.runs import Change
-from optwright.optim.saying import counted
+from optwright.optim.saying import counted, said_decisions
 from optwright.serving.budget import Account
 
 BUDGETED = ("evaluations", "calls", "tokens", "usd", "seconds")
@@ -72,7 +72,7 @@ def line(standing: Standing) -> str:
     parts = [
         f"step {standing.step}: {counted(standing.trials, 'trial')}",
         f"score {score_text(standing)}",
-        f"{standing.accepted} of {counted(len(standing.weighed), 'change')} accepted",
+        said_decisions(standing.changes, minimizes=standing.minimizes),
         *(f"{used} {name}" for name, used in spent_texts(standing.account)),
     ]
     if replies := replies_text(standing.replies):

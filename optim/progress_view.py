@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 
 from optwright.optim.progress import Standing, line, replies_text, score_text, spent_texts
 from optwright.optim.runs import Change
-from optwright.optim.saying import counted, said_scores
+from optwright.optim.saying import counted, said_decisions, said_scores
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -127,8 +127,8 @@ def table(standing: Standing, spinner: RenderableType = "") -> RenderableType:
     rows = Table.grid(padding=(0, 2))
     rows.add_column(style="dim")
     rows.add_row("score", Text(score_text(standing), "bold green"))
-    accepted = f"{standing.accepted} of {counted(len(standing.weighed), 'change')} accepted"
-    rows.add_row("trials", f"{standing.trials:,} in {counted(standing.step, 'step')}, {accepted}")
+    decided = said_decisions(standing.changes, minimizes=standing.minimizes)
+    rows.add_row("trials", f"{standing.trials:,} in {counted(standing.step, 'step')}, {decided}")
     for name, used in spent_texts(standing.account):
         if name == "seconds" and standing.account.budget.seconds is None:
             continue  # the clock says it

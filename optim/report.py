@@ -14,7 +14,7 @@ from optwright.optim.pareto import mean_scores, pareto_front
 from optwright.optim.provenance import Difference, RunView, differences, show
 from optwright.optim.report_plot import convergence
 from optwright.optim.runs import Change
-from optwright.optim.saying import counted, said_amount, said_evidence, said_scores
+from optwright.optim.saying import counted, said_amount, said_decisions, said_evidence, said_scores
 from optwright.optim.trial import JSON, Trial, Values
 
 FEEDBACK_CHARS = 4000
@@ -95,16 +95,15 @@ def _origin(run: RunView) -> str:
 
 
 def _tiles(run: RunView) -> str:
-    proposals = [change for change in run.changes if change.is_proposal]
-    accepted = sum(change.accepted for change in proposals)
     replies = run.replies
     usable = f"{replies.usable} of {replies.asked} replies usable" if replies else ""
     gain = run.estimate("gain")
     tiles = [
         _score_tile(run),
         "" if gain is None else _tile(f"{gain['mean']:+.3f}", "gain over the first values", gain),
-        _tile(f"{accepted} of {len(proposals)}", "proposals accepted"),
-        _tile(str(len(run.trials)), "trials"),
+        _tile(
+            str(len(run.trials)), f"trials, {said_decisions(run.changes, minimizes=run.minimizes)}"
+        ),
         _tile(f"{run.seconds:.0f} s", ", ".join(filter(None, (said_amount(run.spent), usable)))),
     ]
     return f'<div class="tiles">{"".join(tiles)}</div>'

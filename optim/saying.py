@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from optwright.optim.runs import Change
 from optwright.optim.trial import JSON
@@ -38,6 +38,15 @@ def said_evidence(change: Change) -> str:
         f"{counted(test['runs'], 'run')}; e-value {test['evidence']:.3g}, "
         f"{test['needed']:.3g} needed" + (f"; by group: {groups}" if groups else "")
     )
+
+
+def said_decisions(changes: Sequence[Change], *, minimizes: bool) -> str:
+    """`1 accepted of 3 tested`, or `5 improvements` where a better score is enough."""
+    proposals = [change for change in changes if change.is_proposal]
+    accepted = sum(change.accepted for change in proposals)
+    if minimizes:
+        return counted(accepted, "improvement")
+    return f"{accepted} accepted of {len(proposals)} tested"
 
 
 def said_scores(change: Change, sign: int = 1) -> str:

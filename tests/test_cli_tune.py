@@ -168,7 +168,7 @@ def test_runs_of_both_kinds_are_listed_side_by_side(cli: Cli, task: list[str], r
     damaged, tuned = ended.out.splitlines()
     assert damaged == "20260101-000000-abc  damaged"
     assert "finished" in tuned
-    assert "shout, by opro, 1 change accepted" in tuned
+    assert "shout, by opro, 1 accepted of 1 tested" in tuned
     kinds = [one.get("kind") for one in json.loads(cli("runs", "list", "--json").out)]
     assert kinds == [None, "tune"]
 
@@ -192,7 +192,7 @@ def test_an_earlier_version_becomes_current_and_the_run_goes_on_from_it(
     shown = cli("runs", "show", "tune").out
     assert "instruction: Answer." in shown
     assert "version 2 (in use): 1 -> 0, version 0 made current again by hand" in shown
-    assert "1 of 1 proposal accepted" in shown
+    assert "1 accepted of 1 tested" in shown
     resumed = cli("runs", "resume", "tune", "--budget", "evaluations=260,calls=5", "--json")
     found = json.loads(resumed.out)
     assert found["changes"][2]["restores"] == 0

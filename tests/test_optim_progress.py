@@ -68,7 +68,7 @@ def test_one_line_says_all_of_it(tmp_path: Path) -> None:
     improve(tmp_path, told.append)
     said = line(told[-1])
     assert "score 1.000 (0." in said
-    assert "1 of 1 change accepted" in said
+    assert "1 accepted of 1 tested" in said
     assert "/200 evaluations" in said
     assert "/4 calls" in said
     assert "usable (" in said
@@ -89,7 +89,7 @@ def test_where_nobody_has_a_terminal_lines_come_with_news_and_now_and_then(tmp_p
     improve(tmp_path, view)
     lines = stream.getvalue().splitlines()
     assert lines[0].startswith("searching: step 0: 0 trials, score none yet")
-    assert any("1 of 1 change accepted" in text for text in lines)
+    assert any("1 accepted of 1 tested" in text for text in lines)
     assert lines[-1].startswith("estimating the winner: ")
     assert len(lines) == len(set(lines)) <= 5
 

@@ -13,6 +13,7 @@ from optwright.cli.session import emit, title
 from optwright.optim.saying import (
     counted,
     said_amount,
+    said_decisions,
     said_evidence,
     said_interval,
     said_scores,
@@ -41,9 +42,9 @@ def study_line(directory: Path) -> str:
     except StorageError:
         return f"{directory.name}  damaged"
     score = "" if run.score is None else f"{_score(run):.6g}"
-    accepted = sum(change.accepted for change in run.changes if change.is_proposal)
+    decided = said_decisions(run.changes, minimizes=run.minimizes)
     by = run.description.get("optimizer", "")
-    what = f"{run.subject}, by {by}, {counted(accepted, 'change')} accepted"
+    what = f"{run.subject}, by {by}, {decided}"
     return f"{run.name}  {run.state:<9} {score:>12}  {what}"
 
 
@@ -121,9 +122,8 @@ def _scores(run: RunView) -> Iterator[str]:
 
 
 def _changes(run: RunView) -> Iterator[str]:
-    proposals = [change for change in run.changes if change.is_proposal]
-    accepted = sum(change.accepted for change in proposals)
-    yield f"  {accepted} of {counted(len(proposals), 'proposal')} accepted"
+    decided = said_decisions(run.changes, minimizes=run.minimizes)
+    yield f"  {decided}, in {counted(len(run.trials), 'trial')}"
     for change in run.changes:
         if change.accepted and change.parent is not None:
             yield from _change(change, run)
