@@ -167,7 +167,7 @@ def test_adapters_are_served_by_name_with_room_for_their_rank(tmp_path: Path) ->
 )
 def test_options_that_cannot_be_are_one_sentence(options: dict[str, object], says: str) -> None:
     with pytest.raises(InputError) as caught:
-        plan(LAPTOP, **options)
+        plan(LAPTOP, SEVEN, **options)
     assert says in str(caught.value)
 
 
