@@ -56,7 +56,7 @@ def save_weights(source: Path, folder: Path) -> None:
     tensors = {}
     for tensor in GGUFReader(source).tensors:
         values = dequantize(tensor.data, tensor.tensor_type)
-        tensors[name_in_transformers(tensor.name)] = torch.from_numpy(values).to(torch.bfloat16)
+        tensors[name_in_transformers(tensor.name)] = torch.tensor(values, dtype=torch.bfloat16)
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
 
 
