@@ -56,9 +56,9 @@ class Bench:
         return [found[key] for key in keys]
 
     def missing(self, pairs: Sequence[Pair]) -> int:
-        """How many of these pairs would have to be run."""
+        """How many of these pairs would have to be paid for, if only again."""
         keys = {(self.space.key(values), example.run) for values, example in pairs}
-        return sum(self.store.paid(*key) is None for key in keys)
+        return sum(self._is_unpaid(key, self.store.paid(*key)) for key in keys)
 
     def known(
         self, values: Values, examples: Iterable[Example], *, before: int | None = None
@@ -104,8 +104,12 @@ class Bench:
             hold.settle(hold.amount)  # what was started is spent, also when an error ends the batch
         return made
 
+    def _is_unpaid(self, key: tuple[str, str], paid: Paid | None) -> bool:
+        """Whether a pair was never run, or by this step before the process was killed."""
+        return paid is None or (paid.step == self.step and key not in self._charged)
+
     def _charge_again(self, key: tuple[str, str], paid: Paid) -> None:
-        if paid.step == self.step and key not in self._charged:
+        if self._is_unpaid(key, paid):
             cost = paid.cost + Amount(evaluations=1)
             self.account.spend(
                 calls=cost.calls, tokens=cost.tokens, usd=cost.usd, evaluations=cost.evaluations
