@@ -62,7 +62,8 @@ class Metered:
         usage = self._priced(reply.usage)
         hold.settle(_amount(usage))
         cut = reply.finish is Finish.LENGTH and max_tokens < request.max_tokens
-        return replace(reply, usage=usage, cut_by_budget=cut)
+        # Paid for now, wherever it came from: who charges replayed replies must not do so again.
+        return replace(reply, usage=usage, cut_by_budget=cut, replayed=False)
 
     async def aclose(self) -> None:
         await self.model.aclose()

@@ -174,6 +174,14 @@ def test_replays_cost_nothing_unless_they_are_to_be_charged(tmp_path: Path) -> N
             ask(charged, REQUEST)
 
 
+def test_a_reply_that_was_in_store_is_charged_once() -> None:
+    stored = replace(answered(5), replayed=True)
+    account = Account(Budget(calls=10))
+    paid = Metered(ScriptedModel(stored), account)
+    assert not ask(Charged(paid, account), REQUEST).replayed
+    assert account.spent.calls == 1
+
+
 async def test_a_call_ends_with_the_seconds_of_the_budget() -> None:
     async def sleep(request: ChatRequest) -> ChatReply:
         await asyncio.sleep(60)
