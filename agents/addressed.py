@@ -19,7 +19,8 @@ _ORDERS = (
     # somebody else speaks
     r"<\|\w{1,20}\|>|\[/?INST\]|<</?SYS>>",
     r"</?\s*(?:system|assistant|developer|user|tool|tool_call|function|instructions?|problem)\s*>",
-    r"(?:^|\n|[.!?]\s+)\s*(?:#+\s*)?(?:SYSTEM|ASSISTANT|DEVELOPER|TOOL)(?:\s+\w+)?\s*:",
+    r"(?:^|[\n.!?`|])\s*(?:#+\s*)?(?:SYSTEM|ASSISTANT|DEVELOPER)"
+    r"(?:\s+(?:prompt|message|note|instructions?))?\s*:",
     r"\byou are (?:now |no longer )?(?:an? )?"
     r"(?:ai|llm|assistant|language model|chatbot|developer)\b",
     r"\b(?:dear|hey|attention|note to|message to|as) (?:an? |the )?"

@@ -26,7 +26,8 @@ class Decision:
 @dataclass(frozen=True)
 class Verifier:
     """Decides whether enough is known. `agreement` drafts must come to the same conclusion, the
-    answered one without a fault; 1 trusts the checks alone."""
+    answered one without a fault; 1 trusts the checks alone. Generated code states no words that
+    could be checked, so one of them has to be a formulation without a fault."""
 
     agreement: int = 2
 
@@ -40,6 +41,8 @@ class Verifier:
             return Decision(chosen, False, "checks of its words found faults")
         if independent(support) < self.agreement:
             return Decision(chosen, False, f"{len(support)} of {len(candidates)} drafts came to it")
+        if not any(c.is_clean and c.formulation is not None for c in support):
+            return Decision(chosen, False, "no formulation that could be checked came to it")
         if len(support) == 1:
             return Decision(chosen, True, "checks of its words found no fault")
         return Decision(

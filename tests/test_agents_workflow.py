@@ -191,6 +191,17 @@ def test_generated_code_runs_in_the_sandbox_and_its_model_is_solved_again() -> N
     assert [r.role for r in model.requests] == ["planner", "formulator", "coder"]
 
 
+def test_code_is_not_verified_by_code_or_by_a_formulation_with_faults() -> None:
+    plans = json.dumps({"plans": [{"name": "in Pyomo", "route": "code", "advice": ""}]})
+    turned = reply(VAN, {**BIKE, "expression": "bike <= 41"}, LOAVES)  # the same optimum, flagged
+    model = ScriptedModel(lambda asked: {"planner": plans, "coder": CODE}.get(asked.role, turned))
+    solution = solve(TEXT, model=model, effort=Effort(plans=2, code=True))
+    assert solution.objective == pytest.approx(17)
+    assert solution.code
+    assert not solution.verified
+    assert any("no formulation that could be checked" in w for w in solution.warnings)
+
+
 def test_code_that_builds_no_model_is_a_candidate_with_an_error() -> None:
     plans = json.dumps({"plans": [{"name": "in Pyomo", "route": "code", "advice": ""}]})
     broken = "```python\nimport os\nos.environ['HOME']\n```"
