@@ -23,8 +23,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -32,6 +31,7 @@ from optwright.agents.problem import Problem
 from optwright.agents.solution import Solution, Spent
 from optwright.agents.solving import ROLES, Effort, solve
 from optwright.agents.workflow import Step
+from optwright.closing import Closing
 from optwright.errors import DataError, InputError, OptwrightError, RunBusy, StorageError
 from optwright.serving.budget import Account, Amount, Budget
 from optwright.serving.events import CallEnded, Event, Listener
@@ -215,7 +215,7 @@ class Runs:
             return sorted(p.parent.name for p in self.directory.glob("*/run.sqlite"))
 
 
-class Run:
+class Run(Closing):
     """A run that this process holds until `close`."""
 
     def __init__(self, runs: Runs, name: str) -> None:
@@ -346,17 +346,6 @@ class Run:
     def close(self) -> None:
         self._facts.close()
         self._lock.release()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,13 +20,13 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from threading import RLock
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from optwright.benchmarks.record import Record
 from optwright.benchmarks.task import Label, Task
+from optwright.closing import Closing
 from optwright.errors import InputError, RunBusy, StorageError
 from optwright.serving.budget import Amount
 
@@ -89,7 +89,7 @@ class Run:
     """What attempts took on the clock; it differs from run to run, so reports leave it out."""
 
 
-class Store:
+class Store(Closing):
     """A measurement's folder, held by this process until `close`."""
 
     def __init__(self, directory: Path) -> None:
@@ -153,17 +153,6 @@ class Store:
     def close(self) -> None:
         self._connection.close()
         self._lock.release()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _fact(self, name: str) -> dict[str, Any] | None:
         rows = self._execute("SELECT body FROM facts WHERE name = ?", name)

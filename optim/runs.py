@@ -15,9 +15,9 @@ from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from threading import Lock
-from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from optwright.closing import Closing
 from optwright.errors import InputError, RunBusy, StorageError
 from optwright.optim.trial import JSON, Evaluation, Trial, Values
 from optwright.serving.budget import Amount
@@ -81,6 +81,15 @@ class Change:
         current again by hand."""
         return self.parent is not None and self.restores is None
 
+    @property
+    def scores(self) -> tuple[float | None, float | None]:
+        """Before and after, on the examples they were compared on; where no test was made, in
+        training."""
+        compared = self.evidence.get("compared") if self.evidence else None
+        if not compared:
+            return self.score_before, self.score_after
+        return compared["before"], compared["after"]
+
     def to_json(self) -> dict[str, JSON]:
         return asdict(self)
 
@@ -89,7 +98,7 @@ class Change:
         return cls(**{**data, "cost": Amount(**data["cost"])})
 
 
-class RunStore:
+class RunStore(Closing):
     """A run on the disk, or in memory when `directory` is None. Safe for threads."""
 
     def __init__(self, directory: Path | None, *, hold: bool = True) -> None:
@@ -163,17 +172,6 @@ class RunStore:
         with self._lock:
             self._connection.close()
         self._let_go()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _rows(self, query: str, *values: object) -> list[tuple[str, ...]]:
         with self._lock:

@@ -17,9 +17,9 @@ from hashlib import sha256
 from itertools import count
 from pathlib import Path
 from threading import RLock
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
+from optwright.closing import Closing
 from optwright.errors import InputError, StorageError
 from optwright.serving.chat import NOTHING_USED, ChatReply, ChatRequest, Usage
 from optwright.serving.flights import SingleFlight
@@ -61,7 +61,7 @@ _DAMAGE = {
 }
 
 
-class Ledger:
+class Ledger(Closing):
     """Replies by model and request; safe for threads, and for several processes on one file.
 
     `damaged` counts the rows set aside since this object was made, `rebuilt` the files.
@@ -138,17 +138,6 @@ class Ledger:
     def close(self) -> None:
         with self._lock:
             self._connection.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _insert(self, row: tuple[Any, ...]) -> bool:
         return self._safely(lambda: self._connection.execute(_INSERT, row).rowcount) == 1
