@@ -224,6 +224,7 @@ def _solution(problem: Problem, team: Team, answer: Answer, tally: Tally, run_id
             run=run_id,
         )
     program = team.coder.program(problem, candidate)
+    warnings += _data_doubts(problem, program)
     return Solution(
         status=candidate.status,
         verified=decision.verified,
@@ -250,6 +251,20 @@ def _warnings(problem: Problem, answer: Answer) -> Iterable[str]:
         yield f"not verified: {answer.decision.reason}"
     if not problem.reads_as_english:
         yield "the text does not read as English, so its words could not be checked"
+
+
+def _data_doubts(problem: Problem, program: Program) -> Iterable[str]:
+    """Where columns and the formulation fit so badly that it is likely a mistake in the data."""
+    if not problem.tables or program.formulation is None:
+        return
+    from optwright.solvers.matching import matches
+
+    try:
+        instance = program.instance
+    except OptwrightError:
+        return  # the outcome says what does not fit
+    for match in matches(instance, problem.tables):
+        yield from match.doubts()
 
 
 def _diagnosis(program: Program, candidate: Candidate, warnings: list[str]) -> tuple[str, ...]:

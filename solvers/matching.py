@@ -51,6 +51,22 @@ class Match:
             )
         return told
 
+    def doubts(self) -> list[str]:
+        """What is most likely a mistake: names that are almost alike, and another unit."""
+        table = self.column.table
+        alike = [
+            f"{self.element}: no row of table {table!r} gives {member!r}, but there is {near!r}"
+            for member, near in self.nearest.items()
+        ]
+        if self.factor is None:
+            return alike
+        column = self.column.value
+        return [
+            *alike,
+            f"{self.element}: column {column!r} of table {table!r} says another unit; multiply by "
+            f"{self.factor:g}",
+        ]
+
     def _missing(self, member: str) -> str:
         near = self.nearest.get(member)
         return member if near is None else f"{member} (there is {near!r})"

@@ -148,3 +148,62 @@ def test_an_instruction_in_a_cell_changes_no_answer(tmp_path: Path) -> None:
     data = [EXAMPLES / "mills.csv", EXAMPLES / "bakeries.csv", path]
     model = ScriptedModel(*json.loads(RECORDING.read_text("utf-8")))
     assert solve(Problem.read(FLOUR, data), model=model).objective == OPTIMUM
+
+
+def test_a_name_only_one_table_knows_is_told_with_what_it_lacks(tmp_path: Path) -> None:
+    path = tmp_path / "mills.csv"
+    content = (EXAMPLES / "mills.csv").read_text("utf-8")
+    path.write_text(content + "Weirr,5\n", encoding="utf-8")
+    routes = tmp_path / "routes.csv"
+    routes.write_text(
+        (EXAMPLES / "routes.csv").read_text("utf-8").replace("Lake,", "Lakes,"), encoding="utf-8"
+    )
+    model = ScriptedModel(*json.loads(RECORDING.read_text("utf-8")) * 3)
+    problem = Problem.read(FLOUR, [path, EXAMPLES / "bakeries.csv", routes])
+    solution = solve(problem, model=model)
+    assert not solution.verified
+    told = " ".join([*solution.warnings, *(e.text for e in solution.evidence)])
+    assert "cost[Weirr,Harbour]" in told or "cost[Lake,Harbour]" in told
+
+
+UNUSED_STOCK = json.dumps(
+    {
+        "sets": [{"name": "M", "column": {"table": "mills", "value": "mill"}}],
+        "parameters": [
+            {
+                "name": "stock",
+                "indices": ["M"],
+                "column": {"table": "stocks", "keys": ["mill"], "value": "amount"},
+            }
+        ],
+        "decisions": [{"name": "send", "indices": ["M"], "meaning": "tons sent", "whole": False}],
+        "amounts": [],
+        "objective": {
+            "text": "the most tons",
+            "sense": "maximize",
+            "expression": "sum(send[m] for m in M)",
+        },
+        "limits": [
+            {
+                "text": "each mill sends at most its stock",
+                "forall": "m in M if m in stock",
+                "expression": "send[m] <= stock[m]",
+            },
+            {
+                "text": "no mill sends more than 60 tons",
+                "forall": "m in M",
+                "expression": "send[m] <= 60",
+            },
+        ],
+    }
+)
+
+
+def test_a_misspelt_name_that_leaves_a_limit_out_is_a_warning(tmp_path: Path) -> None:
+    stocks = tmp_path / "stocks.csv"
+    stocks.write_text("mill,amount\nWeir,10\nHil,20\nLake,30\n", encoding="utf-8")
+    limits = "Each mill sends at most its stock, and no mill sends more than 60 tons."
+    problem = Problem.read(f"{limits}\nSend the most tons.", [EXAMPLES / "mills.csv", stocks])
+    solution = solve(problem, model=ScriptedModel(*[UNUSED_STOCK] * 5))
+    assert solution.objective == 10 + 60 + 30
+    assert "stock: no row of table 'stocks' gives 'Hill', but there is 'Hil'" in solution.warnings

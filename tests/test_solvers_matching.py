@@ -56,6 +56,14 @@ def test_rows_that_are_not_read_are_told_as_the_file_counts_them() -> None:
     ]
 
 
+def test_names_that_are_almost_alike_and_other_units_are_doubted() -> None:
+    assert matched("tons")["need"].doubts() == [
+        "need: no row of table 'demand' gives 'Metz', but there is 'Mets'",
+        "need: column 'amount_kg' of table 'demand' says another unit; multiply by 0.001",
+    ]
+    assert matched()["T"].doubts() == []
+
+
 def test_a_set_from_a_column_is_told() -> None:
     assert matched()["T"].sentences() == ["T: column town of towns (3 rows)"]
 
