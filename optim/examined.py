@@ -91,14 +91,14 @@ class Examined:
         before, after = self._same_examples(incumbent, trial), list(trial.evaluations)
         if trial.failed or not self._is_worth_comparing(incumbent, trial, before, after):
             return None
-        verdict = self._compare(incumbent, trial)
+        verdict, means = self._compare(incumbent, trial)
         return change(
             incumbent,
             trial,
             accepted=verdict.accepted,
             reason=verdict.reason,
             feedback=incumbent.text,
-            evidence=_evidence(verdict, before, after),
+            evidence={**_evidence(verdict, before, after), "compared": means},
         )
 
     def room(self, wanted: int) -> int:
@@ -188,20 +188,40 @@ class Examined:
             raise BudgetExceeded("what is left is kept for the final estimate")
         return self._bench.measure(pairs)
 
-    def _compare(self, incumbent: Trial, trial: Trial) -> Verdict:
+    def _compare(self, incumbent: Trial, trial: Trial) -> tuple[Verdict, dict[str, JSON]]:
+        """The verdict, and the mean scores before and after on the examples it looked at."""
         comparison = self._rule.compare(list(self._valid), self._splits.groups)
+        seen: dict[bool, list[Evaluation]] = {False: [], True: []}
         while comparison.wanted:
             try:
-                self._run(comparison, incumbent, trial)
+                self._run(comparison, incumbent, trial, seen)
             except BudgetExceeded:
-                return comparison.stop("the budget is spent")
+                return comparison.stop("the budget is spent"), self._means(seen)
         assert comparison.verdict is not None  # nothing is wanted any more
-        return comparison.verdict
+        return comparison.verdict, self._means(seen)
 
-    def _run(self, comparison: Comparison, incumbent: Trial, trial: Trial) -> None:
+    def _run(
+        self,
+        comparison: Comparison,
+        incumbent: Trial,
+        trial: Trial,
+        seen: Mapping[bool, list[Evaluation]],
+    ) -> None:
         sides = {True: trial.values, False: incumbent.values}
-        pairs = [(sides[draw.candidate], self._drawn(draw)) for draw in comparison.wanted]
-        comparison.report([evaluation.score for evaluation in self._affordable(pairs)])
+        draws = list(comparison.wanted)
+        pairs = [(sides[draw.candidate], self._drawn(draw)) for draw in draws]
+        evaluations = self._affordable(pairs)
+        for draw, evaluation in zip(draws, evaluations, strict=True):
+            if draw.repeat == 0:  # the first run of either side, so that examples count alike
+                seen[draw.candidate].append(evaluation)
+        comparison.report([evaluation.score for evaluation in evaluations])
+
+    def _means(self, seen: Mapping[bool, Sequence[Evaluation]]) -> dict[str, JSON]:
+        means = {side: self._mean(found) if found else -inf for side, found in seen.items()}
+        return {
+            name: means[side] if isfinite(means[side]) else None
+            for name, side in (("before", False), ("after", True))
+        }
 
     def _drawn(self, draw: Draw) -> Example:
         return replace(self._valid[draw.example], repeat=draw.repeat)

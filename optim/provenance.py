@@ -63,9 +63,8 @@ class RunView:
     @property
     def score(self) -> float | None:
         """What the values in use scored as their user counts, when they were chosen."""
-        if self.current is None or self.current.score_after is None:
-            return None
-        return self.told(self.current.score_after)
+        after = None if self.current is None else self.current.scores[1]
+        return None if after is None else self.told(after)
 
     @property
     def replies(self) -> Replies | None:
@@ -224,8 +223,8 @@ def _restored(target: Change, present: Change, number: int) -> Change:
         note="",
         before=present.after,
         after=target.after,
-        score_before=present.score_after,
-        score_after=target.score_after,
+        score_before=present.scores[1],
+        score_after=target.scores[1],
         reason=f"version {target.number} made current again by hand",
         restores=target.number,
     )

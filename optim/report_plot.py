@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from math import ceil, floor, isfinite, log10
+from math import ceil, floor, log10
 
 from optwright.optim.runs import Change
 from optwright.optim.trial import Trial
@@ -85,24 +85,27 @@ def _grid(across: Axis, up: Axis) -> str:
     scale = ", log scale" if up.log else ""
     lines.append(
         f'<text class="faint" x="{middle:.0f}" y="{HEIGHT - 4}" text-anchor="middle">'
-        f"trial (dots: its score{scale}; line: the version in use)</text>"
+        f"trial (dots: its score{scale}; line: the version in use, as tested)</text>"
     )
     return "".join(lines)
 
 
 def _versions(changes: Sequence[Change], across: Axis, up: Axis, sign: int) -> str:
     """A line through the versions in use, with a mark where each began."""
-    accepted = [c for c in changes if c.accepted and _drawable(c, up, sign)]
+    accepted = [
+        (change, sign * score)
+        for change in changes
+        if change.accepted and (score := _level(change, changes)) is not None
+    ]
     if not accepted:
         return ""
     points, marks, seen = [], [], 0
     before: float | None = None
-    for change in accepted:
-        assert change.score_after is not None  # it can be drawn
+    for change, score in accepted:
         # A version that was made current again began after the trials known by then.
         seen = max(seen, change.trial, *(c.trial for c in changes[: change.number]), 0)
         began = seen if change.restores is not None else change.trial
-        x, y = across.at(began), up.at(sign * change.score_after)
+        x, y = across.at(began), up.at(min(max(score, up.low), up.high))
         points += [(x, before), (x, y)] if before is not None else [(x, y)]
         marks.append(_dot(x, y, 5, "version", f"version {change.number}: {change.reason}"))
         if len(accepted) <= NAMED:
@@ -115,9 +118,13 @@ def _versions(changes: Sequence[Change], across: Axis, up: Axis, sign: int) -> s
     return f'<polyline class="line" points="{path}"/>{"".join(marks)}'
 
 
-def _drawable(change: Change, up: Axis, sign: int) -> bool:
-    score = change.score_after
-    return score is not None and isfinite(score) and up.low <= sign * score <= up.high
+def _level(change: Change, changes: Sequence[Change]) -> float | None:
+    """The score of the version that a change made: on the examples it was compared on, first as
+    the new version or else as the old one; in training where it never was."""
+    if change.is_proposal or change.restores is not None:
+        return change.scores[1]
+    compared = (c for c in changes if c.parent == change.trial and c.scores[0] is not None)
+    return next((c.scores[0] for c in compared), change.score_after)
 
 
 def _dot(x: float, y: float, radius: float, kind: str, title: str) -> str:

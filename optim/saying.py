@@ -51,8 +51,7 @@ def said_decisions(changes: Sequence[Change], *, minimizes: bool) -> str:
 
 def said_scores(change: Change, sign: int = 1) -> str:
     """`0.52 -> 0.81`; `sign` is -1 where lower is better to the user."""
-    scores = (change.score_before, change.score_after)
-    return " -> ".join("none" if s is None else f"{sign * s:.4g}" for s in scores)
+    return " -> ".join("none" if s is None else f"{sign * s:.4g}" for s in change.scores)
 
 
 def counted(count: int, noun: str) -> str:
