@@ -91,6 +91,9 @@ class CmaEs(Searcher):
             "verbose": -9,
             "verb_log": 0,
         }
+        if len(self.coding) == 1:
+            # cma 4.5 fails when it has to hold back the spread of its only coordinate.
+            options["maxstd"] = np.inf
         assert self._start is not None  # asked or restored before
         strategy = _cma().CMAEvolutionStrategy(self._start, FIRST_SIGMA, options)
         self._strategy, self._points = strategy, strategy.ask()
