@@ -15,8 +15,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from optwright.agents.chat import store, thread, whatif
 from optwright.agents.chat.session import ChatSession, Settings
+from optwright.agents.chat.store import Store
+from optwright.agents.chat.thread import Thread
+from optwright.agents.chat.whatif import WhatIf
 from optwright.agents.problem import Problem
 from tests.chats import CANDY, CANDY_TEXT, solved
 
@@ -46,10 +48,13 @@ def dying(work: Callable[..., Any], where: str, after: bool = False) -> Callable
 
 def main() -> None:
     """Take the turns that are left."""
-    whatif.solve = dying(whatif.solve, "solve")
-    store.Store.put_version = dying(store.Store.put_version, "version", after=True)  # type: ignore[method-assign]  # where it dies is the point
-    store.Store.put_turn = dying(store.Store.put_turn, "turn", after=True)  # type: ignore[method-assign]
-    thread.Thread.turn = dying(thread.Thread.turn, "checkpoint", after=True)  # type: ignore[method-assign]
+    for owner, name, where in (
+        (WhatIf, "scenario", "solve"),
+        (Store, "put_version", "version"),
+        (Store, "put_turn", "turn"),
+        (Thread, "turn", "checkpoint"),
+    ):
+        setattr(owner, name, dying(getattr(owner, name), where, after=where != "solve"))
     with ChatSession(DIRECTORY, Settings(model=None)) as session:
         if not session.history.current:
             session.adopt(Problem(CANDY_TEXT), solved(CANDY))

@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Self
 
@@ -72,6 +73,7 @@ class ChatSession:
         self._account = Account(
             Budget.parse(budget) if isinstance(budget, str) else budget or Budget()
         )
+        self._turning = Lock()
         self._told: Told = _silent
         self._calls = _Calls()
         self._attached: Mapping[str, Table] = {}
@@ -95,14 +97,25 @@ class ChatSession:
 
         Input that cannot be used is a reply of kind `refused`. Raises `ModelError`,
         `Unavailable`, `BudgetExceeded` and `StorageError`; the session then stands where it stood.
+        Turns from several threads wait for each other.
         """
+        with self._turning:
+            return self._taken(said, told or _silent)
+
+    def _taken(
+        self,
+        said: str,
+        told: Told,
+        attached: Mapping[str, Table] | None = None,
+        adopted: tuple[Problem, Solution] | None = None,
+    ) -> Reply:
         started, self._calls = time.perf_counter(), _Calls()
         if not said.strip():
             return self._refusal("Say what should be different, or 'help'.", started)
         if len(said) > MOST_CHARACTERS:
             text = f"A turn of {len(said):,} characters is too long; {MOST_CHARACTERS:,} are read."
             return self._refusal(f"{text} Put lists of numbers into tables.", started)
-        self._told = told or _silent
+        self._told, self._attached, self._adopted = told, attached or {}, adopted
         try:
             self._thread.turn(said)
         except InputError as error:
@@ -118,16 +131,17 @@ class ChatSession:
     def attach(self, tables: Mapping[str, Table], told: Told | None = None) -> Reply:
         """Bring tables: for the problem that is still to come, or in the place of the model's own
         of the same name."""
-        self._attached = tables
-        return self.turn(f"(tables {', '.join(tables)})", told)
+        with self._turning:
+            said = f"(tables {', '.join(tables)})"
+            return self._taken(said, told or _silent, attached=tables)
 
     def adopt(self, problem: Problem, solution: Solution) -> Reply:
         """Begin with a problem that is solved already, by `solve` or in an earlier run.
 
         Refused where the session has a model, or the solution has none.
         """
-        self._adopted = problem, solution
-        return self.turn(problem.text)
+        with self._turning:
+            return self._taken(problem.text, _silent, adopted=(problem, solution))
 
     async def aturn(self, said: str, told: Told | None = None) -> Reply:
         """`turn` without blocking the event loop; `told` is called on another thread."""
@@ -217,7 +231,6 @@ class ChatSession:
     def _work(self, state: State) -> State:
         """Do the turn in `state["said"]`, write it down, and say what is different."""
         started, said = time.perf_counter(), state["said"]
-        self._store.forget_beyond(state["versions"], state["turns"])
         with listening(self._calls):
             reply, standing = self._done(self._standing(state), said)
         seconds = round(time.perf_counter() - started, 3)
@@ -296,7 +309,7 @@ class ChatSession:
         pending = state["pending"]
         return Standing(
             History(
-                tuple(self._store.versions()[: state["versions"]]),
+                self._store.versions()[: state["versions"]],
                 state["current"],
                 tuple(state["redo"]),
                 state["names"],

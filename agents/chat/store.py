@@ -124,6 +124,7 @@ class Store:
     def __init__(self, directory: Path | None) -> None:
         self._lock: BaseFileLock | None = None
         self._path = ":memory:"
+        self._known: tuple[Version, ...] | None = None
         self._written: dict[int, tuple[Table, str]] = {}
         if directory is not None:
             self._lock = _hold(directory)
@@ -172,14 +173,18 @@ class Store:
             version.made,
         )
         self._write("INSERT OR REPLACE INTO versions VALUES (?,?,?,?,?,?,?,?,?)", *row)
+        if self._known is not None:
+            self._known = (*self._known[: version.id - 1], version)
 
-    def versions(self) -> list[Version]:
+    def versions(self) -> tuple[Version, ...]:
         """Every version, the oldest first."""
-        rows = self._rows("SELECT id, parent, title, edits, made FROM versions ORDER BY id")
-        return [
-            Version(id=i, parent=p, title=t, edits=EDITS.validate_json(e), made=m)
-            for i, p, t, e, m in rows
-        ]
+        if self._known is None:
+            rows = self._rows("SELECT id, parent, title, edits, made FROM versions ORDER BY id")
+            self._known = tuple(
+                Version(id=i, parent=p, title=t, edits=EDITS.validate_json(e), made=m)
+                for i, p, t, e, m in rows
+            )
+        return self._known
 
     def program(self, version: int) -> Program:
         formulation, tables = self._version(version, "formulation, tables")
@@ -227,6 +232,7 @@ class Store:
     def forget_beyond(self, versions: int, turns: int) -> None:
         """Drop what a turn wrote that never ended."""
         self._write("DELETE FROM versions WHERE id > ?", versions)
+        self._known = None
         self._write("DELETE FROM turns WHERE id > ?", turns)
 
     # Tables that came before there is a model

@@ -358,9 +358,13 @@ class Vocabulary:
         return any(p is not None and p.name == parameter for p in behind)
 
     def _constraint(self, row: str) -> Constraint:
-        return next(
-            c for c in self.model.constraints if c.name == row or row in (r for r, _ in rows_of(c))
-        )
+        return self._by_row[row]
+
+    @cached_property
+    def _by_row(self) -> dict[str, Constraint]:
+        """Constraints by their own names and those of their rows."""
+        own = {c.name: c for c in self.model.constraints}
+        return {row: c for c in self.model.constraints for row, _ in rows_of(c)} | own
 
     def _weak(self, words: str) -> frozenset[str]:
         """The words around a quotation in the problem."""
