@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from optwright.cli import run
 from optwright.serving.chat import ChatRequest
 from optwright.serving.models import open_model
 from optwright.testing import ScriptedModel
@@ -88,3 +90,15 @@ def test_code_packs_into_fewer_bins(load: Load, tmp_path: Path) -> None:
     assert re.search("sorted", found.values["order"])
     assert found.gain is not None
     assert found.gain.mean > 0.3
+
+
+def test_numbers_of_a_filter_get_better_from_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    program = f"{EXAMPLES / 'optim_filter.py'}:is_spam"
+    task = ["tune", program, "--train", str(EXAMPLES / "mails.csv"), "--json"]
+    budget = ["--budget", "evaluations=3000", "--run-dir", str(tmp_path)]
+    assert run([*task, *budget]) == 0
+    found = json.loads(capfd.readouterr().out)
+    assert found["gain"]["low"] > 0
