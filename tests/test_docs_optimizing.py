@@ -43,8 +43,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         patch.chdir(folder)
         patch.setenv("OPTWRIGHT_RUNS", str(folder / "kept"))
         for number, block in enumerate(b for b in blocks("python") if not b.startswith(FILE)):
-            here = block.replace('open_model("local")', "open_model(scripted)")
-            code = here.replace('model="local"', "model=model")
+            code = block.replace('open_model("local")', "open_model(scripted)")
             exec(compile(code, f"block {number} of optimizing.md", "exec"), names)
     return names
 
