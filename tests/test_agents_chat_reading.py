@@ -86,6 +86,8 @@ def test_plain_sentences_change_one_thing(said: str, edit: Edit) -> None:
         ("at most 30 gift boxes", "gift <= 30"),
         ("no more than 30 gift boxes can be sold", "gift <= 30"),
         ("exactly 10 gift boxes", "gift == 10"),
+        ("no gift boxes", "gift <= 0"),
+        ("what if we don't pack any gift boxes", "gift <= 0"),
         ("regular + gift <= 60", "regular + gift <= 60"),
         ("at least twice as many regular boxes as gift boxes", "regular >= 2*gift"),
         ("at most 40 % of the boxes may be gift boxes", "gift <= 0.4*(regular + gift)"),

@@ -238,6 +238,10 @@ _DROP = re.compile(
     r"no longer|we (?:had|have) no)\s+(?P<what>.+)",
     re.IGNORECASE,
 )
+_NONE = re.compile(
+    r"(?:no|zero|(?:(?:we|i|they) )?(?:do not|don't) \w+(?: any)?)\s+(?P<what>(?!more|less|fewer)\D+)",
+    re.IGNORECASE,
+)
 _FRACTIONS = re.compile(
     r"\b(?:fraction\w*|continuous|divisible|split|partial|not (?:be )?(?:whole|integer)|"
     r"need not be (?:whole|integer)|any number|decimals?)\b",
@@ -430,6 +434,7 @@ class _Reader:
             self._domain,
             self._rename,
             self._drop,
+            self._none,
             self._related,
             self._limited,
             self._scaled,
@@ -472,6 +477,12 @@ class _Reader:
             return None
         options = [Option(label=_told(c), edits=(DropConstraint(name=c.name),)) for c in found[:6]]
         return self._ambiguous("drop", "Which of these?", options)
+
+    def _none(self) -> Instruction | None:
+        """`no gift boxes`: none of them."""
+        match = _NONE.fullmatch(self._body)
+        found = self.vocabulary.selections(match["what"]) if match is not None else []
+        return self._bounded(found, Way.AT_MOST, 0) if found else None
 
     def _related(self) -> Instruction | None:
         """`at least twice as many regular boxes as gift boxes`."""

@@ -263,10 +263,18 @@ class Vocabulary:
         return [match for _, match in found]
 
     def _rank(self, named: Named, said: frozenset[str]) -> tuple[float, int]:
-        """Words that few numbers share count more; words around a quotation hardly count."""
-        shared = sum(1 / self._uses[word] for word in named.strong & said)
+        """Words that few numbers share count more, and those of decisions most of all; words
+        around a quotation hardly count."""
+        shared = sum(
+            (2 if word in self._things else 1) / self._uses[word] for word in named.strong & said
+        )
         around = len((named.weak - named.strong) & said)
         return round(shared + 0.01 * around, 9), -_KINDS.index(type(named.dial))
+
+    @cached_property
+    def _things(self) -> frozenset[str]:
+        """The words of decisions that are not units."""
+        return frozenset().union(*self._decision_words.values()) - self._units
 
     @cached_property
     def _uses(self) -> Mapping[str, int]:

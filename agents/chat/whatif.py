@@ -189,10 +189,14 @@ class WhatIf:
         return told or ["What it is worth cannot be said: the model has no optimum."]
 
     def _worth_by_solving(self, base: Scenario, row: str, words: str) -> str:
+        if base.objective is None:
+            return (
+                f"What one more unit of {words} is worth cannot be said: there is no optimum now."
+            )
         family, members = split_row(row)
         edit = Relax(row=family, members=members, amount=1.0)
         after = self.changed(base, [edit])
-        if base.objective is None or after.objective is None:
+        if after.objective is None:
             return f"What one more unit of {words} is worth cannot be said: {_ended(after)}."
         change = after.objective - base.objective
         what = "changes nothing" if _same(change, 0.0) else _gain(change, base)
