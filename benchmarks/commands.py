@@ -4,9 +4,11 @@
     {"status": "optimal", "objective": 12.5}
 
 The last line of its output that is a JSON object is its answer. It is killed with all it has
-started when its time is up or its output does not end. It runs with the user's rights and
-environment; its own calls to models are neither counted nor recorded, except those it makes to the
-endpoint in OPENAI_BASE_URL, which is the model under test.
+started when its time is up or its output does not end.
+
+OPENAI_BASE_URL and OPENAI_API_KEY of its environment lead to the model under test: what it asks
+there, by whatever model's name, is recorded, counted and bound to the budget like the calls of any
+system. It runs with the user's rights, and its calls to anything else are its own affair.
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from optwright.benchmarks.chat_server import serving
 from optwright.benchmarks.functions import read_attempt
+from optwright.benchmarks.gateway import Gateway
 from optwright.benchmarks.system import Attempt, Kit, Stage
 from optwright.benchmarks.task import Assignment
 from optwright.errors import InputError
@@ -49,16 +53,21 @@ class CommandSystem:
 
     async def solve(self, assignment: Assignment, kit: Kit) -> Attempt:
         kit.directory.mkdir(mode=0o700)
+        async with serving(Gateway(kit).answer) as url:
+            return await self._run(_problem(assignment, kit), url)
+
+    async def _run(self, problem: bytes, url: str) -> Attempt:
         loop = asyncio.get_running_loop()
+        environment = {**os.environ, "OPENAI_BASE_URL": url, "OPENAI_API_KEY": "none"}
         try:
             # In a session of its own, so that everything it starts can be killed with it.
             transport, talk = await loop.subprocess_exec(
-                _Talk, *self.arguments, start_new_session=True
+                _Talk, *self.arguments, start_new_session=True, env=environment
             )
         except OSError as error:
             raise InputError(f"system {self.name!r} cannot be started: {error.strerror}") from error
         try:
-            talk.say(_problem(assignment, kit))
+            talk.say(problem)
             await talk.over.wait()
         finally:
             talk.kill()

@@ -21,7 +21,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
 
-HEADER_END = b"\r\n\r\n"
+from optwright.benchmarks.chat_server import completion, serving
 
 
 def answer_to(question: str) -> str:
@@ -45,27 +45,20 @@ def endpoint(latency_s: float, log: Path | None = None, text: str = "") -> Itera
         process.stdout.close()
 
 
-class Server:
-    """One connection after another, each kept alive as clients like it."""
+class Endpoint:
+    """Answers after a while, and notes when it was asked and when it answered."""
 
     def __init__(self, latency_s: float, log: IO[str] | None, text: str) -> None:
         self.latency_s = latency_s
         self.text = text
         self.log = log
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while (body := await _request(reader)) is not None:
-                question = body["messages"][-1]["content"]
-                self._note("asked", question)
-                await asyncio.sleep(self.latency_s)
-                writer.write(_response(self.text or answer_to(question)))
-                await writer.drain()
-                self._note("answered", question)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass  # the client was killed
-        finally:
-            writer.close()
+    async def answer(self, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        question = request["messages"][-1]["content"]
+        self._note("asked", question)
+        await asyncio.sleep(self.latency_s)
+        self._note("answered", question)
+        return 200, completion(self.text or answer_to(question), "simulated", 100, 1)
 
     def _note(self, what: str, question: str) -> None:
         if self.log is not None:
@@ -74,45 +67,13 @@ class Server:
             self.log.flush()
 
 
-async def _request(reader: asyncio.StreamReader) -> dict[str, Any] | None:
-    try:
-        head = (await reader.readuntil(HEADER_END)).decode("latin-1").lower()
-    except asyncio.IncompleteReadError:
-        return None
-    length = next(line for line in head.splitlines() if line.startswith("content-length:"))
-    body = await reader.readexactly(int(length.partition(":")[2]))
-    return dict(json.loads(body))
-
-
-def _response(content: str) -> bytes:
-    body = json.dumps(
-        {
-            "id": "c",
-            "object": "chat.completion",
-            "created": 1,
-            "model": "simulated",
-            "choices": [
-                {
-                    "index": 0,
-                    "message": {"role": "assistant", "content": content},
-                    "finish_reason": "stop",
-                }
-            ],
-            "usage": {"prompt_tokens": 100, "completion_tokens": 1, "total_tokens": 101},
-        }
-    ).encode()
-    head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(body)}"
-    return head.encode() + HEADER_END + body
-
-
 async def _main(latency_s: float, log: Path | None, text: str) -> None:
     with (log or Path("/dev/null")).open("a", encoding="utf-8") as lines:
-        served = Server(latency_s, lines if log else None, text)
-        server = await asyncio.start_server(served.serve, "127.0.0.1", 0)
-        port = server.sockets[0].getsockname()[1]
-        sys.stdout.write(f"http://127.0.0.1:{port}/v1\n")
-        sys.stdout.flush()
-        await server.serve_forever()
+        simulated = Endpoint(latency_s, lines if log else None, text)
+        async with serving(simulated.answer) as url:
+            sys.stdout.write(f"{url}\n")
+            sys.stdout.flush()
+            await asyncio.Event().wait()
 
 
 if __name__ == "__main__":

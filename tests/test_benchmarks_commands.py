@@ -14,6 +14,7 @@ import pytest
 from optwright.benchmarks.attempt import Tried, make_attempt
 from optwright.benchmarks.commands import CommandSystem
 from optwright.benchmarks.opening import open_system, system_names
+from optwright.benchmarks.simulated import answer_to
 from optwright.benchmarks.store import Setup
 from optwright.benchmarks.system import Claim, Stage
 from optwright.benchmarks.task import Assignment
@@ -21,10 +22,12 @@ from optwright.errors import InputError
 from tests.bench_problems import answering
 
 
-def tried(code: str, *, timeout_s: float = 20.0, files: tuple[Path, ...] = ()) -> Tried:
+def tried(
+    code: str, *, timeout_s: float = 20.0, files: tuple[Path, ...] = (), budget: str = ""
+) -> Tried:
     """What comes of a program that is this Python code."""
     name = f"command: {shlex.quote(sys.executable)} -c {shlex.quote(code)}"
-    setup = Setup(dataset="d", system=name, model="m", seed=5, timeout_s=timeout_s)
+    setup = Setup(dataset="d", system=name, model="m", seed=5, timeout_s=timeout_s, budget=budget)
     problem = Assignment("p", "d", "How many?", files)
     return asyncio.run(make_attempt(open_system(name), problem, 2, setup, answering()))
 
@@ -40,6 +43,37 @@ def test_a_program_reads_the_problem_and_prints_its_answer(tmp_path: Path) -> No
     )
     attempt = tried(code, files=(table,)).attempt
     assert (attempt.status, attempt.objective, attempt.evidence) == (Claim.OPTIMAL, 41.0, ("read",))
+
+
+ASKS = (
+    "import json, os, sys, urllib.error, urllib.request as u;"
+    "p = json.load(sys.stdin);"
+    "m = [{'role': 'user', 'content': [{'type': 'text', 'text': p['question']}]}];"
+    "b = json.dumps({'model': 'any', 'messages': m, 'max_tokens': 50}).encode();"
+    "r = u.Request(os.environ['OPENAI_BASE_URL'] + '/chat/completions', b);"
+)
+
+
+def test_a_program_asks_the_model_under_test_and_is_counted() -> None:
+    told = (
+        "text = json.load(u.urlopen(r))['choices'][0]['message']['content'];"
+        "print(json.dumps({'objective': int(text)}))"
+    )
+    done = tried(ASKS + told)
+    assert done.attempt.objective == float(answer_to("How many?"))
+    assert (done.cost.calls, done.calls[0].role, done.calls[0].asked) == (1, "program", "How many?")
+
+
+def test_a_program_over_its_budget_is_told_so() -> None:
+    told = (
+        "u.urlopen(r)\n"
+        "try: u.urlopen(r)\n"
+        "except urllib.error.HTTPError as e:\n"
+        "  why = f'{e.code}: ' + json.load(e)['error']['type']\n"
+        "  print(json.dumps({'status': 'none', 'failed_at': 'budget', 'why': why}))"
+    )
+    attempt = tried(ASKS + told, budget="calls=1").attempt
+    assert (attempt.failed_at, attempt.why) == (Stage.BUDGET, "402: budget_exceeded")
 
 
 def test_an_answer_may_be_a_status_on_several_lines() -> None:
