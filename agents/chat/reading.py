@@ -239,7 +239,8 @@ _DROP = re.compile(
     re.IGNORECASE,
 )
 _NONE = re.compile(
-    r"(?:no|zero|(?:(?:we|i|they) )?(?:do not|don't) \w+(?: any)?)\s+(?P<what>(?!more|less|fewer)\D+)",
+    r"(?:no|zero|(?:(?:we|i|they) )?(?:do not|don't) \w+(?: any)?)\s+"
+    r"(?P<what>(?!more|less|fewer)\D+)",
     re.IGNORECASE,
 )
 _FRACTIONS = re.compile(
