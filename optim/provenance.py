@@ -105,9 +105,9 @@ class RunView:
 def show(directory: Path) -> RunView:
     """Read a run; a directory without one is an `InputError`, a damaged one a `StorageError`."""
     with existing(directory) as store:
+        description = store.fact("description") or {"parameters": []}
         if not is_study(directory):
             raise InputError(f"the run in {str(directory)!r} optimizes no parameters")
-        description = store.fact("description") or {"parameters": []}
         began, result = store.fact("began") or {}, store.fact("result")
         try:
             spent, seconds = spent_before(store)

@@ -215,9 +215,9 @@ def _connect(directory: Path | None, *, create: bool) -> sqlite3.Connection:
         path + mode, uri=bool(mode), timeout=BUSY_S, isolation_level=None, check_same_thread=False
     )
     try:
-        connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")  # survives kill -9, not every power cut
         if create:
+            connection.execute("PRAGMA journal_mode=WAL")
             connection.executescript(_TABLES)
     except sqlite3.Error:
         connection.close()

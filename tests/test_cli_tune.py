@@ -17,6 +17,7 @@ import pytest
 from optwright.cli import run
 from optwright.optim.provenance import show
 from optwright.optim.runs import is_held, is_study
+from tests.drafts import CANDY, CANDY_DRAFT, scripted
 
 PROGRAM = """
 import time
@@ -206,6 +207,20 @@ def test_what_fits_only_solved_problems_is_refused(cli: Cli, task: list[str]) ->
     cli(*task)
     assert "--export is not for it" in cli("runs", "show", "tune", "--export", "lp=x.lp").err
     assert "is HTML, not 'r.pdf'" in cli("runs", "show", "tune", "--report", "r.pdf").err
+
+
+def test_a_solved_problem_has_no_versions(cli: Cli, tmp_path: Path) -> None:
+    model = scripted(tmp_path, [CANDY_DRAFT, CANDY_DRAFT])
+    cli("solve", CANDY, "--model", model)
+    for command in (["diff", "20"], ["revert", "20", "0"]):
+        ended = cli("runs", *command)
+        assert ended.status == 2
+        assert "optimizes no parameters" in ended.err
+    shown = cli("runs", "show", "20")
+    assert "largest value 540 (verified)" in shown.out
+    (listed,) = json.loads(cli("runs", "list", "--json").out)
+    assert listed["kind"] == "solve"
+    assert "--budget is not for it" in cli("runs", "resume", "20", "--budget", "calls=9").err
 
 
 def test_a_run_may_be_named_by_its_directory(cli: Cli, task: list[str], runs: Path) -> None:

@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from optwright.errors import InputError, StorageError
+from optwright.errors import InputError, RunBusy, StorageError
 from optwright.optim.api import Minimum, Optimum, minimize, optimize
 from optwright.optim.parameters import Integer, Text
 from optwright.optim.provenance import diff_values, lineage, revert, show
 from optwright.optim.report import report, write_report
 from optwright.optim.report_plot import convergence
+from optwright.optim.runs import RunStore
 from optwright.serving.budget import Budget
 from optwright.serving.chat import ChatRequest
 from optwright.testing import ScriptedModel
@@ -151,6 +152,16 @@ def test_a_version_that_cannot_be_made_current_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=says):
         revert(run.directory, run.accepted[0].number if number is None else number)
+
+
+def test_a_run_that_somebody_works_on_is_not_reverted(run: Optimum, tmp_path: Path) -> None:
+    directory = copied(run, tmp_path)
+    with RunStore(directory):
+        assert show(directory).state == "running"
+        with pytest.raises(RunBusy, match="is held by process"):
+            revert(directory, 0)
+    assert show(directory).state == "finished"
+    assert show(directory).chosen == run.values
 
 
 def test_a_run_of_minimize_goes_on_from_the_version_made_current(tmp_path: Path) -> None:
