@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from optwright.agents.doctor import examine
@@ -106,6 +106,7 @@ def test_words_are_found_whatever_their_capitals_and_line_breaks() -> None:
 _TEXTS = st.text(st.sampled_from("at most 12 boxes. 3% half\n$4,500 two <&>é"), max_size=80)
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_TEXTS, st.lists(st.tuples(_TEXTS, st.integers(1, 99)), max_size=4))
 def test_the_pieces_of_a_text_are_the_text(text: str, limits: list[tuple[str, int]]) -> None:
     model = limited(*((words, f"x <= {bound}") for words, bound in limits))
@@ -118,9 +119,9 @@ def test_a_long_text_is_marked_quickly() -> None:
     model = limited(("the most", "x <= 1000")).model_copy(
         update={"parameters": (Parameter(name="a", indices=("I",), values=dict(values)),)}
     )
-    began = time.perf_counter()
+    began = time.process_time()
     found = pieces(text, model)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
     assert labels(found, "4321") == [["a"]]
 
 
@@ -286,6 +287,7 @@ def test_amounts_over_products_and_days_are_a_grid() -> None:
     assert "tables, Tue: 3" in titles(picture.svg)
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.text(max_size=50), st.floats(-1e9, 1e9)), min_size=1, max_size=40))
 def test_bars_stay_inside_their_picture(items: list[tuple[str, float]]) -> None:
     clean = [(re.sub(r"[^\x20-\x7e]", "", label), value) for label, value in items]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 
 from optwright.solvers.export import mathml
 from optwright.solvers.formulation import Formulation
@@ -58,6 +58,7 @@ def test_names_and_members_are_escaped() -> None:
     assert "<b>" not in mathml.symbol("<b>", ["<i>"])
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(formulations())
 def test_every_formulation_becomes_well_formed_mathematics(model: Formulation) -> None:
     shown = [mathml.expression(model.objective.expression)]
