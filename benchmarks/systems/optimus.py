@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,7 +55,7 @@ class Quantity:
         size = "x".join(map(str, self.shape))
         kind = f", {self.domain}{', shape ' + size if size else ''}" if self.value is None else ""
         value = "" if self.value is None else f" = {json.dumps(self.value)}"
-        return f"- {self.symbol}{value}: {self.definition}{kind}"
+        return f"{self.symbol}{value}: {self.definition}{kind}"
 
     @property
     def declared(self) -> str:
@@ -137,7 +138,7 @@ async def _statement(
         clause=clause,
         formulation=formula,
         parameters=parameters,
-        variables=_told(variables).replace("- ", "- model."),
+        variables=_told(variables, "model."),
     )
     return program_in(reply) or reply
 
@@ -176,8 +177,9 @@ def _distinct(clauses: object) -> list[str]:
     return list(dict.fromkeys(map(str, clauses))) if isinstance(clauses, list) else []
 
 
-def _told(quantities: Any) -> str:
-    return "\n".join(quantity.told for quantity in quantities) or "- none yet"
+def _told(quantities: Iterable[Quantity], place: str = "") -> str:
+    """A line for each; `place` is what stands before their names in Python."""
+    return "\n".join(f"- {place}{quantity.told}" for quantity in quantities) or "- none yet"
 
 
 SYSTEM = OptiMUS()
