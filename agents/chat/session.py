@@ -18,11 +18,12 @@ from typing import Self
 
 from optwright.agents.chat import wording
 from optwright.agents.chat.assistant import Assistant, Done, Pending, Standing, Told
+from optwright.agents.chat.commands import is_help
 from optwright.agents.chat.edits import AddTable
 from optwright.agents.chat.history import History
 from optwright.agents.chat.instructions import Change, Unread
 from optwright.agents.chat.model_reader import ModelReader
-from optwright.agents.chat.reading import is_help, read_turn
+from optwright.agents.chat.reading import read_turn
 from optwright.agents.chat.reply import Progress, Question, Reply, ReplyKind
 from optwright.agents.chat.store import Store, Turn
 from optwright.agents.chat.thread import State, Thread

@@ -1,0 +1,135 @@
+"""Turns that are commands as a whole: `undo`, `compare 1 and rich`, `which limit costs most`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Literal
+
+from optwright.agents.chat.instructions import (
+    Compare,
+    Instruction,
+    Keep,
+    Limits,
+    Move,
+    NameIt,
+    Show,
+    WaysOut,
+)
+
+
+def is_help(said: str) -> bool:
+    """Whether a turn asks what one can say here."""
+    return _HELP.fullmatch(said.strip().rstrip("?!. ")) is not None
+
+
+# Commands: whole sentences
+
+_HELP = re.compile(r"(?:help(?: me)?|what can i (?:say|do|ask)(?: here)?|\?)", re.IGNORECASE)
+_REFERENCE = r"(?:version\s+)?[\w#][\w .#-]*?"
+
+
+def _named(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+_COMMANDS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Instruction]], ...] = (
+    (_HELP, lambda m: Show(what="help")),
+    (
+        _named(r"undo(?: (?:that|it|this|the last (?:change|one)))?(?: (\d+)(?: times| steps)?)?"),
+        lambda m: Move(steps=-int(m[1] or 1)),
+    ),
+    (
+        _named(r"redo(?: (?:that|it|this))?(?: (\d+)(?: times| steps)?)?"),
+        lambda m: Move(steps=int(m[1] or 1)),
+    ),
+    (_named(r"(?:go )?back"), lambda m: Move(steps=-1)),
+    (
+        _named(rf"(?:go (?:back )?to|switch to|return to|checkout) ({_REFERENCE})"),
+        lambda m: Move(to=m[1]),
+    ),
+    (
+        _named(
+            r"(?:call|name|save) (?:this|it|the model)(?: version)?(?: as)? [\"']?([^\"']+)[\"']?"
+        ),
+        lambda m: NameIt(name=m[1]),
+    ),
+    (
+        _named(r"(?:call|name) version (\d+)(?: as)? [\"']?([^\"']+)[\"']?"),
+        lambda m: NameIt(name=m[2], version=m[1]),
+    ),
+    (
+        _named(
+            rf"compare ({_REFERENCE})(?:,? (?:and|with|to|against|vs\.?)|,) ({_REFERENCE})"
+            rf"(?:(?:,? and|,) ({_REFERENCE}))?"
+        ),
+        lambda m: Compare(versions=tuple(g for g in m.groups() if g)),
+    ),
+    (_named(rf"compare with ({_REFERENCE})"), lambda m: Compare(versions=(m[1],))),
+    (_named(r"compare(?: them| both| scenarios| these)?"), lambda m: Compare()),
+    (
+        _named(rf"(?:keep|take|accept|use) (?:it|that|this)|keep(?: ({_REFERENCE}))?"),
+        lambda m: Keep(version=m[1] or ""),
+    ),
+    (
+        _named(
+            r"(?:show|list|print|what is|what's|display)?(?: me)?(?: the| all| my)?\s*"
+            r"(model|answer|assumptions|questions|history|versions|data|tables|solution|plan|"
+            r"formulation)(?: again| so far)?"
+        ),
+        lambda m: Show(what=_SHOWN[m[1].lower()]),
+    ),
+    (
+        _named(r"what (?:is|was|do you|did you|are you) (?:assumed|assuming|assume)"),
+        lambda m: Show(what="assumptions"),
+    ),
+    (_named(r"what is (?:still )?(?:open|unclear|ambiguous)"), lambda m: Show(what="questions")),
+    (
+        _named(
+            r"why is (?:it|this|that|there) (?:infeasible|unbounded|no solution)|"
+            r"why (?:is there )?no solution|why (?:infeasible|unbounded)|what is wrong"
+        ),
+        lambda m: Show(what="diagnosis"),
+    ),
+    (
+        _named(
+            r"(?:which|what)\b.*\b(?:limit|constraint|restriction|bottleneck)s?\b.*\b(?:cost|"
+            r"bind|hurt|matter|hold|expensive|tight|most|bottleneck|active|important)\w*.*|"
+            r"what (?:is the bottleneck|holds (?:me|us|it) back|limits (?:me|us|it|the \w+))|"
+            r"(?:show )?(?:the )?(?:binding )?limits|(?:what|which) (?:limits|constraints) bind|"
+            r"shadow prices|duals|sensitivity"
+        ),
+        lambda m: Limits(),
+    ),
+    (
+        _named(
+            r"(?:what|which)\b.*\b(?:give up|give way|relax|be relaxed|must change|has to change|"
+            r"have to change)\b.*|how (?:can|could|do) (?:i|we|it) (?:make it|be|become) "
+            r"(?:feasible|possible|work)|make it (?:feasible|possible)|ways out|relax it|fix it"
+        ),
+        lambda m: WaysOut(),
+    ),
+)
+
+_SHOWN: dict[str, Literal["model", "answer", "assumptions", "questions", "history", "data"]] = {
+    "model": "model",
+    "formulation": "model",
+    "answer": "answer",
+    "solution": "answer",
+    "plan": "answer",
+    "assumptions": "assumptions",
+    "questions": "questions",
+    "history": "history",
+    "versions": "history",
+    "data": "data",
+    "tables": "data",
+}
+
+
+def command(text: str) -> Instruction | None:
+    """What a turn that is a command as a whole asks for, or None."""
+    for pattern, made in _COMMANDS:
+        match = pattern.fullmatch(text)
+        if match is not None:
+            return made(match)
+    return None
