@@ -1,7 +1,8 @@
 """Reading the Pyomo program in a reply, and mending what is no mistake in modelling.
 
 Every system that writes code goes this way, so that none loses a problem because it forgot an
-import, called a solver that is not there, or wrote `<` for `<=`. Nothing here runs the program.
+import, called a solver that is not there, wrote `<` for `<=`, or a share as a quotient. Nothing
+here runs the program.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import cast
+from typing import TypeGuard, cast
 
 _FENCED = re.compile(r"```[ \t]*([\w+-]*)[ \t]*\n(.*?)(?:```|\Z)", re.DOTALL)
 _PYTHON = ("", "python", "python3", "py", "pyomo")
@@ -121,12 +122,32 @@ def _limit(node: ast.expr) -> ast.expr:
     if not isinstance(node, ast.Compare):
         return node
     node.ops = [_not_strict(op) for op in node.ops]
+    if len(node.ops) == 1:
+        node.left, node.comparators[0] = _multiplied_out(node.left, node.comparators[0])
     if len(node.ops) == 2 and type(node.ops[0]) is type(node.ops[1]):
         ends = [node.left, *node.comparators]
         if isinstance(node.ops[0], ast.GtE):
             ends.reverse()
         return ast.Call(ast.Name("inequality", ast.Load()), ends, [])
     return node
+
+
+def _multiplied_out(left: ast.expr, right: ast.expr) -> tuple[ast.expr, ast.expr]:
+    """`x / (x + y) >= 0.3` as `x >= 0.3 * (x + y)`: a share of a total, which is not negative."""
+    if _is_ratio(left) and isinstance(right, ast.Constant):
+        return left.left, ast.BinOp(right, ast.Mult(), left.right)
+    if _is_ratio(right) and isinstance(left, ast.Constant):
+        return ast.BinOp(left, ast.Mult(), right.right), right.left
+    return left, right
+
+
+def _is_ratio(node: ast.expr) -> TypeGuard[ast.BinOp]:
+    """Whether it divides by a sum, or by something else with attributes of a model in it."""
+    return (
+        isinstance(node, ast.BinOp)
+        and isinstance(node.op, ast.Div)
+        and any(isinstance(part, ast.Attribute) for part in ast.walk(node.right))
+    )
 
 
 def _not_strict(op: ast.cmpop) -> ast.cmpop:

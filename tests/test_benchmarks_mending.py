@@ -51,6 +51,15 @@ def test_words_alone_are_no_program() -> None:
         ),
         ("def rule(m):\n    return m.x < 3", "def rule(m):\n    return m.x <= 3"),
         ("f = lambda m: m.x > 3", "f = lambda m: m.x >= 3"),
+        (
+            "m.c = Constraint(expr=m.x / (m.x + m.y) >= 0.3)",
+            "m.c = Constraint(expr=m.x >= 0.3 * (m.x + m.y))",
+        ),
+        (
+            "m.c = Constraint(expr=0.3 <= m.x / (m.x + m.y))",
+            "m.c = Constraint(expr=0.3 * (m.x + m.y) <= m.x)",
+        ),
+        ("m.c = Constraint(expr=m.x / 2 >= 0.3)", "m.c = Constraint(expr=m.x / 2 >= 0.3)"),
     ],
 )
 def test_limits_are_written_as_pyomo_takes_them(written: str, meant: str) -> None:
