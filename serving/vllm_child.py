@@ -29,9 +29,11 @@ def main() -> None:
     libc = ctypes.CDLL(None)
     # Processes of vLLM whose parent died become ours, so that none is out of reach.
     libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    os.umask(0o077)  # a socket of vLLM's is for its own user
     with open(settings["log"], "ab") as log:
         server = subprocess.Popen(
             settings["command"],
+            env=os.environ | settings["environment"],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

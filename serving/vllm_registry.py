@@ -47,8 +47,7 @@ class RunningServer:
 
     @property
     def socket(self) -> str | None:
-        is_socket = self.address.startswith(SOCKET_SCHEME)
-        return self.address.removeprefix(SOCKET_SCHEME) if is_socket else None
+        return socket_of(self.address)
 
     def model_name(self, name: str | None = None) -> str:
         """What `open_model` and `--model` understand, for one of its names."""
@@ -57,6 +56,12 @@ class RunningServer:
     @property
     def alive(self) -> bool:
         return began(self.pid) == self.began
+
+
+def socket_of(address: str) -> str | None:
+    """The path of the Unix socket an address names; None for one of a network."""
+    is_socket = address.startswith(SOCKET_SCHEME)
+    return address.removeprefix(SOCKET_SCHEME) if is_socket else None
 
 
 def folder() -> Path:

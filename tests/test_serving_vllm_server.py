@@ -32,8 +32,9 @@ from optwright.serving.chat import ChatRequest, user
 from optwright.serving.ledger import Ledger
 from optwright.serving.models import open_model
 from optwright.serving.sync import ask, close
-from optwright.serving.vllm_launch import client, find_vllm
+from optwright.serving.vllm_installation import find_vllm
 from optwright.serving.vllm_options import ServeOptions
+from optwright.serving.vllm_ready import client
 from optwright.serving.vllm_server import Server, serve
 from tests import fake_vllm
 
@@ -159,6 +160,14 @@ def test_leaving_the_block_leaves_nothing(tmp_path: Path) -> None:
     assert not vllm_registry.running()
 
 
+def test_a_socket_of_ones_own_is_private_and_gone_afterwards(tmp_path: Path) -> None:
+    place = tmp_path / "v.sock"
+    with started(tmp_path, socket=str(place)) as server:
+        assert stat.S_IMODE(place.stat().st_mode) & 0o077 == 0
+        assert ask(open_model(server.model_name), REQUEST).text.startswith("tiny")
+    assert not place.exists()
+
+
 PARENT = """
 import sys, time
 from optwright.serving.vllm_options import ServeOptions
@@ -227,7 +236,7 @@ def test_the_last_lines_of_a_server_that_dies_are_shown_without_secrets(tmp_path
 
 def test_a_server_that_is_never_ready_is_ended(tmp_path: Path) -> None:
     python = fake_vllm.environment(tmp_path / "env", "slow")
-    with pytest.raises(ModelUnavailable, match=r"within 1 s.*\n  loading"):
+    with pytest.raises(ModelUnavailable, match="was not ready within 1 s"):
         serve(fake_vllm.model(tmp_path), python=python, ready_within_s=1)
     assert not processes(str(tmp_path))
 
