@@ -34,7 +34,7 @@ def main(source: Path, folder: Path) -> None:
 
 def save_config(source: Path, folder: Path) -> None:
     """Tokenizer, template and shape, as transformers reads them out of the GGUF file."""
-    from transformers import AutoConfig, AutoTokenizer  # type: ignore[import-not-found]
+    from transformers import AutoConfig, AutoTokenizer  # type: ignore[import-not-found,unused-ignore]
 
     place: dict[str, Any] = {"gguf_file": source.name}
     AutoTokenizer.from_pretrained(source.parent, **place).save_pretrained(folder)
@@ -49,9 +49,9 @@ def save_config(source: Path, folder: Path) -> None:
 
 
 def save_weights(source: Path, folder: Path) -> None:
-    import torch  # type: ignore[import-not-found]
-    from gguf import GGUFReader, dequantize  # type: ignore[import-not-found]
-    from safetensors.torch import save_file  # type: ignore[import-not-found]
+    import torch  # type: ignore[import-not-found,unused-ignore]
+    from gguf import GGUFReader, dequantize  # type: ignore[import-not-found,unused-ignore]
+    from safetensors.torch import save_file  # type: ignore[import-not-found,unused-ignore]
 
     tensors = {}
     for tensor in GGUFReader(source).tensors:

@@ -10,8 +10,8 @@ import json
 import sys
 from pathlib import Path
 
-import torch  # type: ignore[import-not-found]  # of vLLM's environment
-from safetensors.torch import save_file  # type: ignore[import-not-found]
+import torch  # type: ignore[import-not-found,unused-ignore]  # of vLLM's environment
+from safetensors.torch import save_file  # type: ignore[import-not-found,unused-ignore]
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers  # type: ignore[import-not-found,unused-ignore]
 from transformers import (  # type: ignore[import-not-found,unused-ignore]
     PreTrainedTokenizerFast,
