@@ -46,7 +46,14 @@ _UNAVAILABLE = 4
 @click.option("--socket", metavar="PATH", help="Listen on a Unix socket; - for a private folder.")
 @click.option("--allow-remote", is_flag=True, help="Let --host be one that others can reach.")
 @click.option("--python", metavar="PATH", help="The Python of the environment vLLM is in.")
-@click.option("--ready-within", type=float, default=1800.0, show_default=True, metavar="S")
+@click.option(
+    "--ready-within",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1800.0,
+    show_default=True,
+    metavar="S",
+    help="Seconds that downloading and loading may take.",
+)
 @click.option(
     "--machine",
     "machine_file",
