@@ -4,6 +4,7 @@ does not."""
 import asyncio
 import json
 import lzma
+import os
 from pathlib import Path
 
 import pytest
@@ -161,7 +162,16 @@ def test_a_run_compared_with_itself_differs_by_nothing(
     assert command(["bench", "compare", run, str(folder / "nowhere")]) == 2
 
 
-async def test_the_published_table_comes_out_again() -> None:
+def test_the_published_answers_are_solved_again() -> None:
     packs = published()
     assert {run.setup.system for run in published_runs(packs)} >= {"optwright"}
     assert list(rebuilt(packs)) == []
+
+
+@pytest.mark.slow
+async def test_every_system_comes_to_its_published_answers_again(tmp_path: Path) -> None:
+    data = os.environ.get("OPTWRIGHT_DATA")
+    if not data:
+        pytest.skip("OPTWRIGHT_DATA does not say where the data sets are")
+    packs = published()
+    assert await replayed(packs, read_tasks(packs, Path(data), tmp_path)) == []
