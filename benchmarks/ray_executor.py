@@ -11,6 +11,7 @@ An attempt's tables travel as texts, and its label does not.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import pickle
 import tempfile
@@ -56,8 +57,9 @@ async def open_ray(setup: Setup, model: ChatModel, purse: Purse, jobs: int) -> O
     began = not ray.is_initialized()
     try:
         if began:
-            ray.init(include_dashboard=False, log_to_driver=False, logging_level="ERROR")
-        processors = int(ray.cluster_resources().get("CPU", 1))
+            ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+        resources = ray.cluster_resources()  # type: ignore[no-untyped-call]  # Ray left it so
+        processors = int(resources.get("CPU", 1))
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         raise Unavailable(
             f"no Ray cluster could be joined or started: {error}",
@@ -233,7 +235,8 @@ class _Distant:
     async def _ask(self, request: ChatRequest) -> Answer:
         self._asked += 1
         number = self._asked
-        waiting = self._waiting[number] = self._home.create_future()
+        waiting: asyncio.Future[Answer] = self._home.create_future()
+        self._waiting[number] = waiting
         await self.said.put(Ask(number, request))
         return await waiting
 
@@ -242,4 +245,5 @@ def _worker(setup: Setup) -> Any:
     """A new worker somewhere in the cluster."""
     import ray
 
-    return ray.remote(num_cpus=1, max_concurrency=1000)(Worker).remote(setup)
+    actor: Any = ray.remote(Worker)
+    return actor.options(num_cpus=1, max_concurrency=1000).remote(setup)
