@@ -55,7 +55,7 @@ def test_the_minimizing_example_runs() -> None:
 
 def test_every_option_the_readme_names_exists() -> None:
     shell = "\n".join(blocks("bash"))
-    for command, options in re.findall(r"optwright (solve|runs|doctor)\b([^\n#]*)", shell):
+    for command, options in re.findall(r"optwright (solve|chat|tune|bench|serve|runs|doctor)\b([^\n#]*)", shell):
         known = CliRunner().invoke(optwright, [command, "--help"]).output
         for option in re.findall(r"--[a-z-]+", options):
             assert option in known, (command, option)
