@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -18,6 +20,7 @@ from pathlib import Path
 from optwright.errors import ModelUnavailable, Unavailable
 from optwright.serving import vllm_guard
 from optwright.serving.redact import know_secret
+from optwright.serving.vllm_child import GROUP
 from optwright.serving.vllm_command import API_KEY, address, arguments, environment
 from optwright.serving.vllm_failures import explain, last_lines, port_taken
 from optwright.serving.vllm_installation import Installation
@@ -69,9 +72,16 @@ def end(started: Started) -> None:
     except subprocess.TimeoutExpired:  # the kernel ends the server with it
         process.kill()
         process.wait()
+    _kill_rest(started.folder)
     shutil.rmtree(started.folder, ignore_errors=True)
     if (path := socket_of(started.address)) is not None:
         Path(path).unlink(missing_ok=True)
+
+
+def _kill_rest(folder: Path) -> None:
+    """Kill what the child left because it was killed itself; there is nothing else to kill."""
+    with contextlib.suppress(OSError, ValueError):
+        os.killpg(int((folder / GROUP).read_text()), signal.SIGKILL)
 
 
 def _spawn(plan: Plan, vllm: Installation) -> Started:

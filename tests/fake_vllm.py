@@ -79,6 +79,8 @@ async def main():
     subprocess.Popen([sys.executable, "-c", "import signal, time;"
                       "signal.signal(15, signal.SIG_IGN); time.sleep(600)", "fake-worker"],
                      start_new_session=True)
+    # And one that stays with its parent.
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", "fake-engine"])
     if BEHAVIOUR == "slow":
         time.sleep(600)
     module, _, guard = given.middleware.partition(".")
