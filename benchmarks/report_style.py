@@ -11,7 +11,8 @@ STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 68rem; margin: 2rem auto; padding: 0 1rem }
 h1 { font-size: 1.5rem; margin-bottom: .2rem } h2 { font-size: 1.15rem; margin-top: 2.2rem }
 h3 { font-size: 1rem; margin: 1rem 0 .2rem }
-.wide { overflow-x: auto } .wide td, .wide th { white-space: nowrap } table { border-collapse: collapse; min-width: 100% }
+.wide { overflow-x: auto } .wide td, .wide th { white-space: nowrap }
+table { border-collapse: collapse; min-width: 100% }
 td, th { text-align: left; padding: .3rem .7rem .3rem 0; border-bottom: 1px solid var(--line);
   vertical-align: top } th { font-weight: 600 } td { font-variant-numeric: tabular-nums }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #8881; padding: .6rem .8rem;
