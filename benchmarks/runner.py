@@ -31,6 +31,10 @@ _STAGGER_S = 0.006
 """Between the first attempts of two jobs. Attempts that begin at once stay together: the replies
 come all at once and are worked on in turns, so each waits for all, round after round."""
 
+_SPARE = 16
+"""One attempt more is under way for so many jobs: while a reply is written down, its place at the
+endpoint is free. There are never more calls than jobs, the model's own queue sees to that."""
+
 
 class Told(Protocol):
     """Someone who is told how far a measurement is."""
@@ -134,7 +138,7 @@ class Measurement:
         self._waiting.extend(self._missing())
         _widen(self.jobs)
         async with asyncio.TaskGroup() as group:
-            for job in range(min(self.jobs, len(self._waiting))):
+            for job in range(min(self.jobs + self.jobs // _SPARE, len(self._waiting))):
                 group.create_task(self._work(job * _STAGGER_S))
         return self.tally
 

@@ -17,7 +17,7 @@ from optwright.benchmarks.system import Attempt, Kit
 from optwright.benchmarks.task import Assignment, Task
 from optwright.errors import EndpointError, InputError, ModelUnavailable, RunBusy, StorageError
 from optwright.serving.budget import Account, Amount, Budget
-from optwright.serving.chat import ChatModel, ChatRequest
+from optwright.serving.chat import ChatModel, ChatReply, ChatRequest, Finish, Usage
 from optwright.serving.metered import Metered
 from optwright.testing import ScriptedModel
 from tests.bench_problems import after, answering, ask_once, failing, write_problems
@@ -145,6 +145,42 @@ def test_as_many_attempts_as_jobs_are_under_way(tmp_path: Path) -> None:
 
     measure(tmp_path / "out", tasks(tmp_path, 16), answering(), jobs=8, system=solve)
     assert most == 8
+
+
+async def test_a_few_attempts_more_than_jobs_keep_the_endpoint_busy_but_never_more_calls(
+    tmp_path: Path,
+) -> None:
+    from optwright.serving.throttle import Throttled
+
+    calls = attempts = most_calls = most_attempts = 0
+
+    class Counting:
+        name = "counting"
+
+        async def complete(self, request: ChatRequest) -> ChatReply:
+            nonlocal calls, most_calls
+            calls += 1
+            most_calls = max(most_calls, calls)
+            await asyncio.sleep(0.05)
+            calls -= 1
+            return ChatReply("1", Finish.STOP, Usage(), "counting")
+
+        async def aclose(self) -> None: ...
+
+    async def solve(assignment: Assignment, kit: Kit) -> Attempt:
+        nonlocal attempts, most_attempts
+        attempts += 1
+        most_attempts = max(most_attempts, attempts)
+        done = await ask_once(assignment, kit)
+        attempts -= 1
+        return done
+
+    with Store(tmp_path / "out") as store:
+        store.begin(SETUP, {})
+        purse = Purse(Account(Budget()), store)
+        here = Here(FunctionSystem("ask", solve), SETUP, Throttled(Counting(), 32), purse)
+        await Measurement(store, "ask", tasks(tmp_path, 120), 1, here, 32).run()
+    assert (most_calls, most_attempts) == (32, 34)
 
 
 def test_a_folder_of_another_measurement_is_left_alone(tmp_path: Path) -> None:
