@@ -37,6 +37,7 @@ from optwright.agents.chat.instructions import (
 )
 from optwright.agents.chat.reading import read_turn
 from optwright.agents.chat.vocabulary import Vocabulary
+from optwright.errors import InputError
 from optwright.solvers.formulation import Domain, Sense
 from tests.chats import CANDY_TEXT, FLOUR_TEXT, candy, flour
 
@@ -159,6 +160,17 @@ def test_each_or_together_is_asked_and_not_guessed() -> None:
         "regular + gift <= 30"
     ]
     assert len(each.edits) == 2
+
+
+def test_the_number_of_an_answer_needs_a_question() -> None:
+    with pytest.raises(InputError, match="no question open"):
+        read_turn("2", CANDY_WORDS)
+
+
+def test_fractions_of_what_the_model_does_not_have_are_not_read() -> None:
+    assert isinstance(read_turn("acres may be fractions", CANDY_WORDS), Unread)
+    both = [SetDomain(variable=v, domain=Domain.CONTINUOUS) for v in ("regular", "gift")]
+    assert edits(read_turn("fractions are allowed", CANDY_WORDS)) == both
 
 
 def test_a_word_the_model_does_not_have_is_asked_about() -> None:

@@ -198,7 +198,7 @@ def _applied(program: Program, edit: Edit) -> Program:
                 raise InputError("only a bound of a decision can be taken away")
             return write(program, dial, lambda _: value)
         case ScaleNumber(dial=dial, percent=percent):
-            return write(program, dial, lambda before: before * (1 + percent / 100))
+            return write(program, dial, lambda before: before * (100 + percent) / 100)
         case AddConstraint(constraint=constraint):
             model = formulation_of(program)
             return with_formulation(program, constraints=(*model.constraints, constraint))

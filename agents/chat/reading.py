@@ -73,9 +73,10 @@ _POLITE = re.compile(r"^(?:(?:please|can you|could you|would you|i want to|i'd l
 
 
 def read_turn(said: str, vocabulary: Vocabulary) -> Instruction:
-    """What a turn asks for, or `Unread` with the reason."""
+    """What a turn asks for, or `Unread` with the reason. `InputError` for the number of an answer
+    where nothing is asked: no model could know better."""
     if said.strip().rstrip(".").isdigit():
-        return Unread(reason="There is no question open that this could answer.")
+        raise InputError("there is no question open that this could answer")
     text = _POLITE.sub("", " ".join(said.strip().split())).rstrip(".!? ")
     found = command(text)
     if found is not None:
@@ -123,6 +124,14 @@ _NONE = re.compile(
 _FRACTIONS = re.compile(
     r"\b(?:fraction\w*|continuous|divisible|split|partial|not (?:be )?(?:whole|integer)|"
     r"need not be (?:whole|integer)|any number|decimals?)\b",
+    re.IGNORECASE,
+)
+_OF_ALL = re.compile(
+    r"(?:everything|all|each|every|any|the|of|it|they|them|this|that|we|can|could|may|might|must|"
+    r"should|need|needs|not|do|does|don't|be|is|are|allow|allowed|use|take|with|in|to|have|only|"
+    r"decisions?|variables?|values?|amounts?|answers?|solutions?|units?|"
+    r"fraction\w*|continuous|divisible|split|partial|whole|integers?|integral|numbers?|no|decimals?|"
+    r"\W)+",
     re.IGNORECASE,
 )
 _WHOLE = re.compile(r"\b(?:whole(?: numbers?)?|integers?|integral|no fractions?)\b", re.IGNORECASE)
@@ -332,13 +341,11 @@ class _Reader:
         if whole is None and fraction is None:
             return None
         domain = Domain.CONTINUOUS if fraction else Domain.INTEGER
-        meant = self.vocabulary.decisions(self._body) or [
-            v for v in self.vocabulary.variables if v.domain is not Domain.BINARY
-        ]
-        edits = [SetDomain(variable=v.name, domain=domain) for v in meant if v.domain != domain]
-        if not edits:
-            return Unread(reason="That is how it is already.")
-        return self._done(*edits)
+        meant = self.vocabulary.decisions(self._body)
+        if not meant and not _OF_ALL.fullmatch(self._body):
+            return None  # it speaks of something that the model does not have
+        meant = meant or [v for v in self.vocabulary.variables if v.domain is not Domain.BINARY]
+        return self._done(*(SetDomain(variable=v.name, domain=domain) for v in meant))
 
     def _rename(self) -> Instruction | None:
         match = _RENAME.fullmatch(self._body)

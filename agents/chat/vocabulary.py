@@ -135,7 +135,11 @@ class Vocabulary:
 
     @cached_property
     def _decision_words(self) -> dict[str, frozenset[str]]:
-        return {v.name: _content(f"{v.name} {v.meaning}") for v in self.variables}
+        # A name counts whole: `small` means nothing in a sentence until a decision is called so.
+        return {
+            v.name: _content(f"{v.name} {v.meaning}") | frozenset(_stems(v.name))
+            for v in self.variables
+        }
 
     def _score(self, words: frozenset[str], said: frozenset[str]) -> float:
         """Words that few decisions share count more."""
