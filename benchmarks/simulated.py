@@ -2,8 +2,9 @@
 
     python -m optwright.benchmarks.simulated --latency 0.2 --log asked.jsonl
 
-It speaks the chat completions of OpenAI on a loopback port, prints its address, and writes a line
-for each request when it comes in and when its answer is on the way. The answer is the text that is
+It speaks the chat completions of OpenAI on a loopback port, prints its address, serves until its
+standard input ends, and writes a line for each request when it comes in and when its answer is on
+the way. The answer is the text that is
 given, or a number that depends on the question alone.
 """
 
@@ -34,15 +35,19 @@ def endpoint(latency_s: float, log: Path | None = None, text: str = "") -> Itera
     """Run the endpoint in a process of its own until the block ends; yields its base URL."""
     command = [sys.executable, "-m", __name__, "--latency", str(latency_s), "--text", text]
     process = subprocess.Popen(
-        [*command, "--log", str(log)] if log else command, stdout=subprocess.PIPE, text=True
+        [*command, "--log", str(log)] if log else command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
+    assert process.stdin is not None
     assert process.stdout is not None
-    try:
-        yield process.stdout.readline().strip()
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+    with process.stdin, process.stdout:
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.kill()
+            process.wait()
 
 
 class Endpoint:
@@ -73,7 +78,8 @@ async def _main(latency_s: float, log: Path | None, text: str) -> None:
         async with serving(simulated.answer) as url:
             sys.stdout.write(f"{url}\n")
             sys.stdout.flush()
-            await asyncio.Event().wait()
+            # Until standard input ends: whoever started this is gone then, however it went.
+            await asyncio.to_thread(sys.stdin.read)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from optwright.benchmarks.record import Cost, Record
@@ -53,7 +55,7 @@ def test_attempts_without_a_label_count_as_attempts_and_in_no_accuracy() -> None
 
 
 def test_failures_are_counted_by_where_they_happened() -> None:
-    lost = {"status": Claim.NONE, "objective": None}
+    lost: dict[str, Any] = {"status": Claim.NONE, "objective": None}
     sums = totals(
         run(
             record("a", right=True),
