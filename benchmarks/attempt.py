@@ -140,7 +140,8 @@ class Traced:
         """End what the attempt left running: it must not spend any more."""
         self._closed = True
         for loop, task in list(self._flying):
-            loop.call_soon_threadsafe(task.cancel)
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(task.cancel)
 
     async def _complete(self, request: ChatRequest) -> ChatReply:
         asked = next((m.content for m in reversed(request.messages) if m.role == "user"), "")

@@ -217,6 +217,9 @@ def test_the_list_names_data_sets_and_systems(capsys: pytest.CaptureFixture[str]
     listed = json.loads(capsys.readouterr().out)
     assert "direct" in listed["systems"]
     assert {"nlp4lp", "miplib_nl"} <= {d["name"] for d in listed["datasets"]}
+    (miplib,) = (d for d in listed["datasets"] if d["name"] == "miplib_nl")
+    assert miplib["repository"] == "https://github.com/optsuite/MIPLIB-NL"
+    assert miplib["hub"] is None
     assert run(["bench", "list"]) == 0
     assert "CC BY-NC 4.0, research use only" in capsys.readouterr().out
 

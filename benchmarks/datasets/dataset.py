@@ -92,6 +92,21 @@ class Dataset:
             return f"its source is github.com/{self.checkout.repository}"
         return "it is one file of JSON lines"
 
+    def facts(self) -> dict[str, str | None]:
+        """Name, licence, rule and places as JSON; a place that it has not is null."""
+        source, known, hub = self.checkout, self.normalised, self.hub
+        return {
+            "name": self.name,
+            "title": self.title,
+            "licence": self.licence,
+            "rule": self.rule,
+            "repository": source and f"https://github.com/{source.repository}",
+            "version": source and source.version,
+            "path": source and source.form.path,
+            "normalised": known and known.form.path,
+            "hub": hub and hub.repository,
+        }
+
     def _notes(self, loaded: Loaded, form: Form) -> Iterable[str]:
         """What differs from the data that is known."""
         count = len(loaded.rows) + len(loaded.broken)

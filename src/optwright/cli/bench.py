@@ -137,10 +137,7 @@ def list_command(*, as_json: bool) -> None:
     from optwright.benchmarks.opening import system_names
 
     if as_json:
-        sets = [
-            {"name": d.name, "title": d.title, "licence": d.licence, "rule": d.rule}
-            for d in known().values()
-        ]
+        sets = [dataset.facts() for dataset in known().values()]
         emit(json.dumps({"datasets": sets, "systems": list(system_names())}, indent=2))
         return
     emit(title("data sets"))
