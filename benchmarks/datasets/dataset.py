@@ -100,11 +100,11 @@ class Dataset:
             "title": self.title,
             "licence": self.licence,
             "rule": self.rule,
-            "repository": source and f"https://github.com/{source.repository}",
-            "version": source and source.version,
-            "path": source and source.form.path,
-            "normalised": known and known.form.path,
-            "hub": hub and hub.repository,
+            "repository": f"https://github.com/{source.repository}" if source else None,
+            "version": source.version if source else None,
+            "path": source.form.path if source else None,
+            "normalised": known.form.path if known else None,
+            "hub": hub.repository if hub else None,
         }
 
     def _notes(self, loaded: Loaded, form: Form) -> Iterable[str]:
