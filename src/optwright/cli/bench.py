@@ -106,8 +106,12 @@ def run(_: Session, /, *, dataset: str, as_json: bool, **given: Any) -> int:
         click.echo(f"note: {note}", err=True)
     for where, why in loaded.broken:
         click.echo(f"left out: {where}: {why}", err=True)
-    with showing(quiet=as_json) as shown:
-        measured = asyncio.run(measure(order, loaded, shown))
+    try:
+        with showing(quiet=as_json) as shown:
+            measured = asyncio.run(measure(order, loaded, shown))
+    except KeyboardInterrupt:
+        click.echo(f"kept in {order.directory}; the same command goes on", err=True)
+        raise
     _show(measured, as_json=as_json)
     if measured.stopped is not None:
         raise measured.stopped
