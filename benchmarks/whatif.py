@@ -13,6 +13,7 @@ from __future__ import annotations
 import statistics
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 
@@ -158,7 +159,11 @@ def main() -> None:
 
 def _table(name: str, rows: list[str], columns: list[str], values: list[float]) -> Table:
     pairs = [(a, b) for a in rows for b in columns]
-    cells = {"a": [a for a, _ in pairs], "b": [b for _, b in pairs], "value": values}
+    cells: dict[str, Sequence[object]] = {
+        "a": [a for a, _ in pairs],
+        "b": [b for _, b in pairs],
+        "value": values,
+    }
     return from_columns(name, cells)
 
 

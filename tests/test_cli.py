@@ -529,9 +529,9 @@ def test_a_report_is_written_beside_the_answer_and_again_from_the_run(
     [("out.docx", "is of no kind that is written"), ("nowhere/out.html", "there is no directory")],
 )
 def test_a_report_that_cannot_be_written_is_refused_before_anything_is_paid(
-    cli: Cli, candy: str, runs: Path, tmp_path: Path, path: str, sentence: str
+    cli: Cli, candy: str, tmp_path: Path, path: str, sentence: str
 ) -> None:
     ended = cli("solve", CANDY, "--model", candy, "--report", tmp_path / path)
     assert ended.status == 2
     assert sentence in ended.err
-    assert not runs.exists()
+    assert not (tmp_path / "runs").exists()

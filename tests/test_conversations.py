@@ -1,0 +1,79 @@
+"""Twelve conversations with the embedded model, replayed, and the models they were to reach.
+
+`conversations/*.txt` hold what a person types, `recordings/chat.jsonl` what the model answered. The
+optima were worked out by hand.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from optwright.agents.chat.session import ChatSession, Settings
+from optwright.agents.chat.store import Sessions
+from optwright.cli import run
+from optwright.solvers.formulation import Domain
+
+HERE = Path(__file__).parent
+FEWEST_TURNS = 10
+
+
+@dataclass(frozen=True)
+class Reached:
+    """Where a conversation ends: the optimum, how many limits there are besides bounds, whether
+    the decisions are whole, and which version of the model stands."""
+
+    objective: float
+    limits: int
+    whole: bool
+    version: int
+
+
+REACHED = {
+    "adverts": Reached(157_000, 3, whole=True, version=1),
+    "bakery": Reached(790, 4, whole=True, version=3),
+    "blend": Reached(14_880 / 7, 3, whole=False, version=2),
+    "candy": Reached(453, 3, whole=True, version=4),
+    "diet": Reached(34, 3, whole=True, version=5),
+    "farm": Reached(10_500, 3, whole=False, version=4),
+    "flour": Reached(807.5, 3, whole=False, version=1),
+    "infeasible": Reached(2_020, 3, whole=True, version=3),
+    "invest": Reached(3_200, 3, whole=False, version=2),
+    "nonsense": Reached(680, 3, whole=True, version=3),
+    "staff": Reached(2_800, 3, whole=True, version=2),
+    "trucks": Reached(632, 2, whole=True, version=3),
+}
+
+
+@pytest.mark.parametrize("name", sorted(REACHED))
+def test_a_conversation_reaches_the_intended_model(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = (HERE / "conversations" / f"{name}.txt").read_text("utf-8")
+    assert len(turns.splitlines()) >= FEWEST_TURNS
+    monkeypatch.setenv("OPTWRIGHT_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("OPTWRIGHT_SESSIONS", str(tmp_path / "sessions"))
+    monkeypatch.setattr(sys, "stdin", io.StringIO(turns))
+    monkeypatch.chdir(HERE.parent)
+    recording = HERE / "recordings" / "chat.jsonl"
+    run(["chat", "--session", name, "--model", f"replay:{recording}", "--ledger", "off"])
+    with ChatSession(Sessions().path(name), Settings(model=None)) as session:
+        program, outcome = session.program, session.outcome
+        assert program is not None
+        assert outcome is not None
+        model = program.formulation
+        assert model is not None
+        reached = REACHED[name]
+        assert outcome.objective == pytest.approx(reached.objective)
+        assert len(model.constraints) == reached.limits
+        assert all((v.domain is Domain.INTEGER) == reached.whole for v in model.variables)
+        assert session.history.current == reached.version
+
+
+def test_there_are_twelve() -> None:
+    assert len(REACHED) == 12
+    assert {path.stem for path in (HERE / "conversations").glob("*.txt")} == set(REACHED)
