@@ -11,13 +11,19 @@ from typing import Any
 
 from optwright.optim.acceptance import Acceptance, PairedTest
 from optwright.optim.bench import Bench
+from optwright.optim.demands import (
+    as_budget,
+    as_space,
+    demand_callable,
+    demand_function,
+    demand_workers,
+)
 from optwright.optim.evidence import Bounds, Interval
 from optwright.optim.examined import Estimate, Examined
 from optwright.optim.examples import split
 from optwright.optim.forks import Processes
 from optwright.optim.judges import BestScore
 from optwright.optim.means import (
-    as_space,
     describe,
     hire,
     new_run_directory,
@@ -97,7 +103,7 @@ def minimize(
     function: Callable[..., Any],
     parameters: Iterable[Parameter[Any]] | ParameterSpace,
     *,
-    budget: Budget = DEFAULT_BUDGET,
+    budget: Budget | str = DEFAULT_BUDGET,
     optimizer: str | Callable[[Setting], Optimizer] = "portfolio",
     model: str | ChatModel | None = None,
     seed: int = 0,
@@ -124,6 +130,9 @@ def minimize(
     `goal` says in words what the function is for, to optimizers that read.
     """
     space = as_space(parameters)
+    budget = as_budget(budget, ends=patience is not None or stop_at is not None)
+    demand_function(function, space.names)
+    demand_workers(workers, timeout_s)
     task = FunctionTask(function, space, rank_by(wishes))
     with RunStore(None if run_dir is None else Path(run_dir)) as store, watching(watch):
         known = describe(space, optimizer, seed, starts=[as_json(values) for values in starts])
@@ -161,7 +170,7 @@ def optimize(
     *,
     optimizer: str | Callable[[Setting], Optimizer] = "portfolio",
     model: str | ChatModel | None = None,
-    budget: Budget = DEFAULT_BUDGET,
+    budget: Budget | str = DEFAULT_BUDGET,
     seed: int = 0,
     valid: Iterable[Any] | None = None,
     test: Iterable[Any] | None = None,
@@ -199,6 +208,10 @@ def optimize(
     step: `progress_view()` shows it.
     """
     space = as_space(parameters)
+    budget = as_budget(budget, ends=patience is not None or stop_at is not None)
+    demand_callable(program, "the program")
+    demand_callable(metric, "the metric")
+    demand_workers(workers, timeout_s)
     splits = split(train, valid, test, seed=seed, groups=groups)
     directory = new_run_directory() if run_dir is None else Path(run_dir)
     task = ProgramTask(program, metric, space, rank_by(wishes))

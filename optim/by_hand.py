@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from optwright.errors import InputError
-from optwright.optim.means import Opener, as_space, hire
+from optwright.optim.demands import as_space
+from optwright.optim.means import Opener, hire
 from optwright.optim.parameters import Parameter, ParameterSpace
 from optwright.optim.replies import Replies, replies_of
 from optwright.optim.runs import RunStore

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from functools import partial
@@ -13,7 +13,7 @@ from typing import Any
 
 from optwright.optim.forks import Processes
 from optwright.optim.optimizer import Optimizer, Setting, open_optimizer
-from optwright.optim.parameters import Parameter, ParameterSpace
+from optwright.optim.parameters import ParameterSpace
 from optwright.optim.pareto import Wishes, desirability
 from optwright.optim.runs import RunStore, begin, claim, spent_before
 from optwright.optim.task import Example, Rank, Task
@@ -24,10 +24,6 @@ from optwright.serving.chat import ChatModel
 
 Opener = str | Callable[[Setting], Optimizer]
 """An optimizer by name, or something that opens one."""
-
-
-def as_space(parameters: Iterable[Parameter[Any]] | ParameterSpace) -> ParameterSpace:
-    return parameters if isinstance(parameters, ParameterSpace) else ParameterSpace(parameters)
 
 
 def describe(space: ParameterSpace, optimizer: Opener, seed: int, **more: JSON) -> dict[str, JSON]:
