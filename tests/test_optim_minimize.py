@@ -250,3 +250,14 @@ def test_calls_of_the_optimizer_model_stay_inside_the_budget() -> None:
     )
     assert len(model.requests) <= 4
     assert found.stopped == "budget"
+
+
+@pytest.mark.parametrize("optimizer", ["portfolio", "quadratic"])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_function_that_mostly_fails_is_still_minimized(optimizer: str, seed: int) -> None:
+    def mostly_nan(x: float) -> float:
+        return float("nan") if x > 2.0 else (x - 1.7) ** 2
+
+    x = Real("x", 1.0, low=0.0, high=10.0)
+    budget = Budget(evaluations=20)
+    assert minimize(mostly_nan, [x], budget=budget, optimizer=optimizer, seed=seed).score < 1e-6

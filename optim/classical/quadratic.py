@@ -146,6 +146,7 @@ class Quadratic(Searcher):
         roll = self.dice.roll()
         drawn = ([roll.uniform(MARGIN, 1 - MARGIN) for _ in range(width)] for _ in range(POOL))
         pool = [p for p in map(self.coding.snap, drawn) if self._fresh(p)]
+        pool = self._hopeful(pool, points)
         if not pool:
             return None
         rows = np.hstack([terms(np.array(pool) - 0.5)[:, columns], np.zeros((len(pool), copies))])
@@ -153,6 +154,15 @@ class Quadratic(Searcher):
         leverage = np.einsum("ni,ij,nj->n", rows, inverse, rows)
         chosen = int(np.argmax(leverage))
         return pool[chosen] if leverage[chosen] > 1.0 else None
+
+    def _hopeful(self, pool: list[Point], known: Array) -> list[Point]:
+        """The points that are no nearer to a failure than to anything that did not fail, so that
+        each failure halves the way to the next try."""
+        failures = np.array([self.coding.point(t.values) for t in self.told if t.failed])
+        if not pool or not len(failures):
+            return pool
+        near, far = (_distances(np.array(pool), others) for others in (known, failures))
+        return [point for point, kept in zip(pool, near <= far, strict=True) if kept]
 
     def _model(self, data: _Data) -> Model:
         """Fitted so that points near the leader, and almost as good, count most; on copies of its
@@ -195,6 +205,12 @@ class Quadratic(Searcher):
 
     def _propose(self, point: Point, note: str) -> Candidate:
         return self.candidate(self._mark(point), note)
+
+
+def _distances(points: Array, others: Array) -> Array:
+    """How far each point is from the nearest of the others."""
+    nearest: Array = np.linalg.norm(points[:, None] - others[None], axis=2).min(axis=1)
+    return nearest
 
 
 def _growth(gain: float, promised: float) -> float:
