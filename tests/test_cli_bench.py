@@ -111,6 +111,7 @@ def test_bad_input_is_one_sentence_with_its_exit_status(
 ) -> None:
     monkeypatch.delenv("OPTWRIGHT_DATA", raising=False)
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    monkeypatch.delitem(sys.modules, "optwright.benchmarks.datasets.fetching", raising=False)
     data = str(write_problems(tmp_path, 2))
     words = [data if word == "DATA" else word for word in arguments]
     base = ["--model", "scripted:none.json"] if "--model" not in words else []

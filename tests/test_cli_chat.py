@@ -251,6 +251,7 @@ def test_a_terminal_completes_commands_and_names(home: Path, candy: str) -> None
         child.expect("ft")
         child.send(" boxes\r")
         child.expect("gift <= 30")
+        child.expect_exact(READY)
         child.sendeof()
         child.expect("the session is kept")
         child.expect(pexpect.EOF)
@@ -264,8 +265,10 @@ def test_ctrl_c_stops_a_turn_and_keeps_the_session(home: Path, candy: str) -> No
         child.expect("draft 1")
         child.sendintr()
         child.expect("stopped; the session is as it was")
+        child.expect_exact(READY)
         child.sendintr()
         child.expect("Ctrl-D or /quit leaves")
+        child.expect_exact(READY)
         child.send("/quit\r")
         child.expect(pexpect.EOF)
     with solved("plan") as session:

@@ -24,6 +24,7 @@ from optwright.solvers.program import Program
 Work = Callable[[Callable[[Progress], None]], Reply]
 
 _TURNS_SHOWN = 3
+_LEAVES = ("/quit", "quit", "/exit", "exit")
 _LARGER = (
     "A larger model may do better here: the embedded one is small. Name one with --model; the "
     "session goes on where it is."
@@ -59,19 +60,24 @@ class Conversation:
 
     def run(self) -> None:
         """Take turns until there are no more."""
-        while True:
+        going = True
+        while going:
             try:
-                said = self.typed.next()
-            except KeyboardInterrupt:
+                going = self._next()
+            except KeyboardInterrupt:  # at the prompt, or on the way to it
                 self.screen.say("(nothing to stop; Ctrl-D or /quit leaves)", "dim")
-                continue
-            except EOFError:
-                return
-            if not said.strip():
-                continue
-            if said.strip().lower() in ("/quit", "quit", "exit", "/exit"):
-                return
-            self._guarded(lambda said=said: self._said(said))  # type: ignore[misc]
+
+    def _next(self) -> bool:
+        """Take one turn; False where there are no more."""
+        try:
+            said = self.typed.next()
+        except EOFError:
+            return False
+        if said.strip().lower() in _LEAVES:
+            return False
+        if said.strip():
+            self._guarded(lambda: self._said(said))
+        return True
 
     def _guarded(self, work: Callable[[], None]) -> None:
         """Do something that may fail or be stopped; the session stands either way."""
