@@ -32,7 +32,8 @@ from optwright.agents.solution import Solution, Spent
 from optwright.agents.solving import ROLES, Effort, solve
 from optwright.agents.workflow import Step
 from optwright.closing import Closing
-from optwright.errors import DataError, InputError, OptwrightError, RunBusy, StorageError
+from optwright.errors import DataError, InputError, OptwrightError, StorageError
+from optwright.held import hold, is_held
 from optwright.serving.budget import Account, Amount, Budget
 from optwright.serving.events import CallEnded, Event, Listener
 from optwright.serving.ledger import Ledger
@@ -56,7 +57,6 @@ CREATE TABLE IF NOT EXISTS calls (
 );
 """
 _BUSY_S = 30.0
-_TRY_S = 0.5  # longer than a list of runs takes to see whether this one is held
 
 
 class Task(BaseModel):
@@ -194,7 +194,7 @@ class Runs:
             return Summary(name, damaged=str(error))
         known = None if solution is None else _read(Solution, solution, directory)
         state = progress.state
-        if state is State.RUNNING and not _is_held(directory):
+        if state is State.RUNNING and not is_held(directory):
             state = State.KILLED
         return Summary(name, state, progress.began, progress.error, task, known)
 
@@ -519,38 +519,12 @@ def _damaged(path: Path, what: str) -> StorageError:
 
 
 def _hold(directory: Path) -> BaseFileLock:
-    """Take a run for this process, for as long as it lives."""
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(directory / "lock", thread_local=False)
     with _storage_errors(directory):
-        try:
-            lock.acquire(timeout=_TRY_S)
-        except Timeout:
-            holder = _holder(directory)
-            raise RunBusy(
-                f"run {directory.name!r} is held by {holder}",
-                hint="wait until it ends; 'optwright runs show' shows how far it is",
-            ) from None
-        (directory / "holder").write_text(f"process {os.getpid()}", encoding="utf-8")
-    return lock
-
-
-def _holder(directory: Path) -> str:
-    try:
-        return (directory / "holder").read_text(encoding="utf-8") or "another process"
-    except OSError:  # it has the lock and has not said its name yet
-        return "another process"
-
-
-def _is_held(directory: Path) -> bool:
-    from filelock import FileLock, Timeout
-
-    try:
-        with FileLock(directory / "lock").acquire(timeout=0):
-            return False
-    except (Timeout, OSError):
-        return True
+        return hold(
+            directory,
+            f"run {directory.name!r}",
+            hint="wait until it ends; 'optwright runs show' shows how far it is",
+        )
 
 
 @contextmanager

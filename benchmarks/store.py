@@ -12,7 +12,6 @@ did not end is in the ledger, so beginning it again pays for nothing twice.
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
@@ -27,7 +26,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from optwright.benchmarks.record import Record
 from optwright.benchmarks.task import Label, Task
 from optwright.closing import Closing
-from optwright.errors import InputError, RunBusy, StorageError
+from optwright.errors import InputError, StorageError
+from optwright.held import hold
 from optwright.serving.budget import Amount
 
 if TYPE_CHECKING:
@@ -254,26 +254,9 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _hold(directory: Path) -> BaseFileLock:
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(directory / "lock", thread_local=False)
     with _storage_errors(directory):
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            raise RunBusy(
-                f"{str(directory)!r} is held by {_holder(directory)}",
-                hint="wait until it ends, or name another folder with --out",
-            ) from None
-        (directory / "holder").write_text(f"process {os.getpid()}", encoding="utf-8")
-    return lock
-
-
-def _holder(directory: Path) -> str:
-    try:
-        return (directory / "holder").read_text(encoding="utf-8") or "another process"
-    except OSError:  # it has the lock and has not said its name yet
-        return "another process"
+        hint = "wait until it ends, or name another folder with --out"
+        return hold(directory, repr(str(directory)), hint)
 
 
 @contextmanager

@@ -10,8 +10,9 @@ from difflib import unified_diff
 from pathlib import Path
 
 from optwright.errors import InputError, StorageError
+from optwright.held import is_held
 from optwright.optim.replies import Replies
-from optwright.optim.runs import Change, RunStore, existing, is_held, is_study, spent_before
+from optwright.optim.runs import Change, RunStore, existing, is_study, spent_before
 from optwright.optim.trial import JSON, Trial, Values
 from optwright.serving.budget import Amount
 

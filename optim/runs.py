@@ -7,7 +7,6 @@ and checkpoint are written together or not at all.
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,12 +17,13 @@ from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
 from optwright.closing import Closing
-from optwright.errors import InputError, RunBusy, StorageError
+from optwright.errors import InputError, StorageError
+from optwright.held import hold
 from optwright.optim.trial import JSON, Evaluation, Trial, Values
 from optwright.serving.budget import Amount
 
 if TYPE_CHECKING:
-    from filelock import FileLock
+    from filelock import BaseFileLock
 
 T = TypeVar("T")
 
@@ -229,23 +229,13 @@ def _put_fact(connection: sqlite3.Connection, name: str, body: JSON) -> None:
     connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, json.dumps(body)))
 
 
-def _hold(directory: Path) -> FileLock:
-    """Take the run for this process; the lock goes with the process, however it ends."""
-    from filelock import FileLock, Timeout  # it brings asyncio, which runs in memory do without
-
+def _hold(directory: Path) -> BaseFileLock:
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(directory / "lock")
-        lock.acquire(timeout=0)
-        (directory / "holder").write_text(f"process {os.getpid()}", encoding="utf-8")
-    except Timeout:
-        holder = (directory / "holder").read_text(encoding="utf-8")
-        raise RunBusy(
-            f"run {str(directory)!r} is held by {holder}", hint="wait for it, or name another run"
-        ) from None
+        hint = "wait for it, or name another run"
+        return hold(directory, f"run {str(directory)!r}", hint)
     except OSError as error:
         raise StorageError(f"run {str(directory)!r} cannot be written: {error}") from error
-    return lock
 
 
 def existing(directory: Path) -> RunStore:
@@ -298,14 +288,3 @@ def is_study(directory: Path) -> bool:
             return bool(read.execute(query).fetchone()[0] == 2)
     except sqlite3.Error:
         return False
-
-
-def is_held(directory: Path) -> bool:
-    """Whether a process works on the run there now."""
-    from filelock import FileLock, Timeout
-
-    try:
-        with FileLock(directory / "lock").acquire(timeout=0):
-            return False
-    except (Timeout, OSError):
-        return True

@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from optwright.cli import run
+from optwright.held import is_held
 from optwright.optim.provenance import show
-from optwright.optim.runs import is_held, is_study
+from optwright.optim.runs import is_study
 from tests.drafts import CANDY, CANDY_DRAFT, scripted
 
 PROGRAM = """

@@ -26,7 +26,8 @@ from pydantic import BaseModel, ConfigDict
 from optwright.agents.chat.edits import EDITS, Edit
 from optwright.agents.chat.reply import Reply
 from optwright.agents.solution import Solution
-from optwright.errors import InputError, RunBusy, StorageError
+from optwright.errors import InputError, StorageError
+from optwright.held import hold
 from optwright.solvers.formulation import Formulation
 from optwright.solvers.outcome import Outcome
 from optwright.solvers.program import Program
@@ -47,7 +48,6 @@ CREATE TABLE IF NOT EXISTS turns (
 );
 """
 _BUSY_S = 30.0
-_TRY_S = 0.5
 MOST_REMEMBERED = 64  # tables whose place in the file is known without writing them out
 
 
@@ -308,28 +308,14 @@ def _outcome_json(outcome: Outcome) -> dict[str, Any]:
 
 
 def _hold(directory: Path) -> BaseFileLock:
-    """Take a session for this process, for as long as it lives."""
-    from filelock import FileLock, Timeout
-
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(directory / "lock", thread_local=False)
-        lock.acquire(timeout=_TRY_S)
-        (directory / "holder").write_text(f"process {os.getpid()}", encoding="utf-8")
-    except Timeout:
-        raise RunBusy(
-            f"session {directory.name!r} is held by {_holder(directory)}",
+        return hold(
+            directory,
+            f"session {directory.name!r}",
             hint="leave it there first, or begin another session",
-        ) from None
+        )
     except OSError as error:
         raise StorageError(
             f"{str(directory)!r} cannot be used for a session: {error.strerror}"
         ) from error
-    return lock
-
-
-def _holder(directory: Path) -> str:
-    try:
-        return (directory / "holder").read_text(encoding="utf-8") or "another process"
-    except OSError:  # it has the lock and has not said its name yet
-        return "another process"
