@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from optwright.agents.report.pdf import BROWSERS
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
-
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A browser; the test is skipped, and says why, where there is none."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
-    path = next(filter(None, map(shutil.which, _NAMES)), None)
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         pytest.skip("there is no Chromium here: apt-get install chromium")
     with sync_api.sync_playwright() as playwright:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,9 +11,9 @@ import pytest
 
 from optwright.agents.problem import Problem
 from optwright.agents.report import write
-from optwright.agents.report.pdf import BROWSERS
 from optwright.agents.solution import Evidence
 from optwright.solvers.formulation import Formulation, IndexSet
+from tests.browsers import chromium
 from tests.reports import Solved, candy, flour, solved, workshop
 
 pytestmark = pytest.mark.browser
@@ -39,14 +38,8 @@ class Opened:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.skip("no Chromium is on the path (apt-get install chromium)")
-    with sync_api.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=found, args=["--no-sandbox"])
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture

@@ -13,8 +13,6 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
-from types import TracebackType
-from typing import Self
 
 from optwright.agents.chat import wording
 from optwright.agents.chat.assistant import Assistant, Done, Pending, Standing, Told
@@ -32,6 +30,7 @@ from optwright.agents.chat.whatif import WhatIf
 from optwright.agents.problem import Problem
 from optwright.agents.solution import Solution
 from optwright.agents.solving import Effort, solve
+from optwright.closing import Closing
 from optwright.errors import InputError
 from optwright.serving.budget import Account, Budget
 from optwright.serving.chat import ChatModel
@@ -62,7 +61,7 @@ class Settings:
     mode: Mode = Mode.RECORD
 
 
-class ChatSession:
+class ChatSession(Closing):
     """A session in a directory (see `store.Sessions`), or in memory for None.
 
     Raises `RunBusy` while another process holds it and `StorageError` where it cannot be kept.
@@ -215,17 +214,6 @@ class ChatSession:
 
     def close(self) -> None:
         self._store.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     # A turn
 

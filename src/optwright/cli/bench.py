@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optwright.cli.bench_reports import compare, report, table
-from optwright.cli.session import Session, emit, json_option, title, verbose_option
+from optwright.cli.session import Session, emit, json_option, ledger_option, title, verbose_option
 
 if TYPE_CHECKING:
     from optwright.benchmarks.measuring import Measured
@@ -68,13 +68,7 @@ def _options(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> 
 @click.option("--total-budget", default="", metavar="LIMITS", help="Of all: usd=5,seconds=3600.")
 @click.option("--timeout", default=1800.0, show_default=True, metavar="S", help="Of an attempt.")
 @click.option("--replies", type=click.Path(path_type=Path), metavar="FILE", help="The ledger.")
-@click.option(
-    "--ledger",
-    type=click.Choice(["record", "replay", "off"]),
-    default="record",
-    show_default=True,
-    help="Keep replies and use kept ones; use only kept ones; do neither.",
-)
+@ledger_option
 @click.option("--option", "options", multiple=True, callback=_options, metavar="NAME=VALUE")
 @click.option("--executor", default="local", type=click.Choice(["local", "ray"]), show_default=True)
 @click.option("--skip-broken", is_flag=True, help="Leave out rows that cannot be read.")

@@ -66,3 +66,19 @@ run_dir_option = click.option(
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object, and nothing else."
 )
+data_option = click.option(
+    "--data",
+    multiple=True,
+    metavar="SOURCE",
+    help="A table: CSV, JSON, Excel (FILE#SHEET), Parquet, or a database's URL. Repeatable.",
+)
+solver_option = click.option(
+    "--solver", default="auto", show_default=True, help="auto, highs, scip, ..."
+)
+ledger_option = click.option(
+    "--ledger",
+    type=click.Choice(["record", "replay", "off"]),
+    default="record",
+    show_default=True,
+    help="Keep replies and use kept ones; use only kept ones; do neither.",
+)

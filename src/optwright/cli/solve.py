@@ -11,9 +11,12 @@ import click
 
 from optwright.cli.session import (
     Session,
+    data_option,
     emit,
     json_option,
+    ledger_option,
     run_dir_option,
+    solver_option,
     title,
     verbose_option,
 )
@@ -25,12 +28,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("problem")
-@click.option(
-    "--data",
-    multiple=True,
-    metavar="SOURCE",
-    help="A table: CSV, JSON, Excel (FILE#SHEET), Parquet, or a database's URL. Repeatable.",
-)
+@data_option
 @click.option("--model", default="local", show_default=True, help="The language model.")
 @click.option(
     "--role",
@@ -47,7 +45,7 @@ if TYPE_CHECKING:
     help="Models for roles, with addresses, keys and prices, in TOML.",
 )
 @click.option("--base-url", metavar="URL", help="Address of an OpenAI-compatible endpoint.")
-@click.option("--solver", default="auto", show_default=True, help="auto, highs, scip, ...")
+@solver_option
 @click.option(
     "--budget",
     default="",
@@ -89,13 +87,7 @@ if TYPE_CHECKING:
     metavar="PATH",
     help="Write a report: .html, .md or .pdf. Repeatable.",
 )
-@click.option(
-    "--ledger",
-    type=click.Choice(["record", "replay", "off"]),
-    default="record",
-    show_default=True,
-    help="Keep replies and use kept ones; use only kept ones; do neither.",
-)
+@ledger_option
 @json_option
 @run_dir_option
 @verbose_option

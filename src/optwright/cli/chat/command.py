@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from optwright.cli.session import Session, emit, run_dir_option, verbose_option
+from optwright.cli.session import (
+    Session,
+    data_option,
+    emit,
+    ledger_option,
+    run_dir_option,
+    solver_option,
+    verbose_option,
+)
 
 if TYPE_CHECKING:
     from optwright.agents.chat.session import ChatSession
@@ -26,27 +34,16 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("problem", required=False)
-@click.option(
-    "--data",
-    multiple=True,
-    metavar="SOURCE",
-    help="A table: CSV, JSON, Excel (FILE#SHEET), Parquet, or a database's URL. Repeatable.",
-)
+@data_option
 @click.option("--model", default="local", show_default=True, help="The language model.")
 @click.option("--session", "name", metavar="NAME", help="Go on with a session, or begin it.")
 @click.option("--last", is_flag=True, help="Go on with the session that was used last.")
 @click.option("--from", "run", metavar="RUN", help="Begin with what a run of 'solve' came to.")
 @click.option("--list", "listing", is_flag=True, help="List the sessions and leave.")
 @click.option("--plain", is_flag=True, help="Sentences only: no colour, boxes or bars.")
-@click.option("--solver", default="auto", show_default=True, help="auto, highs, scip, ...")
+@solver_option
 @click.option("--budget", default="", metavar="LIMITS", help="For this sitting, as of 'solve'.")
-@click.option(
-    "--ledger",
-    type=click.Choice(["record", "replay", "off"]),
-    default="record",
-    show_default=True,
-    help="Keep replies and use kept ones; use only kept ones; do neither.",
-)
+@ledger_option
 @click.option(
     "--session-dir",
     type=click.Path(file_okay=False, path_type=Path),
