@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -55,7 +55,8 @@ class Lines:
 
 @dataclass
 class Live:
-    """One line that changes: who works, since when, and what it took so far."""
+    """One line that changes: who works, since when, and what it took so far. `draw` shows it at
+    once, so that a step is seen however short it is."""
 
     agent: str = "reading"
     what: str = ""
@@ -63,9 +64,12 @@ class Live:
     replayed: int = 0
     tokens: int = 0
     began: float = field(default_factory=time.monotonic)
+    draw: Callable[[], None] | None = None
 
     def told(self, agent: str, what: str) -> None:
         self.agent, self.what = agent, what
+        if self.draw is not None:
+            self.draw()
 
     def heard(self, event: Event) -> None:
         if isinstance(event, CallRetried):
@@ -111,7 +115,11 @@ def _on_terminal(live: Live) -> Iterator[None]:
         return spinner
 
     console = Console(stderr=True)
-    with Refreshed(get_renderable=rendered, console=console, transient=True, refresh_per_second=8):
+    refreshed = Refreshed(
+        get_renderable=rendered, console=console, transient=True, refresh_per_second=8
+    )
+    with refreshed:
+        live.draw = refreshed.refresh
         yield
 
 
