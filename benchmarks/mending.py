@@ -107,8 +107,9 @@ def _solved(statement: ast.stmt) -> ast.expr | None:
 
 def _models_solved(calls: Iterator[ast.Call]) -> Iterator[ast.expr]:
     for call in calls:
-        if isinstance(call.func, ast.Attribute) and call.func.attr == "solve" and call.args:
-            yield call.args[0]
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "solve":
+            # `model.solve()` too, which Pyomo does not have and other libraries do
+            yield call.args[0] if call.args else call.func.value
 
 
 def _hand_over(model: ast.expr) -> ast.AST:

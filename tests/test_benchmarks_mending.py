@@ -76,6 +76,12 @@ def test_a_program_ends_where_it_would_solve() -> None:
     assert "raise SystemExit" in code
 
 
+def test_a_model_asked_to_solve_itself_is_handed_over() -> None:
+    code = shown(mended("model = build()\nmodel.solve()\nprint(model.x.value)"))
+    assert "globals()['model'] = model" in code
+    assert "print" not in code.partition("raise SystemExit")[0]
+
+
 def test_source_that_cannot_be_parsed_stays_as_it_is() -> None:
     assert mended("x = (1") == "x = (1"
 
