@@ -40,14 +40,16 @@ def write(solution: Solution, path: Path, problem: Problem | None = None) -> Non
     `demand_format` does, and `StorageError` where the file cannot be written.
     """
     demand_format(path)
-    content = _content(solution, path.suffix.lower(), problem)
+    written = content(solution, path.suffix.lower(), problem)
     try:
-        path.write_bytes(content)
+        path.write_bytes(written)
     except OSError as error:
         raise StorageError(f"report {str(path)!r} cannot be written: {error.strerror}") from error
 
 
-def _content(solution: Solution, suffix: str, problem: Problem | None) -> bytes:
+def content(solution: Solution, suffix: str, problem: Problem | None = None) -> bytes:
+    """The report of a solution as the bytes of a file with one of `SUFFIXES`; raises `Unavailable`
+    where no browser is here to print PDF."""
     from optwright.agents.report.facts import gather
 
     facts = gather(solution, problem)

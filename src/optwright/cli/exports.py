@@ -78,24 +78,28 @@ def write(solution: Solution, problem: Problem, exports: Iterable[Export]) -> No
         raise failures[0]
 
 
+def text(solution: Solution, problem: Problem, fmt: str) -> str:
+    """The model of a solution as text in one of `solvers.export.FORMATS`."""
+    from optwright.agents import handed_out
+    from optwright.solvers.export import export
+    from optwright.solvers.program import Program
+
+    if solution.lp_text:
+        return handed_out.export(solution, fmt)
+    if solution.formulation is None:
+        raise FormulationError(f"there is no model that could be written as {fmt}")
+    return export(Program(solution.formulation, problem.tables), fmt)
+
+
 def _write(solution: Solution, problem: Problem, fmt: str, path: Path) -> None:
     if fmt == REPORT:
         from optwright.agents import report
 
         report.write(solution, path, problem)
         return
-    from optwright.agents import handed_out
-    from optwright.solvers.export import export
-    from optwright.solvers.program import Program
-
-    if solution.lp_text:
-        text = handed_out.export(solution, fmt)
-    elif solution.formulation is not None:
-        text = export(Program(solution.formulation, problem.tables), fmt)
-    else:
-        raise FormulationError(f"there is no model that could be written to {str(path)!r}")
+    written = text(solution, problem, fmt)
     try:
-        path.write_text(text, encoding="utf-8")
+        path.write_text(written, encoding="utf-8")
     except OSError as error:
         raise StorageError(
             f"export {str(path)!r} cannot be written: {error.strerror}",
