@@ -65,7 +65,7 @@ def examine(runs: Path, *, attack: bool = True) -> Findings:
 
 
 def _machine() -> Iterator[Check]:
-    from optwright.serving.local_process import physical_cores
+    from optwright.serving.cores import physical_cores
 
     yield Check("python", True, f"{platform.python_version()} on {platform.platform()}")
     yield Check(
@@ -100,7 +100,7 @@ def _models() -> Iterator[Check]:
 
 
 def _embedded() -> Iterator[Check]:
-    from optwright.serving.store import EMBEDDED, cache_path, installed_model
+    from optwright.serving.local.store import EMBEDDED, cache_path, installed_model
 
     try:
         place = installed_model()

@@ -16,8 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from optwright.serving.chat import ChatRequest, system, user
-from optwright.serving.local import LocalModel, LocalReply
-from optwright.serving.store import find_model
+from optwright.serving.local.model import LocalModel, LocalReply
+from optwright.serving.local.store import find_model
 
 _SENTENCE = "You write linear programs with care, and you name each variable in full. "
 _PREFIX_SENTENCES = 53  # about 800 tokens

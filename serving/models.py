@@ -32,7 +32,7 @@ from optwright.serving.throttle import Throttled
 from optwright.serving.tokens import CountsTokens
 
 if TYPE_CHECKING:
-    from optwright.serving.vllm_registry import RunningServer
+    from optwright.serving.vllm import RunningServer
 
 _KNOWN = (
     "local, local:PATH, replay:PATH, scripted:PATH, openai/NAME, vllm/NAME, vllm:MODEL, NAME@URL, "
@@ -157,7 +157,7 @@ def _remote(
     target, url = _split_url(name, base_url)
     provider, _, served = target.partition("/")
     if provider == "vllm" and served:
-        from optwright.serving.vllm_client import foreign_client
+        from optwright.serving.vllm.client import foreign_client
 
         return foreign_client(served, url, api_key, timeout_s)
     if url or (provider == "openai" and served):
@@ -176,14 +176,14 @@ def _served_here(name: str, base_url: str | None) -> RunningServer | None:
     """The vLLM server of ours that a `vllm/NAME` means, if there is one."""
     if not name.startswith(_OF_VLLM):
         return None
-    from optwright.serving.vllm_client import served_here
+    from optwright.serving.vllm.client import served_here
 
     target, url = _split_url(name, base_url)
     return served_here(target.removeprefix(_OF_VLLM), url)
 
 
 def _client_of(server: RunningServer, name: str, timeout_s: float) -> ChatModel:
-    from optwright.serving.vllm_client import client_of
+    from optwright.serving.vllm.client import client_of
 
     return client_of(server, _split_url(name, None)[0].removeprefix(_OF_VLLM), timeout_s)
 
@@ -195,11 +195,11 @@ def _own_concurrency(name: str | ChatModel) -> int:
 def _own(name: str, concurrency: int) -> ChatModel:
     kind, _, rest = name.partition(":")
     if kind == "vllm" and rest:
-        from optwright.serving.vllm_client import VllmModel
+        from optwright.serving.vllm.client import VllmModel
 
         return VllmModel(rest)
     if kind == "local":
-        from optwright.serving.local import LocalModel
+        from optwright.serving.local.model import LocalModel
 
         return LocalModel(rest or None, parallel=concurrency)
     if not rest:

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from optwright.agents.solving import ROLES, solve
 from optwright.cli import optwright
 from optwright.serving.roles import DEFAULT, read_roles
-from optwright.serving.vllm_machine import read_machine
+from optwright.serving.vllm.machine import read_machine
 from optwright.testing import ScriptedModel
 from tests import fake_vllm
 

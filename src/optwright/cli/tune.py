@@ -161,7 +161,7 @@ def _fetch_model(model: str | None) -> None:
     """Have the embedded model here before a live view stands where its download is shown."""
     kind, _, path = (model or "").partition(":")
     if kind == "local" and find_spec("xllamacpp") is not None:
-        from optwright.serving.store import find_model
+        from optwright.serving.local.store import find_model
 
         find_model(path or None)
 

@@ -23,9 +23,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from optwright.errors import InputError, ModelUnavailable, StorageError
-from optwright.serving.download_progress import silence
-from optwright.serving.sources import SOURCES, Hub, Wheels
-from optwright.serving.store import EMBEDDED, ModelFile, ModelStore, cache_path
+from optwright.serving.local.progress import silence
+from optwright.serving.local.sources import SOURCES, Hub, Wheels
+from optwright.serving.local.store import EMBEDDED, ModelFile, ModelStore, cache_path
 
 PART = 5_000
 BLOB = random.Random(1).randbytes(4 * PART + 700)

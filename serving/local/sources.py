@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from optwright.errors import EndpointError
-from optwright.serving.download import Download, client, fetch, file_sha256
-from optwright.serving.package_index import ReleaseFile, index_settings, release_file
+from optwright.serving.local.download import Download, client, fetch, file_sha256
+from optwright.serving.local.package_index import ReleaseFile, index_settings, release_file
 
 if TYPE_CHECKING:
     import httpx

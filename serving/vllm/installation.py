@@ -10,8 +10,8 @@ import sys
 from dataclasses import dataclass
 
 from optwright.errors import Unavailable
-from optwright.serving.vllm_command import OLDEST
-from optwright.serving.vllm_failures import vllm_missing
+from optwright.serving.vllm.command import OLDEST
+from optwright.serving.vllm.failures import vllm_missing
 
 _LOOK_S = 60.0
 

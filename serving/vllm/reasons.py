@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from optwright.serving.vllm_machine import GIB, Machine
-from optwright.serving.vllm_plan import Choice, Plan
+from optwright.serving.vllm.machine import GIB, Machine
+from optwright.serving.vllm.plan import Choice, Plan
 
 _WEIGHTS_SHARE = 0.75  # of what vLLM may take; the rest is keys, values and working space
 SYSTEM_GIB = 3.0  # vLLM's own processes on a CPU, beside weights and cache

@@ -18,19 +18,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from optwright.errors import ModelUnavailable, Unavailable
-from optwright.serving import vllm_guard
 from optwright.serving.redact import know_secret
-from optwright.serving.vllm_child import GROUP
-from optwright.serving.vllm_command import API_KEY, address, arguments, environment
-from optwright.serving.vllm_failures import explain, last_lines, port_taken
-from optwright.serving.vllm_installation import Installation
-from optwright.serving.vllm_plan import Plan
-from optwright.serving.vllm_ready import demand_answer, demand_key, is_up
-from optwright.serving.vllm_registry import SOCKET_SCHEME, socket_of
+from optwright.serving.vllm import guard
+from optwright.serving.vllm.command import API_KEY, address, arguments, environment
+from optwright.serving.vllm.failures import explain, last_lines, port_taken
+from optwright.serving.vllm.installation import Installation
+from optwright.serving.vllm.plan import Plan
+from optwright.serving.vllm.ready import demand_answer, demand_key, is_up
+from optwright.serving.vllm.registry import SOCKET_SCHEME, socket_of
 
 _LOOK_S = 0.25
 _END_S = 20.0
-_GUARD = "optwright_guard"
+_GUARD, _GROUP = "optwright_guard", "group"
 _SECRET = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?)$", re.IGNORECASE)
 _NEEDED = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
 
@@ -81,7 +80,7 @@ def end(started: Started) -> None:
 def _kill_rest(folder: Path) -> None:
     """Kill what the child left because it was killed itself; there is nothing else to kill."""
     with contextlib.suppress(OSError, ValueError):
-        os.killpg(int((folder / GROUP).read_text()), signal.SIGKILL)
+        os.killpg(int((folder / _GROUP).read_text()), signal.SIGKILL)
 
 
 def _spawn(plan: Plan, vllm: Installation) -> Started:
@@ -92,16 +91,17 @@ def _spawn(plan: Plan, vllm: Installation) -> Started:
     know_secret(key)
     log = folder / "log"
     log.touch(0o600)
-    shutil.copy(vllm_guard.__file__, folder / f"{_GUARD}.py")
+    shutil.copy(guard.__file__, folder / f"{_GUARD}.py")
     command = [vllm.python, "-P", "-m", vllm.module, *arguments(plan), *address(plan, port, path)]
     settings = {
         "command": [*command, "--middleware", f"{_GUARD}.Guard"],
         "folder": str(folder),
+        "group": str(folder / _GROUP),
         "log": str(log),
         "environment": {"PYTHONPATH": str(folder)},  # where it finds the guard, and nothing of ours
     }
     process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "optwright.serving.vllm_child", json.dumps(settings)],
+        [sys.executable, "-P", "-m", "optwright.serving.vllm.child", json.dumps(settings)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -10,16 +10,16 @@ from types import TracebackType
 from typing import Self
 
 from optwright.errors import EndpointError
-from optwright.serving.vllm_facts import look_at, pinned
-from optwright.serving.vllm_installation import find_vllm
-from optwright.serving.vllm_launch import Started, end, start
-from optwright.serving.vllm_machine import Machine, this_machine
-from optwright.serving.vllm_metrics import Metrics, read_metrics
-from optwright.serving.vllm_options import ServeOptions
-from optwright.serving.vllm_plan import Plan
-from optwright.serving.vllm_planning import make_plan
-from optwright.serving.vllm_ready import client
-from optwright.serving.vllm_registry import RunningServer, began, register, retire
+from optwright.serving.vllm.facts import look_at, pinned
+from optwright.serving.vllm.installation import find_vllm
+from optwright.serving.vllm.launch import Started, end, start
+from optwright.serving.vllm.machine import Machine, this_machine
+from optwright.serving.vllm.metrics import Metrics, read_metrics
+from optwright.serving.vllm.options import ServeOptions
+from optwright.serving.vllm.plan import Plan
+from optwright.serving.vllm.planning import make_plan
+from optwright.serving.vllm.ready import client
+from optwright.serving.vllm.registry import RunningServer, began, register, retire
 
 READY_WITHIN_S = 1800.0  # downloading and loading a large model takes its time
 _METRICS_S = 10.0

@@ -6,7 +6,7 @@ import re
 
 from optwright.errors import ExtraMissing, InputError, ModelUnavailable, OptwrightError
 from optwright.serving.redact import redact
-from optwright.serving.vllm_plan import Plan
+from optwright.serving.vllm.plan import Plan
 
 _KILLED = 128 + 9
 _LAST_LINES = 12

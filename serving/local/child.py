@@ -1,8 +1,8 @@
 """The child process that holds the embedded model: llama.cpp's own server on a private Unix socket.
 
-Started by `serving/local.py` as `python -m optwright.serving.local_child` with its settings as one
-JSON object on the command line. It says in one line of JSON on stdout that it is ready, or why it
-is not, and leaves when its standard input closes or its parent is gone, however the parent ended.
+Started by `process` as `python -m optwright.serving.local.child` with its settings as one JSON
+object on the command line. It says in one line of JSON on stdout that it is ready, or why it is
+not, and leaves when its standard input closes or its parent is gone, however the parent ended.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def _serve(settings: dict[str, Any], key: str) -> object:
         cpu.n_threads = settings["threads"]
     params.n_gpu_layers = 0
     params.fit_params = False  # we say how large the context is; fitting loads the model twice
-    # The runtime's own caches depend on what was asked before; serving/prefixes.py does not.
+    # The runtime's own caches depend on what was asked before; `prefixes` does not.
     params.cache_ram_mib = 0
     params.n_ctx_checkpoints = 0
     params.ui = False

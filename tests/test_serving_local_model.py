@@ -22,11 +22,11 @@ from hypothesis import strategies as st
 
 from optwright.errors import EndpointError, ExtraMissing, ModelError, ModelUnavailable
 from optwright.serving.chat import ChatModel, ChatRequest, Finish, assistant, system, user
-from optwright.serving.local import LocalModel, LocalReply
-from optwright.serving.local_process import ChildSettings, LocalProcess, physical_cores
+from optwright.serving.local.model import LocalModel, LocalReply
+from optwright.serving.local.prefixes import PrefixStates
+from optwright.serving.local.process import ChildSettings, LocalProcess
+from optwright.serving.local.store import installed_model
 from optwright.serving.places import Places, beside
-from optwright.serving.prefixes import PrefixStates
-from optwright.serving.store import installed_model
 from optwright.serving.tokens import prompt_tokens
 
 # Places
@@ -196,10 +196,6 @@ def test_the_states_used_longest_ago_make_room(tmp_path: Path) -> None:
 
 
 # The process
-
-
-def test_at_least_one_core_is_found_and_no_more_than_may_be_used() -> None:
-    assert 1 <= physical_cores() <= len(os.sched_getaffinity(0))
 
 
 async def test_a_missing_runtime_names_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -400,7 +396,7 @@ def children() -> list[int]:
 ORPHAN = """
 import asyncio, os, sys
 from optwright.serving.chat import ChatRequest, user
-from optwright.serving.local import LocalModel
+from optwright.serving.local.model import LocalModel
 
 model = LocalModel(sys.argv[1], context=512)
 asyncio.run(model.complete(ChatRequest((user("a"),), max_tokens=1)))

@@ -1,8 +1,8 @@
 """The embedded model as a `ChatModel`: schema-constrained, repeatable, its examples read once.
 
-A child process holds the model (`serving/local_process.py`): a crash of native code, its log and
-its memory stay there, the main process stays light and leaves at once. This module turns requests
-into tokens and answers into replies.
+A child process holds the model (`process`): a crash of native code, its log and its memory stay
+there, the main process stays light and leaves at once. This module turns requests into tokens and
+answers into replies.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from typing import Any
 
 from optwright.errors import EndpointError, ExtraMissing, ModelError, ReplyError
 from optwright.serving.chat import ChatReply, ChatRequest, Finish, Message, Usage, system
-from optwright.serving.local_process import ChildSettings, Line, LocalProcess, physical_cores
+from optwright.serving.cores import physical_cores
+from optwright.serving.local.prefixes import PrefixStates
+from optwright.serving.local.process import ChildSettings, Line, LocalProcess
+from optwright.serving.local.store import EMBEDDED, cache_path, find_model
 from optwright.serving.places import Places, beside
-from optwright.serving.prefixes import PrefixStates
-from optwright.serving.store import EMBEDDED, cache_path, find_model
 
 _START, _END, _NEWLINE = 151644, 151645, 198  # <|im_start|>, <|im_end|>, "\n" of this model
 _UNTOLD = system("You are Qwen, created by Alibaba Cloud. You are a helpful assistant.")

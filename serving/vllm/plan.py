@@ -1,13 +1,13 @@
-"""A model on a machine, decided: what `vllm_planning` makes and everything else reads."""
+"""A model on a machine, decided: what `planning` makes and everything else reads."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from optwright.serving.vllm_adapters import Adapter
-from optwright.serving.vllm_facts import ModelFacts
-from optwright.serving.vllm_machine import Machine
-from optwright.serving.vllm_options import ServeOptions
+from optwright.serving.vllm.adapters import Adapter
+from optwright.serving.vllm.facts import ModelFacts
+from optwright.serving.vllm.machine import Machine
+from optwright.serving.vllm.options import ServeOptions
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from optwright.errors import ModelUnavailable
 from optwright.serving.redact import redact
-from optwright.serving.vllm_registry import socket_of
+from optwright.serving.vllm.registry import socket_of
 
 if TYPE_CHECKING:
     import httpx

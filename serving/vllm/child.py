@@ -1,6 +1,6 @@
 """The process between us and vLLM: it sees to it that nothing of vLLM outlives us.
 
-Started as `python -m optwright.serving.vllm_child` with its settings as one JSON object. vLLM is a
+Started as `python -m optwright.serving.vllm.child` with its settings as one JSON object. vLLM is a
 tree of processes; all of them are ours to end, however our parent ended, kill -9 included: then
 standard input closes. Were this process killed itself, the kernel would end vLLM's server, and our
 parent, which finds the group of vLLM's processes in a file, the others.
@@ -19,7 +19,6 @@ import sys
 import time
 from pathlib import Path
 
-GROUP = "group"
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _LOOK_S = 0.2
 _LEAVE_S = 5.0  # for vLLM to go by itself, before it is killed
@@ -43,7 +42,7 @@ def main() -> None:
             # Safe: this process has one thread.
             preexec_fn=lambda: libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0),  # noqa: PLW1509
         )
-    Path(settings["folder"], GROUP).write_text(str(server.pid))
+    Path(settings["group"]).write_text(str(server.pid))
     told_to_end = _watch(server, parent)
     if told_to_end:
         server.terminate()

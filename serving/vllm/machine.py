@@ -53,7 +53,7 @@ class Machine:
 
 def this_machine() -> Machine:
     """Look at the machine this runs on."""
-    from optwright.serving.local_process import physical_cores
+    from optwright.serving.cores import physical_cores
 
     return Machine(physical_cores(), _memory_gib(), _gpus(), bf16=_calculates_in_bf16())
 

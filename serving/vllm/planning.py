@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import Any
 
-from optwright.serving.vllm_adapters import read_adapters
-from optwright.serving.vllm_command import arguments, environment
-from optwright.serving.vllm_facts import ModelFacts, as_json
-from optwright.serving.vllm_machine import GIB, Machine
-from optwright.serving.vllm_options import ServeOptions, check
-from optwright.serving.vllm_plan import Plan
-from optwright.serving.vllm_reasons import SYSTEM_GIB, choices, most_weights_gib, problems, warnings
+from optwright.serving.vllm.adapters import read_adapters
+from optwright.serving.vllm.command import arguments, environment
+from optwright.serving.vllm.facts import ModelFacts, as_json
+from optwright.serving.vllm.machine import GIB, Machine
+from optwright.serving.vllm.options import ServeOptions, check
+from optwright.serving.vllm.plan import Plan
+from optwright.serving.vllm.reasons import SYSTEM_GIB, choices, most_weights_gib, problems, warnings
 
 _CONTEXT = 16_384
 _CACHE_SHARE = 0.5

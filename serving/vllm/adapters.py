@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from optwright.errors import InputError
-from optwright.serving.vllm_facts import fingerprint
+from optwright.serving.vllm.facts import fingerprint
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from optwright.errors import InputError, ModelUnavailable
-from optwright.serving.vllm_machine import GIB
+from optwright.serving.vllm.machine import GIB
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")

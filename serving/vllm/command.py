@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from optwright.serving.vllm_plan import Plan
+from optwright.serving.vllm.plan import Plan
 
 OLDEST = (0, 18, 0)  # earlier ones ran a model's code uninvited (CVE-2026-22807, CVE-2026-27893)
 API_KEY = "VLLM_API_KEY"
@@ -49,7 +49,7 @@ def environment(plan: Plan) -> dict[str, str]:
 
 
 def _structured() -> str:
-    # Of the engines vLLM has, the one whose whitespace can be chosen (`vllm_client.Spaced`).
+    # Of the engines vLLM has, the one whose whitespace can be chosen (`client.Spaced`).
     return json.dumps({"backend": "guidance", "disable_any_whitespace": True})
 
 

