@@ -81,9 +81,10 @@ class Live:
 
     def line(self) -> str:
         """The text behind the spinner."""
-        replayed = f", {self.replayed} replayed" if self.replayed else ""
-        seconds = time.monotonic() - self.began
-        done = f"{self.calls} calls{replayed}, {self.tokens:,} tokens, {seconds:.0f} s"
+        done = f"{time.monotonic() - self.began:.0f} s"
+        if self.calls:
+            replayed = f", {self.replayed} replayed" if self.replayed else ""
+            done = f"{self.calls} calls{replayed}, {self.tokens:,} tokens, {done}"
         return f"{self.agent}: {self.what} ({done})" if self.what else f"{self.agent} ({done})"
 
 

@@ -5,7 +5,8 @@ Ctrl-C stops a turn and keeps the session; Ctrl-D, `/quit` or the end of a pipe 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from optwright.agents.chat.reply import Progress, Reply, ReplyKind
@@ -52,7 +53,7 @@ class Conversation:
         """Say where things stand, then take the tables and the problem, or one that is solved."""
         self._greet()
         if solved is not None:
-            self._guarded(lambda: self._show(self.chat.adopt(*solved)))
+            self._guarded(lambda: self._take_over(*solved))
         if data := tuple(data):
             self._guarded(lambda: self._attach(data))
         if problem:
@@ -121,10 +122,16 @@ class Conversation:
     def _attach(self, sources: Iterable[str]) -> None:
         from optwright.solvers.tables import load
 
-        tables = load(list(sources))
+        with _showing("data", "reads the tables"):
+            tables = load(list(sources))
         for table in tables.values():
             self.screen.say(table.preview())
         self._show(self._worked(lambda told: self.chat.attach(tables, told)))
+
+    def _take_over(self, problem: Problem, solution: Solution) -> None:
+        with _showing("solver", "solves it again"):
+            reply = self.chat.adopt(problem, solution)
+        self._show(reply)
 
     def _worked(self, work: Work) -> Reply:
         """Do the work of a turn, showing who does what."""
@@ -135,8 +142,8 @@ class Conversation:
         self.screen.reply(reply)
         if reply.kind is ReplyKind.REFUSED:
             self.status = InputError.exit_status
-        if self.small and reply.calls and reply.kind in (ReplyKind.REFUSED, ReplyKind.CONFIRM):
-            self.screen.say(_LARGER, "dim")
+        if self.small and (helped := larger_would_help(reply)):
+            self.screen.say(helped, "dim")
 
     # Files
 
@@ -144,7 +151,8 @@ class Conversation:
         program, solution = self.chat.program, self.chat.solution
         if program is None or solution is None:
             raise InputError("there is no model yet", hint="tell the problem first")
-        exports.write(solution, _problem(self.chat.problem, program), wanted)
+        with _showing("writer", "writes the file"):
+            exports.write(solution, _problem(self.chat.problem, program), wanted)
         for _, path in wanted:
             self.screen.say(f"written: {path}", wrap=False)
 
@@ -167,6 +175,20 @@ class Conversation:
 
     def farewell(self, command: str) -> None:
         self.screen.say(f"the session is kept; go on with: {command}", "dim", wrap=False)
+
+
+@contextmanager
+def _showing(agent: str, what: str) -> Iterator[None]:
+    """Show that one thing is done for as long as the `with` block takes."""
+    with showing(quiet=False) as shown:
+        shown.told(agent, what)
+        yield
+
+
+def larger_would_help(reply: Reply) -> str:
+    """What to say where the embedded model was asked and did not read a turn well; or nothing."""
+    is_doubtful = reply.kind in (ReplyKind.REFUSED, ReplyKind.CONFIRM)
+    return _LARGER if reply.calls and is_doubtful else ""
 
 
 def _problem(text: str, program: Program) -> Problem:
