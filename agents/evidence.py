@@ -156,6 +156,7 @@ def _numbers_unused(case: Case) -> Iterator[Finding]:
         *_numbers_used(case.formulation),
         *_numbers_explained(case.formulation),
         *_numbers_in_names(case.formulation),
+        *_numbers_of_members(case),
     ]
     for q in case.stated:
         if q.must_be_used and not any(same(r, n) for r in q.readings for n in used):
@@ -457,6 +458,18 @@ def _numbers_in_names(formulation: Formulation) -> list[float]:
     """ "Beaker 2" is a name, and its number is no quantity."""
     told = " ".join(f"{v.name} {v.meaning}" for v in formulation.variables)
     return [float(digits) for digits in re.findall(r"\d+", told)]
+
+
+def _numbers_of_members(case: Case) -> list[float]:
+    """ "12 months" is used by a set of 12 members, given here or in a table's column."""
+    counts = []
+    for over in case.formulation.sets:
+        table = case.tables.get(over.column.table) if over.column is not None else None
+        if over.column is None:
+            counts.append(len(over.members))
+        elif table is not None and over.column.value in [c.name for c in table.columns]:
+            counts.append(len(set(table.column(over.column.value).cells)))
+    return [float(count) for count in counts]
 
 
 def _flat(values: Values | None) -> list[float]:

@@ -8,7 +8,7 @@ critic to name and for another sample to settle.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
 from math import isfinite
 from types import MappingProxyType
@@ -29,7 +29,16 @@ from optwright.agents.quantities import Kind, quantities, same, says
 from optwright.agents.rows import Row
 from optwright.agents.wording import Way, phrases, relation, sentences
 from optwright.errors import FormulationError
-from optwright.solvers.expressions import Binary, names, parse_comparison, to_text
+from optwright.solvers.expressions import (
+    Add,
+    Aggregate,
+    Binary,
+    Expr,
+    Negate,
+    names,
+    parse_comparison,
+    to_text,
+)
 from optwright.solvers.formulation import Constraint, Domain, Formulation, Variable
 from optwright.solvers.table import Table
 
@@ -68,12 +77,18 @@ def mend(text: str, formulation: Formulation, tables: Mapping[str, Table] = NO_T
 def _clear_ratios(case: Case, mended: Mended) -> Mended:
     """Write `a / (a + b) <= 0.3` as `a <= 0.3*(a + b)`, which is linear; no sum of decisions
     that are not negative is negative."""
+    free = {
+        v.name
+        for v in case.formulation.variables
+        if v.domain is not Domain.BINARY and (v.lower is None or v.lower < 0)
+    }
     return _rewritten(
-        mended, lambda c: _without_ratio(c.expression), lambda _: "no division by decisions"
+        mended, lambda c: _without_ratio(c.expression, free), lambda _: "no division by decisions"
     )
 
 
-def _without_ratio(expression: str) -> str | None:
+def _without_ratio(expression: str, free: Set[str]) -> str | None:
+    """`free` are the decisions that may be negative."""
     try:
         comparisons = parse_comparison(expression)
     except FormulationError:
@@ -81,10 +96,25 @@ def _without_ratio(expression: str) -> str | None:
     if len(comparisons) != 1 or names(comparisons[0].right):
         return None
     match comparisons[0].left:
-        case Binary("/", top, bottom) if names(bottom):
+        case Binary("/", top, bottom) if names(bottom) and not (
+            free & names(bottom) or _subtracts(bottom)
+        ):
             right = Binary("*", comparisons[0].right, bottom)
             return to_text(replace(comparisons[0], left=top, right=right))
     return None
+
+
+def _subtracts(node: Expr) -> bool:
+    match node:
+        case Negate():
+            return True
+        case Add(terms):
+            return any(map(_subtracts, terms))
+        case Binary(_, left, right):
+            return _subtracts(left) or _subtracts(right)
+        case Aggregate(_, body, _):
+            return _subtracts(body)
+    return False
 
 
 def _name_totals(case: Case, mended: Mended) -> Mended:
@@ -170,6 +200,8 @@ def _drop_unfounded(case: Case, mended: Mended) -> Mended:
         row = case.rows.get(constraint.name)
         if row is None or not constraint.text or case.takes_from_data(constraint):
             return None
+        if _switches(case, row):
+            return None
         limits = [v for v in row.limits if v]
         invented = limits and not any(says(case.stated, abs(v)) for v in limits)
         is_founded = _is_founded(constraint, row)
@@ -185,6 +217,14 @@ def _drop_unfounded(case: Case, mended: Mended) -> Mended:
         return None
 
     return _without(mended, why_not)
+
+
+def _switches(case: Case, row: Row) -> bool:
+    """Whether a row ties a yes or no to something else, as in `make <= 1000*run`: that is what
+    the yes or no means, and no words hold the 1000."""
+    yes_or_no = {v.name for v in case.formulation.variables if v.domain is Domain.BINARY}
+    kinds = {name.partition("[")[0] in yes_or_no for name in row.coefficients}
+    return kinds == {True, False}
 
 
 def _is_founded(constraint: Constraint, row: Row) -> bool:

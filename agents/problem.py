@@ -14,8 +14,8 @@ MOST_CHARACTERS = 20_000  # about 5,000 tokens; a longer text belongs into table
 
 _ASKS = re.compile(
     r"\?|\b(?:maximi[sz]\w*|minimi[sz]\w*|optimi[sz]\w*|optim\w+|\w{3,}est|most|best|"
-    r"least(?<!at least)|as (?:\w+ )?as possible|profit\w*|reduce|increase|improve|earn|save|"
-    r"objective|goal|should|"
+    r"least(?<!at least)|as (?:[\w-]+ ){1,6}as possible|profit\w*|reduce|increase|improve|earn|"
+    r"save|objective|goal|should|"
     r"how (?:many|much)|determine|decide|choose|plan|schedule|assign|find|allocate)\b",
     re.IGNORECASE,
 )

@@ -149,6 +149,55 @@ def test_rows_that_limit_nothing_the_text_says_are_dropped(expression: str, word
     assert any("dropped" in note for note in result.notes)
 
 
+MONTHS = (
+    "A factory plans 3 months. Making anything in a month costs a set-up. Find the cheapest plan."
+)
+
+
+def batches(table: str = "months") -> Formulation:
+    """A set-up for each month in which anything is made."""
+    return Formulation(
+        sets=(IndexSet(name="T", column=Column(table=table, value="month")),),
+        variables=(
+            Variable(name="make", indices=("T",), meaning="units made"),
+            Variable(name="run", indices=("T",), domain=Domain.BINARY, meaning="whether it runs"),
+        ),
+        objective=Objective(sense=Sense.MINIMIZE, expression="sum(make[t] + run[t] for t in T)"),
+        constraints=(
+            Constraint(
+                name="setup",
+                text="Making anything in a month costs a set-up",
+                expression="make[t] <= 1000*run[t]",
+                forall="t in T",
+            ),
+        ),
+    )
+
+
+def test_a_row_that_gives_a_yes_or_no_its_meaning_is_kept_whatever_its_number() -> None:
+    tables = {"months": from_columns("months", {"month": ["May", "June", "July"]})}
+    assert mend(MONTHS, batches(), tables).formulation.constraints == batches().constraints
+
+
+def test_the_number_of_a_sets_members_is_used_by_the_set() -> None:
+    def unused(months: list[str]) -> list[str]:
+        tables = {"months": from_columns("months", {"month": months})}
+        found = findings(Case(MONTHS, batches(), tables))
+        return [f.message for f in found if f.fault is Fault.NUMBER_UNUSED]
+
+    assert unused(["May", "June", "July"]) == []
+    assert len(unused(["May", "June"])) == 1
+
+
+@pytest.mark.parametrize("ratio", ["van / (van - bike) <= 0.3", "van / (van + spare) <= 0.3"])
+def test_a_division_by_what_may_be_negative_is_left_alone(ratio: str) -> None:
+    model = stated({ratio: "at most 30% of the tours must be by van"})
+    spare = Variable(name="spare", lower=None)
+    model = model.model_copy(update={"variables": (*model.variables, spare)})
+    (kept,) = mend(TEXT, model).formulation.constraints
+    assert kept.expression == ratio
+
+
 def test_counted_things_become_whole_and_measured_things_may_be_split() -> None:
     counted = mend(TEXT, stated(domain=Domain.CONTINUOUS)).formulation
     assert {v.domain for v in counted.variables} == {Domain.INTEGER}
