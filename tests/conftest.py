@@ -1,14 +1,19 @@
-"""What holds for every test: no network but this machine's own."""
+"""What holds for every test: no network but this machine's own; and commands that any may run."""
 
 from __future__ import annotations
 
 import ipaddress
 import signal
 import socket
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from optwright.cli import run
+from tests.commands import Cli, Ended
 
 _MAY_DOWNLOAD = ("embedded", "vllm")
 
@@ -30,6 +35,27 @@ def no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
         (socket, "getaddrinfo", 0),
     ):
         monkeypatch.setattr(owner, name, _guarded(getattr(owner, name), position))
+
+
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where commands of this test keep their runs."""
+    directory = tmp_path / "runs"
+    monkeypatch.setenv("OPTWRIGHT_RUNS", str(directory))
+    return directory
+
+
+@pytest.fixture
+def cli(runs: Path, capfd: pytest.CaptureFixture[str]) -> Cli:
+    """Runs a command in this process and leaves it as it was."""
+
+    def call(*arguments: str | Path) -> Ended:
+        path = list(sys.path)
+        status = run([str(argument) for argument in arguments])
+        sys.path[:] = path
+        return Ended(status, *capfd.readouterr())
+
+    return call
 
 
 def _guarded(call: Callable[..., Any], position: int) -> Callable[..., Any]:

@@ -10,20 +10,19 @@ import pty
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
 
 from optwright import __version__
-from optwright.cli import run
 from optwright.cli.progress import Live
 from optwright.cli.solve import solve
 from optwright.serving.chat import NOTHING_USED, Usage
 from optwright.serving.events import CallEnded, CallRetried
 from optwright.solvers.sandbox import Level
+from tests.commands import Cli
 from tests.drafts import (
     CANDY,
     CANDY_DRAFT,
@@ -37,34 +36,6 @@ from tests.faulty_endpoint import answers, completion, endpoint, hangs
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 RECORDINGS = Path(__file__).parent / "recordings"
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended."""
-
-    status: int
-    out: str
-    err: str
-
-
-Cli = Callable[..., Ended]
-
-
-@pytest.fixture
-def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    directory = tmp_path / "runs"
-    monkeypatch.setenv("OPTWRIGHT_RUNS", str(directory))
-    return directory
-
-
-@pytest.fixture
-def cli(runs: Path, capfd: pytest.CaptureFixture[str]) -> Cli:
-    def call(*arguments: str | Path) -> Ended:
-        status = run([str(argument) for argument in arguments])
-        return Ended(status, *capfd.readouterr())
-
-    return call
 
 
 @pytest.fixture

@@ -15,17 +15,14 @@ from optwright.cli import run
 from optwright.solvers.sandbox import Level
 from optwright.solvers.sandbox.probes import Examination, ProbeResult, attacks, available_layers
 
+pytestmark = pytest.mark.usefixtures("runs")
+
 NO_KERNEL_LAYER = any(available_layers()[layer] for layer in ("landlock", "seccomp"))
 
 
 def doctor(capfd: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
     status = run(["doctor", *arguments])
     return status, capfd.readouterr().out
-
-
-@pytest.fixture(autouse=True)
-def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPTWRIGHT_RUNS", str(tmp_path / "runs"))
 
 
 def test_it_names_what_there_is(capfd: pytest.CaptureFixture[str]) -> None:

@@ -8,16 +8,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from optwright.cli import run
 from optwright.held import is_held
 from optwright.optim.provenance import show
 from optwright.optim.runs import is_study
+from tests.commands import Cli
 from tests.drafts import CANDY, CANDY_DRAFT, scripted
 
 PROGRAM = """
@@ -41,36 +39,6 @@ def metric(example, output):
 def broken(word):
     return 1 / 0
 """
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended."""
-
-    status: int
-    out: str
-    err: str
-
-
-Cli = Callable[..., Ended]
-
-
-@pytest.fixture
-def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    directory = tmp_path / "runs"
-    monkeypatch.setenv("OPTWRIGHT_RUNS", str(directory))
-    return directory
-
-
-@pytest.fixture
-def cli(runs: Path, capfd: pytest.CaptureFixture[str]) -> Cli:
-    def call(*arguments: str | Path) -> Ended:
-        path = list(sys.path)
-        status = run([str(argument) for argument in arguments])
-        sys.path[:] = path
-        return Ended(status, *capfd.readouterr())
-
-    return call
 
 
 @pytest.fixture
