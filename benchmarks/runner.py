@@ -31,9 +31,11 @@ _STAGGER_S = 0.006
 """Between the first attempts of two jobs. Attempts that begin at once stay together: the replies
 come all at once and are worked on in turns, so each waits for all, round after round."""
 
-_SPARE = 16
-"""One attempt more is under way for so many jobs: while a reply is written down, its place at the
-endpoint is free. There are never more calls than jobs, the model's own queue sees to that."""
+_MANY = 16
+_SPARE = 8
+"""From `_MANY` jobs on one attempt more is under way for so many of them: while a reply is written
+down, its place at the endpoint is free. There are never more calls than jobs, the model's own queue
+sees to that."""
 
 
 class Told(Protocol):
@@ -138,7 +140,7 @@ class Measurement:
         self._waiting.extend(self._missing())
         _widen(self.jobs)
         async with asyncio.TaskGroup() as group:
-            for job in range(min(self.jobs + self.jobs // _SPARE, len(self._waiting))):
+            for job in range(min(_under_way(self.jobs), len(self._waiting))):
                 group.create_task(self._work(job * _STAGGER_S))
         return self.tally
 
@@ -192,7 +194,12 @@ def scored(task: Task, sample: int, tried: Tried, system: str) -> Record:
     )
 
 
+def _under_way(jobs: int) -> int:
+    """How many attempts are made at a time."""
+    return jobs + (jobs // _SPARE if jobs >= _MANY else 0)
+
+
 def _widen(jobs: int) -> None:
     """Room for the threads of as many attempts: a loop's own pool is sized for its processors."""
-    pool = ThreadPoolExecutor(max_workers=2 * jobs + 4, thread_name_prefix="attempt")
+    pool = ThreadPoolExecutor(max_workers=2 * _under_way(jobs) + 4, thread_name_prefix="attempt")
     asyncio.get_running_loop().set_default_executor(pool)

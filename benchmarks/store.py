@@ -138,8 +138,7 @@ class Store(Closing):
 
     def keep_spent(self, spent: Amount) -> None:
         """Write down what was spent of the budget of all, so that a later start goes on from it."""
-        with self._transaction():
-            self._put("spent", asdict(spent))
+        self._put("spent", asdict(spent))
 
     def spent(self) -> Amount:
         """What earlier starts spent."""
@@ -160,7 +159,7 @@ class Store(Closing):
 
     def _put(self, name: str, body: dict[str, Any]) -> None:
         text = json.dumps(body, sort_keys=True)
-        self._connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, text))
+        self._execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", name, text)
 
     def _execute(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         with self._writing, _sqlite_errors(self.directory):

@@ -12,7 +12,10 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -35,6 +38,10 @@ from optwright.serving.records import (
 from optwright.serving.redact import redact
 
 T = TypeVar("T")
+Row = tuple[Any, ...]
+"""As `_ROW` names its columns."""
+_Waiting = tuple[Row, "Future[bool]"]
+"""A row that is to be written, and whether it was new."""
 
 # A call is refused when the disk holds less than this: its reply might not fit any more.
 ROOM_BYTES = 256 * 1024
@@ -74,6 +81,7 @@ class Ledger(Closing):
         self.damaged = 0
         self.rebuilt = 0
         self._lock = RLock()
+        self._waiting: deque[_Waiting] = deque()
         self._connection = self._safely(self._open)
 
     def find(self, model: str | None, request: ChatRequest) -> ChatReply | None:
@@ -94,6 +102,8 @@ class Ledger(Closing):
         """Write a reply to the disk; where another process was first, return the one it kept."""
         row = _row(Record(model, request, reply, time.time()))
         written = self._insert(row)
+        if written and self._safely(lambda: self._leads_to(row)):
+            return reply
         kept = self.find(model, request)
         if kept is None and not written:
             # What was in the way was a damaged row, which `find` has just set aside.
@@ -139,8 +149,50 @@ class Ledger(Closing):
         with self._lock:
             self._connection.close()
 
-    def _insert(self, row: tuple[Any, ...]) -> bool:
-        return self._safely(lambda: self._connection.execute(_INSERT, row).rowcount) == 1
+    def _insert(self, row: Row) -> bool:
+        """Write a row to the disk; whether it is new. Waiting for the disk is what takes long, so
+        rows that other threads bring meanwhile are written in one go after that."""
+        mine: _Waiting = (row, Future())
+        self._waiting.append(mine)
+        with self._lock:
+            if not mine[1].done():
+                others = [self._waiting.popleft() for _ in range(len(self._waiting))]
+                self._write([mine, *(other for other in others if other is not mine)])
+        return mine[1].result()
+
+    def _write(self, rows: Sequence[_Waiting]) -> None:
+        """Write rows in one transaction and say so in their futures."""
+        try:
+            new = self._safely(lambda: self._inserted(row for row, _ in rows))
+        except StorageError as error:
+            if len(rows) == 1:
+                rows[0][1].set_exception(error)
+            else:  # one may be to blame for all
+                for row in rows:
+                    self._write([row])
+            return
+        for (_, written), is_new in zip(rows, new, strict=True):
+            written.set_result(is_new)
+
+    def _inserted(self, rows: Iterable[Row]) -> list[bool]:
+        with self._transaction() as connection:
+            return [connection.execute(_INSERT, row).rowcount == 1 for row in rows]
+
+    def _leads_to(self, row: Row) -> bool:
+        """Whether the file, by its index, has this row and no other for its request."""
+        model, key, *_, checksum = row
+        query = "SELECT checksum FROM replies WHERE key = ? AND model = ?"
+        return self._execute(query, (key, model)) == [(checksum,)]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield self._connection
+            self._connection.execute("COMMIT")
+        except BaseException:
+            self._connection.rollback()
+            raise
 
     def _rows(self, where: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
         return self._execute(
@@ -157,16 +209,11 @@ class Ledger(Closing):
         return record
 
     def _set_aside(self, rowid: int) -> None:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
+        with self._transaction() as connection:
             query = f"INSERT INTO damaged SELECT {_ROW} FROM replies WHERE rowid = ?"
-            self._connection.execute(query, (rowid,))
-            removed = self._connection.execute("DELETE FROM replies WHERE rowid = ?", (rowid,))
+            connection.execute(query, (rowid,))
+            removed = connection.execute("DELETE FROM replies WHERE rowid = ?", (rowid,))
             self.damaged += removed.rowcount
-            self._connection.execute("COMMIT")
-        except sqlite3.Error:
-            self._connection.rollback()
-            raise
 
     def _safely(self, work: Callable[[], T]) -> T:
         """Do one piece of work on the file; repair a damaged file once and try again."""

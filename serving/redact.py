@@ -11,6 +11,7 @@ import base64
 import json
 import os
 import re
+from functools import lru_cache
 from urllib.parse import quote
 
 MARK = "[redacted]"
@@ -121,13 +122,25 @@ def redact(text: str) -> str:
     return text
 
 
-def _known_values() -> list[str]:
+def _known_values() -> tuple[str, ...]:
     """Every secret this process knows, and how it looks inside a URL, JSON or a header; the
     longest first, so that a key that contains another leaves no rest."""
-    named = (value for name, value in os.environ.items() if _SECRET_NAME.search(name))
-    values = {v for v in (*named, *_HANDED_OVER) if len(v.strip()) >= SHORTEST}
-    shapes = {shape for value in values for shape in _disguises(value.strip())}
-    return sorted(shapes, key=len, reverse=True)
+    # The environment may change, so it is looked at each time; decoding every value of it, and
+    # disguising the same secrets anew, took longer than all the shapes below.
+    named = (os.environ.get(name, "") for name in os.environ if _names_a_secret(name))
+    return _all_disguises(frozenset((*named, *_HANDED_OVER)))
+
+
+@lru_cache(maxsize=1024)
+def _names_a_secret(name: str) -> bool:
+    return _SECRET_NAME.search(name) is not None
+
+
+@lru_cache(maxsize=4)
+def _all_disguises(values: frozenset[str]) -> tuple[str, ...]:
+    kept = {value.strip() for value in values if len(value.strip()) >= SHORTEST}
+    shapes = {shape for value in kept for shape in _disguises(value)}
+    return tuple(sorted(shapes, key=len, reverse=True))
 
 
 def _disguises(value: str) -> tuple[str, ...]:

@@ -39,6 +39,16 @@ class Turnstile:
         """Wake everyone who waits; may be called from any thread."""
         with self._lock:
             waiting = list(self._waiting)
+        here = _running_loop()
         for loop, event in waiting:
-            if not loop.is_closed():
+            if loop is here:
+                event.set()  # waking a loop from outside takes a system call
+            elif not loop.is_closed():
                 loop.call_soon_threadsafe(event.set)
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -133,6 +134,30 @@ def test_threads_share_one_ledger(ledger: Ledger) -> None:
         texts = list(pool.map(work, range(80)))
     assert texts == [f"answer {number % 10}" for number in range(80)]
     assert len(ledger) == 10
+
+
+def commits(path: Path) -> int:
+    """The transactions in a database's write-ahead log: its frames that say how large the file is
+    from there on (https://www.sqlite.org/fileformat2.html#walformat)."""
+    log = path.with_name(f"{path.name}-wal").read_bytes()
+    frame = 24 + int.from_bytes(log[8:12])
+    sizes = (log[start + 4 : start + 8] for start in range(32, len(log), frame))
+    return sum(any(size) for size in sizes)
+
+
+def test_replies_that_wait_for_the_disk_are_written_in_one_go(path: Path) -> None:
+    with Ledger(path) as ledger, ThreadPoolExecutor(8) as pool:
+        before = commits(path)
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")  # as a slow disk: the first of them waits here
+        keeping = [pool.submit(ledger.keep, "m", request(n), reply(n)) for n in range(8)]
+        time.sleep(0.3)
+        assert not any(kept.done() for kept in keeping)
+        other.execute("COMMIT")
+        other.close()
+        assert [kept.result() for kept in keeping] == [reply(n) for n in range(8)]
+        assert commits(path) - before == 2
+        assert len(ledger) == 8
 
 
 WRITER = """
