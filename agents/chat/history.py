@@ -6,7 +6,7 @@ change after an undo opens a branch beside the old one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from optwright.agents.chat.store import Version
@@ -76,17 +76,20 @@ class History:
 
     def lines(self) -> list[str]:
         """The tree, a version a line, the one that stands marked."""
+        return [self._line(version, depth) for version, depth in self.tree()]
+
+    def tree(self) -> Iterator[tuple[Version, int]]:
+        """Every version below its parent, with the number of forks above it."""
         children: dict[int, list[Version]] = {}
         for version in self.versions:
             children.setdefault(version.parent, []).append(version)
-        lines, waiting = [], [(version, 0) for version in reversed(children.get(0, []))]
+        waiting = [(version, 0) for version in reversed(children.get(0, []))]
         while waiting:
             version, depth = waiting.pop()
-            lines.append(self._line(version, depth))
+            yield version, depth
             below = children.get(version.id, [])
             # A line of single changes stays a column; only a fork moves to the right.
             waiting += [(child, depth + (len(below) > 1)) for child in reversed(below)]
-        return lines
 
     def _line(self, version: Version, depth: int) -> str:
         mark = "*" if version.id == self.current else " "

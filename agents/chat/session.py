@@ -26,7 +26,7 @@ from optwright.agents.chat.reply import Progress, Question, Reply, ReplyKind
 from optwright.agents.chat.store import Store, Turn
 from optwright.agents.chat.thread import State, Thread
 from optwright.agents.chat.vocabulary import Vocabulary
-from optwright.agents.chat.whatif import WhatIf
+from optwright.agents.chat.whatif import Scenario, WhatIf
 from optwright.agents.problem import Problem
 from optwright.agents.solution import Solution
 from optwright.agents.solving import Effort, solve
@@ -205,6 +205,33 @@ class ChatSession(Closing):
         """The model that stands as a `Solution`, for reports and exports."""
         standing = self._standing(self._thread.state)
         return self._assistant.solution(standing) if standing.history.current else None
+
+    @property
+    def tables(self) -> Mapping[str, Table]:
+        """The tables of the model that stands; before there is one, those that were brought."""
+        program = self.program
+        if program is not None:
+            return program.tables
+        return self._store.tables(self._thread.state["tables"])
+
+    def program_of(self, version: int) -> Program:
+        """A version of the model with its tables, also while a turn is worked on."""
+        return self._store.program(version)
+
+    def outcome_of(self, version: int) -> Outcome:
+        """What came of a version of the model, also while a turn is worked on."""
+        return self._store.outcome(version)
+
+    def solution_of(self, version: int) -> Solution:
+        """A version of the model as a `Solution`, also while a turn is worked on."""
+        scenario = Scenario("", self.program_of(version), self.outcome_of(version))
+        told = self._store.solution(version)
+        return told or wording.edited_solution(scenario, self._store.versions()[version - 1])
+
+    @property
+    def trial(self) -> int:
+        """The version that was tried last and that 'keep' would take over; 0 for none."""
+        return self._thread.state["trial"]
 
     @property
     def words(self) -> list[str]:

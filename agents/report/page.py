@@ -39,7 +39,12 @@ def page(facts: Facts) -> str:
 
 
 def notebook(facts: Facts) -> str:
-    """The answer, its limits and what speaks for it, to stand among other things in a page."""
+    """The answer with its own style, to stand among other things in a page."""
+    return f'<style>{INSIDE}</style><div class="optwright">{answer(facts)}</div>'
+
+
+def answer(facts: Facts) -> str:
+    """The answer, its limits and what speaks for it, for a page that has the style already."""
     solution = facts.solution
     parts = [
         ("", _verdict(solution)),
@@ -49,8 +54,7 @@ def notebook(facts: Facts) -> str:
         ("What supports it, and what speaks against it", _evidence(solution)),
         ("Warnings", _list(solution.warnings)),
     ]
-    shown = "\n".join(f"{_heading(name)}{part}" for name, part in parts if part)
-    return f'<style>{INSIDE}</style><div class="optwright">{shown}</div>'
+    return "\n".join(f"{_heading(name)}{part}" for name, part in parts if part)
 
 
 def body(facts: Facts) -> str:

@@ -18,6 +18,7 @@ from optwright.cli.session import Session
 _COMMANDS = {
     "solve": "optwright.cli.solve:solve",
     "chat": "optwright.cli.chat.command:chat",
+    "ui": "optwright.web.command:ui",
     "tune": "optwright.cli.tune:tune",
     "runs": "optwright.cli.runs:runs",
     "serve": "optwright.cli.serve:serve",

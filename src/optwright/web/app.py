@@ -1,0 +1,203 @@
+"""What the server answers: pages, turns, files in and out, and the stream of events.
+
+Reading pages never waits for a turn that is worked on; only the desk works.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from pathlib import Path
+from urllib.parse import quote
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import (
+    HTMLResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from optwright.agents import report
+from optwright.agents.problem import Problem
+from optwright.agents.solution import Solution
+from optwright.cli import exports
+from optwright.cli.chat import slash
+from optwright.errors import InputError, OptwrightError
+from optwright.solvers.tables import load
+from optwright.web import events, uploads
+from optwright.web.desk import Desk
+from optwright.web.pages import Pages
+
+_STATIC = Path(__file__).parent / "static"
+_MOST_SAID = 2**20  # bytes of a form without files
+_SAID = {
+    HTTPStatus.NOT_FOUND: "There is no such page.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+        f"That is too large: files of up to {uploads.MOST_BYTES // 2**20} MiB in all are read. "
+        "Keep the rows and columns the problem needs."
+    ),
+}
+_ELSEWHERE = {
+    "export": "the page Report has the model in every format",
+    "report": "the page Report has it, and as a file",
+    "quit": "close the page; Ctrl-C in the terminal ends the server, and the session is kept",
+}
+_ENDINGS = {"pyomo": "py", "latex": "tex", "markdown": "md"}
+
+
+class Answers:
+    """Answers requests about the session of a desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk, self._pages = desk, Pages(desk)
+
+    # Pages
+
+    def conversation(self, request: Request) -> Response:
+        return HTMLResponse(self._pages.conversation(whole="all" in request.query_params))
+
+    def model(self, request: Request) -> Response:
+        return HTMLResponse(self._pages.model())
+
+    def versions(self, request: Request) -> Response:
+        wanted = request.query_params.getlist("compare")
+        try:
+            html = self._pages.compared(wanted) if wanted else self._pages.versions()
+        except InputError as error:
+            html = self._pages.versions(fault=str(error))
+        return HTMLResponse(html)
+
+    def data(self, request: Request) -> Response:
+        return HTMLResponse(self._pages.data())
+
+    def report(self, request: Request) -> Response:
+        return HTMLResponse(self._pages.report())
+
+    def style(self, request: Request) -> Response:
+        return Response(self._pages.style, media_type="text/css")
+
+    # Turns
+
+    async def say(self, request: Request) -> Response:
+        """A turn, or a command that stands for one; what came of it is told by the events."""
+        form = await request.form(max_files=0)
+        said = f"{form.get('before', '')}{form.get('said', '')}"
+        return await self._taken(request, said, lambda: self._say(said))
+
+    def _say(self, said: str) -> None:
+        if not said.startswith("/"):
+            self._desk.say(said)
+            return
+        command, rest = slash.read(said)
+        if command.sentence is not None:
+            self._desk.say(command.sentence(rest))
+        elif command.name == "data" and rest:
+            self._desk.attach(load([rest]))
+        elif command.name in _ELSEWHERE:
+            raise InputError(f"/{command.name} is for terminals", hint=_ELSEWHERE[command.name])
+        else:
+            self._desk.say("show data" if command.name == "data" else "help")
+
+    async def bring(self, request: Request) -> Response:
+        """Tables from files."""
+        form = await request.form(max_files=uploads.MOST_FILES, max_fields=1)
+        files = [f for f in form.getlist("files") if isinstance(f, UploadFile) and f.filename]
+        return await self._taken(request, "", lambda: self._desk.attach(uploads.tables(files)))
+
+    def stop(self, request: Request) -> Response:
+        self._desk.stop()
+        return _accepted(request)
+
+    async def _taken(self, request: Request, said: str, take: Callable[[], None]) -> Response:
+        try:
+            await run_in_threadpool(take)
+        except OptwrightError as error:
+            self._desk.refuse(error, said)
+        return _accepted(request)
+
+    def events(self, request: Request) -> Response:
+        return StreamingResponse(events.stream(self._desk), media_type="text/event-stream")
+
+    # Files out
+
+    def export(self, request: Request) -> Response:
+        """The model that stands, in one of the formats of `solvers.export`."""
+        fmt = request.path_params["fmt"]
+        solution, problem = self._standing()
+        text = exports.text(solution, problem, fmt)
+        return self._file(text.encode("utf-8"), _ENDINGS.get(fmt, fmt))
+
+    def written(self, request: Request) -> Response:
+        """The report of what stands, as a file."""
+        suffix = request.path_params["suffix"]
+        report.demand_format(Path(f"report.{suffix}"))
+        return self._file(report.content(*self._reported(suffix)), suffix)
+
+    def _reported(self, suffix: str) -> tuple[Solution, str, Problem]:
+        solution, problem = self._standing()
+        return solution, f".{suffix}", problem
+
+    def _standing(self) -> tuple[Solution, Problem]:
+        view = self._desk.view
+        if view.solution is None or view.problem is None:
+            raise InputError("there is no model yet", hint="tell the problem first")
+        return view.solution, view.problem
+
+    def _file(self, content: bytes, ending: str) -> Response:
+        name = quote(f"{self._desk.name}.{ending}")
+        return Response(
+            content,
+            media_type="application/octet-stream",
+            headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"},
+        )
+
+    # What goes wrong
+
+    def refused(self, request: Request, error: Exception) -> Response:
+        """A sentence about an error of ours."""
+        assert isinstance(error, OptwrightError)
+        html = self._pages.message("That cannot be done", str(error), error.hint)
+        return HTMLResponse(html, HTTPStatus.BAD_REQUEST)
+
+    def failed(self, request: Request, error: Exception) -> Response:
+        """A sentence about a request that leads nowhere or is too large."""
+        assert isinstance(error, HTTPException)
+        text = _SAID.get(HTTPStatus(error.status_code), error.detail)
+        return HTMLResponse(self._pages.message("That cannot be done", text), error.status_code)
+
+
+def app(desk: Desk) -> Starlette:
+    """The application about the session of a desk; `guard` stands before it."""
+    answers = Answers(desk)
+    return Starlette(
+        routes=[
+            Route("/", answers.conversation),
+            Route("/model", answers.model),
+            Route("/versions", answers.versions),
+            Route("/data", answers.data),
+            Route("/data", answers.bring, methods=["POST"], max_body_size=uploads.MOST_BYTES),
+            Route("/report", answers.report),
+            Route("/report/{suffix}", answers.written),
+            Route("/export/{fmt}", answers.export),
+            Route("/events", answers.events),
+            Route("/turn", answers.say, methods=["POST"], max_body_size=_MOST_SAID),
+            Route("/stop", answers.stop, methods=["POST"]),
+            Route("/static/report.css", answers.style),
+            Mount("/static", StaticFiles(directory=_STATIC)),
+        ],
+        exception_handlers={OptwrightError: answers.refused, HTTPException: answers.failed},
+    )
+
+
+def _accepted(request: Request) -> Response:
+    """For our script nothing, which hears of it by the events; for a plain form the page again."""
+    if "application/json" in request.headers.get("accept", ""):
+        return Response(status_code=HTTPStatus.ACCEPTED)
+    return RedirectResponse("/", HTTPStatus.SEE_OTHER)

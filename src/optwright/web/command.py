@@ -1,0 +1,69 @@
+"""The command `optwright ui`: a session in the browser until Ctrl-C."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from optwright.cli.chat.opening import Opened, Wanted, opened, session_options
+from optwright.cli.session import emit, verbose_option
+from optwright.errors import ExtraMissing, OptwrightError
+
+if TYPE_CHECKING:
+    from optwright.web.desk import Desk
+
+_NEEDED = ("starlette", "uvicorn", "jinja2", "python_multipart")
+
+
+@click.command()
+@session_options
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="A free one if not given."
+)
+@click.option("--no-open", is_flag=True, help="Print the address; open no browser.")
+@verbose_option
+def ui(*, port: int, no_open: bool, **options: Any) -> int:
+    """Talk about a decision in the browser: PROBLEM is a text or a file that holds it.
+
+    The address is for this machine only and holds a token. Ctrl-C ends it; every turn is kept:
+    come back with --last, here or with 'optwright chat'.
+    """
+    _demand_extra()
+    from optwright.web.desk import Desk
+    from optwright.web.server import serving, shown
+
+    with opened(Wanted(**options)) as start:
+        small = start.chat.settings.model == "local"
+        desk = Desk(start.chat, start.name, small=small)
+        with suppress(KeyboardInterrupt), ExitStack() as stack:
+            url = stack.enter_context(serving(desk, port))
+            emit(f"session {start.name}: {url}\nCtrl-C ends it")
+            if not no_open:
+                stack.enter_context(shown(url))
+            _begin(desk, start)
+            desk.run()
+        emit(f"\nthe session is kept; go on with: {start.again('ui')}")
+    return 0
+
+
+def _demand_extra() -> None:
+    from importlib.util import find_spec
+
+    for package in _NEEDED:
+        if find_spec(package) is None:
+            raise ExtraMissing(package, "ui")
+
+
+def _begin(desk: Desk, start: Opened) -> None:
+    """Leave the work that the options ask for: a solved problem, tables, a problem."""
+    from optwright.solvers.tables import load
+
+    try:
+        if start.solved is not None:
+            desk.adopt(*start.solved)
+        elif start.data or start.problem:
+            desk.begin(load(list(start.data)), start.problem)
+    except OptwrightError as error:
+        desk.refuse(error, start.problem)

@@ -1,0 +1,194 @@
+"""The desk: where the turns that come from a browser are worked on, one after the other.
+
+The session belongs to the thread that calls `run`, which is the main one: only there can a turn be
+stopped in the middle, as Ctrl-C does in a terminal. Other threads leave work, look at `view` and
+`live`, and hear the `bell` when either is new.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from queue import SimpleQueue
+from types import FrameType
+
+from optwright.agents.chat.reply import Progress, Reply, ReplyKind
+from optwright.agents.chat.session import ChatSession
+from optwright.agents.problem import Problem
+from optwright.agents.solution import Solution
+from optwright.cli.chat.conversation import Work, larger_would_help
+from optwright.cli.progress import Live
+from optwright.errors import InputError, OptwrightError
+from optwright.serving.events import listening
+from optwright.solvers.table import Table
+from optwright.web.bell import Bell
+from optwright.web.view import View
+
+STOPPED = "Stopped. The session is as it was before this turn."
+
+
+class Busy(InputError):
+    """A turn is worked on, and the next one waits for it."""
+
+
+class _Stopped(KeyboardInterrupt):
+    """The turn is to stop; raised in the middle of whatever it does."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """What came of work that left no turn behind: a refusal, an error, a stop. `said` are the
+    words it was about, to be mended and said again."""
+
+    text: str
+    hint: str = ""
+    said: str = ""
+    reply: Reply | None = None
+
+
+@dataclass(frozen=True)
+class _Job:
+    number: int
+    said: str
+    work: Work
+
+
+class Desk:
+    """Works on turns of a session."""
+
+    def __init__(self, session: ChatSession, name: str, *, small: bool = False) -> None:
+        """`small`: whether the model is the embedded one, which a larger one can help out."""
+        self.session, self.name, self.small = session, name, small
+        self.bell = Bell()
+        self.view = View.of(session)
+        self.note: Note | None = None
+        self.live: Live | None = None
+        """Who does what, while a turn is worked on."""
+        self.left = False
+        self.news = 0
+        """Grows whenever there is something else to show."""
+        self._number = 0
+        self._taking = threading.Lock()
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._worker = threading.main_thread()
+        self._stoppable = False
+        self._to_stop = 0
+
+    # For any thread
+
+    @property
+    def working(self) -> bool:
+        return self.live is not None
+
+    def say(self, said: str) -> None:
+        """Take a turn; raises `Busy` while another is worked on."""
+        self._take(said, lambda told: self.session.turn(said, told))
+
+    def attach(self, tables: Mapping[str, Table]) -> None:
+        """Bring tables; raises `Busy` as `say` does."""
+        self._take("", lambda told: self.session.attach(tables, told))
+
+    def begin(self, tables: Mapping[str, Table], problem: str) -> None:
+        """Bring tables, and tell the problem they are for; each may be empty."""
+
+        def work(told: Callable[[Progress], None]) -> Reply:
+            brought = self.session.attach(tables, told) if tables else None
+            if problem and (brought is None or brought.kind is not ReplyKind.REFUSED):
+                return self.session.turn(problem, told)
+            assert brought is not None
+            return brought
+
+        self._take(problem, work)
+
+    def adopt(self, problem: Problem, solution: Solution) -> None:
+        """Begin with a problem that is solved already; raises `Busy` as `say` does."""
+        self._take("", lambda told: self.session.adopt(problem, solution))
+
+    def refuse(self, error: OptwrightError, said: str = "") -> None:
+        """Note that something could not be taken at all."""
+        self.note = Note(str(error), error.hint, said)
+        self._tell()
+
+    def stop(self) -> None:
+        """Stop the turn that is worked on; the session stays as it was before."""
+        self._to_stop = self._number
+        if self.working and self._worker.ident is not None:
+            signal.pthread_kill(self._worker.ident, signal.SIGUSR1)
+
+    def leave(self) -> None:
+        """Let `run` return after the turn it is in, and event streams end."""
+        self.left = True
+        self._jobs.put(None)
+        self.bell.ring()
+
+    def _take(self, said: str, work: Work) -> None:
+        with self._taking:
+            if self.working:
+                raise Busy("a turn is being worked on", hint="wait for it, or stop it")
+            self._number += 1
+            self.note, self.live = None, Live(draw=self.bell.ring)
+            self._jobs.put(_Job(self._number, said, work))
+        self.bell.ring()
+
+    # For the thread that works
+
+    def run(self) -> None:
+        """Work on what comes until `leave`."""
+        with _heard(self._interrupt):
+            while (job := self._jobs.get()) is not None:
+                self.note = self._done(job)
+                self.view, self.live = View.of(self.session), None
+                self._tell()
+
+    def _tell(self) -> None:
+        self.news += 1
+        self.bell.ring()
+
+    def _done(self, job: _Job) -> Note | None:
+        live = self.live
+        assert live is not None
+
+        def told(progress: Progress) -> None:
+            live.told(progress.step, progress.text)
+
+        try:
+            with listening(live.heard):
+                reply = self._stopping_at_will(job, told)
+        except _Stopped:
+            return Note(STOPPED, said=job.said)
+        except OptwrightError as error:
+            return Note(str(error), error.hint, job.said)
+        helped = larger_would_help(reply) if self.small else ""
+        if reply.kind is ReplyKind.REFUSED:
+            return Note(reply.text, helped, job.said, reply)
+        return Note("", helped) if helped else None
+
+    def _stopping_at_will(self, job: _Job, told: Callable[[Progress], None]) -> Reply:
+        try:
+            self._stoppable = True
+            if self._to_stop == job.number:  # it was asked before the work began
+                raise _Stopped
+            return job.work(told)
+        finally:
+            self._stoppable = False
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        if self._stoppable and self._to_stop == self._number:
+            self._stoppable = False
+            raise _Stopped
+
+
+@contextmanager
+def _heard(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Let the signal of `stop` reach the handler; only the main thread can be reached so."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGUSR1, handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGUSR1, before)

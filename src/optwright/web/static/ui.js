@@ -1,0 +1,138 @@
+// Sends turns without leaving the page, shows progress as the server tells it, and puts in place
+// what the server has written. All words come as pages that the server escaped.
+"use strict";
+
+(() => {
+  const turns = document.getElementById("turns");
+  if (!turns) return;
+
+  const box = document.getElementById("said");
+  const progress = document.getElementById("progress");
+  const line = document.getElementById("line");
+  const stop = document.getElementById("stop");
+  let seen = null; // what the server said last
+  let shown = true; // whether the page shows what came of the last turn
+  let recalled = 0; // how far the arrows have gone back
+
+  const buttons = () => document.querySelectorAll("button:not(#stop button)");
+
+  function working(is, what) {
+    document.body.toggleAttribute("data-working", is);
+    progress.hidden = stop.hidden = !is;
+    if (line.textContent !== what) line.textContent = what;
+    for (const button of buttons()) button.disabled = is;
+    if (!is && document.activeElement === document.body) box.focus({ preventScroll: true });
+  }
+
+  async function send(form) {
+    const body = new URLSearchParams(new FormData(form));
+    const ours = form.id === "say";
+    if (ours && !body.get("said").trim()) return;
+    shown = false;
+    working(true, "sent");
+    if (ours) box.value = "";
+    recalled = 0;
+    try {
+      const answer = await fetch(form.action, {
+        method: "POST", body, headers: { Accept: "application/json" }, credentials: "same-origin",
+      });
+      if (!answer.ok) throw new Error(answer.statusText);
+    } catch {
+      if (ours) box.value = body.get("said");
+      working(false, "");
+      tell("The server does not answer. Start it again with: optwright ui --last");
+    }
+  }
+
+  function tell(text) {
+    const said = document.createElement("p");
+    said.className = "note";
+    said.textContent = text;
+    document.getElementById("note").replaceChildren(said);
+  }
+
+  // Puts what is new on the server's page in the place of what is old on this one.
+  async function refresh() {
+    const answer = await fetch(location.href, { credentials: "same-origin" });
+    if (!answer.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    let last = null;
+    for (const article of page.querySelectorAll("#turns > article")) {
+      const old = document.getElementById(article.id);
+      if (old && old.outerHTML === article.outerHTML) continue;
+      if (old) old.replaceWith(article);
+      else turns.append((last = article));
+    }
+    if (last) document.getElementById("turn-0")?.remove();
+    for (const id of ["note", "tools", "words"]) {
+      const fresh = page.getElementById(id);
+      if (fresh) document.getElementById(id).replaceChildren(...fresh.childNodes);
+    }
+    document.querySelector("#say label").textContent =
+      page.querySelector("#say label").textContent;
+    const kept = page.getElementById("said").value;
+    if (kept && !box.value) box.value = kept;
+    (last ?? document.querySelector("#note > *"))?.scrollIntoView({ block: last ? "start" : "center" });
+  }
+
+  async function heard(state) {
+    const before = seen;
+    seen = state;
+    if (state.working) {
+      shown = false;
+      working(true, state.line);
+      return;
+    }
+    if (!shown || (before && before.news !== state.news)) {
+      shown = true;
+      await refresh();
+    }
+    working(false, "");
+  }
+
+  const events = new EventSource("/events");
+  events.onmessage = (event) => heard(JSON.parse(event.data));
+  events.addEventListener("left", () => {
+    events.close();
+    working(false, "");
+    for (const button of buttons()) button.disabled = true;
+    tell("The server has ended; the session is kept. Go on with: optwright ui --last");
+  });
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post") return;
+    event.preventDefault();
+    if (form === stop) {
+      fetch("/stop", { method: "POST", headers: { Accept: "application/json" } });
+      line.textContent = "stopping";
+    } else if (!document.body.hasAttribute("data-working")) send(form);
+  });
+
+  box.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    if (event.key === "Enter" && !event.shiftKey) {
+      event.preventDefault();
+      if (!document.body.hasAttribute("data-working")) box.form.requestSubmit();
+    } else if (event.key === "Escape" && !stop.hidden) {
+      stop.requestSubmit();
+    } else if ((event.key === "ArrowUp" && (recalled || !box.value)) ||
+               (event.key === "ArrowDown" && recalled)) {
+      recall(event, event.key === "ArrowUp" ? 1 : -1);
+    } else {
+      recalled = 0;
+    }
+  });
+
+  // The arrows go through what was said, as in a terminal.
+  function recall(event, step) {
+    const said = [...turns.querySelectorAll(".said")].map((turn) => turn.lastChild.textContent);
+    const place = recalled + step;
+    if (place < 0 || place > said.length) return;
+    event.preventDefault();
+    recalled = place;
+    box.value = place ? said[said.length - place] : "";
+  }
+
+  turns.lastElementChild?.scrollIntoView({ block: "start" });
+})();
