@@ -9,6 +9,7 @@ import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from optwright.agents.prices import prices
 from optwright.agents.solution import Solution
 from optwright.solvers.formulation import (
     Constraint,
@@ -255,24 +256,19 @@ def _binding(solution: Solution, width: int) -> Iterator[str]:
     """Rows without room, with what one more unit of their limit would do."""
     if not solution.status.has_solution:
         return
-    rows = {n: r for n, r in solution.sensitivity.items() if abs(r.get("slack", 1.0)) <= 1e-6}
-    for name, row in list(rows.items())[:MOST_VALUES]:
-        what = _name_of(name, solution.formulation)
-        dual = row.get("dual")
-        said = what if dual is None else f"{what}: {_worth(dual, solution)}"
+    rows = [n for n, r in solution.sensitivity.items() if abs(r.get("slack", 1.0)) <= 1e-6]
+    priced = prices(solution)
+    if len(rows) > MOST_VALUES:
+        rows.sort(key=lambda row: -abs(priced[row].change) if row in priced else 0.0)
+    unit = _unit(solution.formulation.objective.unit) if solution.formulation is not None else ""
+    for name in rows[:MOST_VALUES]:
+        said = _name_of(name, solution.formulation)
+        if name in priced:
+            amount = f"{number(abs(priced[name].change))}{unit}"
+            said += f": one more unit of it {priced[name].told('is worth', 'costs', amount)}"
         yield _wrapped(f"- {said}", width, hang=2)
-    yield from _hidden(max(0, len(rows) - MOST_VALUES), 0)
-
-
-def _worth(dual: float, solution: Solution) -> str:
-    """What one more unit of a limit is worth, in the objective's terms."""
-    model = solution.formulation
-    if abs(dual) < NEGLIGIBLE:
-        return "one more unit of it changes nothing"
-    maximize = model is not None and model.objective.sense is Sense.MAXIMIZE
-    gains = (dual > 0) == maximize
-    unit = _unit(model.objective.unit) if model is not None else ""
-    return f"one more unit of it {'is worth' if gains else 'costs'} {number(abs(dual))}{unit}"
+    if len(rows) > MOST_VALUES:
+        yield f"  and {len(rows) - MOST_VALUES:,} more (--json shows all)"
 
 
 def _name_of(row: str, model: Formulation | None) -> str:

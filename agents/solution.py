@@ -72,7 +72,11 @@ class Solution(BaseModel):
     diagnosis: tuple[str, ...] = ()
     """For infeasible and unbounded models: what stands against what, in the problem's words."""
     sensitivity: dict[str, dict[str, float]] = {}
-    """Per constraint: `dual` (objective per unit of its limit) and `slack`, for linear models."""
+    """Per row of a constraint: `slack`, and for models without whole numbers `dual`, the change of
+    the objective per unit of `limit`, while that is in `low`..`high` (either missing: no end).
+
+    `limit` is the right side with every decision on the left. It and its range are worked out for
+    linear models of up to 2,000 columns."""
     usage: Spent = Spent()
     run: str = ""
 

@@ -15,6 +15,7 @@ from optwright.agents.coder import Coder
 from optwright.agents.critic import Critic
 from optwright.agents.formulator import Formulator
 from optwright.agents.planner import Planner
+from optwright.agents.prices import ranged
 from optwright.agents.problem import Problem
 from optwright.agents.solution import Evidence, Solution, Spent, assumptions, evidence, variables
 from optwright.agents.team import Team
@@ -238,7 +239,7 @@ def _solution(problem: Problem, team: Team, answer: Answer, tally: Tally, run_id
         warnings=tuple(warnings),
         evidence=evidence(candidate, decision.reason, decision.verified),
         diagnosis=_diagnosis(program, candidate, warnings),
-        sensitivity=_sensitivity(candidate),
+        sensitivity=_sensitivity(program, candidate),
         usage=tally.spent(),
         run=run_id,
     )
@@ -280,10 +281,10 @@ def _diagnosis(program: Program, candidate: Candidate, warnings: list[str]) -> t
         return ()
 
 
-def _sensitivity(candidate: Candidate) -> dict[str, dict[str, float]]:
+def _sensitivity(program: Program, candidate: Candidate) -> dict[str, dict[str, float]]:
     outcome = candidate.outcome
     assert outcome is not None
     rows = {name: {"slack": slack} for name, slack in outcome.slacks.items()}
     for name, dual in outcome.duals.items():
         rows.setdefault(name, {})["dual"] = dual
-    return rows
+    return ranged(program, rows)

@@ -136,7 +136,9 @@ def _rows(model: LinearModel, figures: dict[str, Floats]) -> Iterator[RowSensiti
             activity, dual = float(activities[r]), float(figures["duals"][r]) + 0.0
             limit = lower if activity - lower < upper - activity else upper
             low, high = float(figures["row_low"][r]), float(figures["row_high"][r])
-            if isnan(low):  # does not bind: its limit may come as near as the activity
+            if lower == upper and isnan(low):
+                low = high = limit  # follows from other rows: moved alone, there is no solution
+            elif isnan(low):  # does not bind: its limit may come as near as the activity
                 low, high = (-inf, activity) if limit == lower else (activity, inf)
             slack = abs(limit - activity)
             yield RowSensitivity(name, activity, limit, slack, dual, low, high)

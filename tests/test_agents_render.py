@@ -36,6 +36,7 @@ POTTERY = Formulation(
         Constraint(name="supply", expression="0.5*cups <= clay"),
     ),
 )
+RANGED = {"slack": 0.0, "limit": 2100.0, "high": 2200.0}
 SOLVED = Solution(
     status=Status.OPTIMAL,
     verified=True,
@@ -48,7 +49,7 @@ SOLVED = Solution(
         Evidence(supports=True, kind="mended", text="'cups < 50' became 'cups <= 50'"),
         Evidence(supports=False, kind="units", text="kg and dollars are added", element="supply"),
     ),
-    sensitivity={"wheel": {"slack": 0.0, "dual": 0.35}, "supply": {"slack": 3.0, "dual": 0.0}},
+    sensitivity={"wheel": RANGED | {"dual": 0.35}, "supply": {"slack": 3.0, "dual": 0.0}},
     usage=Spent(calls=3, replayed=1, prompt_tokens=1000, completion_tokens=234, seconds=12.34),
     run="20260101-120000-abcdef",
 )
@@ -124,10 +125,35 @@ def test_what_a_unit_is_worth_depends_on_the_sense(sense: Sense, dual: float, sa
     solution = SOLVED.model_copy(
         update={
             "formulation": POTTERY.model_copy(update={"objective": objective}),
-            "sensitivity": {"supply": {"slack": 0.0, "dual": dual}},
+            "sensitivity": {"wheel": RANGED | {"dual": dual}},
         }
     )
-    assert f"supply: one more unit of it {said}" in shown(solution, "Limits that bind")
+    assert f'wheel time": one more unit of it {said}' in " ".join(
+        shown(solution, "Limits that bind").split()
+    )
+
+
+@pytest.mark.parametrize(("dual", "said"), [(3.0, "worth at most 3"), (-3.0, "costs at least 3")])
+@pytest.mark.parametrize("figures", [{}, {"limit": 2100.0, "high": 2100.5}])
+def test_beyond_the_range_of_a_dual_only_a_bound_is_told(
+    figures: dict[str, float], dual: float, said: str
+) -> None:
+    rows = {"wheel": {"slack": 0.0, "dual": dual} | figures}
+    assert said in shown(SOLVED.model_copy(update={"sensitivity": rows}), "Limits that bind")
+
+
+def test_a_limit_that_states_no_amount_has_no_price() -> None:
+    rows = {"supply": RANGED | {"dual": 2.0}}
+    solution = SOLVED.model_copy(update={"sensitivity": rows})
+    assert shown(solution, "Limits that bind") == "- supply"
+
+
+def test_of_many_limits_those_of_most_worth_are_shown() -> None:
+    rows = {f"wheel[{n}]": RANGED | {"dual": float(n)} for n in range(50)}
+    text = shown(SOLVED.model_copy(update={"sensitivity": rows}), "Limits that bind")
+    assert "for 49: one more unit" in text
+    assert "for 29" not in text
+    assert text.endswith("and 30 more (--json shows all)")
 
 
 def test_evidence_is_told_apart() -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from optwright.agents.prices import MOST_RANGED, ranged
 from optwright.agents.problem import Problem
 from optwright.agents.report.answers import Family, families
 from optwright.agents.report.limits import Limit, limits
@@ -15,10 +16,8 @@ from optwright.solvers.binding import Instance
 from optwright.solvers.diagnosis import integrality_gap
 from optwright.solvers.matching import Match, matches
 from optwright.solvers.program import Program
-from optwright.solvers.sensitivity import sensitivity
 from optwright.solvers.table import Table
 
-MOST_RANGED = 2_000  # columns; ranging solves the model again
 MOST_TITLE = 80
 _LIMIT_S = 5.0
 _BROKEN_LINE = re.compile(r"(?<=\S)[ \t]*\n(?=[^\s\-*•\d])")
@@ -59,15 +58,18 @@ def gather(solution: Solution, problem: Problem | None = None, *, ranging: bool 
     program = _program(solution, tables)
     if program is None:
         return Facts(solution, text, tables, families=families(solution, None),
-                     limits=limits(solution, None, {}))  # fmt: skip
-    ranges, notes = _ranges(program, solution) if ranging else ({}, ())
+                     limits=limits(solution, None))  # fmt: skip
+    notes = _cost_of_whole_numbers(program, solution) if ranging else ()
+    if ranging and not any("limit" in figures for figures in solution.sensitivity.values()):
+        rows = ranged(program, solution.sensitivity)
+        solution = solution.model_copy(update={"sensitivity": rows})
     return Facts(
         solution,
         text,
         tables,
         program.instance,
         families(solution, program.instance),
-        limits(solution, program.arrays, ranges),
+        limits(solution, program.arrays),
         matches(program.instance, tables),
         notes,
     )
@@ -85,18 +87,13 @@ def _program(solution: Solution, tables: Mapping[str, Table]) -> Program | None:
     return program
 
 
-def _ranges(
-    program: Program, solution: Solution
-) -> tuple[dict[str, tuple[float, float]], tuple[str, ...]]:
-    """How far each limit can move, or what whole numbers cost; nothing where that takes long."""
+def _cost_of_whole_numbers(program: Program, solution: Solution) -> tuple[str, ...]:
+    """What whole numbers cost; nothing where there are none or that takes long."""
     model = program.arrays
     if model is None or len(model.cost) > MOST_RANGED or not solution.status.has_solution:
-        return {}, ()
+        return ()
     try:
-        if model.has_integers:
-            gap = integrality_gap(model, limit_s=_LIMIT_S)
-            return {}, tuple(gap.sentences()) if gap is not None else ()
-        found = sensitivity(model, limit_s=_LIMIT_S)
+        gap = integrality_gap(model, limit_s=_LIMIT_S)
     except OptwrightError:
-        return {}, ()
-    return ({row.name: (row.low, row.high) for row in found.rows} if found is not None else {}), ()
+        return ()
+    return tuple(gap.sentences()) if gap is not None else ()

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from math import inf, isfinite
 from typing import TYPE_CHECKING
 
+from optwright.agents.prices import Price, prices
 from optwright.agents.solution import Solution
 from optwright.solvers.arrays import INFINITE, TOLERANCE
+from optwright.solvers.stated_limits import stated_signs
 
 if TYPE_CHECKING:
     from optwright.solvers.arrays import LinearModel
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Limit:
     """One row at the answer. `used` is what its left side comes to with all decisions on that
-    side, and None where that is not known; `low`..`high` is where `dual` holds."""
+    side, and None where that is not known or is not what its words are about."""
 
     row: str
     words: str
@@ -28,9 +30,7 @@ class Limit:
     used: float | None = None
     lower: float = -inf
     upper: float = inf
-    dual: float | None = None
-    low: float = -inf
-    high: float = inf
+    price: Price | None = None
     fills: bool = False
     """Whether decisions only ever add to it, as to a capacity or a demand."""
 
@@ -56,28 +56,21 @@ class Limit:
         return self.words + (f" ({self.place})" if self.place else "")
 
 
-def limits(
-    solution: Solution, model: LinearModel | None, ranges: dict[str, tuple[float, float]]
-) -> tuple[Limit, ...]:
-    """The rows of a solution, in order. `ranges` holds the range of each row's limit in which its
-    dual holds, where that was worked out."""
+def limits(solution: Solution, model: LinearModel | None) -> tuple[Limit, ...]:
+    """The rows of a solution, in order."""
     if not solution.status.has_solution:
         return ()
-    return tuple(_limits(solution, _activities(solution, model), ranges))
+    return tuple(_limits(solution, _activities(solution, model)))
 
 
-def _limits(
-    solution: Solution,
-    used: dict[str, _Use],
-    ranges: dict[str, tuple[float, float]],
-) -> Iterator[Limit]:
+def _limits(solution: Solution, used: dict[str, _Use]) -> Iterator[Limit]:
     words = _words(solution.formulation)
+    signs, priced = stated_signs(solution.formulation), prices(solution)
     for row, figures in solution.sensitivity.items():
         family, _, rest = row.partition("[")
         if "slack" not in figures or (words and family not in words):
             continue  # a row that lowering added, which states nothing
-        use = used.get(row, _Use())
-        low, high = ranges.get(row, (-inf, inf))
+        use = used.get(row, _Use()).stated(signs.get(family, 1))
         yield Limit(
             row,
             words.get(family, ""),
@@ -86,9 +79,7 @@ def _limits(
             used=use.activity,
             lower=use.lower,
             upper=use.upper,
-            dual=figures.get("dual"),
-            low=low,
-            high=high,
+            price=priced.get(row),
             fills=use.fills,
         )
 
@@ -99,6 +90,15 @@ class _Use:
     lower: float = -inf
     upper: float = inf
     fills: bool = False
+    empties: bool = False
+
+    def stated(self, sign: int) -> _Use:
+        """The use of the limit as its words state it; `sign` is how that stands in the row."""
+        if sign > 0:
+            return self
+        if sign == 0 or self.activity is None:
+            return _Use(None, self.lower, self.upper)
+        return _Use(0.0 - self.activity, -self.upper, -self.lower, self.empties, self.fills)
 
 
 def _activities(solution: Solution, model: LinearModel | None) -> dict[str, _Use]:
@@ -108,10 +108,11 @@ def _activities(solution: Solution, model: LinearModel | None) -> dict[str, _Use
     import numpy as np
 
     x = np.array([solution.variables[name] for name in model.column_names], dtype=np.float64)
-    takes = np.bincount(
-        model.entry_rows(), weights=model.coefficients < 0, minlength=len(model.row_names)
+    takes, adds = (
+        np.bincount(model.entry_rows(), weights=way, minlength=len(model.row_names))
+        for way in (model.coefficients < 0, model.coefficients > 0)
     )
-    rows = zip(model.row_names, model.activities(x), model.row_lower, model.row_upper, takes,
+    rows = zip(model.row_names, model.activities(x), model.row_lower, model.row_upper, takes, adds,
                strict=True)  # fmt: skip
     return {
         name: _Use(
@@ -119,8 +120,9 @@ def _activities(solution: Solution, model: LinearModel | None) -> dict[str, _Use
             float(lower) if lower > -INFINITE else -inf,
             float(upper) if upper < INFINITE else inf,
             not taking,
+            not adding,
         )
-        for name, activity, lower, upper, taking in rows
+        for name, activity, lower, upper, taking, adding in rows
     }
 
 

@@ -193,7 +193,7 @@ def _limits(facts: Facts) -> str:
         if picture
         else ""
     )
-    priced = any(limit.dual is not None for limit in binding)
+    priced = any(limit.price is not None for limit in binding)
     head = ("limit that binds", *(("one more unit", "while it is") if priced else ()))
     rows = [
         f"<td>{escape(limit.name)}</td>" + (_price(limit, facts.solution) if priced else "")
@@ -210,29 +210,32 @@ def _limits(facts: Facts) -> str:
 
 
 def _price(limit: Limit, solution: Solution) -> str:
-    if limit.dual is None:
-        return "<td></td><td></td>"
-    return f"<td>{escape(worth(limit.dual, solution))}</td><td>{escape(held(limit))}</td>"
+    return f"<td>{escape(worth(limit, solution))}</td><td>{escape(held(limit))}</td>"
 
 
-def worth(dual: float, solution: Solution) -> str:
-    """What one more unit of a limit does: `gains 0.35 dollars`, `costs 5`, `changes nothing`."""
-    if abs(dual) < 1e-9:
-        return "changes nothing"
+def worth(limit: Limit, solution: Solution) -> str:
+    """What one more unit of a limit does: `gains 0.35 dollars`, `costs at least 5`, `changes
+    nothing`; empty where that is not known."""
+    if limit.price is None:
+        return ""
     model = solution.formulation
     maximize = model is not None and model.objective.sense is Sense.MAXIMIZE
     unit = model.objective.unit if model is not None else ""
-    verb = ("gains" if dual > 0 else "costs") if maximize else ("saves" if dual < 0 else "costs")
-    return f"{verb} {number(abs(dual))} {unit}".strip()
+    amount = f"{number(abs(limit.price.change))} {unit}".strip()
+    return limit.price.told("gains" if maximize else "saves", "costs", amount)
 
 
 def held(limit: Limit) -> str:
-    """Where the price of a limit holds: `between 60 and 95`; empty where that is not known."""
-    if isfinite(limit.low) and isfinite(limit.high):
-        return f"between {number(limit.low)} and {number(limit.high)}"
-    if isfinite(limit.low):
-        return f"at least {number(limit.low)}"
-    return f"at most {number(limit.high)}" if isfinite(limit.high) else ""
+    """Where the price of a limit holds: `between 60 and 95`; empty where that is not known or is
+    nowhere but at the limit."""
+    if limit.price is None or limit.price.low >= limit.price.high:
+        return ""
+    low, high = limit.price.low, limit.price.high
+    if isfinite(low) and isfinite(high):
+        return f"between {number(low)} and {number(high)}"
+    if isfinite(low):
+        return f"at least {number(low)}"
+    return f"at most {number(high)}" if isfinite(high) else ""
 
 
 def _model(solution: Solution, marked: Sequence[Piece]) -> str:

@@ -87,13 +87,8 @@ def _limits(facts: Facts) -> Iterator[str]:
 
 
 def _limit(limit: Limit, solution: Solution) -> Sequence[str]:
-    priced = limit.dual is not None
-    return (
-        limit.name,
-        "" if limit.used is None else number(limit.used),
-        worth(limit.dual, solution) if limit.dual is not None else "",
-        held(limit) if priced else "",
-    )
+    used = "" if limit.used is None else number(limit.used)
+    return limit.name, used, worth(limit, solution), held(limit)
 
 
 def _model(solution: Solution) -> Iterator[str]:
