@@ -184,10 +184,12 @@ def test_a_folder_tells_its_size_and_shape_and_which_model_it_is(tmp_path: Path)
     assert look_at(facts.name).revision != facts.revision
 
 
+@pytest.mark.parametrize("variable", ["HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"])
 def test_a_model_in_the_hubs_cache_is_known_without_asking(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
-    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.delenv("HF_HUB_CACHE", raising=False)
+    monkeypatch.setenv(variable, str(tmp_path))
     kept = tmp_path / "models--org--seven"
     (kept / "snapshots").mkdir(parents=True)
     Path(fake_vllm.model(kept / "snapshots")).rename(kept / "snapshots" / COMMIT)

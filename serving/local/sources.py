@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from optwright.errors import EndpointError
+from optwright.serving.hugging_face import endpoint
 from optwright.serving.local.download import Download, client, fetch, file_sha256
 from optwright.serving.local.package_index import ReleaseFile, index_settings, release_file
 
@@ -50,8 +51,7 @@ class Hub:
     def fetch(self, download: Download) -> None:
         if os.environ.get("HF_HUB_OFFLINE", "").lower() in ("1", "true", "yes", "on"):
             raise EndpointError("HF_HUB_OFFLINE is set")
-        endpoint = (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
-        url = f"{endpoint}/{self.repository}/resolve/{self.revision}/{self.file}"
+        url = f"{endpoint()}/{self.repository}/resolve/{self.revision}/{self.file}"
         with client() as http:
             fetch(
                 http,

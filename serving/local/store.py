@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from optwright.errors import EndpointError, InputError, ModelUnavailable, StorageError
+from optwright.serving.hugging_face import hub_cache
 from optwright.serving.local.download import Download, download_cancelled, file_sha256
 from optwright.serving.local.progress import Progress, tell
 from optwright.serving.local.sources import SOURCES, Source
@@ -242,12 +243,7 @@ class _Seen:
 
 def _hub_blobs(sha256: str) -> Iterator[Path]:
     """Paths where Hugging Face's own cache would hold the file: it names blobs by their hash."""
-    home = os.environ.get("HF_HOME") or Path(
-        os.environ.get("XDG_CACHE_HOME") or "~/.cache", "huggingface"
-    )
-    hub = os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE")
-    root = Path(hub or Path(home, "hub")).expanduser()
-    yield from root.glob(f"models--*/blobs/{sha256}")
+    yield from hub_cache().glob(f"models--*/blobs/{sha256}")
 
 
 @contextlib.contextmanager

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from optwright.errors import InputError, ModelUnavailable
+from optwright.serving.hugging_face import endpoint, hub_cache
 from optwright.serving.vllm.machine import GIB
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -121,10 +122,9 @@ def _parameters_told(told: Mapping[str, Any]) -> float | None:
 def _ask_hub(path: str, name: str, revision: str) -> Mapping[str, Any]:
     import httpx
 
-    endpoint = (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
     token = os.environ.get("HF_TOKEN")
     headers = {"authorization": f"Bearer {token}"} if token else {}
-    url = f"{endpoint}/{path}"
+    url = f"{endpoint()}/{path}"
     try:
         answer = httpx.get(url, headers=headers, timeout=_ASK_S, follow_redirects=True)
         told = answer.json() if answer.is_success else None
@@ -161,11 +161,7 @@ def fingerprint(folder: Path) -> str:
 
 def _snapshot(name: str, revision: str | None) -> Path | None:
     """Where Hugging Face's cache keeps that revision of a repository, if it does."""
-    home = os.environ.get("HF_HOME") or Path(
-        os.environ.get("XDG_CACHE_HOME") or "~/.cache", "huggingface"
-    )
-    hub = Path(os.environ.get("HF_HUB_CACHE") or Path(home, "hub")).expanduser()
-    kept = hub / f"models--{name.replace('/', '--')}"
+    kept = hub_cache() / f"models--{name.replace('/', '--')}"
     wanted = revision or "main"
     try:
         commit = wanted if _COMMIT.fullmatch(wanted) else (kept / "refs" / wanted).read_text()
