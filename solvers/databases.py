@@ -11,52 +11,18 @@ seconds and as many cells as a table may have. Passwords are in no message.
 from __future__ import annotations
 
 import re
-import sqlite3
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
-from optwright.errors import DataError, Unavailable
+from optwright.errors import DataError
+from optwright.solvers.database import LIMIT_S, Database, Rows, Source, too_long
 from optwright.solvers.table import MAX_CELLS, Table, check_header, did_you_mean, from_columns
 
-LIMIT_S = 60.0
-BATCH = 10_000  # rows fetched at once
 SCHEMES = ("postgresql", "postgres", "sqlite", "duckdb")
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _OWN = ("table", "query", "name")
-
-Rows = Iterator[Sequence[tuple[Any, ...]]]
-
-
-class Database(Protocol):
-    """An open database. Its methods raise `DataError` for what the query gets wrong and
-    `Unavailable` where the database does not answer."""
-
-    def select(self, sql: str) -> tuple[list[str], Rows]:
-        """The names of the result's columns, and its rows in batches."""
-        ...
-
-    def tables(self) -> list[str]: ...
-
-    def close(self) -> None: ...
-
-
-@dataclass(frozen=True)
-class Source:
-    """A URL taken apart. `place` is what messages call it, without user and password."""
-
-    scheme: str
-    place: str
-    path: str
-    table: str = ""
-    query: str = ""
-    name: str = ""
-    connection: str = field(default="", repr=False)
-    """The URL without what is ours, for the driver."""
 
 
 def is_database(source: object) -> bool:
@@ -115,6 +81,8 @@ def _open(source: Source) -> Database:
         from optwright.solvers.duckdb_files import DuckDB
 
         return DuckDB(path)
+    from optwright.solvers.sqlite_files import SQLite
+
     return SQLite(path)
 
 
@@ -164,13 +132,6 @@ def collected(name: str, heads: list[str], batches: Rows) -> Table:
     return from_columns(name, dict(zip(heads, columns, strict=True)))
 
 
-def too_long(name: str) -> DataError:
-    return DataError(
-        f"{name!r} takes longer than {LIMIT_S:g} s to read",
-        hint="select the rows and columns the problem needs",
-    )
-
-
 def quoted(table: str) -> str:
     """`schema.table` as SQL reads it, whatever characters are in it."""
     return ".".join('"{}"'.format(part.replace('"', '""')) for part in table.split("."))
@@ -179,64 +140,3 @@ def quoted(table: str) -> str:
 def _name(source: Source) -> str:
     whole = source.name or source.table.rpartition(".")[2] or Path(source.path).stem
     return whole or "data"
-
-
-class SQLite:
-    """A SQLite file, through the standard library."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._until = time.monotonic() + LIMIT_S
-        with self._errors():
-            uri = f"{path.absolute().as_uri()}?mode=ro"
-            self._connection = sqlite3.connect(uri, uri=True, timeout=5)
-            self._connection.set_progress_handler(self._is_late, 100_000)
-
-    def select(self, sql: str) -> tuple[list[str], Rows]:
-        with self._errors():
-            # ATTACH could open another file for writing, so only reading is let through.
-            self._connection.set_authorizer(_only_reading)
-            cursor = self._connection.execute(sql)
-        if cursor.description is None:
-            raise DataError(f"the query {sql[:80]!r} gives no table", hint="write a SELECT")
-        return [str(column[0]) for column in cursor.description], self._batches(cursor)
-
-    def _batches(self, cursor: sqlite3.Cursor) -> Rows:
-        while True:
-            with self._errors():
-                batch = cursor.fetchmany(BATCH)
-            if not batch:
-                return
-            yield batch
-
-    def tables(self) -> list[str]:
-        sql = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name"
-        with self._errors():
-            return [str(row[0]) for row in self._connection.execute(sql)]
-
-    def close(self) -> None:
-        self._connection.close()
-
-    def _is_late(self) -> bool:
-        return time.monotonic() > self._until
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            if self._is_late():
-                raise too_long(self._path.name) from error
-            if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_BUSY:
-                raise Unavailable(f"{str(self._path)!r} is locked by another program") from error
-            raise DataError(f"{str(self._path)!r}: {error}") from error
-
-
-def _only_reading(action: int, *_: str | None) -> int:
-    reading = (
-        sqlite3.SQLITE_SELECT,
-        sqlite3.SQLITE_READ,
-        sqlite3.SQLITE_FUNCTION,
-        sqlite3.SQLITE_RECURSIVE,
-    )
-    return sqlite3.SQLITE_OK if action in reading else sqlite3.SQLITE_DENY

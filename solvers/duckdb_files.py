@@ -13,7 +13,7 @@ from threading import Timer
 from typing import TYPE_CHECKING, Any
 
 from optwright.errors import DataError, ExtraMissing
-from optwright.solvers.databases import BATCH, LIMIT_S, Rows, too_long
+from optwright.solvers.database import BATCH, LIMIT_S, Rows, too_long
 from optwright.solvers.table import MAX_CELLS
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from optwright.errors import DataError, ExtraMissing, Unavailable
-from optwright.solvers.databases import BATCH, LIMIT_S, Rows, Source, too_long
+from optwright.solvers.database import BATCH, LIMIT_S, Rows, Source, too_long
 
 if TYPE_CHECKING:
     import psycopg

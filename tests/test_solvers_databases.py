@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from optwright.errors import DataError, Unavailable
-from optwright.solvers import databases
+from optwright.solvers import databases, sqlite_files
 from optwright.solvers.databases import is_database, parse_source, quoted, read_database
 from optwright.solvers.table import Table
 from optwright.solvers.tables import load, read
@@ -112,7 +112,7 @@ def test_rows_past_what_a_table_may_hold_are_refused(
 
 
 def test_a_query_without_end_is_stopped(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(databases, "LIMIT_S", 0.3)
+    monkeypatch.setattr(sqlite_files, "LIMIT_S", 0.3)
     endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT max(i) FROM n"
     began = time.monotonic()
     with pytest.raises(DataError, match="takes longer than"):
