@@ -39,10 +39,13 @@ class Opro(LanguageOptimizer):
 
 
 def _examples(leader: Trial | None) -> str:
-    """Some examples as the best values answer them, the worst first; nothing for a function."""
-    seen = [e for e in leader.evaluations if e.shown] if leader else []
-    worst = sorted(seen, key=lambda e: (e.score, e.example))[:MOST_EXAMPLES]
+    """Some examples as the best values answer them, the worst first; for a function what it said,
+    where it said something."""
+    runs = leader.evaluations if leader else ()
+    seen = [run for run in runs if run.shown] or [run for run in runs if run.text]
+    worst = sorted(seen, key=lambda run: (run.score, run.example))[:MOST_EXAMPLES]
     if not worst:
         return ""
     shown = "\n\n".join(map(show_example, worst))
-    return f"How the best values so far do on some examples:\n\n{shown}\n\n"
+    where = "do on some examples" if worst[0].shown else "do"
+    return f"How the best values so far {where}:\n\n{shown}\n\n"

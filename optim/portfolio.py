@@ -5,6 +5,10 @@ proposing and evaluating took from the budget. What it is expected to earn is we
 if it had been seen in a number of earlier trials, and what was seen counts less as it gets older,
 so a member that earned early and no more makes room. Every member hears of every trial, so points
 one paid for teach the others.
+
+With text they can also mislead each other: what one of them wrote is read by all, and a small model
+repeats a wrong rule that it reads. So one member begins, and the others that write text join when
+it has stalled. On text alone a run is the run of that member until then, to the last request.
 """
 
 from __future__ import annotations
@@ -23,6 +27,7 @@ from optwright.optim.replies import Replies, replies_of
 from optwright.optim.trial import JSON, Candidate, Trial
 
 FORGET = 0.97  # what a payment counts after one more trial, whoever's it was
+PATIENCE = 8  # trials without a gain, or turns without a trial: one step of OPRO in its paper
 
 
 @dataclass(slots=True)
@@ -34,6 +39,14 @@ class Purse:
     trials: float
     earned: float = 0.0
     cost: float = 0.0
+    idle: int = 0
+    """Its trials since the last one with a gain."""
+    mute: int = 0
+    """How often in a row it had nothing to propose."""
+
+    @property
+    def has_stalled(self) -> bool:
+        return max(self.idle, self.mute) >= PATIENCE
 
     def age(self) -> None:
         self.earned *= FORGET
@@ -42,10 +55,21 @@ class Purse:
     def pay(self, gain: float, cost: float) -> None:
         self.earned += gain
         self.cost += cost
+        self.idle = 0 if gain > 0.0 else self.idle + 1
+
+    def pay_for_nothing(self, cost: float) -> None:
+        self.cost += cost
+        self.mute += 1
 
     def rate(self, waiting: int) -> float:
         """Gain per cost, as if the `waiting` trials of this member ended without a gain."""
         return (self.hope * self.trials + self.earned) / (self.trials + self.cost + waiting)
+
+    def state(self) -> JSON:
+        return [self.earned, self.cost, self.idle, self.mute]
+
+    def restore(self, state: JSON) -> None:
+        self.earned, self.cost, self.idle, self.mute = state
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +86,8 @@ class Member:
     learns_slopes: bool = False
     """Whether it shows what it can do only when it has points in every direction; `trials` is a
     multiple of how many that takes then."""
+    after: str = ""
+    """Where there is text to write, it waits until this member has stalled."""
 
     def purse_for(self, setting: Setting) -> Purse:
         changed = sum(self.suits(parameter) > 0.0 for parameter in setting.space)
@@ -96,8 +122,8 @@ MEMBERS = (
     Member("bracket", 1.0, 1.5, is_number, learns_slopes=True),
     Member("quadratic", 0.7, 2.0, is_number, learns_slopes=True),
     Member("mutation", 0.7, 8.0, _in_small_steps),
-    Member("reflective", 0.6, 2.0, _is_words, needs_model=True),
-    Member("optoprime", 0.5, 2.0, _is_any, needs_model=True),
+    Member("reflective", 0.6, 2.0, _is_words, needs_model=True, after="opro"),
+    Member("optoprime", 0.5, 2.0, _is_any, needs_model=True, after="opro"),
     Member("opro", 0.5, 2.0, _is_any, needs_model=True),
     Member("tpe", 0.2, 2.0, _is_searched),
     Member("cmaes", 0.1, 2.0, is_number),
@@ -116,6 +142,7 @@ class Portfolio:
         self._spent = setting.spent
         self.members: dict[str, Optimizer] = {}
         self._purses: dict[str, Purse] = {}
+        self._after: dict[str, str] = {}
         for member in members:
             if member.hope_for(setting) > 0.0:
                 self._open(member, setting)
@@ -124,6 +151,8 @@ class Portfolio:
                 f"no member of the portfolio can change {list(setting.space.names)}",
                 hint="text and code need a model=...",
             )
+        if any(isinstance(parameter, Text) for parameter in setting.space):
+            self._line_up(members)
         self._waiting: dict[str, int] = {}
         self._told: list[float] = []
         self._share = 0.0
@@ -156,7 +185,7 @@ class Portfolio:
     def state(self) -> JSON:
         return {
             "members": {name: optimizer.state() for name, optimizer in self.members.items()},
-            "purses": {name: [purse.earned, purse.cost] for name, purse in self._purses.items()},
+            "purses": {name: purse.state() for name, purse in self._purses.items()},
             "waiting": self._waiting,
             "share": self._share,
         }
@@ -164,8 +193,7 @@ class Portfolio:
     def restore(self, state: JSON, trials: Sequence[Trial]) -> None:
         for name, optimizer in self.members.items():
             optimizer.restore(state["members"][name], trials)
-            purse = self._purses[name]
-            purse.earned, purse.cost = state["purses"][name]
+            self._purses[name].restore(state["purses"][name])
         self._waiting = dict(state["waiting"])
         self._told = [trial.score for trial in trials if not trial.failed]
         self._share = state["share"]
@@ -177,18 +205,28 @@ class Portfolio:
             return  # the others do without it; asked for by name it is an error
         self._purses[member.name] = member.purse_for(setting)
 
+    def _line_up(self, members: Sequence[Member]) -> None:
+        """Let members wait for those they come after, who are believed as long as both of them."""
+        for member in members:
+            if member.name in self.members and member.after in self.members:
+                self._after[member.name] = member.after
+                self._purses[member.after].trials += self._purses[member.name].trials
+
     def _ask_one(self) -> list[Candidate]:
         """One candidate of the best paid member that has one; a barren call is paid for, too."""
-        for name in sorted(self.members, key=self._promise, reverse=True):
-            before = self._spent()
+        for name in sorted(filter(self._takes_part, self.members), key=self._promise, reverse=True):
+            purse, before = self._purses[name], self._spent()
             candidates = self.members[name].ask(1)
-            share = self._spent() - before
             if candidates:
+                purse.mute = 0
                 self._waiting[name] = self._waiting.get(name, 0) + 1
                 return candidates
-            if share > 0.0:
-                self._purses[name].pay(0.0, self._in_trials(share))
+            share = self._spent() - before
+            purse.pay_for_nothing(self._in_trials(share) if share > 0.0 else 0.0)
         return []
+
+    def _takes_part(self, name: str) -> bool:
+        return name not in self._after or self._purses[self._after[name]].has_stalled
 
     def _promise(self, name: str) -> float:
         return self._purses[name].rate(self._waiting.get(name, 0))
