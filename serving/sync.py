@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Coroutine
+from concurrent.futures import wait
 from threading import Lock, Thread, current_thread
 from typing import Any, TypeVar
 
@@ -12,6 +13,8 @@ from optwright.errors import InputError
 from optwright.serving.chat import ChatModel, ChatReply, ChatRequest
 
 T = TypeVar("T")
+
+_GLANCE_S = 0.25
 
 
 class _Background:
@@ -54,6 +57,9 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         raise InputError("a model's own code cannot wait for another call; await it instead")
     future = asyncio.run_coroutine_threadsafe(work, _background.loop())
     try:
+        # In slices: a Ctrl-C that comes right before a wait is not seen until the wait is over.
+        while not future.done():
+            wait((future,), _GLANCE_S)
         return future.result()
     except BaseException:
         future.cancel()
