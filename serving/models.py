@@ -1,4 +1,4 @@
-"""Model names, and the wrappers around what they name.
+"""Models as they are opened: what a name stands for (`names`), in its wrappers.
 
     Model( Recorded( TimeBoxed( Throttled( Retrying( Metered( client ))))))
 
@@ -13,36 +13,19 @@ outside queue and retries, because waiting is what uses them up.
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-from optwright.errors import InputError, ModelUnavailable
+from optwright.errors import InputError
 from optwright.serving.budget import Account
 from optwright.serving.chat import ChatModel, ChatRequest, user
 from optwright.serving.events import Announced
 from optwright.serving.ledger import Ledger
 from optwright.serving.metered import FREE, Charged, Metered, Price, TimeBoxed
+from optwright.serving.names import find_named
 from optwright.serving.recorded import Mode, Recorded, Replayed
-from optwright.serving.recording import open_replies
 from optwright.serving.retry import Retrying
-from optwright.serving.scripted import read_script
 from optwright.serving.spending import Charging
 from optwright.serving.sync import ask, close
 from optwright.serving.throttle import Throttled
 from optwright.serving.tokens import CountsTokens
-
-if TYPE_CHECKING:
-    from optwright.serving.vllm import RunningServer
-
-_KNOWN = (
-    "local, local:PATH, replay:PATH, scripted:PATH, openai/NAME, vllm/NAME, vllm:MODEL, NAME@URL, "
-    "or PROVIDER/NAME through LiteLLM"
-)
-_OF_VLLM = "vllm/"
-_VLLM_CONCURRENCY = 64  # vLLM batches what it can of them and lets the others wait
-_REMOTE_CONCURRENCY = 8
-_REMOTE_TIMEOUT_S = 120.0
-_OWN = ("local", "replay", "scripted", "vllm")
 
 
 class Model(Announced):
@@ -95,29 +78,24 @@ def open_model(
     `InputError`.
     """
     mode = _mode(mode)
-    is_own = isinstance(name, str) and name.partition(":")[0] in _OWN and not base_url
-    server = None if is_own or not isinstance(name, str) else _served_here(name, base_url)
-    if server is not None:
-        timeout_s, concurrency = timeout_s or server.patience_s, concurrency or server.sequences
-    timeout_s = timeout_s or (None if is_own else _REMOTE_TIMEOUT_S)
-    concurrency = concurrency or (_own_concurrency(name) if is_own else _REMOTE_CONCURRENCY)
-    if not isinstance(name, str):
-        client = name
-    elif is_own:
-        client = _own(name, concurrency)
-    elif server is not None:
-        client = _client_of(server, name, timeout_s or _REMOTE_TIMEOUT_S)
-    else:
-        check = ledger is None or mode is not Mode.REPLAY
-        client = _remote(name, base_url, api_key, timeout_s or _REMOTE_TIMEOUT_S, check=check)
-    price = price or (FREE if is_own or server else _listed_price(client.name, account))
+    named = find_named(
+        name,
+        base_url=base_url,
+        api_key=api_key,
+        timeout_s=timeout_s,
+        concurrency=concurrency,
+        check=ledger is None or mode is not Mode.REPLAY,
+    )
+    client = named.client
+    price = price or (FREE if named.is_free else _listed_price(client.name, account))
     if isinstance(client, Replayed):
         return _announced(client, account if charge_replays else None, price)
     # Without an account of its own it is charged to the context that calls it, if to anyone.
     model: ChatModel = Charging(client, price)
     if account is not None:
         model = Metered(client, account, price)
-    model = Throttled(Retrying(model, retries=retries, timeout_s=timeout_s), concurrency)
+    model = Retrying(model, retries=retries, timeout_s=named.timeout_s)
+    model = Throttled(model, named.concurrency)
     if account is not None:
         model = TimeBoxed(model, account)
     if ledger is not None:
@@ -149,73 +127,3 @@ def _listed_price(model: str, account: Account | None) -> Price | None:
     from optwright.serving.litellm_client import listed_price
 
     return listed_price(model)
-
-
-def _remote(
-    name: str, base_url: str | None, api_key: str | None, timeout_s: float, *, check: bool
-) -> ChatModel:
-    target, url = _split_url(name, base_url)
-    provider, _, served = target.partition("/")
-    if provider == "vllm" and served:
-        from optwright.serving.vllm.client import foreign_client
-
-        return foreign_client(served, url, api_key, timeout_s)
-    if url or (provider == "openai" and served):
-        from optwright.serving.openai_client import OpenAIModel
-
-        model = served if provider == "openai" and served else target
-        return OpenAIModel(model, base_url=url, api_key=api_key, timeout_s=timeout_s)
-    if not served:
-        raise ModelUnavailable(f"there is no model {name!r}", hint=f"models are {_KNOWN}")
-    from optwright.serving.litellm_client import LiteLLMModel
-
-    return LiteLLMModel(target, api_key=api_key, timeout_s=timeout_s, check=check)
-
-
-def _served_here(name: str, base_url: str | None) -> RunningServer | None:
-    """The vLLM server of ours that a `vllm/NAME` means, if there is one."""
-    if not name.startswith(_OF_VLLM):
-        return None
-    from optwright.serving.vllm.client import served_here
-
-    target, url = _split_url(name, base_url)
-    return served_here(target.removeprefix(_OF_VLLM), url)
-
-
-def _client_of(server: RunningServer, name: str, timeout_s: float) -> ChatModel:
-    from optwright.serving.vllm.client import client_of
-
-    return client_of(server, _split_url(name, None)[0].removeprefix(_OF_VLLM), timeout_s)
-
-
-def _own_concurrency(name: str | ChatModel) -> int:
-    return _VLLM_CONCURRENCY if str(name).startswith("vllm:") else 1
-
-
-def _own(name: str, concurrency: int) -> ChatModel:
-    kind, _, rest = name.partition(":")
-    if kind == "vllm" and rest:
-        from optwright.serving.vllm.client import VllmModel
-
-        return VllmModel(rest)
-    if kind == "local":
-        from optwright.serving.local.model import LocalModel
-
-        return LocalModel(rest or None, parallel=concurrency)
-    if not rest:
-        raise InputError(f"model {kind!r} needs a file", hint=f"write it {kind}:PATH")
-    if kind == "scripted":
-        return read_script(Path(rest))
-    path, _, model = rest, "", ""
-    if not Path(rest).exists():
-        path, _, model = rest.rpartition("@")
-    return Replayed(open_replies(Path(path or rest)), model or None)
-
-
-def _split_url(name: str, base_url: str | None) -> tuple[str, str | None]:
-    target, at, url = name.partition("@http")
-    if not at:
-        return name, base_url
-    if base_url:
-        raise InputError(f"model {name!r} names an address and base_url={base_url!r} another")
-    return target, f"http{url}"
