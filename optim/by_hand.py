@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from optwright.errors import InputError
-from optwright.optim.demands import as_space
+from optwright.optim.demands import as_space, demand_directions
 from optwright.optim.means import Opener, hire
 from optwright.optim.parameters import Parameter, ParameterSpace
 from optwright.optim.replies import Replies, replies_of
@@ -71,6 +71,7 @@ class Stepper:
         trial = self._trial(traces)
         self.trials.append(trial)
         self.optimizer.tell([trial])
+        demand_directions(self.optimizer, self.trials)
         proposed = self.optimizer.ask(1)
         if proposed:
             self.space.update(proposed[0].values)

@@ -1,13 +1,16 @@
-"""What a caller has to get right: each slip is a sentence, before anything runs or is paid for."""
+"""What a caller has to get right: each slip is a sentence, before anything runs or is paid for, or
+after the first run where only that can tell."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from optwright.errors import InputError
+from optwright.optim.optimizer import Optimizer
 from optwright.optim.parameters import Parameter, ParameterSpace
+from optwright.optim.trial import Trial
 from optwright.serving.budget import Budget
 
 
@@ -60,6 +63,20 @@ def demand_function(function: object, names: Iterable[str]) -> None:
             f"the function cannot be called with the parameters {', '.join(names)}: {error}",
             hint="its arguments are the names of the parameters",
         ) from None
+
+
+def demand_directions(optimizer: Optimizer, trials: Sequence[Trial]) -> None:
+    """Raise `InputError` when the optimizer follows directions alone and none of the runs that came
+    to an end gave any."""
+    ended = [trial for trial in trials if not trial.failed]
+    if not getattr(optimizer, "needs_directions", False) or not ended:
+        return
+    if not any(trial.direction for trial in ended):
+        raise InputError(
+            f"the optimizer {optimizer.name!r} follows directions, and none was given",
+            hint="return (score, {name: 1.0 where it should rise, -1.0 where it should fall}), or "
+            "take optimizer='portfolio'",
+        )
 
 
 def demand_callable(function: object, what: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from optwright.errors import BudgetExceeded
 from optwright.optim.bench import Bench
+from optwright.optim.demands import demand_directions
 from optwright.optim.evidence import Interval
 from optwright.optim.optimizer import Optimizer
 from optwright.optim.progress import Standing, Watch
@@ -146,6 +147,8 @@ class Study:
         trials = self.judge.evaluate(candidates, self.progress.trials, self.progress.incumbent)
         self._count(candidates, self.account.spent.evaluations > before)
         self.optimizer.tell(trials)
+        if self.progress.step == 1:
+            demand_directions(self.optimizer, trials)
         for trial in trials:
             self._weigh(trial)
         self._new[0].extend(trials)

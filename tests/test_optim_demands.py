@@ -51,3 +51,34 @@ def test_a_budget_may_be_text() -> None:
 def test_a_run_without_limits_ends_by_its_patience() -> None:
     found = ow.minimize(squared, [X], budget=ow.Budget(), patience=3)
     assert found.score <= squared(1.0)
+
+
+@pytest.mark.parametrize("optimizer", ["rprop", "bisection", "bracket"])
+def test_an_optimizer_by_directions_alone_says_after_the_first_run_that_there_were_none(
+    optimizer: str,
+) -> None:
+    runs = []
+
+    def silent(x: float) -> float:
+        runs.append(x)
+        return squared(x)
+
+    with pytest.raises(InputError, match="follows directions, and none was given") as caught:
+        ow.minimize(silent, [X], optimizer=optimizer, budget=ow.Budget(evaluations=20))
+    assert runs == [1.0]
+    assert "take optimizer='portfolio'" in str(caught.value.hint)
+
+
+def test_a_stepper_by_directions_alone_says_so_too() -> None:
+    x = ow.Real("x", 1.0, low=0.0, high=10.0)
+    trace = ow.backward(abs(x - 7), "too far", score=-6.0)
+    with pytest.raises(InputError, match="'rprop' follows directions"):
+        ow.Stepper([x], optimizer="rprop").step(trace)
+
+
+def test_a_first_run_that_fails_is_no_lack_of_directions() -> None:
+    def broken(x: float) -> float:
+        raise ValueError(x)
+
+    found = ow.minimize(broken, [X], optimizer="rprop", budget=ow.Budget(evaluations=20))
+    assert found.stopped == "nothing left to propose"

@@ -39,9 +39,7 @@ def left_over(case: Case, optimizer: str, seed: int) -> float | None:
             budget=Budget(evaluations=case.evaluations),
             seed=seed,
         )
-    except InputError:
-        return None
-    if len(found.trials) == 1:  # nothing to propose: signs are needed and not given
+    except InputError:  # a model or directions are needed and not given
         return None
     first, last = -found.trials[0].score, found.score
     if case.truth is not None:

@@ -27,6 +27,7 @@ class Bracket(Searcher):
     """Works on the trials that came with a direction; without any it proposes nothing."""
 
     name = "bracket"
+    needs_directions = True
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)

@@ -33,6 +33,8 @@ class Searcher:
     """The common half of `Optimizer`: everything but `ask`."""
 
     name = ""
+    needs_directions = False
+    """Whether it proposes nothing where the evaluator gives no direction."""
 
     def __init__(self, setting: Setting) -> None:
         self.space = setting.space

@@ -21,6 +21,8 @@ FASTER, SLOWER = 1.2, 0.5  # Riedmiller & Braun 1993, section III
 class _Signed(Searcher, ABC):
     """Keeps the trials that came with a direction, in order."""
 
+    needs_directions = True
+
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
         self.coding = Coding(setting.space)
