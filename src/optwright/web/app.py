@@ -32,6 +32,7 @@ from optwright.cli.chat import slash
 from optwright.errors import InputError, OptwrightError
 from optwright.solvers.tables import load
 from optwright.web import events, uploads
+from optwright.web.bodies import at_most
 from optwright.web.desk import Desk
 from optwright.web.pages import Pages
 
@@ -87,8 +88,9 @@ class Answers:
 
     async def say(self, request: Request) -> Response:
         """A turn, or a command that stands for one; what came of it is told by the events."""
-        form = await request.form(max_files=0)
-        said = f"{form.get('before', '')}{form.get('said', '')}"
+        limited = at_most(_MOST_SAID, request)
+        async with limited.form(max_files=0) as form:
+            said = f"{form.get('before', '')}{form.get('said', '')}"
         return await self._taken(request, said, lambda: self._say(said))
 
     def _say(self, said: str) -> None:
@@ -107,9 +109,10 @@ class Answers:
 
     async def bring(self, request: Request) -> Response:
         """Tables from files."""
-        form = await request.form(max_files=uploads.MOST_FILES, max_fields=1)
-        files = [f for f in form.getlist("files") if isinstance(f, UploadFile) and f.filename]
-        return await self._taken(request, "", lambda: self._desk.attach(uploads.tables(files)))
+        limited = at_most(uploads.MOST_BYTES, request)
+        async with limited.form(max_files=uploads.MOST_FILES, max_fields=1) as form:
+            files = [f for f in form.getlist("files") if isinstance(f, UploadFile) and f.filename]
+            return await self._taken(request, "", lambda: self._desk.attach(uploads.tables(files)))
 
     def stop(self, request: Request) -> Response:
         self._desk.stop()
@@ -182,12 +185,12 @@ def app(desk: Desk) -> Starlette:
             Route("/model", answers.model),
             Route("/versions", answers.versions),
             Route("/data", answers.data),
-            Route("/data", answers.bring, methods=["POST"], max_body_size=uploads.MOST_BYTES),
+            Route("/data", answers.bring, methods=["POST"]),
             Route("/report", answers.report),
             Route("/report/{suffix}", answers.written),
             Route("/export/{fmt}", answers.export),
             Route("/events", answers.events),
-            Route("/turn", answers.say, methods=["POST"], max_body_size=_MOST_SAID),
+            Route("/turn", answers.say, methods=["POST"]),
             Route("/stop", answers.stop, methods=["POST"]),
             Route("/static/report.css", answers.style),
             Mount("/static", StaticFiles(directory=_STATIC)),

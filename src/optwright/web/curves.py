@@ -9,9 +9,9 @@ from optwright.agents.chat.reply import Series
 from optwright.agents.render import number
 from optwright.agents.report import svg
 
-_LEFT, _RIGHT = 0.0, 98.0  # per cent of the width
+_LEFT, _RIGHT = 13.0, 98.0  # per cent of the width; figures stand left of it
 _TOP, _BOTTOM = 34.0, 190.0  # pixels
-_HEIGHT = 236.0
+_HEIGHT = 242.0
 
 Place = tuple[float, float]
 Scale = Callable[[float], float]
@@ -45,14 +45,14 @@ def _scale(values: Sequence[float], start: float, end: float) -> Scale:
 def _frame(series: Series, xs: Sequence[float], ys: Sequence[float]) -> Iterator[str]:
     """Names and ends of both axes."""
     yield svg.text(0, 12, svg.clipped(series.y, 60), kind="strong")
-    yield svg.text(0, _TOP - 5, number(max(ys)), kind="faint")
-    if max(ys) > min(ys):
-        yield svg.line(_LEFT, _TOP, 100, _TOP, kind="grid")
-        yield svg.text(0, _BOTTOM - 5, number(min(ys)), kind="faint")
-    yield svg.line(_LEFT, _BOTTOM, 100, _BOTTOM, kind="axis")
-    yield svg.text(0, _BOTTOM + 17, number(min(xs)), kind="faint")
-    yield svg.text(100, _BOTTOM + 17, number(max(xs)), "end", kind="faint")
-    yield svg.text(50, _BOTTOM + 38, svg.clipped(series.x, 50), "middle", kind="strong")
+    for value in dict.fromkeys((max(ys), min(ys))):
+        height = _scale(ys, _BOTTOM, _TOP)(value)
+        yield svg.line(_LEFT, height, 100, height, kind="grid")
+        yield svg.text(_LEFT - 1.5, height + 4, number(value), "end", kind="faint")
+    yield svg.line(_LEFT - 1, _BOTTOM + 9, 100, _BOTTOM + 9, kind="axis")
+    yield svg.text(_LEFT, _BOTTOM + 26, number(min(xs)), "middle", kind="faint")
+    yield svg.text(_RIGHT, _BOTTOM + 26, number(max(xs)), "end", kind="faint")
+    yield svg.text(55, _BOTTOM + 44, svg.clipped(series.x, 50), "middle", kind="strong")
 
 
 def _breaks(series: Series, across: Scale) -> Iterator[str]:

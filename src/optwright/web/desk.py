@@ -46,7 +46,6 @@ class Note:
     text: str
     hint: str = ""
     said: str = ""
-    reply: Reply | None = None
 
 
 @dataclass(frozen=True)
@@ -139,8 +138,11 @@ class Desk:
         """Work on what comes until `leave`."""
         with _heard(self._interrupt):
             while (job := self._jobs.get()) is not None:
-                self.note = self._done(job)
-                self.view, self.live = View.of(self.session), None
+                before, note = len(self.view.turns), self._done(job)
+                self.view = View.of(self.session)
+                # What became a turn is shown as one.
+                self.note = None if len(self.view.turns) > before else note
+                self.live = None
                 self._tell()
 
     def _tell(self) -> None:
@@ -162,9 +164,7 @@ class Desk:
         except OptwrightError as error:
             return Note(str(error), error.hint, job.said)
         helped = larger_would_help(reply) if self.small else ""
-        if reply.kind is ReplyKind.REFUSED:
-            return Note(reply.text, helped, job.said, reply)
-        return Note("", helped) if helped else None
+        return Note(reply.text, helped, job.said) if reply.kind is ReplyKind.REFUSED else None
 
     def _stopping_at_will(self, job: _Job, told: Callable[[Progress], None]) -> Reply:
         try:

@@ -34,5 +34,6 @@ def state(desk: Desk) -> dict[str, object]:
     return {
         "working": live is not None,
         "line": live.line() if live is not None else "",
+        "who": f"{live.agent}: {live.what}" if live is not None else "",
         "news": desk.news,
     }

@@ -95,5 +95,6 @@ def _page(title: str, body: str, *, refresh: bool = False) -> HTMLResponse:
     return HTMLResponse(
         f'<!doctype html><html lang="en"><head><meta charset="utf-8">{onward}'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<link rel="icon" href="/static/icon.svg">'
         f"<title>{title}</title></head><body><p>{body}</p></body></html>"
     )

@@ -11,12 +11,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from optwright.agents.chat.questions import Answers
-from optwright.agents.chat.reply import Option, Question, ReplyKind, Series
+from optwright.agents.chat.reply import Option, Question, Reply, ReplyKind, Series
 from optwright.agents.chat.store import Turn
 from optwright.agents.render import number
 from optwright.agents.report import SUFFIXES
 from optwright.agents.report.facts import gather
 from optwright.agents.report.page import answer, body
+from optwright.cli.chat.conversation import larger_would_help
 from optwright.cli.chat.slash import COMMANDS
 from optwright.solvers.export import FORMATS
 from optwright.solvers.export.html import rows
@@ -135,6 +136,10 @@ class Pages:
             facts = gather(solution, self._view.problem, ranging=False)
             self._answers[reply.version] = Markup(answer(facts))
         return self._answers[reply.version]
+
+    def helped(self, reply: Reply) -> str:
+        """What to say of a reply of the embedded model that a larger one might do better."""
+        return larger_would_help(reply) if self._desk.small else ""
 
     def answering(self, question: Question) -> list[Answering]:
         """The options of a question as buttons, where it waits for an answer."""

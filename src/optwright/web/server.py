@@ -101,6 +101,7 @@ def shown(url: str) -> Iterator[None]:
         return
     with tempfile.TemporaryDirectory(prefix="optwright-ui-") as folder:
         path = Path(folder) / "open.html"
+        path.touch(0o600)
         path.write_text(
             f'<!doctype html><meta http-equiv="refresh" content="0; url={escape(url)}">',
             encoding="utf-8",

@@ -9,6 +9,7 @@
   const box = document.getElementById("said");
   const progress = document.getElementById("progress");
   const line = document.getElementById("line");
+  const who = document.getElementById("who");
   const stop = document.getElementById("stop");
   let seen = null; // what the server said last
   let shown = true; // whether the page shows what came of the last turn
@@ -16,10 +17,12 @@
 
   const buttons = () => document.querySelectorAll("button:not(#stop button)");
 
-  function working(is, what) {
+  function working(is, what, by = what) {
     document.body.toggleAttribute("data-working", is);
     progress.hidden = stop.hidden = !is;
-    if (line.textContent !== what) line.textContent = what;
+    line.textContent = what;
+    // Read out when it is somebody else's turn, not every second.
+    if (who.textContent !== by) who.textContent = by;
     for (const button of buttons()) button.disabled = is;
     if (!is && document.activeElement === document.body) box.focus({ preventScroll: true });
   }
@@ -32,6 +35,7 @@
     working(true, "sent");
     if (ours) box.value = "";
     recalled = 0;
+    suggest();
     try {
       const answer = await fetch(form.action, {
         method: "POST", body, headers: { Accept: "application/json" }, credentials: "same-origin",
@@ -40,15 +44,17 @@
     } catch {
       if (ours) box.value = body.get("said");
       working(false, "");
-      tell("The server does not answer. Start it again with: optwright ui --last");
+      tell(LOST);
     }
   }
 
   function tell(text) {
+    const note = document.getElementById("note");
+    if (!text) return note.replaceChildren();
     const said = document.createElement("p");
     said.className = "note";
     said.textContent = text;
-    document.getElementById("note").replaceChildren(said);
+    note.replaceChildren(said);
   }
 
   // Puts what is new on the server's page in the place of what is old on this one.
@@ -80,7 +86,7 @@
     seen = state;
     if (state.working) {
       shown = false;
-      working(true, state.line);
+      working(true, state.line, state.who);
       return;
     }
     if (!shown || (before && before.news !== state.news)) {
@@ -91,7 +97,15 @@
   }
 
   const events = new EventSource("/events");
+  const LOST = "The server does not answer. Go on with: optwright ui --last";
   events.onmessage = (event) => heard(JSON.parse(event.data));
+  events.onerror = () => {
+    working(false, "");
+    tell(LOST);
+  };
+  events.onopen = () => {
+    if (document.getElementById("note").textContent === LOST) tell("");
+  };
   events.addEventListener("left", () => {
     events.close();
     working(false, "");
@@ -133,6 +147,33 @@
     recalled = place;
     box.value = place ? said[said.length - place] : "";
   }
+
+  // Words of the model that begin like the one that is typed, to be taken with a click or a key.
+  const suggested = document.getElementById("suggested");
+
+  function suggest() {
+    const typed = box.value.slice(0, box.selectionStart).match(/[^\s"“”]+$/)?.[0] ?? "";
+    const known = [...document.querySelectorAll("#words option")].map((option) => option.value);
+    const like = (word) => word.toLowerCase().startsWith(typed.toLowerCase()) && word !== typed;
+    const found = typed.length < 2 && typed !== "/" ? [] : known.filter(like).slice(0, 6);
+    suggested.replaceChildren(...found.map((word) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = word;
+      button.addEventListener("click", () => complete(typed, word));
+      return button;
+    }));
+    suggested.hidden = !found.length;
+  }
+
+  function complete(typed, word) {
+    const end = box.selectionStart;
+    box.setRangeText(`${word} `, end - typed.length, end, "end");
+    box.focus();
+    suggest();
+  }
+
+  box.addEventListener("input", suggest);
 
   turns.lastElementChild?.scrollIntoView({ block: "start" });
 })();

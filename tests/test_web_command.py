@@ -1,0 +1,179 @@
+"""`optwright ui` as people start, stop and leave it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from optwright.cli import run
+from tests.drafts import CANDY, CANDY_DRAFT, scripted
+from tests.web import Client, running, silent_endpoint, until
+
+AT_ONCE_S = 5.0  # of a process that may share its processor
+
+
+@pytest.fixture
+def candy(tmp_path: Path) -> str:
+    return scripted(tmp_path, [CANDY_DRAFT] * 40)
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("OPTWRIGHT_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("OPTWRIGHT_SESSIONS", str(tmp_path / "sessions"))
+    return tmp_path
+
+
+def test_a_session_is_begun_left_and_gone_on_with(tmp_path: Path, candy: str) -> None:
+    with running(tmp_path, CANDY, "--model", candy, "--session", "plan") as ran:
+        client = Client(ran.url)
+        client.rest()
+        assert "largest value 540" in client.page()
+        assert "gift &lt;= 30" in client.say("at most 30 gift boxes")
+        status, said = ran.interrupted()
+        assert status == 0
+        assert "go on with: optwright ui --session plan" in said
+    with running(tmp_path, "--model", candy, "--last") as ran:
+        client = Client(ran.url)
+        page = client.page()
+        assert "largest value 540" in page
+        assert "gift &lt;= 30" in page
+        assert "540 -&gt; 510" in client.page("/")
+        assert ran.interrupted()[0] == 0
+
+
+def test_ctrl_c_ends_it_at_once_with_an_event_stream_open(tmp_path: Path) -> None:
+    with running(tmp_path) as ran:
+        client = Client(ran.url)
+        with client.web.stream("GET", "/events") as stream:
+            lines = stream.iter_lines()
+            assert next(lines).startswith("data: ")
+            started = time.monotonic()
+            ran.process.send_signal(signal.SIGINT)
+            assert "event: left" in list(lines)
+            ran.process.wait(AT_ONCE_S)
+        assert time.monotonic() - started < AT_ONCE_S
+        assert ran.process.returncode == 0
+
+
+def test_ctrl_c_ends_it_in_the_middle_of_a_turn(tmp_path: Path) -> None:
+    with silent_endpoint() as model:
+        with running(tmp_path, CANDY, "--model", model, "--session", "plan") as ran:
+            client = Client(ran.url)
+            until(lambda: "draft 1" in client.state()["line"])
+            started = time.monotonic()
+            assert ran.interrupted()[0] == 0
+            assert time.monotonic() - started < AT_ONCE_S
+        with running(tmp_path, "--model", model, "--last") as ran:
+            assert "What is to be decided?" in Client(ran.url).page()
+
+
+def test_a_turn_is_stopped_and_the_session_goes_on(tmp_path: Path, candy: str) -> None:
+    with silent_endpoint() as model, running(tmp_path, "--model", model) as ran:
+        client = Client(ran.url)
+        client.post("/turn", data={"said": CANDY})
+        until(lambda: "draft 1" in client.state()["line"])
+        assert client.post("/turn", data={"said": "something else"}).status_code == 202
+        assert "a turn is being worked on" in client.page()
+        assert client.post("/stop").status_code == 202
+        client.rest()
+        page = client.page()
+        assert "The session is as it was before this turn." in page
+        assert "A candy store packs" in page  # in the box, to be said again
+        assert "Say what" not in client.say("help")
+        assert "Tell the decision you have to make" in client.page()
+
+
+def test_stopping_nothing_changes_nothing(tmp_path: Path) -> None:
+    with running(tmp_path) as ran:
+        client = Client(ran.url)
+        for _ in range(20):
+            assert client.post("/stop").status_code == 202
+        assert "Tell the decision you have to make" in client.say("help")
+
+
+def test_stops_that_race_with_turns_never_end_the_server(tmp_path: Path, candy: str) -> None:
+    with running(tmp_path, CANDY, "--model", candy) as ran:
+        client = Client(ran.url)
+        client.rest()
+        for number in range(1, 16):
+            client.post("/turn", data={"said": f"at most {number} gift boxes"})
+            client.post("/stop")
+            client.rest()
+        assert "objective" in client.say("at most 33 gift boxes")
+        assert ran.process.poll() is None
+
+
+def test_progress_is_told_before_the_model_answers(tmp_path: Path) -> None:
+    with silent_endpoint() as model, running(tmp_path, "--model", model) as ran:
+        client = Client(ran.url)
+        with client.web.stream("GET", "/events") as stream:
+            lines = (line for line in stream.iter_lines() if line)
+            assert '"working": false' in next(lines)
+            started = time.monotonic()
+            client.post("/turn", data={"said": CANDY})
+            assert '"working": true' in next(lines)
+            assert time.monotonic() - started < 1.0  # 0.3 s where the processor is free
+
+
+def test_another_process_is_told_who_holds_the_session(
+    tmp_path: Path, elsewhere: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with running(tmp_path, "--session", "plan"):
+        assert run(["ui", "--no-open", "--session", "plan"]) == 4
+        assert "session 'plan' is held by process" in capfd.readouterr().err
+
+
+def test_a_port_that_is_taken_is_a_sentence(
+    elsewhere: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert run(["ui", "--no-open", "--port", str(port)]) == 2
+    said = capfd.readouterr().err
+    assert f"port {port} cannot be used: Address already in use" in said
+    assert "leave --port out" in said
+
+
+@pytest.mark.parametrize(
+    "options", [["--last"], ["--session", "a", "--last"], ["--port", "70000"], ["nowhere.txt"]]
+)
+def test_options_that_cannot_be_used_are_bad_input(elsewhere: Path, options: list[str]) -> None:
+    assert run(["ui", "--no-open", *options]) == 2
+
+
+def test_only_this_machine_is_served(tmp_path: Path) -> None:
+    with running(tmp_path) as ran:
+        port = httpx.URL(ran.url).port
+        address = _own_address()
+        if address is None:
+            pytest.skip("this machine has no address but loopback")
+        with pytest.raises(OSError, match="refused"):
+            socket.create_connection((address, port), timeout=2)
+
+
+def _own_address() -> str | None:
+    found = subprocess.run(["hostname", "-I"], capture_output=True, text=True, check=False)
+    return next((a for a in found.stdout.split() if "." in a), None)
+
+
+def test_a_browser_is_opened_by_a_file_that_only_its_user_can_read(
+    tmp_path: Path, candy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opener = tmp_path / "browser"
+    opener.write_text('#!/bin/sh\ncp -p "${1#file://}" "$SEEN"\n')
+    opener.chmod(0o755)
+    monkeypatch.setenv("BROWSER", str(opener))
+    monkeypatch.setenv("SEEN", str(tmp_path / "seen.html"))
+    with running(tmp_path, opens=True) as ran:
+        until(lambda: (tmp_path / "seen.html").exists())
+        assert ran.url in (tmp_path / "seen.html").read_text()
+        assert os.stat(tmp_path / "seen.html").st_mode & 0o077 == 0
+        assert ran.interrupted()[0] == 0
