@@ -8,7 +8,7 @@ plays no part except as the names of members.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from optwright.agents.chat.commands import command
@@ -381,7 +381,7 @@ class _Reader:
 
     def _limited(self) -> Instruction | None:
         """`at most 30 gift boxes`, `chocolate at most 10000`."""
-        stated, numbers = phrases(self._body), _plain_numbers(self._body)
+        stated, numbers = phrases(self._body), self._numbers()
         if len(stated) != 1 or len(numbers) != 1:
             return None
         way, value = stated[0].way, numbers[0].value
@@ -444,7 +444,8 @@ class _Reader:
 
     def _scaled(self) -> Instruction | None:
         """`the budget is 20 % lower`, `double the budget`."""
-        found = quantities(self._body)
+        named = self.vocabulary.names_at
+        found = [q for q in quantities(self._body) if not named(self._body, q.start)]
         percents = [q for q in found if q.kind is Kind.PERCENT]
         if len(percents) == 1 and len(found) == 1:
             less = re.search(rf"\b{_LESS}\b", self._body, re.I)
@@ -464,7 +465,7 @@ class _Reader:
 
     def _moved_by(self) -> Instruction | None:
         """`reduce toffee by 500`, `100 more grams of chocolate`."""
-        numbers = _plain_numbers(self._body)
+        numbers = self._numbers()
         less = re.search(rf"\b{_LESS}\b", self._body, re.I)
         more = re.search(rf"\b{_MORE}\b", self._body, re.I)
         if len(numbers) != 1 or (less is None) == (more is None):
@@ -486,17 +487,29 @@ class _Reader:
 
     def _set(self) -> Instruction | None:
         """`set the budget to 100`, `we have 15000 grams of chocolate`."""
-        numbers = _plain_numbers(self._body)
+        numbers = self._numbers()
         says_so = _TO.search(self._body) or _HAVE.search(self._body) or self._is_trial
         verb = re.match(r"(?:set|change|make|put|use|let)\b", self._body, re.I)
         if not numbers or not (says_so or verb):
             return None
-        value = numbers[-1].value if _TO.search(self._body) else numbers[0].value
+        said = numbers[-1] if _TO.search(self._body) else numbers[0]
         rest = _without(self._body, [_span(q) for q in numbers])
-        return self._turned(rest, lambda dial, _: SetNumber(dial=dial, value=value))
+        others = [q.value for q in numbers if q is not said]
+        return self._turned(rest, lambda dial, _: SetNumber(dial=dial, value=said.value), others)
 
-    def _turned(self, words: str, made: Callable[[Dial, float | None], Edit]) -> Instruction | None:
-        """Edits of the dials that the words mean; a question where that is not sure."""
+    def _numbers(self) -> list[Quantity]:
+        """The numbers of the turn that are not names, as the 3 of `week 3` is."""
+        found = _plain_numbers(self._body)
+        return [q for q in found if not self.vocabulary.names_at(self._body, q.start)]
+
+    def _turned(
+        self,
+        words: str,
+        made: Callable[[Dial, float | None], Edit],
+        others: Sequence[float] = (),
+    ) -> Instruction | None:
+        """Edits of the dials that the words mean; a question where that is not sure. `others` are
+        numbers that were said too: what the dial is now, or something that was not understood."""
         matches = self.vocabulary.match(words)
         if not matches:
             return None
@@ -508,14 +521,23 @@ class _Reader:
             )
             for match in matches[:6]
         ]
-        if len(matches) == 1 and not matches[0].unknown:
+        unclear = {*matches[0].unknown, *self._unaccounted(matches[0], others)}
+        if len(matches) == 1 and not unclear:
             return self._done(*options[0].edits)
-        unknown = ", ".join(sorted(matches[0].unknown))
+        unknown = ", ".join(sorted(unclear))
         if len(matches) == 1:
             text = f"The model has no {unknown!r}. Did you mean this?"
         else:
             text = "Which number is meant?"
         return self._ambiguous("number", text, options)
+
+    def _unaccounted(self, match: Match, others: Sequence[float]) -> Iterator[str]:
+        """Of the other numbers of a turn those that are neither in the words of what it means nor
+        what that is now."""
+        program = self.vocabulary.program
+        known = {q.value for dial in match.dials for q in quantities(dial_words(program, dial))}
+        known |= {now for dial in match.dials if (now := read(program, dial)) is not None}
+        yield from (f"{value:g}" for value in others if value not in known)
 
     def _ambiguous(self, about: str, text: str, options: Sequence[Option]) -> Ambiguous:
         question = Question(id=f"{about}: {self.text}", text=text, options=tuple(options))

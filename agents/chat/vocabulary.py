@@ -23,10 +23,11 @@ from optwright.agents.chat.dials import (
     dials,
     formulation_of,
     parameter_behind,
+    read,
     rows_of,
 )
 from optwright.agents.wording import sentences, stem
-from optwright.solvers.expressions import names, parse
+from optwright.solvers.expressions import Expr, Number, Quoted, Ref, names, parse, to_text
 from optwright.solvers.formulation import Constraint, Variable
 from optwright.solvers.program import Program
 
@@ -51,6 +52,8 @@ _STOP = frozenset(
     pay worth available our becomes become equals rises falls drops
     """.split()
 )
+_NUMBERED = re.compile(r"(?:([a-z]+)\s+|\[\s*)(-?\d+)\b(?(1)|\s*\])")
+_PLACED = re.compile(r"\bin\s+(-?\d+)\b(?!\s*%)")
 _PRICES = frozenset(map(stem, "profit cost price worth earn earning revenue".split()))
 _KINDS = (LimitDial, ParameterDial, CoefficientDial, BoundDial)
 
@@ -202,8 +205,12 @@ class Vocabulary:
 
     def members(self, text: str) -> list[str]:
         """Members of sets that are named, in the order they are said; a number is one only
-        behind the name of its set, as in `week 3`."""
+        behind the name of its set, as in `week 3`, in brackets, or in `demand in 3 is 20`."""
         return [member for _, _, member in self._named_members(text)]
+
+    def names_at(self, text: str, place: int) -> bool:
+        """Whether what stands at a place of the text is a part of a member's name."""
+        return any(start <= place < end for start, end, _ in self._named_members(text))
 
     def _named_members(self, text: str) -> list[tuple[int, int, str]]:
         found = list[tuple[int, int, str]]()
@@ -222,21 +229,32 @@ class Vocabulary:
         yield from sorted(likely, key=lambda pair: -len(pair[0]))
 
     def _numbered(self, lowered: str) -> Iterator[tuple[int, int, str]]:
+        found = dict[int, tuple[int, int, str]]()
         for index_set in self.model.sets:
-            words = _content(f"{index_set.name} {index_set.meaning}") | {
-                stem(word) for word in _words(index_set.meaning)
-            }
-            for match in re.finditer(r"([a-z]+)\s+(-?\d+)\b", lowered):
-                if stem(match[1]) in words and match[2] in self._positions[index_set.name]:
-                    yield match.start(), match.end(), match[2]
+            known, words = self._positions[index_set.name], self._set_words[index_set.name]
+            for match in _NUMBERED.finditer(lowered):
+                if match[2] in known and (match[1] is None or stem(match[1]) in words):
+                    found[match.start(2)] = match.start(), match.end(), match[2]
+            for match in _PLACED.finditer(lowered):
+                if match[1] in known:
+                    found.setdefault(match.start(1), (*match.span(), match[1]))
+        yield from found.values()
+
+    @cached_property
+    def _set_words(self) -> dict[str, frozenset[str]]:
+        """The words that mean a member of each set: its name, meaning and column."""
+        told = {}
+        for over in self.model.sets:
+            column = over.column.value if over.column is not None else ""
+            told[over.name] = frozenset(_stems(f"{over.name} {over.meaning} {column}"))
+        return told
 
     def groups(self, text: str, variable: Variable) -> list[int]:
         """The indices of a decision that the words go through one by one: `from each mill`."""
         found = []
         for match in re.finditer(r"\b(?:each|every|per|any|single)\s+([a-z_]+)", text.lower()):
             for at, over in enumerate(variable.indices):
-                index_set = next(s for s in self.model.sets if s.name == over)
-                if stem(match[1]) in {*_stems(over), *_stems(index_set.meaning)}:
+                if stem(match[1]) in self._set_words[over]:
                     found.append(at)
         return found
 
@@ -300,13 +318,18 @@ class Vocabulary:
         units += re.findall(r"\d\s+([a-z]+)", " ".join(self._sentences).lower())
         return _content(" ".join(units))
 
+    def is_strange(self, word: str) -> bool:
+        """Whether a word means something and is in neither the model nor the problem."""
+        told = _content(" ".join((*self._sentences, *self.completions())))
+        return bool(_content(word)) and not _content(word) & told
+
     def _at(self, dial: Dial, members: Sequence[str], text: str) -> list[Dial]:
         """The dial for the members that were named; empty where it has none of them."""
         if not members:
             return [dial]
         if isinstance(dial, CoefficientDial):
-            quoted = all(f'"{m}"' in dial.decision or m in dial.decision for m in members)
-            return [dial] if quoted else []
+            named = {to_text(index).strip("\"'") for index in _indices(dial.decision)}
+            return [dial] if named.issuperset(members) else []
         if not isinstance(dial, ParameterDial):
             return []
         parameter = next(p for p in self.model.parameters if p.name == dial.name)
@@ -329,7 +352,8 @@ class Vocabulary:
 
     @cached_property
     def _named(self) -> tuple[Named, ...]:
-        return tuple(map(self._name, dials(self.program)))
+        found = (dial for dial in dials(self.program) if not _is_implied(dial, self.program))
+        return tuple(map(self._name, found))
 
     def _name(self, dial: Dial) -> Named:
         match dial:
@@ -411,6 +435,20 @@ class Vocabulary:
         words = [w for w in _words(told) if len(w) > 3 and stem(w) not in _STOP]
         members = itertools.islice(self._member_names.values(), 200)
         return list(dict.fromkeys([*(name for name, _ in parts), *words, *members]))
+
+
+def _indices(element: str) -> tuple[Expr, ...]:
+    node = parse(element)
+    return node.indices if isinstance(node, Ref) else ()
+
+
+def _is_implied(dial: Dial, program: Program) -> bool:
+    """Whether a dial is the 1 that nobody wrote before an element of a loop: the stock of last
+    month in a balance counts once, whatever is said about months."""
+    if not isinstance(dial, CoefficientDial):
+        return False
+    loops = any(not isinstance(i, Quoted | Number) for i in _indices(dial.decision))
+    return loops and abs(read(program, dial) or 0.0) == 1
 
 
 def _words(text: str) -> list[str]:

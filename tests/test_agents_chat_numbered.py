@@ -1,0 +1,105 @@
+"""Turns about one month of twelve: which numbers are names, and which are to be set."""
+
+from __future__ import annotations
+
+import pytest
+
+from optwright.agents.chat.dials import CoefficientDial, ParameterDial
+from optwright.agents.chat.edits import ScaleNumber, SetNumber
+from optwright.agents.chat.instructions import Ambiguous, Change, Sweep
+from optwright.agents.chat.reading import read_turn
+from optwright.agents.chat.vocabulary import Vocabulary
+from optwright.solvers.formulation import (
+    Column,
+    Constraint,
+    Domain,
+    Formulation,
+    IndexSet,
+    Objective,
+    Parameter,
+    Sense,
+    Variable,
+)
+from optwright.solvers.program import Program
+from optwright.solvers.table import from_columns
+
+MET = "Demand of every month must be met from stock and production"
+LOTS = Formulation(
+    sets=(IndexSet(name="T", column=Column(table="plan", value="month")),),
+    parameters=tuple(
+        Parameter(
+            name=name,
+            indices=("T",),
+            column=Column(table="plan", value=name, keys=("month",)),
+        )
+        for name in ("demand", "setup")
+    ),
+    variables=(
+        Variable(name="make", indices=("T",), meaning="units made"),
+        Variable(name="stock", indices=("T",), meaning="units held at the end of a month"),
+        Variable(name="run", indices=("T",), domain=Domain.BINARY, meaning="whether it runs"),
+    ),
+    objective=Objective(
+        sense=Sense.MINIMIZE, expression="sum(setup[t]*run[t] + stock[t] for t in T)"
+    ),
+    constraints=(
+        Constraint(
+            name="met",
+            expression="stock[t-1] + make[t] == demand[t] + stock[t]",
+            forall="t in T if t > 1",
+            text=MET,
+        ),
+        Constraint(name="batch", expression="make[t] <= 90*run[t]", forall="t in T"),
+    ),
+)
+PLAN = from_columns(
+    "plan", {"month": [1, 2, 3, 4], "demand": [40, 60, 0, 20], "setup": [500, 520, 540, 560]}
+)
+WORDS = Vocabulary(Program(LOTS, {"plan": PLAN}), f"Plan 4 months. {MET}.")
+THIRD = ParameterDial(name="demand", at=("3",))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "what if demand in month 3 is 100",
+        "what if the demand of month 3 is 100",
+        "what if demand[3] is 100",
+        "what if demand in 3 is 100",
+        "set the demand of month 3 to 100",
+    ],
+)
+def test_a_number_behind_the_name_of_a_column_is_a_month(said: str) -> None:
+    found = read_turn(said, WORDS)
+    assert isinstance(found, Change), found
+    assert found.edits == (SetNumber(dial=THIRD, value=100),)
+
+
+def test_a_month_may_be_changed_by_a_percentage() -> None:
+    found = read_turn("demand in month 3 is 10 % higher", WORDS)
+    assert isinstance(found, Change), found
+    assert found.edits == (ScaleNumber(dial=THIRD, percent=10),)
+
+
+def test_a_month_may_be_swept() -> None:
+    found = read_turn("sweep demand of month 3 from 0 to 200", WORDS)
+    assert isinstance(found, Sweep), found
+    assert found.dial == THIRD
+
+
+def test_a_number_that_nothing_accounts_for_is_asked_about() -> None:
+    found = read_turn("what if demand of 3 is 100", WORDS)
+    assert isinstance(found, Ambiguous), found
+    assert "'3'" in found.question.text
+
+
+def test_the_number_that_is_there_now_may_be_said_too() -> None:
+    found = read_turn("what if the setup of month 1 goes from 500 to 900", WORDS)
+    assert isinstance(found, Change), found
+    assert found.edits == (SetNumber(dial=ParameterDial(name="setup", at=("1",)), value=900),)
+
+
+def test_the_one_that_nobody_wrote_before_last_months_stock_is_nothing_to_turn() -> None:
+    matches = WORDS.match("stock at the end of last month in demand that must be met")
+    dials = [dial for match in matches for dial in match.dials]
+    assert not any(isinstance(d, CoefficientDial) and d.element == "met" for d in dials)
