@@ -39,9 +39,8 @@ from optwright.optim.provenance import lineage
 from optwright.optim.replies import Replies, replies_of
 from optwright.optim.runs import Change, RunStore
 from optwright.optim.study import Plan, Study
-from optwright.optim.task import FunctionTask, ProgramTask
+from optwright.optim.task import NO_EXAMPLE, FunctionTask, ProgramTask
 from optwright.optim.trial import Trial, as_json
-from optwright.optim.workers import Threads
 from optwright.serving.budget import Amount, Budget
 from optwright.serving.chat import ChatModel
 
@@ -111,6 +110,7 @@ def minimize(
     goal: str = "",
     wishes: Wishes | None = None,
     workers: int = 1,
+    processes: bool = False,
     timeout_s: float | None = TIMEOUT_S,
     patience: int | None = None,
     stop_at: float | None = None,
@@ -123,7 +123,8 @@ def minimize(
     parameter positive where it should rise), or a `Feedback`. An exception, NaN or a run longer
     than `timeout_s` is a failed trial. The current values are tried first, then `starts`.
     It ends when the budget is spent, at a score of `stop_at`, or after `patience` steps without
-    an improvement. With `run_dir` the run is kept there and continues when called again. `watch`
+    an improvement. With `run_dir` the run is kept there and continues when called again. `workers`
+    runs go side by side in threads, or in processes that can be killed with `processes`. `watch`
     is told where the run stands after every step: `progress_view()` shows it.
     A function that returns a mapping of several numbers is minimized in their mean, or towards
     `wishes`; `pareto_front` of the trials has what no other trial beats.
@@ -134,10 +135,14 @@ def minimize(
     demand_function(function, space.names)
     demand_workers(workers, timeout_s)
     task = FunctionTask(function, space, rank_by(wishes))
-    with RunStore(None if run_dir is None else Path(run_dir)) as store, watching(watch):
+    directory = None if run_dir is None else Path(run_dir)
+    runners = open_workers(task, [NO_EXAMPLE], workers, timeout_s, processes=processes)
+    with closing(runners), RunStore(directory) as store, watching(watch):
         known = describe(space, optimizer, seed, starts=[as_json(values) for values in starts])
         account = open_run(store, task.name, known, budget)
-        bench = Bench(space, Threads(task, workers, timeout_s), account, store)
+        if isinstance(runners, Processes):
+            runners.account = account
+        bench = Bench(space, runners, account, store)
         proposer = hire(optimizer, model, space, account, store, seed=seed, goal=goal)
         good_enough = None if stop_at is None else -stop_at
         plan = Plan((space.initial, *starts), workers, patience, good_enough)

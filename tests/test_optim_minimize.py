@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -261,3 +262,26 @@ def test_a_function_that_mostly_fails_is_still_minimized(optimizer: str, seed: i
     x = Real("x", 1.0, low=0.0, high=10.0)
     budget = Budget(evaluations=20)
     assert minimize(mostly_nan, [x], budget=budget, optimizer=optimizer, seed=seed).score < 1e-6
+
+
+def test_in_processes_a_call_that_never_ends_is_killed_and_the_run_goes_on() -> None:
+    def stuck(x: float) -> float:
+        while x > 8.0:
+            pass
+        if x > 5.0:
+            os._exit(9)
+        return (x - 2.0) ** 2
+
+    found = minimize(
+        stuck,
+        [Real("x", 1.0, low=0.0, high=10.0)],
+        optimizer="random",
+        budget=Budget(evaluations=20),
+        workers=2,
+        processes=True,
+        timeout_s=0.5,
+    )
+    said = {trial.values["x"]: trial.text for trial in found.trials}
+    assert {"no result" in text for x, text in said.items() if x > 8.0} == {True}
+    assert {"died" in text for x, text in said.items() if 5.0 < x <= 8.0} == {True}
+    assert found.score == min((x - 2.0) ** 2 for x in said if x <= 5.0)
