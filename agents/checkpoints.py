@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
-from itertools import count
-from pathlib import Path
 from typing import Any
 
 KIND = "sealed-json"
@@ -39,17 +37,6 @@ class SealedJson:
         if sha256(body).digest() != seal:
             raise DamagedCheckpoint("a checkpoint does not fit its seal")
         return json.loads(body)
-
-
-def set_aside(path: Path) -> Path:
-    """Rename a database and its side files; return its new path. Raises `OSError`."""
-    names = (path.with_name(f"{path.name}.damaged-{number}") for number in count(1))
-    aside = next(name for name in names if not name.exists())
-    for suffix in ("", "-wal", "-shm"):
-        side = path.with_name(path.name + suffix)
-        if side.exists():
-            side.rename(aside.with_name(aside.name + suffix))
-    return aside
 
 
 def _told(value: object) -> str:

@@ -43,6 +43,7 @@ from optwright.serving.roles import DEFAULT, ModelSpec
 from optwright.solvers.databases import is_database
 from optwright.solvers.outcome import SolveOptions
 from optwright.solvers.tables import check_file, load, read, sheet_of
+from optwright.sqlite import transaction
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -400,8 +401,7 @@ class _Facts:
     def put(self, call: CallEnded | None = None, **facts: BaseModel) -> None:
         """Write all of these, and what a call cost, or none."""
         rows = ((name, fact.model_dump_json()) for name, fact in facts.items())
-        with self._errors(), self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
+        with self._errors(), transaction(self._connection):
             self._connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", rows)
             if call is not None:
                 self._connection.execute("INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?)", _row(call))

@@ -22,13 +22,14 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from optwright.agents.addressed import addressed
 from optwright.agents.candidates import Candidate, Plan
-from optwright.agents.checkpoints import DamagedCheckpoint, SealedJson, set_aside
+from optwright.agents.checkpoints import DamagedCheckpoint, SealedJson
 from optwright.agents.problem import Problem
 from optwright.agents.scheduler import Arm, choose, reward
 from optwright.agents.team import Team
 from optwright.agents.verifier import Decision
 from optwright.errors import BudgetExceeded, StorageError
 from optwright.serving.sync import run
+from optwright.sqlite import set_aside
 
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph

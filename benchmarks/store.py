@@ -29,6 +29,7 @@ from optwright.closing import Closing
 from optwright.errors import InputError, StorageError
 from optwright.held import hold
 from optwright.serving.budget import Amount
+from optwright.sqlite import transaction
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -167,14 +168,12 @@ class Store(Closing):
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._writing, _sqlite_errors(self.directory):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                self._connection.rollback()
-                raise
+        with (
+            self._writing,
+            _sqlite_errors(self.directory),
+            transaction(self._connection) as writing,
+        ):
+            yield writing
 
 
 def read_run(directory: str | Path) -> Run:

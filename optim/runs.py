@@ -21,6 +21,7 @@ from optwright.errors import InputError, StorageError
 from optwright.held import hold
 from optwright.optim.trial import JSON, Evaluation, Trial, Values
 from optwright.serving.budget import Amount
+from optwright.sqlite import transaction
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -193,11 +194,9 @@ class RunStore(Closing):
     def _writing(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
             try:
-                self._connection.execute("BEGIN IMMEDIATE")
-                yield self._connection
-                self._connection.execute("COMMIT")
+                with transaction(self._connection) as writing:
+                    yield writing
             except sqlite3.Error as error:
-                self._connection.rollback()
                 message = f"run {str(self.directory)!r} cannot be written: {error}"
                 raise StorageError(message) from error
 

@@ -15,9 +15,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
 from hashlib import sha256
-from itertools import count
 from pathlib import Path
 from threading import RLock
 from typing import Any, TypeVar
@@ -36,6 +34,7 @@ from optwright.serving.records import (
     to_json,
 )
 from optwright.serving.redact import redact
+from optwright.sqlite import set_aside, transaction
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
@@ -175,7 +174,7 @@ class Ledger(Closing):
             written.set_result(is_new)
 
     def _inserted(self, rows: Iterable[Row]) -> list[bool]:
-        with self._transaction() as connection:
+        with transaction(self._connection) as connection:
             return [connection.execute(_INSERT, row).rowcount == 1 for row in rows]
 
     def _leads_to(self, row: Row) -> bool:
@@ -183,16 +182,6 @@ class Ledger(Closing):
         model, key, *_, checksum = row
         query = "SELECT checksum FROM replies WHERE key = ? AND model = ?"
         return self._execute(query, (key, model)) == [(checksum,)]
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield self._connection
-            self._connection.execute("COMMIT")
-        except BaseException:
-            self._connection.rollback()
-            raise
 
     def _rows(self, where: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
         return self._execute(
@@ -209,7 +198,7 @@ class Ledger(Closing):
         return record
 
     def _set_aside(self, rowid: int) -> None:
-        with self._transaction() as connection:
+        with transaction(self._connection) as connection:
             query = f"INSERT INTO damaged SELECT {_ROW} FROM replies WHERE rowid = ?"
             connection.execute(query, (rowid,))
             removed = connection.execute("DELETE FROM replies WHERE rowid = ?", (rowid,))
@@ -247,7 +236,7 @@ class Ledger(Closing):
         """Move the file aside and start a fresh one with every row that can still be read."""
         if hasattr(self, "_connection"):
             self._connection.close()
-        aside = _aside(self.path)
+        aside = set_aside(self.path)
         self.rebuilt += 1
         self._open()
         saved = [row for row in _readable_rows(aside) if _record(row) is not None]
@@ -307,17 +296,6 @@ def _record(row: tuple[Any, ...]) -> Record | None:
 
 def _checksum(body: tuple[Any, ...]) -> str:
     return sha256(repr(body).encode("utf-8", errors="backslashreplace")).hexdigest()
-
-
-def _aside(path: Path) -> Path:
-    """Rename a database and its side files; return its new path."""
-    names = (path.with_name(f"{path.name}.damaged-{number}") for number in count(1))
-    aside = next(name for name in names if not name.exists())
-    for suffix in ("", "-wal", "-shm"):
-        side = path.with_name(path.name + suffix)
-        if side.exists():
-            side.rename(aside.with_name(aside.name + suffix))
-    return aside
 
 
 def _readable_rows(path: Path) -> Iterator[tuple[Any, ...]]:
