@@ -43,10 +43,16 @@ class Condition:
 
     def sentence(self, words: Words) -> str:
         if self.kind is Kind.ROW:
-            return f"{words.row(self.name)}: {range_text(self.lower, self.upper)}"
+            return f"{words.row(self.name)}{self._stated(words.sign(self.name))}"
         if self.kind is Kind.INTEGER:
             return f"{words.variable(self.name)} is a whole number"
         return f"{words.variable(self.name)} is {range_text(self.lower, self.upper)}"
+
+    def _stated(self, sign: int) -> str:
+        if not sign:
+            return ""  # a limit of 0 that nobody stated, as of an average
+        low, high = (self.lower, self.upper) if sign > 0 else (-self.upper, -self.lower)
+        return f": {range_text(low, high)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,10 +34,14 @@ class Change:
 
     def sentence(self, words: Words) -> str:
         name = words.row(self.name) if self.is_row else words.variable(self.name)
-        side, direction = ("at least", "less") if self.lower else ("at most", "more")
+        sign = words.sign(self.name) if self.is_row else 1
+        if not sign:
+            return f"{name}: would have to be missed by {number(self.amount)}"
+        is_least = self.lower == (sign > 0)
+        side, direction = ("at least", "less") if is_least else ("at most", "more")
         return (
-            f"{name}: {side} {number(self.limit)} would have to be {number(self.needed)} "
-            f"({number(self.amount)} {direction})"
+            f"{name}: {side} {number(sign * self.limit)} would have to be "
+            f"{number(sign * self.needed)} ({number(self.amount)} {direction})"
         )
 
 

@@ -9,6 +9,7 @@ from math import isfinite
 from optwright.solvers.checks import row_names
 from optwright.solvers.expressions import parse_comparison
 from optwright.solvers.formulation import Formulation
+from optwright.solvers.stated_limits import stated_signs
 
 MOST_LISTED = 8
 
@@ -23,6 +24,13 @@ class Words:
         """`supply[Lyon] ("a plant ships no more than it makes")`."""
         text = self._row_texts().get(_family(name), "")
         return f'{name} ("{text}")' if text else name
+
+    def sign(self, name: str) -> int:
+        """How the amount that a row's words state stands in its limit: 1, -1 where the limit is
+        minus that, 0 where they state none. A row without words is told as it is."""
+        family = _family(name)
+        sign = stated_signs(self.formulation).get(family, 1)
+        return sign if self._row_texts().get(family) else sign or 1
 
     def variable(self, name: str) -> str:
         """`ship[Lyon,Paris] (boxes sent)`."""

@@ -17,7 +17,8 @@ from optwright.solvers.formulation import Formulation
 from optwright.solvers.highs import solve_arrays
 from optwright.solvers.outcome import Status
 from optwright.solvers.program import Program
-from optwright.solvers.relaxation import smallest_relaxation
+from optwright.solvers.relaxation import Change, smallest_relaxation
+from optwright.solvers.wording import Words
 
 INF = float("inf")
 
@@ -289,3 +290,41 @@ def test_long_lists_are_cut_and_say_so() -> None:
     assert conflict is not None
     assert len(conflict.conditions) == count + 1
     assert conflict.sentences()[-1] == "... and 5 more"
+
+
+def blend(**changes: object) -> Program:
+    stated = {
+        "variables": [{"name": "naphtha"}, {"name": "reformate"}],
+        "objective": {"sense": "minimize", "expression": "40*naphtha + 62*reformate"},
+        "constraints": [
+            {
+                "name": "amount",
+                "expression": "1000 - naphtha - reformate == 0",
+                "text": "exactly 1000 barrels are blended",
+            },
+            {
+                "name": "octane",
+                "expression": "70*naphtha + 98*reformate >= 88*(naphtha + reformate)",
+                "text": "the average octane is at least 88",
+            },
+            {"name": "least", "expression": "naphtha >= 500", "text": "at least 500 of naphtha"},
+        ],
+    }
+    return Program(Formulation.model_validate(stated | changes))
+
+
+def test_limits_are_told_as_the_words_state_them() -> None:
+    told = diagnose(blend()).sentences()
+    assert '- amount ("exactly 1000 barrels are blended"): exactly 1000' in told
+    assert '- octane ("the average octane is at least 88")' in told
+    assert '- least ("at least 500 of naphtha"): at least 500' in told
+
+
+def test_what_has_to_give_way_is_told_as_the_words_state_it() -> None:
+    words = Words(blend().formulation)
+    change = Change("amount", is_row=True, lower=True, limit=-1000.0, needed=-1400.0)
+    assert change.sentence(words).endswith("at most 1000 would have to be 1400 (400 more)")
+    change = Change("octane", is_row=True, lower=True, limit=0.0, needed=-4000.0)
+    assert change.sentence(words).endswith("would have to be missed by 4000")
+    change = Change("least", is_row=True, lower=True, limit=500.0, needed=360.0)
+    assert change.sentence(words).endswith("at least 500 would have to be 360 (140 less)")
