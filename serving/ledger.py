@@ -8,14 +8,12 @@ aside and its request counts as never answered. A file that SQLite itself cannot
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from hashlib import sha256
 from pathlib import Path
 from threading import RLock
 from typing import Any, TypeVar
@@ -24,37 +22,25 @@ from optwright.closing import Closing
 from optwright.errors import InputError, StorageError
 from optwright.serving.chat import NOTHING_USED, ChatReply, ChatRequest, Usage
 from optwright.serving.flights import SingleFlight
-from optwright.serving.records import (
-    Record,
-    read_reply,
-    read_request,
-    reply_json,
-    request_json,
-    request_key,
-    to_json,
+from optwright.serving.ledger_rows import (
+    COLUMNS,
+    INSERT,
+    TABLES,
+    Row,
+    connect,
+    readable_rows,
+    sealed,
+    unsealed,
 )
-from optwright.serving.redact import redact
+from optwright.serving.records import Record, request_key
 from optwright.sqlite import set_aside, transaction
 
 T = TypeVar("T")
-Row = tuple[Any, ...]
-"""As `_ROW` names its columns."""
 _Waiting = tuple[Row, "Future[bool]"]
 """A row that is to be written, and whether it was new."""
 
 # A call is refused when the disk holds less than this: its reply might not fit any more.
 ROOM_BYTES = 256 * 1024
-BUSY_S = 30.0  # how long a second process waits for the first one's write
-
-_TABLES = """
-CREATE TABLE IF NOT EXISTS replies (
-    model TEXT NOT NULL, key TEXT NOT NULL, request TEXT NOT NULL, reply TEXT NOT NULL,
-    at REAL NOT NULL, checksum TEXT NOT NULL, UNIQUE (key, model)
-);
-CREATE TABLE IF NOT EXISTS damaged (model, key, request, reply, at, checksum);
-"""
-_ROW = "model, key, request, reply, at, checksum"
-_INSERT = f"INSERT OR IGNORE INTO replies ({_ROW}) VALUES (?, ?, ?, ?, ?, ?)"
 
 # What SQLite says when the file is not what we wrote: our statements are fixed, so a missing
 # table or column (SQLITE_ERROR) also means the schema was overwritten.
@@ -99,7 +85,7 @@ class Ledger(Closing):
 
     def keep(self, model: str, request: ChatRequest, reply: ChatReply) -> ChatReply:
         """Write a reply to the disk; where another process was first, return the one it kept."""
-        row = _row(Record(model, request, reply, time.time()))
+        row = sealed(Record(model, request, reply, time.time()))
         written = self._insert(row)
         if written and self._safely(lambda: self._leads_to(row)):
             return reply
@@ -175,7 +161,7 @@ class Ledger(Closing):
 
     def _inserted(self, rows: Iterable[Row]) -> list[bool]:
         with transaction(self._connection) as connection:
-            return [connection.execute(_INSERT, row).rowcount == 1 for row in rows]
+            return [connection.execute(INSERT, row).rowcount == 1 for row in rows]
 
     def _leads_to(self, row: Row) -> bool:
         """Whether the file, by its index, has this row and no other for its request."""
@@ -185,21 +171,21 @@ class Ledger(Closing):
 
     def _rows(self, where: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
         return self._execute(
-            f"SELECT rowid, {_ROW} FROM replies WHERE {where} ORDER BY at, rowid", values
+            f"SELECT rowid, {COLUMNS} FROM replies WHERE {where} ORDER BY at, rowid", values
         )
 
     def _execute(self, query: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
         return self._connection.execute(query, values).fetchall()
 
     def _verified(self, row: tuple[Any, ...]) -> Record | None:
-        record = _record(row[1:])
+        record = unsealed(row[1:])
         if record is None:
             self._safely(lambda: self._set_aside(row[0]))
         return record
 
     def _set_aside(self, rowid: int) -> None:
         with transaction(self._connection) as connection:
-            query = f"INSERT INTO damaged SELECT {_ROW} FROM replies WHERE rowid = ?"
+            query = f"INSERT INTO damaged SELECT {COLUMNS} FROM replies WHERE rowid = ?"
             connection.execute(query, (rowid,))
             removed = connection.execute("DELETE FROM replies WHERE rowid = ?", (rowid,))
             self.damaged += removed.rowcount
@@ -222,10 +208,10 @@ class Ledger(Closing):
                 raise self._error(f"is damaged ({damage}) and was not saved: {error}") from error
 
     def _open(self) -> sqlite3.Connection:
-        connection = _connect(self.path)
+        connection = connect(self.path)
         try:
-            connection.executescript(_TABLES)
-            connection.execute(f"SELECT {_ROW} FROM replies LIMIT 1").fetchall()
+            connection.executescript(TABLES)
+            connection.execute(f"SELECT {COLUMNS} FROM replies LIMIT 1").fetchall()
         except sqlite3.Error:
             connection.close()
             raise
@@ -239,89 +225,10 @@ class Ledger(Closing):
         aside = set_aside(self.path)
         self.rebuilt += 1
         self._open()
-        saved = [row for row in _readable_rows(aside) if _record(row) is not None]
+        saved = [row for row in readable_rows(aside) if unsealed(row) is not None]
         with self._connection:
             self._connection.execute("BEGIN")
-            self._connection.executemany(_INSERT, saved)
+            self._connection.executemany(INSERT, saved)
 
     def _error(self, what: str, hint: str | None = None) -> StorageError:
         return StorageError(f"ledger {str(self.path)!r} {what}", hint=hint)
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        path, timeout=BUSY_S, isolation_level=None, check_same_thread=False
-    )
-    connection.text_factory = _text
-    try:
-        _use_wal(connection)
-        connection.execute("PRAGMA synchronous=FULL")
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
-
-
-def _use_wal(connection: sqlite3.Connection) -> None:
-    # Two processes that switch one new file to WAL collide without SQLite's own waiting.
-    for attempt in range(50):
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or attempt == 49:
-                raise
-            time.sleep(0.05)
-
-
-def _row(record: Record) -> tuple[Any, ...]:
-    key = request_key(record.request)
-    request = redact(to_json(request_json(record.request)))
-    reply = redact(to_json(reply_json(record.reply)))
-    body = (record.model, key, request, reply, record.at)
-    return (*body, _checksum(body))
-
-
-def _record(row: tuple[Any, ...]) -> Record | None:
-    """Read one row, or None when it is not what `_row` wrote."""
-    *body, checksum = row
-    if checksum != _checksum(tuple(body)):
-        return None
-    model, _, request, reply, at = body
-    try:
-        return Record(model, read_request(json.loads(request)), read_reply(json.loads(reply)), at)
-    except (KeyError, TypeError, ValueError):
-        return None
-
-
-def _checksum(body: tuple[Any, ...]) -> str:
-    return sha256(repr(body).encode("utf-8", errors="backslashreplace")).hexdigest()
-
-
-def _readable_rows(path: Path) -> Iterator[tuple[Any, ...]]:
-    """Yield rows up to the damage from the front, then from the back, then one by one between."""
-    seen: set[int] = set()
-    for order in ("rowid ASC", "rowid DESC"):
-        for rowid, *row in _until_damage(
-            path, f"SELECT rowid, {_ROW} FROM replies ORDER BY {order}"
-        ):
-            seen.add(rowid)
-            yield tuple(row)
-    for rowid in sorted(set(range(1, max(seen, default=0))) - seen):
-        yield from _until_damage(path, f"SELECT {_ROW} FROM replies WHERE rowid = {rowid}")
-
-
-def _until_damage(path: Path, query: str) -> Iterator[tuple[Any, ...]]:
-    connection = sqlite3.connect(path, timeout=BUSY_S)
-    connection.text_factory = _text
-    try:
-        yield from connection.execute(query)
-    except (sqlite3.Error, OverflowError):
-        return
-    finally:
-        connection.close()
-
-
-def _text(raw: bytes) -> str:
-    # A damaged row may hold anything; its checksum tells, so decoding must not fail first.
-    return raw.decode("utf-8", errors="replace")
