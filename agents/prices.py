@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from math import inf, isfinite
 from typing import TYPE_CHECKING
 
-from optwright.agents.solution import Solution
 from optwright.errors import OptwrightError
-from optwright.solvers.formulation import Sense
+from optwright.solvers.formulation import Formulation, Sense
 from optwright.solvers.program import Program
 from optwright.solvers.stated_limits import stated_signs
 
@@ -46,20 +45,20 @@ class Price:
         return f"{gain if self.gains else cost} {bound}{amount}"
 
 
-def prices(solution: Solution) -> dict[str, Price]:
-    """The price of each row that has a dual and whose limit somebody stated."""
-    model = solution.formulation
+def prices(model: Formulation | None, rows: Mapping[str, Mapping[str, float]]) -> dict[str, Price]:
+    """The price of each row that has a dual and whose limit somebody stated; `rows` are as in
+    `Solution.sensitivity`."""
     maximize = model is not None and model.objective.sense is Sense.MAXIMIZE
     signs = stated_signs(model)
     found = {}
-    for row, figures in solution.sensitivity.items():
+    for row, figures in rows.items():
         sign = signs.get(row.partition("[")[0], 1)
         if "dual" in figures and sign:
             found[row] = _price(figures, sign, maximize)
     return found
 
 
-def _price(figures: dict[str, float], sign: int, maximize: bool) -> Price:
+def _price(figures: Mapping[str, float], sign: int, maximize: bool) -> Price:
     """`sign` is how the stated limit stands in its row."""
     change = sign * figures["dual"] + 0.0
     gains = (change > 0) == maximize
@@ -72,13 +71,17 @@ def _price(figures: dict[str, float], sign: int, maximize: bool) -> Price:
 
 
 def ranged(
-    program: Program, rows: Mapping[str, Mapping[str, float]]
+    program: Program,
+    rows: Mapping[str, Mapping[str, float]],
+    *,
+    columns: int = MOST_RANGED,
+    limit_s: float = _LIMIT_S,
 ) -> dict[str, dict[str, float]]:
     """The figures of rows that have duals, with the limit of each and where its dual holds; as
-    they are for a model that is large, not linear, or not ranged within 5 s."""
+    they are for a model that is not linear, has more columns, or is not ranged in time."""
     found = {name: dict(figures) for name, figures in rows.items()}
     if any("dual" in figures for figures in rows.values()):
-        for row in _ranges(program):
+        for row in _ranges(program, columns, limit_s):
             # Where several corners are best, a dual and its range must be of the same one.
             figures = {"dual": row.dual, "limit": row.limit, "low": row.low, "high": row.high}
             known = {name: value for name, value in figures.items() if isfinite(value)}
@@ -86,14 +89,14 @@ def ranged(
     return found
 
 
-def _ranges(program: Program) -> tuple[RowSensitivity, ...]:
+def _ranges(program: Program, columns: int, limit_s: float) -> tuple[RowSensitivity, ...]:
     from optwright.solvers.sensitivity import sensitivity  # numpy
 
     try:
         model = program.arrays
-        if model is None or len(model.cost) > MOST_RANGED:
+        if model is None or len(model.cost) > columns:
             return ()
-        found = sensitivity(model, limit_s=_LIMIT_S)
+        found = sensitivity(model, limit_s=limit_s)
     except OptwrightError:
         return ()
     return () if found is None else found.rows

@@ -257,7 +257,7 @@ def _binding(solution: Solution, width: int) -> Iterator[str]:
     if not solution.status.has_solution:
         return
     rows = [n for n, r in solution.sensitivity.items() if abs(r.get("slack", 1.0)) <= 1e-6]
-    priced = prices(solution)
+    priced = prices(solution.formulation, solution.sensitivity)
     if len(rows) > MOST_VALUES:
         rows.sort(key=lambda row: -abs(priced[row].change) if row in priced else 0.0)
     unit = _unit(solution.formulation.objective.unit) if solution.formulation is not None else ""

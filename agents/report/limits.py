@@ -65,7 +65,8 @@ def limits(solution: Solution, model: LinearModel | None) -> tuple[Limit, ...]:
 
 def _limits(solution: Solution, used: dict[str, _Use]) -> Iterator[Limit]:
     words = _words(solution.formulation)
-    signs, priced = stated_signs(solution.formulation), prices(solution)
+    signs = stated_signs(solution.formulation)
+    priced = prices(solution.formulation, solution.sensitivity)
     for row, figures in solution.sensitivity.items():
         family, _, rest = row.partition("[")
         if "slack" not in figures or (words and family not in words):
