@@ -103,3 +103,14 @@ def test_the_one_that_nobody_wrote_before_last_months_stock_is_nothing_to_turn()
     matches = WORDS.match("stock at the end of last month in demand that must be met")
     dials = [dial for match in matches for dial in match.dials]
     assert not any(isinstance(d, CoefficientDial) and d.element == "met" for d in dials)
+
+
+@pytest.mark.parametrize("row", ["40 - make - sell >= 0", "-make - sell >= -40"])
+def test_the_other_side_of_a_limit_is_not_what_people_speak_of(row: str) -> None:
+    model = Formulation(
+        variables=(Variable(name="make"), Variable(name="sell")),
+        objective=Objective(sense=Sense.MAXIMIZE, expression="make + 2*sell"),
+        constraints=(Constraint(name="time", expression=row, text="40 hours of work"),),
+    )
+    found = read_turn("what if there are 50 hours of work", Vocabulary(Program(model)))
+    assert not isinstance(found, Change)

@@ -30,6 +30,7 @@ from optwright.agents.wording import sentences, stem
 from optwright.solvers.expressions import Expr, Number, Quoted, Ref, names, parse, to_text
 from optwright.solvers.formulation import Constraint, Variable
 from optwright.solvers.program import Program
+from optwright.solvers.stated_limits import stated_signs
 
 MOST_DIALS = 500  # single values that one turn may change
 MOST_MEMBERS = 20_000  # members of sets that are looked for in a turn
@@ -352,8 +353,14 @@ class Vocabulary:
 
     @cached_property
     def _named(self) -> tuple[Named, ...]:
-        found = (dial for dial in dials(self.program) if not _is_implied(dial, self.program))
-        return tuple(map(self._name, found))
+        signs = stated_signs(self.model)
+        return tuple(
+            self._name(dial)
+            for dial in dials(self.program)
+            if not _is_implied(dial, self.program)
+            # Of `40 - x - y >= 0` the 0 is not what people speak of.
+            and not (isinstance(dial, LimitDial) and signs.get(dial.row, 1) < 0)
+        )
 
     def _name(self, dial: Dial) -> Named:
         match dial:
