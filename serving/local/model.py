@@ -1,7 +1,8 @@
 """The embedded model as a `ChatModel`: schema-constrained, repeatable, its examples read once.
 
 A child process holds the model (`process`): a crash of native code, its log and its memory stay
-there, the main process stays light and leaves at once. This module turns requests into tokens and
+there, the main process stays light and leaves at once. Models that ask for the same share one
+(`shared`). This module turns requests into tokens and
 answers into replies.
 """
 
@@ -23,8 +24,9 @@ from optwright.serving.chat import ChatReply, ChatRequest, Finish, Message, Usag
 from optwright.serving.cores import physical_cores
 from optwright.serving.local.prefixes import PrefixStates
 from optwright.serving.local.process import ChildSettings, Line, LocalProcess
+from optwright.serving.local.shared import SharedChild, join, leave
 from optwright.serving.local.store import EMBEDDED, cache_path, find_model
-from optwright.serving.places import Places, beside
+from optwright.serving.places import beside
 
 _START, _END, _NEWLINE = 151644, 151645, 198  # <|im_start|>, <|im_end|>, "\n" of this model
 _UNTOLD = system("You are Qwen, created by Alibaba Cloud. You are a helpful assistant.")
@@ -46,7 +48,8 @@ class LocalReply(ChatReply):
 
 
 class LocalModel:
-    """The embedded model; loads at the first request and stays loaded until `aclose`.
+    """The embedded model; loads at the first request and stays loaded until `aclose`. Those of one
+    process that are opened alike are loaded once, and queue for the same places.
 
     `path` is the model's file or a folder that holds it; None looks in the usual places and
     downloads it where it is in none. `parallel` requests decode at once, each with room for
@@ -72,11 +75,8 @@ class LocalModel:
         self._parallel = parallel
         self._threads = threads or physical_cores()
         self._context = context
-        self._process: LocalProcess | None = None
-        self._states: PrefixStates | None = None
-        self._starting = threading.Lock()
-        self._places = Places(parallel)
-        self._reading = Places(1)
+        self._child: SharedChild | None = None
+        self._joining = threading.Lock()
 
     @property
     def name(self) -> str:
@@ -85,13 +85,14 @@ class LocalModel:
 
     async def complete(self, request: ChatRequest) -> ChatReply:
         """Answer one request; cancelled, it stops decoding. Errors as `ChatModel` says."""
-        async with self._places.one() as place:
-            process, states = await self._loaded()
+        child = await self._joined()
+        async with child.places.one() as place:
+            process, states = await self._loaded(child)
             started = time.perf_counter()
             async with process.line() as line:
                 prompt, cuts = await _tokens(line, request.messages)
                 self._demand_room(len(prompt))
-                async with self._reading.one():  # so that what two share is read once
+                async with child.reading.one():  # so that what two share is read once
                     cached = await states.bring(
                         line, place, prompt, cuts, keep_all=request.temperature > 0
                     )
@@ -103,7 +104,7 @@ class LocalModel:
     async def count_tokens(self, request: ChatRequest) -> int:
         """The tokens of a request's prompt, exactly as they will be charged; loads the model. A
         schema costs none: it is not read, it constrains."""
-        process, _ = await self._loaded()
+        process, _ = await self._loaded(await self._joined())
         async with process.line() as line:
             prompt, _ = await _tokens(line, request.messages)
         return len(prompt)
@@ -117,22 +118,26 @@ class LocalModel:
             )
 
     async def aclose(self) -> None:
-        """Stop the child; a request in flight ends as an error. The next request starts anew."""
-        process, self._process = self._process, None
-        if process is not None:
-            process.stop()
+        """Let go of the child. Where nobody else uses it, it stops, and a request in flight ends as
+        an error. The next request starts anew."""
+        child, self._child = self._child, None
+        if child is not None:
+            leave(child, self)
 
-    async def _loaded(self) -> tuple[LocalProcess, PrefixStates]:
+    async def _joined(self) -> SharedChild:
+        """The child that answers for this model; looks for the model's file if need be."""
+        if (child := self._child) is not None:
+            return child
         cancelled = threading.Event()
         try:
-            return await beside(lambda: self._load(cancelled))
+            return await beside(lambda: self._join(cancelled))
         except asyncio.CancelledError:
             cancelled.set()
             raise
 
-    def _load(self, cancelled: threading.Event) -> tuple[LocalProcess, PrefixStates]:
-        with self._starting:
-            if self._process is None or self._states is None or not self._process.alive:
+    def _join(self, cancelled: threading.Event) -> SharedChild:
+        with self._joining:
+            if self._child is None:
                 if find_spec("xllamacpp") is None:
                     raise ExtraMissing("xllamacpp", "local")
                 folder = cache_path("prefixes")
@@ -145,11 +150,13 @@ class LocalModel:
                     context=self._context,
                     threads=self._threads,
                 )
-                self._process = LocalProcess(settings)
-                self.load_seconds = self._process.load_seconds
-                kind = f"{EMBEDDED.sha256} {self._process.runtime} {self._threads}"
-                self._states = PrefixStates(folder, kind)
-            return self._process, self._states
+                self._child = join(settings, self)
+            return self._child
+
+    async def _loaded(self, child: SharedChild) -> tuple[LocalProcess, PrefixStates]:
+        process, states = await beside(child.loaded)
+        self.load_seconds = process.load_seconds
+        return process, states
 
 
 async def _tokens(line: Line, messages: Sequence[Message]) -> tuple[list[int], list[int]]:
