@@ -1,4 +1,4 @@
-"""Budgets: what may be spent, an account that never lets it be exceeded, and a model that pays.
+"""Budgets: what may be spent, and an account that never lets it be exceeded.
 
 Money is set aside before it is spent (`reserve`) and the rest given back after (`settle`), so that
 any number of workers together stay inside one budget.
