@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -96,6 +97,11 @@ class Ran:
     process: subprocess.Popen[str]
     url: str
 
+    @cached_property
+    def client(self) -> Client:
+        """Somebody who opened the address; gone when the block ends."""
+        return Client(self.url)
+
     def interrupted(self) -> tuple[int, str]:
         """Ctrl-C: the exit status, and what was said."""
         self.process.send_signal(signal.SIGINT)
@@ -117,10 +123,12 @@ def running(home: Path, *options: str, opens: bool = False) -> Iterator[Ran]:
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env
     )
     assert process.stdout is not None
+    ran = Ran(process, process.stdout.readline().rpartition(" ")[2].strip())
     try:
-        said = process.stdout.readline()
-        yield Ran(process, said.rpartition(" ")[2].strip())
+        yield ran
     finally:
+        if "client" in vars(ran):
+            ran.client.web.close()
         process.kill()
         process.communicate()
 
