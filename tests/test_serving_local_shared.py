@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from optwright.errors import EndpointError
+from optwright.optim.api import minimize
+from optwright.optim.parameters import Real
 from optwright.serving.chat import ChatRequest, user
 from optwright.serving.local import model as local_model
 from optwright.serving.local.model import LocalModel
@@ -139,3 +141,18 @@ async def test_after_a_crash_both_go_on_with_one_new_process() -> None:
     assert before not in after
     await first.aclose()
     await second.aclose()
+
+
+def test_a_forked_worker_loads_its_own_and_leaves_that_of_the_run_alone() -> None:
+    model = open_model("local")
+    before = json.loads(model.ask("hello"))["process"]
+
+    def function(x: float) -> float:
+        return x + float(json.loads(model.ask("hello"))["process"] == before)
+
+    found = minimize(
+        function, [Real("x", 0.5, low=0, high=1)], budget="evaluations=1", processes=True
+    )
+    assert found.score == 0.5
+    assert json.loads(model.ask("hello"))["process"] == before
+    model.close()

@@ -61,7 +61,7 @@ class LocalProcess:
         self._socket = f"{self._folder}/model.sock"
         self._key = secrets.token_urlsafe(32)
         self._process = _start({**asdict(settings), "socket": self._socket})
-        self.stop = weakref.finalize(self, _end, self._process, self._folder)
+        self.stop = weakref.finalize(self, _end, self._process, self._folder, os.getpid())
         ready = self._wait()
         self.load_seconds = float(ready["load_seconds"])
         self.runtime = str(ready["runtime"])
@@ -158,7 +158,9 @@ def _start(settings: dict[str, Any]) -> subprocess.Popen[bytes]:
     )
 
 
-def _end(process: subprocess.Popen[bytes], folder: str) -> None:
+def _end(process: subprocess.Popen[bytes], folder: str, owner: int) -> None:
+    if os.getpid() != owner:
+        return  # a forked copy of its owner has no business with the owner's child
     process.kill()
     for stream in (process.stdin, process.stdout):
         if stream is not None:
