@@ -169,6 +169,39 @@ def header_unit(name: str) -> str:
     return "" if len(words) > 1 and words[-2].lower() == "per" else words[-1]
 
 
+def header_base(name: str) -> str:
+    """What a column's name says besides its unit, in small letters.
+
+    >>> header_base("Capacity (kg)"), header_base("capacity_tons"), header_base("capacity")
+    ('capacity', 'capacity', 'capacity')
+    """
+    unit = header_unit(name)
+    if unit and _IN_BRACKETS.search(name):
+        name = _IN_BRACKETS.sub("", name)
+        unit = ""
+    words = re.split(r"[\s_]+", name.strip().lower())
+    return " ".join(words[: len(words) - len(unit.split())])
+
+
+def is_measure(word: str) -> bool:
+    """Whether a word measures something: `kg` and `hours` do, `boxes` and `thousand` do not."""
+    return bool(_known(word.lower()).powers)
+
+
+def unit_with(unit: str, factor: float) -> str:
+    """The name of the unit that is `factor` of another one; empty if it has none.
+
+    >>> unit_with("hours", 1 / 60), unit_with("hours", 1 / 7)
+    ('minutes', '')
+    """
+    known = parse_unit(unit)
+    if known is None:
+        return ""
+    wanted = Unit(scale=known.scale * factor, powers=known.powers)
+    names = (row[0].split()[0] for row in _TABLE if _UNITS[row[0].split()[0]].fits(wanted))
+    return next((f"{name}s" for name in names), "")
+
+
 def unit_findings(formulation: Formulation) -> tuple[Finding, ...]:
     """Where a formulation adds or compares what its stated units keep apart, as warnings.
 

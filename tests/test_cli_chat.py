@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
 
 import pexpect
 import pytest
@@ -255,6 +256,27 @@ def test_a_terminal_completes_commands_and_names(home: Path, candy: str) -> None
         child.sendeof()
         child.expect("the session is kept")
         child.expect(pexpect.EOF)
+
+
+def test_progress_is_on_the_screen_before_the_model_has_answered(home: Path) -> None:
+    with silent_endpoint() as url, terminal(home, "--model", url) as child:
+        child.expect("session: opens")
+        child.expect_exact(READY)
+        child.send(CANDY.replace("\n", " "))
+        child.expect(pexpect.TIMEOUT, timeout=0.3)
+        entered = perf_counter()
+        child.send("\r")
+        child.expect("draft 1")
+        assert perf_counter() - entered < 5  # it takes 0.1 s; the machine may be busy
+        child.sendintr()
+        child.expect("stopped; the session is as it was")
+
+
+def test_files_are_read_and_written_with_progress(talk: Talk, candy: str, home: Path) -> None:
+    ended = talk([f"/data {EXAMPLES / 'mills.csv'}"])
+    assert "data: reads the tables" in ended.err
+    ended = talk([CANDY, f"/export lp={home / 'candy.lp'}"], "--model", candy)
+    assert "writer: writes the file" in ended.err
 
 
 def test_ctrl_c_stops_a_turn_and_keeps_the_session(home: Path, candy: str) -> None:

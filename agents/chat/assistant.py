@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from optwright.agents.chat import wording
 from optwright.agents.chat.dials import read
-from optwright.agents.chat.diff import difference
+from optwright.agents.chat.diff import Difference, difference
 from optwright.agents.chat.edits import Edit, Force, apply
 from optwright.agents.chat.history import History
 from optwright.agents.chat.instructions import (
@@ -33,6 +33,7 @@ from optwright.agents.chat.instructions import (
     WhyNot,
     Worth,
 )
+from optwright.agents.chat.measures import conversions
 from optwright.agents.chat.questions import Answers, assumption, questions
 from optwright.agents.chat.reply import Option, Progress, Question, Reply, ReplyKind
 from optwright.agents.chat.store import Store, Version
@@ -111,10 +112,15 @@ class Assistant:
         standing = replace(
             standing, history=standing.history.at(standing.history.next_id - 1), problem=said
         )
+        text, diff = wording.solved(solution), tuple[Difference, ...]()
+        if edits := conversions(program):
+            changed, standing = self._changed(standing, Change(edits=edits), "units converted")
+            text += f"\n\n{wording.CONVERTED}\n{changed.text}"
+            diff, scenario = changed.diff, self.scenario(standing.history.current)
         found = questions(said, scenario, self._whatif.quick())
         standing = replace(standing, pending=_asking(found, standing))
-        text = wording.solved(solution)
-        return self._reply(standing, ReplyKind.SOLVED, text, questions=found)
+        reply, standing = self._reply(standing, ReplyKind.SOLVED, text, questions=found)
+        return reply.model_copy(update={"diff": diff}), standing
 
     # Answers to what was asked
 

@@ -389,6 +389,23 @@ def _write_column(
     return _with_parameter(program, parameter)
 
 
+def converted(program: Program, name: str, factor: float) -> Program:
+    """The program with a parameter read from a column of its own that is `factor` times the one
+    it was read from; the one from the file stays beside it."""
+    parameter = parameter_named(program, name)
+    if parameter.column is None:
+        raise InputError(f"{name!r} is not read from a table")
+    table = program.tables[parameter.column.table]
+    numbers = table.numbers(parameter.column.value)
+    cells: list[Cell] = [_finite(name, float(f"{x * factor:.12g}")) for x in numbers]
+    head = _unused_head(table, f"{name}_{parameter.unit}" if parameter.unit else name)
+    columns: dict[str, Sequence[object]] = {c.name: c.cells for c in table.columns}
+    changed = from_columns(table.name, columns | {head: cells}, table.row_numbers)
+    moved = parameter.column.model_copy(update={"value": head})
+    program = Program(program.formulation, {**program.tables, table.name: changed})
+    return _with_parameter(program, parameter.model_copy(update={"column": moved}))
+
+
 def _read_by_others(program: Program, parameter: Parameter, column: Column) -> bool:
     model = formulation_of(program)
     others = [p.column for p in model.parameters if p.name != parameter.name]

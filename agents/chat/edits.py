@@ -20,6 +20,7 @@ from optwright.agents.chat.dials import (
     BoundDial,
     Dial,
     constraint_named,
+    converted,
     formulation_of,
     limit_of,
     reworded,
@@ -159,6 +160,21 @@ class Relax(_Edit):
     amount: float
 
 
+class Assume(_Edit):
+    """Write down an assumption, such as a factor between units."""
+
+    kind: Literal["assume"] = "assume"
+    text: str
+
+
+class Convert(_Edit):
+    """Read a parameter from a new column that holds its old one `factor` times."""
+
+    kind: Literal["convert"] = "convert"
+    parameter: str
+    factor: float
+
+
 Edit = Annotated[
     SetNumber
     | ScaleNumber
@@ -170,7 +186,9 @@ Edit = Annotated[
     | Rename
     | AddTable
     | Force
-    | Relax,
+    | Relax
+    | Assume
+    | Convert,
     Field(discriminator="kind"),
 ]
 
@@ -219,6 +237,11 @@ def _applied(program: Program, edit: Edit) -> Program:
             return _forced(program, edit)
         case Relax():
             return _relaxed(program, edit)
+        case Assume(text=text):
+            known = formulation_of(program).assumptions
+            return with_formulation(program, assumptions=tuple(dict.fromkeys((*known, text))))
+        case Convert(parameter=name, factor=factor):
+            return converted(program, name, factor)
 
 
 def _with_bound(program: Program, dial: BoundDial, value: float | None) -> Program:

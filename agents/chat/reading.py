@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from optwright.agents.chat.commands import command
-from optwright.agents.chat.dials import Dial, LimitDial, parameter_behind, read, rows_of
+from optwright.agents.chat.dials import BoundDial, Dial, LimitDial, parameter_behind, read, rows_of
 from optwright.agents.chat.edits import (
     AddConstraint,
+    Assume,
     DropConstraint,
     Edit,
     Force,
@@ -35,6 +36,15 @@ from optwright.agents.chat.instructions import (
     Unread,
     WhyNot,
     Worth,
+)
+from optwright.agents.chat.measures import (
+    Measured,
+    UnitSaid,
+    measured,
+    measured_in_words,
+    unit_said,
+    variable_unit,
+    word_behind,
 )
 from optwright.agents.chat.reply import Option, Question
 from optwright.agents.chat.spoken import dial_words
@@ -384,13 +394,23 @@ class _Reader:
         stated, numbers = phrases(self._body), self._numbers()
         if len(stated) != 1 or len(numbers) != 1:
             return None
-        way, value = stated[0].way, numbers[0].value
-        rest = _without(self._body, [(stated[0].start, stated[0].end), _span(numbers[0])])
+        way, said = stated[0].way, numbers[0]
+        rest = _without(self._body, [(stated[0].start, stated[0].end), self._span(said)])
         matches = self.vocabulary.match(rest)
         selections = self.vocabulary.selections(rest)
         if selections and not _names_a_limit(matches, selections, rest, self.vocabulary):
-            return self._bounded(selections, way, value)
-        return self._turned(rest, lambda dial, _: SetNumber(dial=dial, value=value))
+            return self._bounded_by(selections, way, said)
+        return self._turned(rest, lambda dial, _: self._to(dial, said))
+
+    def _bounded_by(self, selections: Sequence[Selection], way: Way, said: Quantity) -> Instruction:
+        """A limit on some elements, in the unit that their decision is stated in."""
+        names = {selection.variable.name for selection in selections}
+        dial = BoundDial(variable=selections[0].variable.name, side="upper")
+        if len(names) > 1 or not variable_unit(self.vocabulary.program, dial.variable):
+            return self._bounded(selections, way, said.value)
+        found = self._measured(dial, said)
+        limited = self._bounded(selections, way, found.value)
+        return _with_edits(limited, found.edits)
 
     def _bounded(self, selections: Sequence[Selection], way: Way, value: float) -> Instruction:
         """A limit on some elements: one, or a question whether each or all together."""
@@ -453,15 +473,15 @@ class _Reader:
             if (less is None) == (more is None):
                 return None
             percent = -percents[0].value if less else percents[0].value
-            rest = _without(self._body, [_span(percents[0])])
-            return self._turned(rest, lambda dial, _: ScaleNumber(dial=dial, percent=percent))
+            rest = _without(self._body, [(percents[0].start, percents[0].end)])
+            return self._turned(rest, lambda dial, _: [ScaleNumber(dial=dial, percent=percent)])
         if any(q.kind is Kind.NUMBER for q in found):
             return None
         said = next(((p, change) for p, change in _FACTORS if p.search(self._body)), None)
         if said is None:
             return None
         rest = said[0].sub(" ", self._body)
-        return self._turned(rest, lambda dial, _: ScaleNumber(dial=dial, percent=said[1]))
+        return self._turned(rest, lambda dial, _: [ScaleNumber(dial=dial, percent=said[1])])
 
     def _moved_by(self) -> Instruction | None:
         """`reduce toffee by 500`, `100 more grams of chocolate`."""
@@ -474,14 +494,15 @@ class _Reader:
             tail = self._body[numbers[0].end :]
             if not re.match(rf"\s+(?:\w+\s+)?(?:{_LESS}|{_MORE})\b", tail, re.I):
                 return None
-        step = -numbers[0].value if less else numbers[0].value
-        rest = _without(self._body, [_span(numbers[0])])
+        rest = _without(self._body, [self._span(numbers[0])])
 
-        def moved(dial: Dial, value: float | None) -> Edit:
+        def moved(dial: Dial, value: float | None) -> Sequence[Edit]:
             if value is None:
                 raise InputError(f"{dial_words(self.vocabulary.program, dial)} has many values",
                                  hint="change it by a percentage, or name one of them")  # fmt: skip
-            return SetNumber(dial=dial, value=value + step)
+            step = self._measured(dial, numbers[0], step=True)
+            after = value - step.value if less else value + step.value
+            return SetNumber(dial=dial, value=after), *step.edits
 
         return self._turned(rest, moved)
 
@@ -493,19 +514,45 @@ class _Reader:
         if not numbers or not (says_so or verb):
             return None
         said = numbers[-1] if _TO.search(self._body) else numbers[0]
-        rest = _without(self._body, [_span(q) for q in numbers])
+        rest = _without(self._body, [self._span(q) for q in numbers])
         others = [q.value for q in numbers if q is not said]
-        return self._turned(rest, lambda dial, _: SetNumber(dial=dial, value=said.value), others)
+        return self._turned(rest, lambda dial, _: self._to(dial, said), others)
 
     def _numbers(self) -> list[Quantity]:
         """The numbers of the turn that are not names, as the 3 of `week 3` is."""
         found = _plain_numbers(self._body)
         return [q for q in found if not self.vocabulary.names_at(self._body, q.start)]
 
+    def _to(self, dial: Dial, said: Quantity) -> Sequence[Edit]:
+        """Another value for a number, in the unit that it is in."""
+        found = self._measured(dial, said)
+        return SetNumber(dial=dial, value=found.value), *found.edits
+
+    def _measured(self, dial: Dial, said: Quantity, *, step: bool = False) -> Measured:
+        """What a number of the turn is in the unit of a dial."""
+        program, problem = self.vocabulary.program, self.vocabulary.problem
+        unit = self._unit(said)
+        if unit is not None:
+            return measured(program, dial, said.value, unit.text, problem, step=step)
+        word = word_behind(self._body, said)
+        if not word or not self.vocabulary.is_strange(word):
+            return Measured(said.value)
+        return measured_in_words(program, dial, said.value, word, problem)
+
+    def _unit(self, quantity: Quantity) -> UnitSaid | None:
+        return unit_said(self._body, quantity)
+
+    def _span(self, quantity: Quantity) -> tuple[int, int]:
+        """Where a number stands, with its unit where that is no word of the model."""
+        unit = self._unit(quantity)
+        if unit is None or self.vocabulary.has_unit(unit.text):
+            return quantity.start, quantity.end
+        return quantity.start, max(quantity.end, unit.end)
+
     def _turned(
         self,
         words: str,
-        made: Callable[[Dial, float | None], Edit],
+        made: Callable[[Dial, float | None], Sequence[Edit]],
         others: Sequence[float] = (),
     ) -> Instruction | None:
         """Edits of the dials that the words mean; a question where that is not sure. `others` are
@@ -513,16 +560,10 @@ class _Reader:
         matches = self.vocabulary.match(words)
         if not matches:
             return None
-        program = self.vocabulary.program
-        options = [
-            Option(
-                label=_dials_words(self.vocabulary, match),
-                edits=tuple(made(dial, read(program, dial)) for dial in match.dials),
-            )
-            for match in matches[:6]
-        ]
-        unclear = {*matches[0].unknown, *self._unaccounted(matches[0], others)}
-        if len(matches) == 1 and not unclear:
+        options = list(self._options(matches, made))
+        unknown_words = set() if _is_converted(options[0]) else matches[0].unknown
+        unclear = {*unknown_words, *self._unaccounted(matches[0], others)}
+        if len(options) == 1 and not unclear:
             return self._done(*options[0].edits)
         unknown = ", ".join(sorted(unclear))
         if len(matches) == 1:
@@ -530,6 +571,25 @@ class _Reader:
         else:
             text = "Which number is meant?"
         return self._ambiguous("number", text, options)
+
+    def _options(
+        self, matches: Sequence[Match], made: Callable[[Dial, float | None], Sequence[Edit]]
+    ) -> Iterator[Option]:
+        """What each match would lead to. One whose unit measures something else is not meant;
+        where that is so of all of them, the first `InputError` is raised."""
+        program = self.vocabulary.program
+        refused: list[InputError] = []
+        for match in matches[:6]:
+            try:
+                edits = [e for dial in match.dials for e in made(dial, read(program, dial))]
+            except InputError as error:
+                refused.append(error)
+                continue
+            yield Option(
+                label=_dials_words(self.vocabulary, match), edits=tuple(dict.fromkeys(edits))
+            )
+        if len(refused) == len(matches[:6]):
+            raise refused[0]
 
     def _unaccounted(self, match: Match, others: Sequence[float]) -> Iterator[str]:
         """Of the other numbers of a turn those that are neither in the words of what it means nor
@@ -545,6 +605,23 @@ class _Reader:
 
 
 _SAYS = {Way.AT_MOST: "at most", Way.AT_LEAST: "at least", Way.EQUAL: "exactly"}
+
+
+def _is_converted(option: Option) -> bool:
+    """Whether the word that the model does not have turned out to be a unit."""
+    return any(isinstance(edit, Assume) for edit in option.edits)
+
+
+def _with_edits(instruction: Instruction, more: Sequence[Edit]) -> Instruction:
+    """A change, or each answer of a question, with more edits."""
+    if isinstance(instruction, Change):
+        return instruction.model_copy(update={"edits": (*instruction.edits, *more)})
+    if not isinstance(instruction, Ambiguous):
+        return instruction
+    question = instruction.question
+    options = tuple(o.model_copy(update={"edits": (*o.edits, *more)}) for o in question.options)
+    asked = question.model_copy(update={"options": options})
+    return instruction.model_copy(update={"question": asked})
 
 
 def _with_own_names(edits: Sequence[Edit]) -> list[Edit]:
@@ -615,10 +692,6 @@ def _plain_numbers(text: str) -> list[Quantity]:
     found = [q for q in quantities(text) if q.kind in (Kind.NUMBER, Kind.WORD)]
     plain = [q for q in found if q.kind is Kind.NUMBER]
     return plain or [q for q in found if q.text.lower() != "one"] or found
-
-
-def _span(quantity: Quantity) -> tuple[int, int]:
-    return quantity.start, quantity.end
 
 
 def _without(text: str, spans: Sequence[tuple[int, int]]) -> str:

@@ -17,9 +17,10 @@ from threading import Lock
 from optwright.agents.chat import wording
 from optwright.agents.chat.assistant import Assistant, Done, Pending, Standing, Told
 from optwright.agents.chat.commands import is_help
-from optwright.agents.chat.edits import AddTable
+from optwright.agents.chat.edits import AddTable, Edit
 from optwright.agents.chat.history import History
 from optwright.agents.chat.instructions import Change, Unread
+from optwright.agents.chat.measures import fitted
 from optwright.agents.chat.model_reader import ModelReader
 from optwright.agents.chat.reading import read_turn
 from optwright.agents.chat.reply import Progress, Question, Reply, ReplyKind
@@ -315,8 +316,12 @@ class ChatSession(Closing):
 
     def _tables_came(self, standing: Standing, said: str) -> Done:
         if standing.history.current:
-            edits = tuple(AddTable.of(table) for table in self._attached.values())
-            return self._assistant.perform(standing, Change(edits=edits), said)
+            program = self._assistant.scenario(standing.history.current).program
+            edits: list[Edit] = []
+            for table in self._attached.values():
+                in_our_units, notes = fitted(program, table)
+                edits += [AddTable.of(in_our_units), *notes]
+            return self._assistant.perform(standing, Change(edits=tuple(edits)), said)
         kept = {**standing.tables, **self._store.put_tables(self._attached)}
         text = "\n\n".join(table.preview() for table in self._attached.values())
         return Reply(kind=ReplyKind.ANSWER, text=text), replace(standing, tables=kept)

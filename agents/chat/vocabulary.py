@@ -112,6 +112,7 @@ class Vocabulary:
     def __init__(self, program: Program, problem: str = "") -> None:
         self.program = program
         self.model = formulation_of(program)
+        self.problem = problem
         self._sentences = sentences(problem)
 
     # Decisions
@@ -318,6 +319,10 @@ class Vocabulary:
         units += [p.unit for p in model.parameters]
         units += re.findall(r"\d\s+([a-z]+)", " ".join(self._sentences).lower())
         return _content(" ".join(units))
+
+    def has_unit(self, words: str) -> bool:
+        """Whether the model or the problem measures in the words of a unit."""
+        return bool(_content(words) & self._units)
 
     def is_strange(self, word: str) -> bool:
         """Whether a word means something and is in neither the model nor the problem."""

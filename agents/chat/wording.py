@@ -39,6 +39,11 @@ should become large or small. Bring tables first if there are any. For example:
   A store packs regular boxes and gift boxes. ... Maximize the profit."""
 
 
+CONVERTED = """\
+The data are in other units than the model states, so they are converted; 'undo'
+takes that back."""
+
+
 def clipped(said: str) -> str:
     """A turn as the title of the version it makes."""
     return textwrap.shorten(" ".join(said.split()), MOST_TITLE, placeholder=" ...") or "a change"
