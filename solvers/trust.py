@@ -38,6 +38,17 @@ def settle(model: LinearModel, x: Floats) -> Floats:
     return settled if model.broken_by(settled) is None else x
 
 
+def leans_on_fractions(model: LinearModel, outcome: Outcome) -> bool:
+    """Whether a model with integers has no point, or one that rounding them would break: what
+    `settle` could make whole is whole."""
+    if not model.has_integers:
+        return False
+    if not outcome.status.has_solution:
+        return True
+    x = np.array([outcome.values[name] for name in model.column_names])
+    return bool((x != np.round(x))[model.integer].any())
+
+
 def at_point(model: LinearModel, x: Floats, status: Status) -> Outcome:
     """The outcome that says: this point, this objective, this far from each row's limits."""
     activity = model.activities(x)

@@ -102,3 +102,35 @@ def test_dropping_integrality_never_hurts(model: LinearModel) -> None:
         assert relaxed.objective is not None
         gain = relaxed.objective - outcome.objective
         assert gain >= -1e-5 if model.maximize else gain <= 1e-5
+
+
+@pytest.mark.parametrize("big", [1e4, 1e6, 1e7, 1e8])
+def test_a_large_number_does_not_let_a_yes_or_no_be_a_millionth(big: float) -> None:
+    model = linear_model(
+        {"open": 1000.0, "near": 1000.0, "make": 0.001, "buy": 0.001},
+        {
+            "run": ({"make": 1.0, "open": -1e6}, "<=", 0.0),
+            "order": ({"buy": 1.0, "near": -big}, "<=", 0.0),
+            "need": ({"make": 1.0, "buy": 1.0}, ">=", 1.0),
+        },
+        limits={"open": (0.0, 1.0), "near": (0.0, 1.0)},
+        integer=("open", "near"),
+    )
+    outcome = solve_arrays(model)
+    assert outcome.status is Status.OPTIMAL
+    assert outcome.objective == pytest.approx(1000.001)
+    assert {outcome.values["open"], outcome.values["near"]} == {0.0, 1.0}
+
+
+def test_a_number_too_large_for_any_tolerance_is_an_error() -> None:
+    model = linear_model(
+        {"open": 1000.0, "make": 0.001},
+        {
+            "run": ({"make": 1.0, "open": -1e13}, "<=", 0.0),
+            "need": ({"make": 1.0}, ">=", 1.0),
+        },
+        limits={"open": (0.0, 1.0)},
+        integer=("open",),
+    )
+    outcome = solve_arrays(model)
+    assert outcome.status is Status.ERROR or outcome.objective == pytest.approx(1000.001)
