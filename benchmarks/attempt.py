@@ -55,16 +55,20 @@ class Tried:
     wall_s: float = 0.0
     replayed: int = 0
     trouble: OptwrightError | None = None
+    refused: EndpointError | None = None
+    """What the model last said against a request, if it did."""
 
 
 @dataclass
 class Watched:
-    """The model under test. `trouble` is the first error that no system is to blame for."""
+    """The model under test. `trouble` is the first error that no system is to blame for, `refused`
+    the last one that may be about what a system asked."""
 
     model: ChatModel
     paid: Callable[[], None]
     """Told after every call, answered or not."""
     trouble: OptwrightError | None = None
+    refused: EndpointError | None = None
 
     @property
     def name(self) -> str:
@@ -76,6 +80,8 @@ class Watched:
         except OptwrightError as error:
             if is_trouble(error):
                 self.trouble = self.trouble or error
+            elif isinstance(error, EndpointError):
+                self.refused = error
             raise
         finally:
             self.paid()
@@ -211,6 +217,7 @@ async def make_attempt(
         perf_counter() - started,
         traced.replayed,
         watched.trouble,
+        watched.refused,
     )
 
 

@@ -4,7 +4,8 @@
     {"status": "optimal", "objective": 12.5}
 
 The last line of its output that is a JSON object is its answer. It is killed with all it has
-started when its time is up or its output does not end.
+started when its time is up or its output does not end; only what it put into a session of its own
+gets away.
 
 OPENAI_BASE_URL and OPENAI_API_KEY of its environment lead to the model under test: what it asks
 there, by whatever model's name, is recorded, counted and bound to the budget like the calls of any
@@ -17,6 +18,7 @@ import asyncio
 import json
 import os
 import shlex
+import shutil
 import signal
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,6 +32,7 @@ from optwright.benchmarks.task import Assignment
 from optwright.errors import InputError
 
 MOST_BYTES = 4 * 1024 * 1024  # of output; an answer has a few hundred
+_LAST_BYTES = 64 * 1024  # of what it logs on standard error, which may be any amount
 _LINGER_S = 1.0  # for output of a program that has ended but left its pipes to somebody
 
 
@@ -49,6 +52,11 @@ class CommandSystem:
             raise InputError(f"system {name!r} cannot be read: {error}") from error
         if not arguments:
             raise InputError(f"system {name!r} names no program", hint="command: PROGRAM ARGUMENTS")
+        if shutil.which(arguments[0]) is None:
+            raise InputError(
+                f"system {name!r} cannot be started: there is no program {arguments[0]!r}",
+                hint="name a file that may be executed, or write 'command: python FILE'",
+            )
         return cls(name, arguments)
 
     async def solve(self, assignment: Assignment, kit: Kit) -> Attempt:
@@ -98,9 +106,12 @@ class _Talk(asyncio.SubprocessProtocol):
         stdin.close()
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
-        said = self.output if fd == 1 else self.errors
-        said += data
-        if len(said) > MOST_BYTES:
+        if fd == 2:
+            self.errors += data
+            del self.errors[:-_LAST_BYTES]
+            return
+        self.output += data
+        if len(self.output) > MOST_BYTES:
             self.over.set()
 
     def process_exited(self) -> None:

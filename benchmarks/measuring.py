@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,8 @@ class Order:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise InputError(f"{name} is {value}; it is at least 1")
+        if not 0 < self.timeout_s < inf:
+            raise InputError(f"timeout is {self.timeout_s:g} s; it is a number above 0")
         if not 1 <= self.shard[0] <= self.shard[1]:
             raise InputError(f"there is no shard {self.shard[0]} of {self.shard[1]}")
         if Budget.parse(self.budget).usd is not None:

@@ -18,7 +18,7 @@ from optwright.benchmarks.attempt import Tried, is_lasting, make_attempt
 from optwright.benchmarks.record import Record
 from optwright.benchmarks.scoring import HEADLINE, flags, score
 from optwright.benchmarks.store import Setup, Store
-from optwright.benchmarks.system import System
+from optwright.benchmarks.system import Claim, System
 from optwright.benchmarks.task import Assignment, Task
 from optwright.errors import OptwrightError
 from optwright.serving.budget import Account
@@ -166,10 +166,10 @@ class Measurement:
                 self.stopped = self.stopped or error
 
     def _end(self, task: Task, sample: int, tried: Tried) -> None:
-        if tried.trouble is not None:
+        if (trouble := self._trouble(tried)) is not None:
             self._troubles += 1
-            if is_lasting(tried.trouble) or self._troubles >= MOST_TROUBLES:
-                self.stopped = self.stopped or tried.trouble
+            if is_lasting(trouble) or self._troubles >= MOST_TROUBLES:
+                self.stopped = self.stopped or trouble
             else:
                 self._waiting.append((task, sample))
             return
@@ -178,6 +178,12 @@ class Measurement:
         self.store.keep(record, tried.wall_s, tried.replayed)
         self.tally.add(record)
         self.told.ended(self.tally, record, tried.wall_s)
+
+    def _trouble(self, tried: Tried) -> OptwrightError | None:
+        """What the system is not to blame for. While the model has refused whatever it was asked,
+        that is not about a problem: a name or a key is wrong, or the account is empty."""
+        unanswered = tried.attempt.status is Claim.NONE and not tried.cost.calls
+        return tried.trouble or (tried.refused if unanswered and not self.tally.tokens else None)
 
 
 def scored(task: Task, sample: int, tried: Tried, system: str) -> Record:

@@ -106,10 +106,12 @@ class Store(Closing):
             raise
 
     def begin(self, setup: Setup, facts: dict[str, Any]) -> None:
-        """Write down what is measured; `InputError` where the folder holds another measurement."""
+        """Write down what is measured; `InputError` where the folder holds another measurement.
+        One without a record is none yet: a start with a typing error must not occupy a folder."""
         kept = self._fact("setup")
-        if kept is None:
-            with self._transaction():
+        if kept is None or not self.done():
+            with self._transaction() as connection:
+                connection.execute("DELETE FROM tasks")
                 self._put("setup", setup.model_dump(mode="json"))
                 self._put("facts", {"format": FORMAT, **facts})
                 self._put("began", {"at": time.time()})  # no fact: reports are the same each time

@@ -13,6 +13,7 @@ from optwright.benchmarks.scoring import HEADLINE
 from optwright.benchmarks.store import Run
 
 _Z = 1.959963984540054  # two-sided 95 %
+_LINE = 160
 
 
 @dataclass(frozen=True)
@@ -97,10 +98,21 @@ def render(run: Run) -> str:
     if sums["failed_at"]:
         kinds = ", ".join(f"{stage} {count}" for stage, count in sums["failed_at"].items())
         lines.append(f"  wrong or without an answer, by where it failed: {kinds}")
+        lines += [f"  most often: {shown(why)} ({n} times)" for why, n in _reasons(records)]
     if "majority" in sums:
         lines.append(f"  majority of samples: {Share(**sums['majority'])}")
         lines += [f"  {name}: {100 * value:.1f} %" for name, value in sums["pass_at"].items()]
     return "\n".join(lines)
+
+
+def shown(why: str) -> str:
+    """A sentence of a system's as one line for a terminal, without what could steer it.
+
+    >>> shown("it said\\x1b[2J\\nno")
+    'it said[2J no'
+    """
+    line = "".join(c for c in " ".join(why.split()) if c.isprintable())
+    return line if len(line) <= _LINE else f"{line[: _LINE - 3]}..."
 
 
 def _over_samples(records: tuple[Record, ...], samples: int) -> dict[str, Any]:
@@ -129,6 +141,12 @@ def _failures(records: tuple[Record, ...]) -> dict[str, int]:
     wrong = (r for r in records if r.scores and not _right(r))
     stages = (r.attempt.failed_at.value if r.attempt.failed_at else "wrong" for r in wrong)
     return dict(sorted(Counter(stages).items(), key=lambda item: (-item[1], item[0])))
+
+
+def _reasons(records: tuple[Record, ...]) -> list[tuple[str, int]]:
+    """The most frequent sentence on why an attempt failed, if one came more than once."""
+    said = Counter(r.attempt.why for r in records if r.attempt.why and not _right(r))
+    return [found for found in said.most_common(1) if found[1] > 1]
 
 
 def _rules(records: tuple[Record, ...]) -> tuple[str, ...]:

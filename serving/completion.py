@@ -34,9 +34,9 @@ def read_body(
     """Read the body of an answer with status 200."""
     kind = content_type.partition(";")[0].strip().lower()
     if kind and "json" not in kind:
+        # Without a status: whoever sent this page, it was no answer to the request.
         raise EndpointError(
             f"the endpoint of {model!r} sent {kind} instead of JSON: {excerpt(body)}",
-            status=200,
             hint="check the base URL; OpenAI-compatible ones usually end in /v1",
         )
     try:

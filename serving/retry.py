@@ -45,6 +45,7 @@ class Retrying:
         self._sleep = sleep
         self._jitter = jitter
         self._closed_until = float("-inf")
+        self._closed_by: OptwrightError | None = None
 
     @property
     def name(self) -> str:
@@ -67,7 +68,7 @@ class Retrying:
     async def _attempts(self, request: ChatRequest) -> ChatReply:
         started, faults, attempt = self._clock(), 0, 0
         while True:
-            await self._wait_until_open()
+            await self._wait_until_open(started)
             attempt += 1
             try:
                 return await self.model.complete(request)
@@ -80,8 +81,10 @@ class Retrying:
                 report(CallRetried(request.role, self.name, attempt, delay, str(error)))
             await self._sleep(delay)
 
-    async def _wait_until_open(self) -> None:
+    async def _wait_until_open(self, started: float) -> None:
         while (wait := self._closed_until - self._clock()) > 0:
+            if self._closed_by is not None:
+                self._give_up_if_late(self._closed_by, wait, started)
             # A little apart, so that all who waited do not arrive in one instant.
             await self._sleep(wait + 0.05 * self._jitter())
 
@@ -92,6 +95,7 @@ class Retrying:
         if asked is None:
             return backoff
         self._closed_until = max(self._closed_until, self._clock() + asked)
+        self._closed_by = error
         # "Now" from an endpoint that has just refused is not taken at its word.
         return asked if asked >= FIRST_DELAY_S else backoff
 
@@ -99,7 +103,7 @@ class Retrying:
         if self.timeout_s is None or self._clock() + delay - started < self.timeout_s:
             return
         raise DeadlineExceeded(
-            f"{self.name!r} would have to be asked again in {delay:g} s, "
+            f"{self.name!r} would have to be asked again in {delay:.0f} s, "
             f"later than the {self.timeout_s:g} s a call may take: {error}"
         ) from error
 

@@ -25,6 +25,7 @@ from optwright.errors import (
     StorageError,
 )
 from optwright.serving.chat import ChatModel, ChatRequest, user
+from optwright.serving.completion import read_body
 from optwright.serving.sync import ask
 from tests.bench_problems import answering, ask_once, ask_twice, failing
 
@@ -213,3 +214,9 @@ def test_an_attempts_folder_is_its_own_and_gone_after_it() -> None:
     folders = {tried(system(write)).attempt.why for _ in range(2)}
     assert len(folders) == 2
     assert not any(Path(folder).exists() for folder in folders)
+
+
+def test_a_page_instead_of_a_reply_is_nobodys_fault() -> None:
+    with pytest.raises(EndpointError, match="sent text/html instead of JSON") as page:
+        read_body(b"<html>Sign in</html>", "text/html", ChatRequest((user("?"),)), "m", 0.1)
+    assert is_trouble(page.value)

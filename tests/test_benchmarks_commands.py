@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from optwright.benchmarks.attempt import Tried, make_attempt
-from optwright.benchmarks.commands import CommandSystem
 from optwright.benchmarks.opening import open_system, system_names
 from optwright.benchmarks.simulated import answer_to
 from optwright.benchmarks.store import Setup
@@ -113,10 +112,14 @@ def test_a_program_that_hangs_is_killed_with_what_it_started(tmp_path: Path) -> 
 
 
 def test_a_program_that_is_not_there_is_one_sentence() -> None:
-    setup = Setup(dataset="d", system="s", model="m")
-    system = CommandSystem.parse("command: /no/such/program --fast")
-    done = asyncio.run(make_attempt(system, Assignment("p", "d", "?"), 0, setup, answering()))
-    assert "cannot be started: No such file" in done.attempt.why
+    with pytest.raises(InputError, match="there is no program '/no/such/program'"):
+        open_system("command: /no/such/program --fast")
+
+
+def test_what_a_program_logs_does_not_end_it() -> None:
+    logging = "import sys; sys.stderr.write('x' * 10_000_000 + chr(10))"
+    assert tried(f"{logging}; print('{{\"objective\": 7}}')").attempt.objective == 7.0
+    assert tried(f"{logging}; sys.exit('at last')").attempt.why.endswith("at last'")
 
 
 @pytest.mark.parametrize("name", ["command:", "command: 'unclosed"])

@@ -115,9 +115,23 @@ def test_faults_in_a_row_stop_it(tmp_path: Path) -> None:
 
 
 def test_a_refused_request_is_a_result_and_the_others_go_on(tmp_path: Path) -> None:
-    model = failing(EndpointError("the prompt is too long", status=400))
-    done = measure(tmp_path / "out", tasks(tmp_path, 5), model)
-    assert (done.stopped, done.tally.done, done.tally.right) == (None, 5, 0)
+    problems = tasks(tmp_path, 5)
+
+    def strict(request: ChatRequest) -> ChatReply:
+        if request.messages[-1].content == problems[0].question:
+            raise EndpointError("the prompt is too long", status=400)
+        return ChatReply("1", Finish.STOP, Usage(10, 2), "strict")
+
+    done = measure(tmp_path / "out", problems, ScriptedModel(strict), jobs=1)
+    assert (done.stopped, done.tally.done) == (None, 5)
+    assert read_run(tmp_path / "out").records[0].attempt.why == "the prompt is too long"
+
+
+def test_a_model_that_refuses_everything_stops_it(tmp_path: Path) -> None:
+    model = failing(EndpointError("your credit is used up", status=400))
+    done = measure(tmp_path / "out", tasks(tmp_path, 5), model, jobs=1)
+    assert str(done.stopped) == "your credit is used up"
+    assert (done.tally.done, len(model.requests)) == (0, 3)
 
 
 def test_the_budget_of_all_is_kept_over_starts(tmp_path: Path) -> None:
@@ -184,10 +198,17 @@ async def test_a_few_attempts_more_than_jobs_keep_the_endpoint_busy_but_never_mo
 
 
 def test_a_folder_of_another_measurement_is_left_alone(tmp_path: Path) -> None:
+    measure(tmp_path, tasks(tmp_path, 1), answering())
+    with Store(tmp_path) as store, pytest.raises(InputError, match="system='ask', not 'direct'"):
+        store.begin(SETUP.model_copy(update={"system": "direct"}), {})
+
+
+def test_a_folder_without_a_record_is_free_for_another_measurement(tmp_path: Path) -> None:
+    measure(tmp_path, tasks(tmp_path, 3), failing(ModelUnavailable("gone")))
     with Store(tmp_path) as store:
-        store.begin(SETUP, {})
-        with pytest.raises(InputError, match="system='ask', not 'direct'"):
-            store.begin(SETUP.model_copy(update={"system": "direct"}), {})
+        store.begin(SETUP.model_copy(update={"model": "another"}), {})
+    run = read_run(tmp_path)
+    assert (run.setup.model, run.tasks) == ("another", ())
 
 
 def test_a_second_process_is_told_who_holds_the_folder(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from optwright.benchmarks.kill_points import kill_once, warm
 from optwright.benchmarks.simulated import endpoint
 from optwright.benchmarks.store import read_run
 from optwright.cli import run
+from optwright.cli.bench_progress import Waits
+from optwright.serving.events import CallRetried
 from tests.bench_problems import write_problems
 
 ONE_CALL = "optwright.benchmarks.harness_overhead:one_call"
@@ -94,6 +96,9 @@ def test_several_samples_give_a_majority_and_pass_at_k(
         (["DATA", "--budget", "usd=1"], "usd is a limit for the whole measurement", 2),
         (["DATA", "--shard", "3/2"], "there is no shard 3 of 2", 2),
         (["DATA", "--shard", "one"], "'one' is not I/N", 2),
+        (["DATA", "--timeout", "0"], "timeout is 0 s; it is a number above 0", 2),
+        (["DATA", "--timeout", "nan"], "timeout is nan s; it is a number above 0", 2),
+        (["DATA", "--system", "command: nosuch"], "there is no program 'nosuch'", 2),
         (["DATA", "--limit", "0"], "limit is 0; it is at least 1", 2),
         (["DATA", "--option", "x"], "'x' is not NAME=VALUE", 2),
         (["DATA", "--model", "nobody"], "there is no model 'nobody'", 4),
@@ -174,12 +179,13 @@ def test_a_second_process_is_told_who_holds_the_folder(tmp_path: Path, url: str)
     assert f"is held by process {os.getpid()}" in said
 
 
-def test_an_interrupt_keeps_what_was_measured(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_keeps_what_was_measured(tmp_path: Path, sent: signal.Signals) -> None:
     data = write_problems(tmp_path, 400)
     with endpoint(0.05) as address:
         process = command(data, address, tmp_path / "out", "--jobs", "2")
         _wait_for_records(tmp_path / "out", 3)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(sent)
         _, said = process.communicate(timeout=30)
         assert process.returncode == 130
         assert said.splitlines()[-3].endswith("; the same command goes on")
@@ -212,6 +218,21 @@ def test_a_kill_loses_nothing_and_pays_nothing_twice() -> None:
     assert sum(point.lost for point in points) == 0
     assert sum(point.paid_twice for point in points) == 0
     assert all(point.same_report for point in points)
+
+
+def test_why_attempts_fail_is_said_and_calls_that_are_repeated_are(
+    tmp_path: Path, url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, broken = write_problems(tmp_path, 3), "command: sh -c 'echo no licence found'"
+    words = ["bench", str(data), "--system", broken, "--model", f"simulated@{url}"]
+    assert run([*words, "--out", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr()
+    assert said.err.count("it printed no JSON object: 'no licence found'") == 3
+    assert "most often: it printed no JSON object: 'no licence found' (3 times)" in said.out
+    waits = Waits()
+    for attempt in range(5):
+        waits(CallRetried("", "m", attempt, 2.0, "429: busy"))
+    assert capsys.readouterr().err == "asking again in 2 s: 429: busy\n"
 
 
 def test_the_list_names_data_sets_and_systems(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,6 +101,8 @@ def run(_: Session, /, *, dataset: str, as_json: bool, **given: Any) -> int:
         click.echo(f"note: {note}", err=True)
     for where, why in loaded.broken:
         click.echo(f"left out: {where}: {why}", err=True)
+    # Ended by a service manager, it kills what it started and says how to go on, as after Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         with showing(quiet=as_json) as shown:
             measured = asyncio.run(measure(order, loaded, shown))

@@ -13,8 +13,12 @@ from optwright.benchmarks.record import Record
 from optwright.benchmarks.runner import Silent, Tally, Told
 from optwright.benchmarks.scoring import HEADLINE
 from optwright.benchmarks.task import Task
-from optwright.benchmarks.totals import Share
+from optwright.benchmarks.totals import Share, shown
+from optwright.serving.events import CallRetried, Event, listening
 from optwright.serving.local.progress import silence
+
+_CLEARED = "\r\x1b[2K"
+_QUIET_S = 10.0  # between two lines on repeated calls
 
 
 @dataclass
@@ -25,7 +29,8 @@ class Lines:
         """Nothing is known yet."""
 
     def ended(self, tally: Tally, record: Record, wall_s: float) -> None:
-        sys.stderr.write(f"{position(tally)}  {verdict(record)}  {running(tally)}\n")
+        why = f"  {shown(record.attempt.why)}" if record.attempt.why else ""
+        sys.stderr.write(f"{position(tally)}  {verdict(record)}  {running(tally)}{why}\n")
         sys.stderr.flush()
 
 
@@ -49,8 +54,24 @@ class Live:
         self._write(f"{position(tally)}  {running(tally)}  {tally.tokens:,} tokens, {clock(left)}")
 
     def _write(self, text: str) -> None:
-        sys.stderr.write(f"\r\x1b[2K{text}")
+        sys.stderr.write(f"{_CLEARED}{text}")
         sys.stderr.flush()
+
+
+@dataclass
+class Waits:
+    """Says that calls are repeated, and why, now and then: otherwise nothing moves meanwhile."""
+
+    said: float = float("-inf")
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, CallRetried) and time.monotonic() - self.said > _QUIET_S:
+            self.said = time.monotonic()
+            cleared = _CLEARED if sys.stderr.isatty() else ""
+            sys.stderr.write(
+                f"{cleared}asking again in {event.delay_s:.0f} s: {shown(event.reason)}\n"
+            )
+            sys.stderr.flush()
 
 
 @contextmanager
@@ -59,13 +80,15 @@ def showing(*, quiet: bool) -> Iterator[Told]:
     if quiet:
         with silence():
             yield Silent()
-    elif sys.stderr.isatty():
+        return
+    with listening(Waits()):
+        if not sys.stderr.isatty():
+            yield Lines()
+            return
         try:
             yield Live()
         finally:
-            sys.stderr.write("\r\x1b[2K")
-    else:
-        yield Lines()
+            sys.stderr.write(_CLEARED)
 
 
 def position(tally: Tally) -> str:
