@@ -1,0 +1,136 @@
+"""Questions about the model: sweeps, what one more is worth, why and why not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from optwright.agents.chat.dials import Dial
+from optwright.agents.chat.edits import Force
+from optwright.agents.chat.instructions import Instruction, Sweep, Unread, WhyNot, Worth
+from optwright.agents.chat.reading.sentence import NUMBER, Sentence
+from optwright.agents.chat.spoken import dial_words
+from optwright.agents.chat.vocabulary import MOST_DIALS, Selection
+from optwright.agents.quantities import Kind, quantities
+
+_SWEEP = re.compile(
+    r"(?:sweep|vary|scan|plot|try|draw)\s+(?:the\s+)?(?P<what>.*?)\s*(?:from|between|for|over)\s+"
+    rf"(?P<low>{NUMBER})\s*\D{{0,20}}?(?:to|and|-|\.\.|until|up to)\s*(?P<high>{NUMBER})"
+    r"(?P<tail>.*)",
+    re.IGNORECASE,
+)
+_SWEEP_ALONE = re.compile(r"(?:sweep|vary|scan|plot)\s+(?:the\s+)?(?P<what>.+)", re.IGNORECASE)
+_STEPS = re.compile(r"\b(?:in|with)\s+(\d+)\s+(?:steps|points|values)\b", re.IGNORECASE)
+_IS_WORTH = re.compile(
+    r"\b(?:one|1|an?)\s+(?:more|extra|additional|further)\b.*\b(?:worth|bring|gain|value|give)\b|"
+    r"\b(?:worth|value|price|pay)\b.*\b(?:one|1|an?)\s+(?:more|extra|additional|further)\b|"
+    r"\b(?:worth|value|pay)\b.*\banother\b|\banother\b.*\b(?:worth|bring|gain)\b|"
+    r"\bshadow price\b|\bworth of\b",
+    re.IGNORECASE,
+)
+_WHY_NOT = re.compile(
+    r"why\s+(?:(?:is|are|was|were|do|does|did|would|should)(?:\s+(?:there|we|i|you|it))?\s+)?"
+    r"(?:no|not|never|none|isn't there|aren't there|don't we|isn't|aren't|don't|doesn't|nothing)\b"
+    r"(?P<what>.*)",
+    re.IGNORECASE,
+)
+_WHY = re.compile(r"why\s+(?:is|are|do|does|so|would|should)?\s*(?P<what>.+)", re.IGNORECASE)
+
+
+def sweep(sentence: Sentence) -> Instruction | None:
+    """`vary the budget from 50 to 150 in 10 steps`."""
+    match = _SWEEP.fullmatch(sentence.text)
+    low = high = None
+    if match is not None:
+        low, high = _float(match["low"]), _float(match["high"])
+    else:
+        match = _SWEEP_ALONE.fullmatch(sentence.text)
+    if match is None:
+        return None
+    steps = _STEPS.search(sentence.text)
+    what = _STEPS.sub("", match["what"] + " " + match.groupdict().get("tail", ""))
+    return _with_dial(
+        sentence,
+        what,
+        lambda dial: Sweep(dial=dial, low=low, high=high, steps=int(steps[1]) if steps else 13),
+    )
+
+
+def worth(sentence: Sentence) -> Instruction | None:
+    """`what is one more hour worth`."""
+    if _IS_WORTH.search(sentence.text) is None:
+        return None
+    what = re.sub(r"\b(?:shadow price|worth|value|price|pay)\b", " ", sentence.text, flags=re.I)
+    return _with_dial(sentence, what, lambda dial: Worth(dial=dial))
+
+
+def _with_dial(sentence: Sentence, what: str, made: Callable[[Dial], Instruction]) -> Instruction:
+    """An instruction about the one dial that the words mean."""
+    matches = sentence.vocabulary.match(what)
+    if len(matches) == 1 and len(matches[0].dials) == 1:
+        return made(matches[0].dials[0])
+    if not matches:
+        return Unread(
+            reason=f"No number of the model is called {what.strip()!r}.",
+            near=sentence.vocabulary.near(what),
+        )
+    told = [dial_words(sentence.vocabulary.program, m.dials[0]) for m in matches]
+    return Unread(reason=f"{what.strip()!r} could be {' or '.join(told[:4])}; say which.")
+
+
+def why_not(sentence: Sentence) -> Instruction | None:
+    """`why no gift boxes`: what at least one would cost."""
+    match = _WHY_NOT.fullmatch(sentence.text)
+    if match is None:
+        return None
+    found = sentence.vocabulary.selections(match["what"])
+    if len(found) != 1:
+        return _unclear(sentence, match["what"], found)
+    selection = found[0]
+    counts = [q for q in quantities(match["what"]) if q.kind is Kind.NUMBER]
+    amount = counts[0].value if counts else 1.0
+    if len(selection.elements) > MOST_DIALS:
+        return Unread(reason=f"{selection.words()} has too many elements; name one of them.")
+    return WhyNot(
+        demand=Force(
+            variable=selection.variable.name,
+            elements=selection.elements,
+            amount=amount,
+            text=f"{selection.words()} at least {amount:g}",
+        )
+    )
+
+
+def why(sentence: Sentence) -> Instruction | None:
+    """`why 30 regular boxes`: what one less would cost."""
+    match = _WHY.fullmatch(sentence.text)
+    if match is None:
+        return None
+    found = sentence.vocabulary.selections(match["what"])
+    counts = [q for q in quantities(match["what"]) if q.kind is Kind.NUMBER]
+    if len(found) != 1 or not counts:
+        return _unclear(sentence, match["what"], found)
+    selection, amount = found[0], counts[0].value - 1
+    return WhyNot(
+        demand=Force(
+            variable=selection.variable.name,
+            elements=selection.elements,
+            relation="<=",
+            amount=amount,
+            text=f"{selection.words()} at most {amount:g}",
+        )
+    )
+
+
+def _unclear(sentence: Sentence, what: str, found: Sequence[Selection]) -> Unread:
+    if not found:
+        return Unread(
+            reason=f"No decision of the model is called {what.strip()!r}.",
+            near=sentence.vocabulary.near(what),
+        )
+    told = " or ".join(s.words() for s in found[:4])
+    return Unread(reason=f"{what.strip()!r} could be {told}; say which, and how many.")
+
+
+def _float(text: str) -> float:
+    return float(text.replace(",", ""))

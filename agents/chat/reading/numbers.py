@@ -1,0 +1,164 @@
+"""Numbers of the model that are set, scaled or moved."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from optwright.agents.chat.dials import Dial, read
+from optwright.agents.chat.edits import Assume, Edit, ScaleNumber, SetNumber
+from optwright.agents.chat.instructions import Instruction
+from optwright.agents.chat.reading.sentence import NUMBER, Sentence, without
+from optwright.agents.chat.reply import Option
+from optwright.agents.chat.spoken import dial_words
+from optwright.agents.chat.vocabulary import Match, Vocabulary
+from optwright.agents.quantities import Kind, quantities
+from optwright.errors import InputError
+
+_LESS = (
+    r"(?:lower|less|fewer|smaller|cheaper|down|decreas\w+|drop\w*|fall\w*|fell|reduc\w+|cut\w*|"
+    r"lower\w*|shrink\w*|shrank|shorter|minus)"
+)
+_MORE = (
+    r"(?:higher|more|greater|larger|bigger|up|increas\w+|rais\w+|ris\w+|rose|gr[eo]w\w*|longer|"
+    r"plus|extra|additional|dearer|expensive)"
+)
+_FACTORS = (
+    (re.compile(r"\b(?:doubl\w+|twice)\b", re.I), 100.0),
+    (re.compile(r"\b(?:tripl\w+|three times)\b", re.I), 200.0),
+    (re.compile(r"\b(?:halv\w+|half)\b", re.I), -50.0),
+)
+_BY = re.compile(rf"\bby\s+{NUMBER}", re.IGNORECASE)
+_TO = re.compile(
+    rf"(?:\bto|=|\bequals?(?:\s+to)?|\b(?:takes?|needs?|uses?|requires?|earns?|costs?|"
+    rf"carr(?:y|ies)|brings?|yields?|weighs?|holds?|sells? for)|\bis|\bare|\bwas|\bwere|"
+    rf"\bbecomes?|\bbe|\bof|\bat)\s+"
+    rf"(?:only\s+|just\s+|now\s+)?[$€£]?{NUMBER}",
+    re.IGNORECASE,
+)
+_HAVE = re.compile(rf"\b(?:there|we|i|they|with|have|has|had|get|got)\b.*?{NUMBER}", re.IGNORECASE)
+
+
+def scaled(sentence: Sentence) -> Instruction | None:
+    """`the budget is 20 % lower`, `double the budget`."""
+    named = sentence.vocabulary.names_at
+    found = [q for q in quantities(sentence.body) if not named(sentence.body, q.start)]
+    percents = [q for q in found if q.kind is Kind.PERCENT]
+    if len(percents) == 1 and len(found) == 1:
+        less = re.search(rf"\b{_LESS}\b", sentence.body, re.I)
+        more = re.search(rf"\b{_MORE}\b", sentence.body, re.I)
+        if (less is None) == (more is None):
+            return None
+        percent = -percents[0].value if less else percents[0].value
+        rest = without(sentence.body, [(percents[0].start, percents[0].end)])
+        return turned(sentence, rest, lambda dial, _: [ScaleNumber(dial=dial, percent=percent)])
+    if any(q.kind is Kind.NUMBER for q in found):
+        return None
+    said = next(((p, change) for p, change in _FACTORS if p.search(sentence.body)), None)
+    if said is None:
+        return None
+    rest = said[0].sub(" ", sentence.body)
+    return turned(sentence, rest, lambda dial, _: [ScaleNumber(dial=dial, percent=said[1])])
+
+
+def moved_by(sentence: Sentence) -> Instruction | None:
+    """`reduce toffee by 500`, `100 more grams of chocolate`."""
+    numbers = sentence.numbers()
+    less = re.search(rf"\b{_LESS}\b", sentence.body, re.I)
+    more = re.search(rf"\b{_MORE}\b", sentence.body, re.I)
+    if len(numbers) != 1 or (less is None) == (more is None):
+        return None
+    if _TO.search(sentence.body) and not _BY.search(sentence.body):
+        tail = sentence.body[numbers[0].end :]
+        if not re.match(rf"\s+(?:\w+\s+)?(?:{_LESS}|{_MORE})\b", tail, re.I):
+            return None
+    rest = without(sentence.body, [sentence.span(numbers[0])])
+
+    def moved(dial: Dial, value: float | None) -> Sequence[Edit]:
+        if value is None:
+            raise InputError(f"{dial_words(sentence.vocabulary.program, dial)} has many values",
+                             hint="change it by a percentage, or name one of them")  # fmt: skip
+        step = sentence.measured(dial, numbers[0], step=True)
+        after = value - step.value if less else value + step.value
+        return SetNumber(dial=dial, value=after), *step.edits
+
+    return turned(sentence, rest, moved)
+
+
+def set_to(sentence: Sentence) -> Instruction | None:
+    """`set the budget to 100`, `we have 15000 grams of chocolate`."""
+    numbers = sentence.numbers()
+    says_so = _TO.search(sentence.body) or _HAVE.search(sentence.body) or sentence.is_trial
+    verb = re.match(r"(?:set|change|make|put|use|let)\b", sentence.body, re.I)
+    if not numbers or not (says_so or verb):
+        return None
+    said = numbers[-1] if _TO.search(sentence.body) else numbers[0]
+    rest = without(sentence.body, [sentence.span(q) for q in numbers])
+    others = [q.value for q in numbers if q is not said]
+    return turned(sentence, rest, lambda dial, _: sentence.to(dial, said), others)
+
+
+def turned(
+    sentence: Sentence,
+    words: str,
+    made: Callable[[Dial, float | None], Sequence[Edit]],
+    others: Sequence[float] = (),
+) -> Instruction | None:
+    """Edits of the dials that the words mean; a question where that is not sure. `others` are
+    numbers that were said too: what the dial is now, or something that was not understood."""
+    matches = sentence.vocabulary.match(words)
+    if not matches:
+        return None
+    options = list(_options(sentence, matches, made))
+    unknown_words = set() if _is_converted(options[0]) else matches[0].unknown
+    unclear = {*unknown_words, *_unaccounted(sentence, matches[0], others)}
+    if len(options) == 1 and not unclear:
+        return sentence.done(*options[0].edits)
+    unknown = ", ".join(sorted(unclear))
+    if len(matches) == 1:
+        text = f"The model has no {unknown!r}. Did you mean this?"
+    else:
+        text = "Which number is meant?"
+    return sentence.ambiguous("number", text, options)
+
+
+def _options(
+    sentence: Sentence,
+    matches: Sequence[Match],
+    made: Callable[[Dial, float | None], Sequence[Edit]],
+) -> Iterator[Option]:
+    """What each match would lead to. One whose unit measures something else is not meant;
+    where that is so of all of them, the first `InputError` is raised."""
+    program = sentence.vocabulary.program
+    refused: list[InputError] = []
+    for match in matches[:6]:
+        try:
+            edits = [e for dial in match.dials for e in made(dial, read(program, dial))]
+        except InputError as error:
+            refused.append(error)
+            continue
+        yield Option(
+            label=_dials_words(sentence.vocabulary, match), edits=tuple(dict.fromkeys(edits))
+        )
+    if len(refused) == len(matches[:6]):
+        raise refused[0]
+
+
+def _unaccounted(sentence: Sentence, match: Match, others: Sequence[float]) -> Iterator[str]:
+    """Of the other numbers of a turn those that are neither in the words of what it means nor
+    what that is now."""
+    program = sentence.vocabulary.program
+    known = {q.value for dial in match.dials for q in quantities(dial_words(program, dial))}
+    known |= {now for dial in match.dials if (now := read(program, dial)) is not None}
+    yield from (f"{value:g}" for value in others if value not in known)
+
+
+def _is_converted(option: Option) -> bool:
+    """Whether the word that the model does not have turned out to be a unit."""
+    return any(isinstance(edit, Assume) for edit in option.edits)
+
+
+def _dials_words(vocabulary: Vocabulary, match: Match) -> str:
+    told = [dial_words(vocabulary.program, dial) for dial in match.dials[:3]]
+    more = len(match.dials) - len(told)
+    return ", ".join(told) + (f" and {more} more" if more else "")

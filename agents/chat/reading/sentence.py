@@ -1,0 +1,122 @@
+"""One sentence of a turn, and the ways out of reading it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from optwright.agents.chat.dials import Dial
+from optwright.agents.chat.edits import AddConstraint, Edit, SetNumber
+from optwright.agents.chat.instructions import Ambiguous, Change
+from optwright.agents.chat.measures import (
+    Measured,
+    UnitSaid,
+    measured,
+    measured_in_words,
+    unit_said,
+    word_behind,
+)
+from optwright.agents.chat.reply import Option, Question
+from optwright.agents.chat.vocabulary import Vocabulary
+from optwright.agents.quantities import Kind, Quantity, quantities
+
+_TRIAL = re.compile(
+    r"^(?:(?:and|so|ok|okay|now|please)[, ]+)*(?:what (?:if|happens if|happens when|would happen "
+    r"if|about)|suppose(?: that)?|imagine(?: that)?|assume(?: that)?|if|how (?:about|would it be "
+    r"if))\b",
+    re.IGNORECASE,
+)
+NUMBER = r"-?[\d.,]*\d"
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence to be read by the words of a model.
+
+    `said` is the turn in full, `text` without politeness and full stop.
+    """
+
+    vocabulary: Vocabulary
+    text: str
+    said: str
+
+    @property
+    def is_trial(self) -> bool:
+        """Whether it asks `what if`, so that the change is not kept."""
+        return _TRIAL.match(self.text) is not None
+
+    @property
+    def body(self) -> str:
+        """The sentence without `what if`."""
+        return _TRIAL.sub("", self.text).strip(" ,:")
+
+    def done(self, *edits: Edit) -> Change:
+        """Read: these edits."""
+        return Change(edits=edits, trial=self.is_trial)
+
+    def ambiguous(self, about: str, text: str, options: Sequence[Option]) -> Ambiguous:
+        """Read in several ways: which one is asked, `about` telling the question from others."""
+        question = Question(id=f"{about}: {self.text}", text=text, options=tuple(options))
+        return Ambiguous(question=question, trial=self.is_trial)
+
+    def numbers(self) -> list[Quantity]:
+        """The numbers of the turn that are not names, as the 3 of `week 3` is."""
+        found = _plain_numbers(self.body)
+        return [q for q in found if not self.vocabulary.names_at(self.body, q.start)]
+
+    def to(self, dial: Dial, said: Quantity) -> Sequence[Edit]:
+        """Another value for a number, in the unit that it is in."""
+        found = self.measured(dial, said)
+        return SetNumber(dial=dial, value=found.value), *found.edits
+
+    def measured(self, dial: Dial, said: Quantity, *, step: bool = False) -> Measured:
+        """What a number of the turn is in the unit of a dial."""
+        program, problem = self.vocabulary.program, self.vocabulary.problem
+        unit = self.unit(said)
+        if unit is not None:
+            return measured(program, dial, said.value, unit.text, problem, step=step)
+        word = word_behind(self.body, said)
+        if not word or not self.vocabulary.is_strange(word):
+            return Measured(said.value)
+        return measured_in_words(program, dial, said.value, word, problem)
+
+    def unit(self, quantity: Quantity) -> UnitSaid | None:
+        """The unit that was said with a number."""
+        return unit_said(self.body, quantity)
+
+    def span(self, quantity: Quantity) -> tuple[int, int]:
+        """Where a number stands, with its unit where that is no word of the model."""
+        unit = self.unit(quantity)
+        if unit is None or self.vocabulary.has_unit(unit.text):
+            return quantity.start, quantity.end
+        return quantity.start, max(quantity.end, unit.end)
+
+
+def _plain_numbers(text: str) -> list[Quantity]:
+    """Numbers that count or measure; small ones written out only where nothing else is."""
+    found = [q for q in quantities(text) if q.kind in (Kind.NUMBER, Kind.WORD)]
+    plain = [q for q in found if q.kind is Kind.NUMBER]
+    return plain or [q for q in found if q.text.lower() != "one"] or found
+
+
+def without(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    for start, end in sorted(spans, reverse=True):
+        text = f"{text[:start]} {text[end:]}"
+    return text
+
+
+def with_own_names(edits: Sequence[Edit]) -> list[Edit]:
+    """Edits whose new constraints have different names."""
+    taken: set[str] = set()
+    named: list[Edit] = []
+    for edit in edits:
+        if isinstance(edit, AddConstraint):
+            wish, number = edit.constraint.name, 2
+            name = wish
+            while name in taken:
+                name, number = f"{wish}_{number}", number + 1
+            taken.add(name)
+            edit = AddConstraint(constraint=edit.constraint.model_copy(update={"name": name}))  # noqa: PLW2901  (the same edit, renamed)
+        named.append(edit)
+    return named
