@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -242,8 +243,23 @@ def _bind_variables(
     for variable in variables:
         bound = BoundVariable(variable, tuple(sets[name] for name in variable.indices), offset)
         _limit_size(variable.name, bound.shape)
+        _refuse_double_names(bound)
         offset += bound.size
         yield variable.name, bound
+
+
+def _refuse_double_names(bound: BoundVariable) -> None:
+    """`x[a,b,c]` is of `a,b` and `c` or of `a` and `b,c`, but not of both: answers go by name."""
+    with_commas = [over for over in bound.sets if any("," in text for text in over.texts)]
+    if len(with_commas) < 2:
+        return  # the commas of one set leave no doubt
+    seen: dict[str, tuple[str, ...]] = {}
+    for members in itertools.product(*(over.texts for over in bound.sets)):
+        if (other := seen.setdefault(",".join(members), members)) != members:
+            raise DataError(
+                f"{bound.variable.name!r} has two elements of one name: {other!r} and {members!r}",
+                hint="write the members of its sets without commas",
+            )
 
 
 def _limit_size(name: str, shape: tuple[int, ...]) -> None:

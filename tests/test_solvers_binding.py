@@ -138,3 +138,21 @@ def test_a_parameter_too_large_for_memory_is_refused() -> None:
     cube = Parameter(name="cube", indices=("I", "I", "I"), values=0)
     with pytest.raises(FormulationError, match="'cube' would have 64,000,000 elements"):
         bound({"town": ["a"]}, cube, towns=many)
+
+
+def test_two_elements_of_one_name_are_refused() -> None:
+    def model(second: str) -> Formulation:
+        return Formulation(
+            sets=(
+                IndexSet(name="A", members=("a,b", "a")),
+                IndexSet(name="B", members=("c", second)),
+            ),
+            variables=(Variable(name="x", indices=("A", "B")),),
+            objective=Objective(
+                sense=Sense.MINIMIZE, expression="sum(x[i, j] for i in A for j in B)"
+            ),
+        )
+
+    assert bind(model("d,e"), {}).size == 4
+    with pytest.raises(DataError, match=r"two elements of one name: \('a,b', 'c'\)"):
+        bind(model("b,c"), {})
