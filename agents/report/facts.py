@@ -49,11 +49,16 @@ class Facts:
         return first or "Solution"
 
 
+def flowing(text: str) -> str:
+    """A text whose paragraphs are not broken into lines; lists keep theirs."""
+    return _BROKEN_LINE.sub(" ", text.strip())
+
+
 def gather(solution: Solution, problem: Problem | None = None, *, ranging: bool = True) -> Facts:
     """Join a solution with its problem. `ranging` also solves a linear model once more, for at
     most 5 s, to say how far its limits can move; without the tables of the problem, or where the
     model cannot be bound, what needs them is left out."""
-    text = _BROKEN_LINE.sub(" ", problem.text.strip()) if problem is not None else ""
+    text = flowing(problem.text) if problem is not None else ""
     tables = dict(problem.tables) if problem is not None else {}
     program = _program(solution, tables)
     if program is None:

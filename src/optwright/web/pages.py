@@ -15,7 +15,7 @@ from optwright.agents.chat.reply import Option, Question, Reply, ReplyKind, Seri
 from optwright.agents.chat.store import Turn
 from optwright.agents.render import number
 from optwright.agents.report import SUFFIXES
-from optwright.agents.report.facts import gather
+from optwright.agents.report.facts import flowing, gather
 from optwright.agents.report.page import answer, body
 from optwright.cli.chat.conversation import larger_would_help
 from optwright.cli.chat.slash import COMMANDS
@@ -63,7 +63,9 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters.update(number=_number, blocks=blocks, curve=_curve)
+        self._environment.filters.update(
+            number=_number, blocks=blocks, curve=_curve, flowing=flowing
+        )
 
     # Pages
 
