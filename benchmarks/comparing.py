@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from optwright.benchmarks.intervals import Comparison, compare
 from optwright.benchmarks.record import Record
-from optwright.benchmarks.scoring import HEADLINE
+from optwright.benchmarks.scoring import HEADLINE, RULES
 from optwright.benchmarks.store import Run
 from optwright.benchmarks.totals import Share, share
 from optwright.errors import InputError
@@ -42,7 +42,10 @@ class Paired:
 
 
 def paired(first: Run, second: Run, rule: str = HEADLINE) -> Paired:
-    """Compare two runs of one data set; `InputError` where they share no problem with a label."""
+    """Compare two runs of one data set; `InputError` where they share no problem with a label, or
+    where a problem is not the same in both."""
+    if rule not in RULES:
+        raise InputError(f"there is no rule {rule!r}", hint=f"there are {', '.join(RULES)}")
     one, two = _scored(first, rule), _scored(second, rule)
     shared = [task for task in one if task in two]
     if not shared:
@@ -50,6 +53,7 @@ def paired(first: Run, second: Run, rule: str = HEADLINE) -> Paired:
             f"{first.setup.system!r} on {first.setup.dataset!r} and {second.setup.system!r} on "
             f"{second.setup.dataset!r} share no problem with a label under the rule {rule!r}"
         )
+    _demand_same_words(first, second, frozenset(shared))
     names = _names(first, second)
     a, b = [one[t].scores[rule] for t in shared], [two[t].scores[rule] for t in shared]
     of_one, of_two = tuple(one[t] for t in shared), tuple(two[t] for t in shared)
@@ -65,6 +69,18 @@ def paired(first: Run, second: Run, rule: str = HEADLINE) -> Paired:
         tuple(t for t, x, y in zip(shared, a, b, strict=True) if x and not y),
         tuple(t for t, x, y in zip(shared, a, b, strict=True) if y and not x),
     )
+
+
+def _demand_same_words(first: Run, second: Run, shared: frozenset[str]) -> None:
+    """Data sets of one's own often number their rows alike, which makes them no pairs."""
+    asked = {task.id: task.question for task in first.tasks}
+    for task in second.tasks:
+        if task.id in shared and task.question != asked[task.id]:
+            raise InputError(
+                f"problem {task.id!r} of {first.setup.dataset!r} and of {second.setup.dataset!r} "
+                "are two problems",
+                hint="compare measurements of one data set",
+            )
 
 
 def _scored(run: Run, rule: str) -> dict[str, Record]:

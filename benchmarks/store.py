@@ -120,7 +120,10 @@ class Store(Closing):
             if kept.get(name) != value:
                 raise InputError(
                     f"{str(self.directory)!r} holds a measurement with {name}="
-                    f"{kept.get(name)!r}, not {value!r}",
+                    f"{kept.get(name)!r}, not {value!r}"
+                    if name != "data_sha256"
+                    else f"the data of {setup.dataset!r} has changed since the measurement in "
+                    f"{str(self.directory)!r} began",
                     hint="name another folder with --out",
                 )
 

@@ -23,3 +23,15 @@ def test_runs_of_one_system_are_told_apart() -> None:
 def test_runs_without_a_common_problem_are_not_compared() -> None:
     with pytest.raises(InputError, match="share no problem"):
         paired(run("a", [True], dataset="chairs"), run("b", [True], dataset="tables"))
+
+
+def test_problems_that_only_share_their_number_are_not_compared() -> None:
+    other = run("b", [True], question="How many tables?")
+    with pytest.raises(InputError, match="'chairs-0' of 'chairs' and of 'chairs' are two problems"):
+        paired(run("a", [True]), other)
+
+
+def test_a_rule_that_is_not_known_is_named_with_those_that_are() -> None:
+    with pytest.raises(InputError, match="there is no rule 'loose'") as refused:
+        paired(run("a", [True]), run("b", [True]), "loose")
+    assert "rounded" in refused.value.hint

@@ -203,6 +203,12 @@ def test_a_folder_of_another_measurement_is_left_alone(tmp_path: Path) -> None:
         store.begin(SETUP.model_copy(update={"system": "direct"}), {})
 
 
+def test_data_that_changed_since_is_one_sentence(tmp_path: Path) -> None:
+    measure(tmp_path, tasks(tmp_path, 1), answering())
+    with Store(tmp_path) as store, pytest.raises(InputError, match="has changed since"):
+        store.begin(SETUP.model_copy(update={"data_sha256": "0" * 64}), {})
+
+
 def test_a_folder_without_a_record_is_free_for_another_measurement(tmp_path: Path) -> None:
     measure(tmp_path, tasks(tmp_path, 3), failing(ModelUnavailable("gone")))
     with Store(tmp_path) as store:

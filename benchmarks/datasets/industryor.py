@@ -7,7 +7,7 @@ DATASETS = (
     Dataset(
         name="industryor",
         title="IndustryOR, release of 2024",
-        licence="Apache-2.0",
+        licence="Apache-2.0 (ORLM), CC BY-NC 4.0 (Hugging Face)",
         rule="orlm",
         checkout=Checkout(
             "Cardinal-Operations/ORLM",
@@ -26,7 +26,7 @@ DATASETS = (
         ),
         hub=Hub(
             "CardinalOperations/IndustryOR",
-            Records("*.json*", question="en_question", answer="en_answer"),
+            Records("IndustryOR.json*", question="en_question", answer="en_answer"),
         ),
     ),
     Dataset(

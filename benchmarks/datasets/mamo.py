@@ -7,7 +7,7 @@ DATASETS = (
     Dataset(
         name="mamo_easylp",
         title="MAMO EasyLP",
-        licence="CC BY-SA 4.0",
+        licence="CC BY-SA 4.0 (Mamo), CC BY-NC 4.0 (Hugging Face)",
         rule="mamo",
         checkout=Checkout(
             "FreedomIntelligence/Mamo",
@@ -24,7 +24,7 @@ DATASETS = (
         ),
         hub=Hub(
             "CardinalOperations/MAMO",
-            Records("*easy*.json*", question="en_question", answer="en_answer"),
+            Records("MAMO_EasyLP.json*", question="en_question", answer="en_answer"),
         ),
     ),
     Dataset(
@@ -49,7 +49,7 @@ DATASETS = (
     Dataset(
         name="mamo_complexlp",
         title="MAMO ComplexLP",
-        licence="CC BY-SA 4.0",
+        licence="CC BY-SA 4.0 (Mamo), CC BY-NC 4.0 (Hugging Face)",
         rule="mamo",
         checkout=Checkout(
             "FreedomIntelligence/Mamo",
@@ -68,7 +68,7 @@ DATASETS = (
         ),
         hub=Hub(
             "CardinalOperations/MAMO",
-            Records("*complex*.json*", question="en_question", answer="en_answer"),
+            Records("MAMO_ComplexLP.json*", question="en_question", answer="en_answer"),
         ),
     ),
     Dataset(

@@ -7,7 +7,7 @@ DATASETS = (
     Dataset(
         name="nl4opt",
         title="NL4OPT, labels of ORLM",
-        licence="Apache-2.0 (ORLM), MIT (competition)",
+        licence="Apache-2.0 (ORLM), MIT (competition), CC BY-NC 4.0 (Hugging Face)",
         rule="orlm",
         checkout=Checkout(
             "Cardinal-Operations/ORLM",
@@ -26,7 +26,7 @@ DATASETS = (
         ),
         hub=Hub(
             "CardinalOperations/NL4OPT",
-            Records("*.json*", question="en_question", answer="en_answer"),
+            Records("NL4OPT*.json*", question="en_question", answer="en_answer"),
         ),
     ),
     Dataset(
