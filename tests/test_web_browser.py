@@ -13,7 +13,7 @@ import pytest
 
 from tests.browsers import chromium
 from tests.drafts import CANDY, CANDY_DRAFT, CHOCOLATE, GIFTS, draft, scripted
-from tests.web import Ran, running, silent_endpoint
+from tests.web import Ran, running, silent_endpoint, until
 
 pytestmark = pytest.mark.browser
 
@@ -96,9 +96,7 @@ def visit(browser: Any) -> Iterator[Any]:
 
 @pytest.fixture
 def candy(tmp_path: Path) -> str:
-    """Two drafts of the problem, then the reading of a turn that no rule reads."""
-    reading = {"action": "percent", "target": "chocolate", "value": -50}
-    return scripted(tmp_path, [CANDY_DRAFT, CANDY_DRAFT, json.dumps(reading)])
+    return scripted(tmp_path, [CANDY_DRAFT, CANDY_DRAFT])
 
 
 @pytest.fixture
@@ -153,15 +151,21 @@ def taken_away(seen: Visitor) -> None:
     assert "import pyomo" in Path(loading.value.path()).read_text()
 
 
-def test_what_a_model_read_is_shown_and_waits_for_a_yes(told: Ran, visit: Any) -> None:
-    seen = visit(told)
-    seen.say("the cocoa harvest failed, we only get half")
-    assert "200*regular + 150*gift <= 6000" in seen.last
-    assert "the optimum" not in seen.last
-    seen.press("Yes, apply it")
-    assert "540 -> 360" in seen.last
-    seen.press("Undo")
-    assert "360 -> 540" in seen.last
+def test_what_a_model_read_is_shown_and_waits_for_a_yes(
+    tmp_path: Path, told: Ran, visit: Any
+) -> None:
+    assert told.interrupted()[0] == 0
+    reading = {"action": "percent", "target": "x_12000_grams_chocolate", "value": -50}
+    model = scripted(tmp_path, [json.dumps(reading)], "reading.json")
+    with running(tmp_path, "--model", model, "--last") as ran:
+        seen = visit(ran)
+        seen.say("the cocoa harvest failed, we only get half")
+        assert "200*regular + 150*gift <= 6000" in seen.last
+        assert "->" not in seen.last
+        seen.press("Yes, apply it")
+        assert "540 -> 360" in seen.last
+        seen.press("Undo")
+        assert "360 -> 540" in seen.last
 
 
 def test_questions_are_answered_with_a_button(told: Ran, visit: Any) -> None:
@@ -197,7 +201,7 @@ def test_a_turn_is_seen_to_begin_and_stopped(tmp_path: Path, visit: Any) -> None
         seen.page.locator("#said").fill(CANDY)
         seen.run("window.sent = performance.now()")
         seen.page.keyboard.press("Enter")
-        seen.page.wait_for_function("document.getElementById('line').innerText.includes('draft 1')")
+        until(lambda: "draft 1" in seen.page.locator("#line").inner_text())
         assert (seen.run("window.began - window.sent")) / 1000 < SOON_S
         assert seen.page.get_by_role("button", name="Send").is_disabled()
         seen.press("Stop")
@@ -209,11 +213,8 @@ def test_a_turn_is_seen_to_begin_and_stopped(tmp_path: Path, visit: Any) -> None
 
 def test_the_page_says_when_the_server_has_ended(told: Ran, visit: Any) -> None:
     seen = visit(told)
-    seen.run("1")
     assert told.interrupted()[0] == 0
-    seen.page.wait_for_function(
-        "document.getElementById('note').innerText.includes('optwright ui')"
-    )
+    until(lambda: "Go on with: optwright ui" in seen.note)
 
 
 # Who may look
@@ -293,7 +294,7 @@ def test_the_keyboard_alone_is_enough(told: Ran, visit: Any) -> None:
     assert seen.run("document.activeElement.id") == "said"
     seen.page.keyboard.type("at most 30 gift boxes")
     seen.page.keyboard.press("Enter")
-    seen.page.wait_for_function("document.querySelectorAll('.turn').length === 2")
+    until(lambda: seen.turns == 2)
     seen.rest()
     assert seen.run("document.activeElement.id") == "said"
     seen.page.keyboard.press("ArrowUp")
@@ -308,7 +309,7 @@ def test_the_keyboard_alone_is_enough(told: Ran, visit: Any) -> None:
             break
     assert reached[0] == "Send"
     seen.page.keyboard.press("Enter")
-    seen.page.wait_for_function("document.querySelectorAll('.turn').length === 3")
+    until(lambda: seen.turns == 3)
     assert "492 -> 540" in seen.last
 
 
