@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -138,6 +140,12 @@ def test_refused_turns_leave_no_trace() -> None:
         assert session.turn("x" * 30_000).kind is ReplyKind.REFUSED
 
 
+def test_halves_of_characters_are_replaced_before_they_are_kept() -> None:
+    with candy_session() as session:
+        session.turn("name this caf\udcc3")
+        assert session.turns[-1].said == "name this caf\ufffd"
+
+
 # Questions and confirmations
 
 
@@ -248,7 +256,7 @@ def test_sessions_have_names_and_bad_names_are_refused(tmp_path: Path) -> None:
     ChatSession(sessions.path(first), Settings(model=None)).close()
     assert sessions.names() == [first]
     assert sessions.new_name() != first
-    for bad in ("", "..", "a/b", "/etc"):
+    for bad in ("", "..", "a/b", "/etc", "a\x1b[31mb"):
         with pytest.raises(InputError, match="not a name"):
             sessions.path(bad)
 
@@ -263,8 +271,29 @@ def test_the_directory_of_sessions_follows_the_environment(
 def test_a_damaged_session_is_told_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "session.sqlite").write_bytes(b"not a database" * 100)
-    with pytest.raises(StorageError, match="cannot be read"):
+    with pytest.raises(StorageError, match="is damaged"):
         ChatSession(tmp_path / "a")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE turns SET reply = 'not JSON'",
+        "UPDATE objects SET body = '{'",
+        "UPDATE versions SET edits = '[{}]'",
+        "UPDATE checkpoints SET checkpoint = x'00'",
+    ],
+)
+def test_what_a_session_no_longer_holds_is_told_in_a_sentence(tmp_path: Path, damage: str) -> None:
+    with ChatSession(tmp_path / "a", Settings(model=None)) as session:
+        session.adopt(Problem(CANDY_TEXT), solved(CANDY))
+    with closing(sqlite3.connect(tmp_path / "a" / "session.sqlite")) as file, file:
+        file.execute(damage)
+    with (
+        pytest.raises(StorageError, match="is damaged"),
+        ChatSession(tmp_path / "a", Settings(model=None)) as session,
+    ):
+        _ = session.turns, session.history, session.solution
 
 
 # Kills

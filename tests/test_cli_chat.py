@@ -176,6 +176,26 @@ def test_control_characters_of_names_do_not_reach_the_terminal(talk: Talk, home:
     assert "\x1b" not in talk([f"/data {table}"]).out
 
 
+def test_control_characters_of_a_turn_are_not_repeated(talk: Talk) -> None:
+    ended = talk(["help me \x1b[2J\x07"], "--model", "vllm/none@http://127.0.0.1:9/v1")
+    assert "> help me [2J" in ended.out
+    assert "\x1b" not in ended.out
+
+
+def test_a_table_is_shown_once_and_its_path_may_be_quoted(talk: Talk) -> None:
+    assert talk([f"/data '{EXAMPLES / 'mills.csv'}'"]).out.count("capacity_tons") == 1
+
+
+def test_a_full_disk_behind_the_output_is_a_sentence(home: Path) -> None:
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "optwright", "chat"],
+            input="help\n", stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert ended.returncode == 4
+    assert "standard output cannot be written: No space left" in ended.stderr
+
+
 # Commands
 
 
@@ -293,6 +313,20 @@ def test_ctrl_c_stops_a_turn_and_keeps_the_session(home: Path, candy: str) -> No
         child.expect_exact(READY)
         child.send("/quit\r")
         child.expect(pexpect.EOF)
+    with solved("plan") as session:
+        assert session.turns == []
+
+
+def test_sigterm_in_a_turn_gives_the_cursor_back_and_keeps_the_session(home: Path) -> None:
+    with silent_endpoint() as url, terminal(home, "--session", "plan", "--model", url) as child:
+        child.expect_exact(READY)
+        child.send(CANDY.replace("\n", " ") + "\r")
+        child.expect("draft 1")
+        child.kill(signal.SIGTERM)
+        child.expect_exact("\x1b[?25h")
+        child.expect(pexpect.EOF)
+        child.close()
+        assert child.exitstatus == 128 + signal.SIGTERM
     with solved("plan") as session:
         assert session.turns == []
 

@@ -35,6 +35,7 @@ from optwright.closing import Closing
 from optwright.errors import InputError
 from optwright.serving.budget import Account, Budget
 from optwright.serving.chat import ChatModel
+from optwright.serving.completion import clean
 from optwright.serving.events import CallEnded, Event, listening
 from optwright.serving.ledger import Ledger
 from optwright.serving.recorded import Mode
@@ -111,6 +112,7 @@ class ChatSession(Closing):
         adopted: tuple[Problem, Solution] | None = None,
     ) -> Reply:
         started, self._calls = time.perf_counter(), _Calls()
+        said = clean(said)
         if not said.strip():
             return self._refusal("Say what should be different, or 'help'.", started)
         if len(said) > MOST_CHARACTERS:

@@ -91,7 +91,7 @@ class Sessions:
 
     def path(self, name: str) -> Path:
         """Where a session of that name is, or would be; `InputError` for what is no name."""
-        if not name or name in (".", "..") or name != Path(name).name:
+        if not name.isprintable() or name in ("", ".", "..") or name != Path(name).name:
             raise InputError(f"{name!r} is not a name for a session")
         return self.directory / name
 
@@ -180,30 +180,34 @@ class Store:
         """Every version, the oldest first."""
         if self._known is None:
             rows = self._rows("SELECT id, parent, title, edits, made FROM versions ORDER BY id")
-            self._known = tuple(
-                Version(id=i, parent=p, title=t, edits=EDITS.validate_json(e), made=m)
-                for i, p, t, e, m in rows
-            )
+            with self._errors():
+                self._known = tuple(
+                    Version(id=i, parent=p, title=t, edits=EDITS.validate_json(e), made=m)
+                    for i, p, t, e, m in rows
+                )
         return self._known
 
     def program(self, version: int) -> Program:
         formulation, tables = self._version(version, "formulation, tables")
-        texts = {name: self._get(digest) for name, digest in json.loads(tables).items()}
-        return Program(
-            Formulation.from_json(self._get(formulation)),
-            {name: _table_from_json(name, text) for name, text in texts.items()},
-        )
+        with self._errors():
+            texts = {name: self._get(digest) for name, digest in json.loads(tables).items()}
+            return Program(
+                Formulation.from_json(self._get(formulation)),
+                {name: _table_from_json(name, text) for name, text in texts.items()},
+            )
 
     def outcome(self, version: int) -> Outcome:
         from optwright.solvers.worker_child import outcome_from_json
 
         (digest,) = self._version(version, "outcome")
-        return outcome_from_json(json.loads(self._get(digest)))
+        with self._errors():
+            return outcome_from_json(json.loads(self._get(digest)))
 
     def solution(self, version: int) -> Solution | None:
         """What agents said of a version; None where they did not."""
         (digest,) = self._version(version, "solution")
-        return Solution.model_validate_json(self._get(digest)) if digest else None
+        with self._errors():
+            return Solution.model_validate_json(self._get(digest)) if digest else None
 
     def _version(self, version: int, columns: str) -> tuple[Any, ...]:
         rows = self._rows(f"SELECT {columns} FROM versions WHERE id = ?", version)
@@ -222,12 +226,14 @@ class Store:
         rows = self._rows("SELECT id, said, reply, at FROM turns WHERE id = ?", number)
         if not rows:
             raise StorageError(f"session file {self._path!r} has no turn {number}")
-        return _turn(rows[0])
+        with self._errors():
+            return _turn(rows[0])
 
     def turns(self) -> list[Turn]:
         """Every finished turn, the oldest first."""
         rows = self._rows("SELECT id, said, reply, at FROM turns ORDER BY id")
-        return list(map(_turn, rows))
+        with self._errors():
+            return list(map(_turn, rows))
 
     def forget_beyond(self, versions: int, turns: int) -> None:
         """Drop what a turn wrote that never ended."""
@@ -252,7 +258,8 @@ class Store:
         return known[1]
 
     def tables(self, digests: Mapping[str, str]) -> dict[str, Table]:
-        return {n: _table_from_json(n, self._get(digest)) for n, digest in digests.items()}
+        with self._errors():
+            return {n: _table_from_json(n, self._get(digest)) for n, digest in digests.items()}
 
     # Objects
 
@@ -277,13 +284,25 @@ class Store:
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
+        """Errors of the file in our words: it cannot be used now, or what it holds is no more
+        what was written."""
         try:
             yield
-        except sqlite3.Error as error:
+        except sqlite3.OperationalError as error:
             raise StorageError(
                 f"session file {self._path!r} cannot be read or written: {error}",
                 hint="see whether its disk is full or read-only; finished turns are kept",
             ) from error
+        except (sqlite3.Error, ValueError, LookupError, TypeError, InputError) as error:
+            raise damaged(f"session file {self._path!r}", error) from error
+
+
+def damaged(what: str, error: Exception) -> StorageError:
+    """The error for what cannot have been written by us."""
+    reason = str(error).partition("\n")[0]
+    return StorageError(
+        f"{what} is damaged: {reason}", hint="begin another session; the file is left as it is"
+    )
 
 
 def _turn(row: tuple[Any, ...]) -> Turn:

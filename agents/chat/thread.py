@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from optwright.agents.chat.store import damaged
 from optwright.errors import StorageError
 
 if TYPE_CHECKING:
@@ -70,12 +71,12 @@ class Thread:
         self._graph = self._compiled(SqliteSaver(connection))
         self.cut_off = ""
         """What was said in the turn that was cut off, empty if none was."""
-        with _storage():
+        with _storage(), _readable():
             self._begin()
 
     @property
     def state(self) -> State:
-        with _storage():
+        with _storage(), _readable():
             values: State = self._graph.get_state(_CONFIG).values  # type: ignore[assignment]
         return values
 
@@ -125,6 +126,15 @@ def _listen(state: State) -> State:
     from langgraph.types import interrupt
 
     return {"said": interrupt(state["pending"])}
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """A checkpoint that cannot be read is an error of the file, whatever its reader makes of it."""
+    try:
+        yield
+    except (sqlite3.DatabaseError, ValueError, LookupError, TypeError) as error:
+        raise damaged("the thread of the session", error) from error
 
 
 @contextmanager

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,8 +29,15 @@ class ReaderLeft(Exception):
 
 def emit(text: str) -> None:
     """Write to standard output; a full disk behind it is a `StorageError`."""
-    try:
+    with written():
         click.echo(text)
+
+
+@contextmanager
+def written() -> Iterator[None]:
+    """What writing to standard output may end in, in our words."""
+    try:
+        yield
     except BrokenPipeError:
         raise ReaderLeft from None  # an OSError would be click's to end, with a status of its own
     except OSError as error:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -33,6 +35,7 @@ def chat(*, listing: bool, plain: bool, **options: Any) -> int:
     if listing:
         return _list(wanted.sessions)
     with ExitStack() as kept:
+        kept.enter_context(_told_to_end())
         with showing(quiet=not sys.stderr.isatty()) as shown:
             shown.told("session", "opens")  # which takes a second, most of it imports
             start = kept.enter_context(opened(wanted))
@@ -41,6 +44,20 @@ def chat(*, listing: bool, plain: bool, **options: Any) -> int:
         talk.run()
         talk.farewell(start.again("chat"))
     return 0 if sys.stdin.isatty() else talk.status
+
+
+@contextmanager
+def _told_to_end() -> Iterator[None]:
+    """Let SIGTERM end the conversation from within, so that the terminal gets its cursor back."""
+
+    def leave(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _conversation(start: Opened, sessions: Sessions, *, plain: bool) -> Conversation:

@@ -74,7 +74,7 @@ class Conversation:
             said = self.typed.next()
         except EOFError:
             return False
-        if said.strip().lower() in _LEAVES:
+        if said.strip().lower() in _LEAVES or said.split(maxsplit=1)[:1] == ["/quit"]:
             return False
         if said.strip():
             self._guarded(lambda: self._said(said))
@@ -124,8 +124,9 @@ class Conversation:
 
         with _showing("data", "reads the tables"):
             tables = load(list(sources))
-        for table in tables.values():
-            self.screen.say(table.preview())
+        if self.chat.program is not None:  # before there is a model the reply shows them
+            for table in tables.values():
+                self.screen.say(table.preview())
         self._show(self._worked(lambda told: self.chat.attach(tables, told)))
 
     def _take_over(self, problem: Problem, solution: Solution) -> None:
@@ -163,6 +164,7 @@ class Conversation:
         self.screen.say(f"session {self.name}; /help says what can be said, Ctrl-D leaves", "dim")
         if not turns:
             self.screen.say("What is to be decided? Tell the problem, or bring tables with /data.")
+            self._tell_cut_off()
             return
         self.screen.say(f"{len(turns)} turns so far. The last ones:", "dim")
         for turn in turns[-_TURNS_SHOWN:]:
@@ -170,6 +172,9 @@ class Conversation:
             self.screen.say(turn.reply.text)
         if self.chat.pending is not None:
             self.screen.say("\n" + "\n".join(self.chat.pending.lines()), "bold")
+        self._tell_cut_off()
+
+    def _tell_cut_off(self) -> None:
         if self.chat.cut_off:
             self.screen.say(f"This turn was cut off and did nothing: {self.chat.cut_off!r}")
 

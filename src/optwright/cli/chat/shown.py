@@ -14,8 +14,10 @@ from rich.console import Console
 from rich.text import Text
 
 from optwright.agents.render import number
+from optwright.cli.session import written
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from rich.table import Table
 
     from optwright.agents.chat.diff import Difference
@@ -41,7 +43,11 @@ class Screen:
     def say(self, text: str, style: str = "", *, wrap: bool = True) -> None:
         """Write lines; what could steer a terminal is left out. Without `wrap` a line that is to
         be copied, such as a path, stays one."""
-        self.console.print(Text(printable(text), style=style), soft_wrap=not wrap)
+        self._print(Text(printable(text), style=style), soft_wrap=not wrap)
+
+    def _print(self, *shown: RenderableType, soft_wrap: bool = False) -> None:
+        with written():
+            self.console.print(*shown, soft_wrap=soft_wrap)
 
     def reply(self, reply: Reply) -> None:
         """Write everything a turn gave back, in the order it is meant to be read."""
@@ -72,8 +78,8 @@ class Screen:
             table.add_column(printable(head), justify="right" if numbers else "left")
         for row in rows:
             table.add_row(*row)
-        self.console.print()
-        self.console.print(table)
+        self._print()
+        self._print(table)
 
     def _series(self, series: Series) -> None:
         """A curve as rows with bars; a bar starts at the least value, not at nothing."""
@@ -89,8 +95,8 @@ class Screen:
         for x, y in series.points:
             bar = "" if y is None else _bar(y, min(known), max(known))
             table.add_row(_cell(x), "no solution" if y is None else _cell(y), bar)
-        self.console.print()
-        self.console.print(table)
+        self._print()
+        self._print(table)
 
     def _spoken(self, title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         self.say(f"\n{title}")

@@ -22,6 +22,13 @@ class Command:
     sentence: Callable[[str], str] | None
 
 
+def _unquoted(text: str) -> str:
+    """A path without the quotes that a terminal puts around one that is dropped into it."""
+    inside = text[1:-1]
+    is_quoted = len(text) > 2 and text[0] == text[-1] and text[0] in "'\"" and text[0] not in inside
+    return inside if is_quoted else text
+
+
 def _just(sentence: str) -> Callable[[str], str]:
     return lambda rest: sentence
 
@@ -87,7 +94,7 @@ def read(said: str) -> tuple[Command, str]:
         if command.name == name.lower():
             if command.takes and not command.takes.startswith("[") and not rest:
                 raise InputError(f"/{command.name} needs {command.takes}")
-            return command, rest
+            return command, rest if command.sentence else _unquoted(rest)
     from optwright.solvers.table import did_you_mean
 
     known = [command.name for command in COMMANDS]

@@ -6,6 +6,9 @@ import sys
 from collections.abc import Callable
 from typing import Protocol
 
+from optwright.cli.chat.shown import printable
+from optwright.cli.session import written
+
 PROMPT = "> "
 MORE = "| "
 
@@ -21,8 +24,9 @@ class Piped:
 
     def next(self) -> str:
         said = joined(self._line)
-        sys.stdout.write("".join(f"{PROMPT}{line}\n" for line in said.split("\n")))
-        sys.stdout.flush()
+        with written():
+            sys.stdout.write("".join(f"{PROMPT}{line}\n" for line in printable(said).split("\n")))
+            sys.stdout.flush()
         return said
 
     def _line(self, prompt: str) -> str:
