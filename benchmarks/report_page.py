@@ -22,7 +22,7 @@ from optwright.benchmarks.report_summary import (
 )
 from optwright.benchmarks.scoring import HEADLINE
 from optwright.benchmarks.store import Run, TaskShown
-from optwright.benchmarks.totals import share
+from optwright.benchmarks.totals import Share, share
 from optwright.errors import InputError
 
 MOST_SHOWN = 20_000  # characters of one reply or program
@@ -88,11 +88,17 @@ def _accuracy(names: Sequence[str], runs: Sequence[Run]) -> Markup:
     for name, run in zip(names, runs, strict=True):
         agreed = tuple(r for r in run.records if "agreed" in r.flags)
         verified = tuple(r for r in run.records if r.attempt.verified)
-        found = [str(share(run.records, rule)) for rule in rules]
-        more = [str(share(agreed, HEADLINE)), str(share(verified, HEADLINE))]
+        found = [_written(share(run.records, rule)) for rule in rules]
+        more = [_written(share(agreed, HEADLINE)), _written(share(verified, HEADLINE))]
         rows.append([tag("b", name), *found, *more])
     heads = ["system", *rules, "labels that agree", "answers it verified"]
     return table(heads, rows, class_="accuracy")
+
+
+def _written(found: Share) -> str:
+    """A share whose interval stays on one line where its cell is narrow."""
+    counts, bracket, interval = str(found).partition(" (")
+    return counts + bracket + interval.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _comparisons(names: Sequence[str], runs: Sequence[Run]) -> Markup:

@@ -1,5 +1,6 @@
 """How a benchmark report looks, and the few lines that filter its problems. No script is needed
-to read it: without one, every problem is shown."""
+to read it: without one, every problem is shown. The backgrounds of `.wide` are a shadow at the side
+to which a table goes on: the first two layers move with the table and cover it at its ends."""
 
 from __future__ import annotations
 
@@ -11,7 +12,12 @@ STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 68rem; margin: 2rem auto; padding: 0 1rem }
 h1 { font-size: 1.5rem; margin-bottom: .2rem } h2 { font-size: 1.15rem; margin-top: 2.2rem }
 h3 { font-size: 1rem; margin: 1rem 0 .2rem }
-.wide { overflow-x: auto } .wide td, .wide th { white-space: nowrap }
+.wide { overflow-x: auto; background:
+  linear-gradient(to right, Canvas 40%, #0000) left / 2rem 100% no-repeat local,
+  linear-gradient(to left, Canvas 40%, #0000) right / 2rem 100% no-repeat local,
+  linear-gradient(to right, #8886, #0000) left / .6rem 100% no-repeat,
+  linear-gradient(to left, #8886, #0000) right / .6rem 100% no-repeat }
+@media (max-width: 60rem) { .wide td, .wide th { white-space: nowrap } }
 table { border-collapse: collapse; min-width: 100% }
 td, th { text-align: left; padding: .3rem .7rem .3rem 0; border-bottom: 1px solid var(--line);
   vertical-align: top } th { font-weight: 600 } td { font-variant-numeric: tabular-nums }

@@ -62,6 +62,14 @@ def opened(
     context.close()
 
 
+def test_no_table_is_cut_off_on_a_desk(browser: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    file.write_text(html([run("command: python3 solve.py", [True] * 20), run("direct", [True])]))
+    with opened(browser, file, width=1280) as page:
+        cut = "tables => tables.filter(t => t.scrollWidth > t.clientWidth).length"
+        assert page.locator(".wide").evaluate_all(cut) == 0
+
+
 def test_the_page_shows_all_systems_and_asks_for_nothing(browser: Browser, file: Path) -> None:
     with opened(browser, file) as page:
         assert page.locator("h2").all_inner_texts() == ["nl4opt", "tables"]
