@@ -72,7 +72,7 @@ class Desk:
         self._number = 0
         self._taking = threading.Lock()
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
-        self._worker = threading.main_thread()
+        self._hears = False
         self._stoppable = False
         self._to_stop = 0
 
@@ -114,8 +114,9 @@ class Desk:
     def stop(self) -> None:
         """Stop the turn that is worked on; the session stays as it was before."""
         self._to_stop = self._number
-        if self.working and self._worker.ident is not None:
-            signal.pthread_kill(self._worker.ident, signal.SIGUSR1)
+        # Where nobody hears it the signal would end the process; work that has not begun looks.
+        if self._stoppable and self._hears:
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
 
     def leave(self) -> None:
         """Let `run` return after the turn it is in, and event streams end."""
@@ -136,7 +137,7 @@ class Desk:
 
     def run(self) -> None:
         """Work on what comes until `leave`."""
-        with _heard(self._interrupt):
+        with self._hearing():
             while (job := self._jobs.get()) is not None:
                 before, note = len(self.view.turns), self._done(job)
                 self.view = View.of(self.session)
@@ -180,15 +181,16 @@ class Desk:
             self._stoppable = False
             raise _Stopped
 
-
-@contextmanager
-def _heard(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Let the signal of `stop` reach the handler; only the main thread can be reached so."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGUSR1, handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGUSR1, before)
+    @contextmanager
+    def _hearing(self) -> Iterator[None]:
+        """Let the signal of `stop` interrupt work; only the main thread hears signals."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = signal.signal(signal.SIGUSR1, self._interrupt)
+        self._hears = True
+        try:
+            yield
+        finally:
+            self._hears = False
+            signal.signal(signal.SIGUSR1, before)
