@@ -101,4 +101,6 @@ def _text(source: str) -> str:
 def _refuse_missing(source: str) -> None:
     """A single word that looks like a path is a file that is not there, not a problem."""
     if re.fullmatch(r"\S+\.(?:txt|md|json)", source) or re.fullmatch(r"[\w.~-]*/\S+", source):
+        if Path(source).is_dir():
+            raise InputError(f"{source!r} is a directory, and a problem is a text or a file")
         raise InputError(f"there is no file {source!r}")

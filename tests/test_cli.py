@@ -132,6 +132,7 @@ def test_tables_are_joined_and_limits_have_a_price(cli: Cli) -> None:
         ("The shop of the owner is in the town and it has 5 boxes.", "large or small"),
         ("maximize the profit of the store " * 32_000, "characters"),
         ("missing/problem.txt", "there is no file"),
+        ("/tmp", "is a directory"),
     ],
     ids=["empty", "blank", "numbers", "no objective", "a megabyte", "no file"],
 )

@@ -133,6 +133,8 @@ def _readable() -> Iterator[None]:
     """A checkpoint that cannot be read is an error of the file, whatever its reader makes of it."""
     try:
         yield
+    except sqlite3.OperationalError:
+        raise  # the file cannot be used now, which `_storage` says
     except (sqlite3.DatabaseError, ValueError, LookupError, TypeError) as error:
         raise damaged("the thread of the session", error) from error
 
