@@ -134,7 +134,7 @@ def test_tables_are_joined_and_limits_have_a_price(cli: Cli) -> None:
         ("missing/problem.txt", "there is no file"),
         ("/tmp", "is a directory"),
     ],
-    ids=["empty", "blank", "numbers", "no objective", "a megabyte", "no file"],
+    ids=["empty", "blank", "numbers", "no objective", "a megabyte", "no file", "a directory"],
 )
 def test_what_cannot_be_a_problem_is_refused(
     cli: Cli, candy: str, runs: Path, problem: str, sentence: str
