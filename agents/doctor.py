@@ -117,7 +117,8 @@ def _embedded() -> Iterator[Check]:
 
 
 def _data() -> Iterator[Check]:
-    """What reads data beyond files of text and SQLite, and what prints reports."""
+    """What reads data beyond files of text and SQLite, and what prints reports
+    and shows conversations."""
     from optwright.agents.report.pdf import find_browser
 
     yield _package("tables from Parquet and DuckDB", "duckdb", "data")
@@ -126,6 +127,7 @@ def _data() -> Iterator[Check]:
         yield Check("reports in PDF", True, find_browser())
     except OptwrightError as error:
         yield Check("reports in PDF", False, "no browser that prints", error.hint)
+    yield _package("conversations in a browser", "starlette", "ui")
 
 
 def _solvers() -> Iterator[Check]:

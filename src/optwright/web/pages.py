@@ -96,7 +96,10 @@ class Pages:
 
     def data(self) -> str:
         """The first rows of every table, and the way to bring others."""
-        tables = [(table, list(_first(table))) for table in self._view.tables.values()]
+        tables = [
+            (table, table.columns[:MOST_COLUMNS], list(_first(table)))
+            for table in self._view.tables.values()
+        ]
         return self._written("data.html", tables=tables, most=MOST_BYTES // 2**20)
 
     def report(self) -> str:

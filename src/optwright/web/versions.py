@@ -56,6 +56,7 @@ class Side:
 class Comparison:
     """Versions side by side; `diff` where they are two."""
 
+    versions: tuple[int, ...]
     says: str
     bars: Markup
     grids: tuple[Grid, ...]
@@ -106,6 +107,7 @@ class Versions:
         known = [(s.name, s.objective) for s in scenarios if s.objective is not None]
         diff = difference(scenarios[0].program, scenarios[1].program) if len(found) == 2 else ()
         return Comparison(
+            tuple(found),
             ranked(scenarios),
             Markup(bars(known)) if len(known) > 1 else Markup(""),
             WhatIf().comparison(scenarios),
