@@ -85,6 +85,15 @@ def test_what_measures_something_else_is_refused(said: str, words: str) -> None:
         assert session.history.current == 1
 
 
+@pytest.mark.parametrize("ends", ["8 kg to 16 kg", "8 to 16 kg"])
+def test_the_ends_of_a_sweep_are_converted_and_that_is_told(ends: str) -> None:
+    with candy_session() as session:
+        text = session.turn(f"sweep chocolate from {ends}").text
+        assert "objective from 354 at 8,000 to 615 at 16,000" in text
+        assert "8 kg is 8000 grams (1 kg = 1000 grams); 16 kg is 16000 grams" in text
+        assert session.turn("sweep chocolate from 1 to 3 hours").kind is ReplyKind.REFUSED
+
+
 def test_a_unit_only_the_registry_knows_is_converted_too() -> None:
     pytest.importorskip("pint")
     with candy_session() as session:

@@ -314,7 +314,8 @@ class Assistant:
                 raise InputError("say from where to where", hint="sweep NAME from 10 to 20")
             low, high = sorted((0.5 * value, 1.5 * value))
         series = self._whatif.sweep(base, sweep.dial, low, high, sweep.steps)
-        reply, standing = self._reply(standing, ReplyKind.ANSWER, wording.swept(series, value))
+        text = wording.swept(series, value) + (f"\n{sweep.note}" if sweep.note else "")
+        reply, standing = self._reply(standing, ReplyKind.ANSWER, text)
         return reply.model_copy(update={"series": (series,)}), standing
 
     def _why_not(self, standing: Standing, base: Scenario, demand: Force) -> Done:

@@ -24,13 +24,15 @@ class Change(_Instruction):
 
 
 class Sweep(_Instruction):
-    """Solve for values of a number from `low` to `high`; None for half and double of it."""
+    """Solve for values of a number from `low` to `high`; None for half and double of it. `note`
+    says how the ends were converted, if they were."""
 
     kind: Literal["sweep"] = "sweep"
     dial: Dial
     low: float | None = None
     high: float | None = None
     steps: int = 13
+    note: str = ""
 
 
 class Worth(_Instruction):

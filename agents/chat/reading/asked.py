@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from optwright.agents.chat.dials import Dial
 from optwright.agents.chat.edits import Force
 from optwright.agents.chat.instructions import Instruction, Sweep, Unread, WhyNot, Worth
+from optwright.agents.chat.measures import measured, unit_said
 from optwright.agents.chat.reading.sentence import NUMBER, Sentence
 from optwright.agents.chat.spoken import dial_words
 from optwright.agents.chat.vocabulary import MOST_DIALS, Selection
@@ -47,13 +48,26 @@ def sweep(sentence: Sentence) -> Instruction | None:
         match = _SWEEP_ALONE.fullmatch(sentence.text)
     if match is None:
         return None
-    steps = _STEPS.search(sentence.text)
+    found = _STEPS.search(sentence.text)
     what = _STEPS.sub("", match["what"] + " " + match.groupdict().get("tail", ""))
-    return _with_dial(
-        sentence,
-        what,
-        lambda dial: Sweep(dial=dial, low=low, high=high, steps=int(steps[1]) if steps else 13),
+    steps = int(found[1]) if found else 13
+    if low is None or high is None:
+        return _with_dial(sentence, what, lambda dial: Sweep(dial=dial, steps=steps))
+    ends = low, high
+    return _with_dial(sentence, what, lambda dial: _between(sentence, dial, ends, steps))
+
+
+def _between(sentence: Sentence, dial: Dial, ends: tuple[float, float], steps: int) -> Sweep:
+    """A sweep whose ends are in the unit of the dial; a unit behind the last is that of both."""
+    numbers = {q.value: q for q in quantities(sentence.text)}
+    units = [unit_said(sentence.text, numbers[end]) if end in numbers else None for end in ends]
+    program, problem = sentence.vocabulary.program, sentence.vocabulary.problem
+    low, high = (
+        measured(program, dial, end, said.text if said else "", problem)
+        for end, said in zip(ends, (units[0] or units[1], units[1]), strict=True)
     )
+    note = "; ".join(end.note for end in (low, high) if end.note)
+    return Sweep(dial=dial, low=low.value, high=high.value, steps=steps, note=note)
 
 
 def worth(sentence: Sentence) -> Instruction | None:
