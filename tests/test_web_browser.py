@@ -149,6 +149,9 @@ def taken_away(seen: Visitor) -> None:
         seen.page.get_by_role("link", name="Pyomo script").click()
     assert loading.value.suggested_filename == "plan.py"
     assert "import pyomo" in Path(loading.value.path()).read_text()
+    with seen.page.expect_download() as loading:
+        seen.page.get_by_role("link", name="PDF").click()
+    assert Path(loading.value.path()).read_bytes().startswith(b"%PDF")
 
 
 def test_what_a_model_read_is_shown_and_waits_for_a_yes(

@@ -48,6 +48,19 @@ def test_a_session_is_begun_left_and_gone_on_with(tmp_path: Path, candy: str) ->
         assert ran.interrupted()[0] == 0
 
 
+def test_tables_come_with_the_command_and_bad_ones_are_a_sentence(tmp_path: Path) -> None:
+    mills = tmp_path / "mills.csv"
+    mills.write_text("mill,tons\nWeir,120\n")
+    with running(tmp_path, "--data", str(mills), "--session", "plan") as ran:
+        ran.client.rest()
+        assert "Weir" in ran.client.page("/data")
+    with running(tmp_path, "--data", str(tmp_path / "nowhere.csv"), "--session", "plan") as ran:
+        ran.client.rest()
+        page = ran.client.page()
+        assert "No such file or directory" in page
+        assert "Weir" in page
+
+
 def test_ctrl_c_ends_it_at_once_with_an_event_stream_open(tmp_path: Path) -> None:
     with running(tmp_path) as ran:
         client = ran.client

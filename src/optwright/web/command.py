@@ -9,7 +9,7 @@ import click
 
 from optwright.cli.chat.opening import Opened, Wanted, opened, session_options
 from optwright.cli.session import emit, verbose_option
-from optwright.errors import ExtraMissing, OptwrightError
+from optwright.errors import ExtraMissing
 
 if TYPE_CHECKING:
     from optwright.web.desk import Desk
@@ -58,12 +58,7 @@ def _demand_extra() -> None:
 
 def _begin(desk: Desk, start: Opened) -> None:
     """Leave the work that the options ask for: a solved problem, tables, a problem."""
-    from optwright.solvers.tables import load
-
-    try:
-        if start.solved is not None:
-            desk.adopt(*start.solved)
-        elif start.data or start.problem:
-            desk.begin(load(list(start.data)), start.problem)
-    except OptwrightError as error:
-        desk.refuse(error, start.problem)
+    if start.solved is not None:
+        desk.adopt(*start.solved)
+    elif start.data or start.problem:
+        desk.begin(start.data, start.problem)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -24,6 +24,7 @@ from optwright.cli.progress import Live
 from optwright.errors import InputError, OptwrightError
 from optwright.serving.events import listening
 from optwright.solvers.table import Table
+from optwright.solvers.tables import load
 from optwright.web.bell import Bell
 from optwright.web.view import View
 
@@ -90,11 +91,13 @@ class Desk:
         """Bring tables; raises `Busy` as `say` does."""
         self._take("", lambda told: self.session.attach(tables, told))
 
-    def begin(self, tables: Mapping[str, Table], problem: str) -> None:
-        """Bring tables, and tell the problem they are for; each may be empty."""
+    def begin(self, sources: Sequence[str], problem: str) -> None:
+        """Bring the tables of files and databases, and tell the problem they are for; one of both
+        may be empty."""
 
         def work(told: Callable[[Progress], None]) -> Reply:
-            brought = self.session.attach(tables, told) if tables else None
+            told(Progress(step="data", text="reads the tables"))
+            brought = self.session.attach(load(sources), told) if sources else None
             if problem and (brought is None or brought.kind is not ReplyKind.REFUSED):
                 return self.session.turn(problem, told)
             assert brought is not None

@@ -96,22 +96,33 @@
     working(false, "");
   }
 
-  const events = new EventSource("/events");
+  // A browser keeps few connections to a server, so only the page that is looked at listens.
   const LOST = "The server does not answer. Go on with: optwright ui --last";
-  events.onmessage = (event) => heard(JSON.parse(event.data));
-  events.onerror = () => {
-    working(false, "");
-    tell(LOST);
-  };
-  events.onopen = () => {
-    if (document.getElementById("note").textContent === LOST) tell("");
-  };
-  events.addEventListener("left", () => {
-    events.close();
-    working(false, "");
-    for (const button of buttons()) button.disabled = true;
-    tell("The server has ended; the session is kept. Go on with: optwright ui --last");
-  });
+  let events = null;
+
+  function listen() {
+    events?.close();
+    if (document.hidden) return;
+    events = new EventSource("/events");
+    events.onmessage = (event) => heard(JSON.parse(event.data));
+    events.onopen = () => {
+      if (document.getElementById("note").textContent === LOST) tell("");
+    };
+    events.onerror = () => {
+      working(false, "");
+      tell(LOST);
+    };
+    events.addEventListener("left", () => {
+      events.close();
+      document.removeEventListener("visibilitychange", listen);
+      working(false, "");
+      for (const button of buttons()) button.disabled = true;
+      tell("The server has ended; the session is kept. Go on with: optwright ui --last");
+    });
+  }
+
+  document.addEventListener("visibilitychange", listen);
+  listen();
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
