@@ -7,7 +7,7 @@ DATASETS = (
     Dataset(
         name="industryor",
         title="IndustryOR, release of 2024",
-        licence="Apache-2.0 (ORLM), CC BY-NC 4.0 (Hugging Face)",
+        licence="Apache-2.0 (ORLM); Hugging Face: see the card",
         rule="orlm",
         checkout=Checkout(
             "Cardinal-Operations/ORLM",

@@ -7,7 +7,7 @@ DATASETS = (
     Dataset(
         name="mamo_easylp",
         title="MAMO EasyLP",
-        licence="CC BY-SA 4.0 (Mamo), CC BY-NC 4.0 (Hugging Face)",
+        licence="CC BY-SA 4.0 (Mamo); Hugging Face: see the card",
         rule="mamo",
         checkout=Checkout(
             "FreedomIntelligence/Mamo",
@@ -49,7 +49,7 @@ DATASETS = (
     Dataset(
         name="mamo_complexlp",
         title="MAMO ComplexLP",
-        licence="CC BY-SA 4.0 (Mamo), CC BY-NC 4.0 (Hugging Face)",
+        licence="CC BY-SA 4.0 (Mamo); Hugging Face: see the card",
         rule="mamo",
         checkout=Checkout(
             "FreedomIntelligence/Mamo",

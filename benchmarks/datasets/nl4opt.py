@@ -7,7 +7,7 @@ DATASETS = (
     Dataset(
         name="nl4opt",
         title="NL4OPT, labels of ORLM",
-        licence="Apache-2.0 (ORLM), MIT (competition), CC BY-NC 4.0 (Hugging Face)",
+        licence="Apache-2.0 (ORLM), MIT (competition); Hugging Face: see the card",
         rule="orlm",
         checkout=Checkout(
             "Cardinal-Operations/ORLM",
