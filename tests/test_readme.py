@@ -90,7 +90,7 @@ def test_the_page_on_the_command_line_names_what_there_is() -> None:
     page = (ROOT / "docs" / "command-line.md").read_text("utf-8")
     assert all(f"`{field}`" in page for field in Solution.model_fields)
     rooms = ("agents", "serving", "src/optwright/cli")
-    files = [path for room in rooms for path in ROOT.glob(f"{room}/*.py")]
+    files = [path for room in rooms for path in ROOT.glob(f"{room}/**/*.py")]
     code = "\n".join(path.read_text("utf-8") for path in files)
     for variable in re.findall(r"^\| `([A-Z_]+)`", page, re.MULTILINE):
         assert f'"{variable}"' in code
