@@ -94,6 +94,13 @@ def test_the_ends_of_a_sweep_are_converted_and_that_is_told(ends: str) -> None:
         assert session.turn("sweep chocolate from 1 to 3 hours").kind is ReplyKind.REFUSED
 
 
+def test_what_one_more_is_worth_says_of_which_unit() -> None:
+    with candy_session() as session:
+        text = session.turn("how much is one more kg of chocolate worth").text
+        assert "for one of the model's units: 1 kg is 1000 grams" in text
+        assert "units" not in session.turn("how much is one more gram of chocolate worth").text
+
+
 def test_a_unit_only_the_registry_knows_is_converted_too() -> None:
     pytest.importorskip("pint")
     with candy_session() as session:

@@ -288,14 +288,14 @@ class Assistant:
         match instruction:
             case Sweep():
                 return self._swept(standing, base, instruction)
-            case Worth(dial=dial):
+            case Worth(dial=dial, note=note):
                 rows = rows_behind(base.program, dial)
                 if not rows:
                     raise InputError(
                         "that is not the limit of a constraint, so it has no price",
                         hint="ask what happens if it is 1 more",
                     )
-                lines = self._whatif.worth(base, rows)
+                lines = [*self._whatif.worth(base, rows), *([note] if note else [])]
                 return self._reply(standing, ReplyKind.ANSWER, "\n".join(lines))
             case WhyNot(demand=demand):
                 return self._why_not(standing, base, demand)

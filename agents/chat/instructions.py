@@ -36,10 +36,11 @@ class Sweep(_Instruction):
 
 
 class Worth(_Instruction):
-    """Say what one more unit of a limit is worth."""
+    """Say what one more unit of a limit is worth; `note` says of which unit, if another was said."""
 
     kind: Literal["worth"] = "worth"
     dial: Dial
+    note: str = ""
 
 
 class WhyNot(_Instruction):

@@ -75,7 +75,18 @@ def worth(sentence: Sentence) -> Instruction | None:
     if _IS_WORTH.search(sentence.text) is None:
         return None
     what = re.sub(r"\b(?:shadow price|worth|value|price|pay)\b", " ", sentence.text, flags=re.I)
-    return _with_dial(sentence, what, lambda dial: Worth(dial=dial))
+    return _with_dial(sentence, what, lambda dial: Worth(dial=dial, note=_of_one(sentence, dial)))
+
+
+def _of_one(sentence: Sentence, dial: Dial) -> str:
+    """What has to be said where one more of another unit was asked for than the model counts."""
+    program, problem = sentence.vocabulary.program, sentence.vocabulary.problem
+    for number in quantities(sentence.text):
+        said = unit_said(sentence.text, number)
+        if said is not None:
+            note = measured(program, dial, number.value, said.text, problem).note
+            return f"This is for one of the model's units: {note}." if note else ""
+    return ""
 
 
 def _with_dial(sentence: Sentence, what: str, made: Callable[[Dial], Instruction]) -> Instruction:
