@@ -162,8 +162,8 @@ def test_a_table_that_measures_something_else_is_refused() -> None:
     model = FLOUR.model_copy(
         update={"parameters": (FLOUR.parameters[0], named, FLOUR.parameters[2])}
     )
-    mills = {"mill": [*MILLS], "capacity_tons": [*MILLS.values()]}
-    tables = flour_tables() | {"mills": from_columns("mills", mills)}
+    mills = from_columns("mills", {"mill": [*MILLS], "capacity_tons": [*MILLS.values()]})
+    tables = flour_tables() | {"mills": mills}
     with ChatSession(None, Settings(model=None)) as session:
         session.adopt(Problem(FLOUR_TEXT, tables), solved(model))
         hours = from_columns("mills", {"mill": [*MILLS], "capacity_hours": [1, 2, 3]})

@@ -36,7 +36,7 @@ class Sweep(_Instruction):
 
 
 class Worth(_Instruction):
-    """Say what one more unit of a limit is worth; `note` says of which unit, if another was said."""
+    """Say what one more unit of a limit is worth; `note` says of which, if another was named."""
 
     kind: Literal["worth"] = "worth"
     dial: Dial
