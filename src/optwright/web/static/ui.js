@@ -13,6 +13,7 @@
   const stop = document.getElementById("stop");
   let seen = null; // what the server said last
   let shown = true; // whether the page shows what came of the last turn
+  let sending = Promise.resolve();
   let recalled = 0; // how far the arrows have gone back
 
   const buttons = () => document.querySelectorAll("button:not(#stop button)");
@@ -129,9 +130,10 @@
     if (form.method !== "post") return;
     event.preventDefault();
     if (form === stop) {
-      fetch("/stop", { method: "POST", headers: { Accept: "application/json" } });
       line.textContent = "stopping";
-    } else if (!document.body.hasAttribute("data-working")) send(form);
+      // Not before the server has the turn that is to stop.
+      sending.then(() => fetch("/stop", { method: "POST", headers: { Accept: "application/json" } }));
+    } else if (!document.body.hasAttribute("data-working")) sending = send(form);
   });
 
   box.addEventListener("keydown", (event) => {
