@@ -75,7 +75,7 @@ def unit_said(text: str, quantity: Quantity) -> UnitSaid | None:
     """The unit in front of a number or behind it; None where no word there measures anything.
 
     >>> unit_said("we have 12 kg of flour", quantities("we have 12 kg of flour")[0])
-    UnitSaid(text='kg', end=10)
+    UnitSaid(text='kg', end=13)
     """
     sign = _BEFORE.search(text, 0, quantity.start)
     if sign is not None:
