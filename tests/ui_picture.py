@@ -13,7 +13,7 @@ from tests.browsers import chromium
 from tests.web import running
 
 ROOT = Path(__file__).parents[1]
-SIZE = {"width": 1280, "height": 1040}
+SIZE = {"width": 1280, "height": 1090}
 TURNS = (
     "what if chocolate is 20 % lower",
     "the chocolate limit is 15000",
