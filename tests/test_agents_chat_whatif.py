@@ -19,7 +19,14 @@ from optwright.agents.chat.edits import (
 from optwright.agents.chat.questions import questions
 from optwright.agents.chat.whatif import Scenario, WhatIf
 from optwright.errors import InputError
-from optwright.solvers.formulation import Constraint, Domain
+from optwright.solvers.formulation import (
+    Constraint,
+    Domain,
+    Formulation,
+    Objective,
+    Sense,
+    Variable,
+)
 from optwright.solvers.outcome import Status
 from optwright.solvers.program import Program
 from optwright.solvers.solver import open_solver
@@ -68,6 +75,48 @@ def test_a_unit_of_a_limit_with_whole_numbers_is_solved_for() -> None:
     base = WHATIF.scenario("now", candy())
     (told,) = WHATIF.worth(base, ["chocolate"])
     assert "changes nothing (solved again with it)" in told
+
+
+def linear(sense: Sense, objective: str, **rows: str) -> Scenario:
+    model = Formulation(
+        variables=(Variable(name="x"), Variable(name="y")),
+        objective=Objective(sense=sense, expression=objective),
+        constraints=tuple(
+            Constraint(name=name, expression=row, text=f"the {name} limit")
+            for name, row in rows.items()
+        ),
+    )
+    return WHATIF.scenario("now", Program(model))
+
+
+def test_one_more_of_what_must_be_met_is_never_room() -> None:
+    base = WHATIF.scenario("now", apply(candy(), []))
+    (told,) = WHATIF.worth(base, ["orders"])
+    more = WHATIF.changed(base, [SetNumber(dial=LimitDial(row="orders"), value=21)])
+    assert more.objective == base.objective
+    assert told.startswith('One more unit of "At least 20 regular boxes must be packed" changes')
+
+
+def test_one_more_unit_at_a_corner_of_many_is_solved_for() -> None:
+    base = linear(Sense.MAXIMIZE, "x + y", east="x <= 1", west="y <= 1", both="x + y <= 2")
+    told = WHATIF.worth(base, ["east", "west", "both"])
+    assert len(told) == 3
+    assert all("changes nothing" in line for line in told)
+
+
+def test_one_more_unit_of_one_of_two_that_must_agree_leaves_no_solution() -> None:
+    base = linear(Sense.MINIMIZE, "2*x + y", sent="x + y == 10", got="x + y == 10")
+    assert WHATIF.worth(base, ["got"]) == [
+        'One more unit of "the got limit" leaves no solution (solved again with it).'
+    ]
+    assert all(row[2] is None for row in WHATIF.limits(base).rows)
+
+
+def test_one_more_unit_is_of_the_amount_that_is_stated() -> None:
+    base = linear(Sense.MAXIMIZE, "3*x + y", hours="40 - x - y >= 0", mean="x <= 3*y")
+    hours, mean = WHATIF.worth(base, ["hours", "mean"])
+    assert hours.startswith('One more unit of "the hours limit" improves the objective by 2.5, as')
+    assert mean == '"the mean limit" states no amount of which there could be one more.'
 
 
 def test_what_each_limit_costs_is_the_objective_without_it() -> None:

@@ -35,7 +35,8 @@ from optwright.agents.chat.edits import (
 )
 from optwright.agents.chat.reply import Grid, Option, Series
 from optwright.agents.chat.spoken import Spoken, dial_words, objective_words, split_row, told
-from optwright.agents.render import NEGLIGIBLE, number
+from optwright.agents.prices import NEGLIGIBLE, Price, prices, ranged
+from optwright.agents.render import number
 from optwright.errors import InputError
 from optwright.solvers.arrays import LinearModel
 from optwright.solvers.conflict import Conflict, Kind, find_conflict
@@ -46,7 +47,7 @@ from optwright.solvers.outcome import Outcome, SolveOptions, Status
 from optwright.solvers.program import Program
 from optwright.solvers.relaxation import Change, smallest_relaxation
 from optwright.solvers.sensitivity import RowSensitivity, sensitivity
-from optwright.solvers.solver import solve
+from optwright.solvers.solver import FromArrays, solve
 from optwright.solvers.worker import solve_warm
 
 MOST_POINTS = 200
@@ -55,6 +56,7 @@ MOST_OPTIONS = 4
 MOST_GIVING_WAY = 6  # limits that one way out may change
 MOST_BREAKS = 40
 PATIENCE_S = 2.0  # for searches that nobody asked for
+MOST_COLUMNS = 200_000  # up to which the worth of limits is ranged, when somebody asks for it
 MOST_WORTH = 5  # rows whose worth is told one by one
 _NEAR = 1e-6
 
@@ -173,44 +175,71 @@ class WhatIf:
         """What one more unit of some rows' limits does to the objective, as sentences, the most
         valuable first.
 
-        For linear programs the dual with the range it holds in; with whole numbers the limit is
-        moved by one unit and the program solved again.
+        For linear programs the dual with the range it holds in; where a unit is more than that
+        range, and with whole numbers, the limit is moved by one unit and the program solved again.
         """
         model = base.program.arrays
         words = Spoken(base.program.formulation)
-        if model is None or model.has_integers:
-            return [self._worth_by_solving(base, r, words.row(r)) for r in rows[:MOST_WORTH]]
-        found = sensitivity(model, limit_s=self.time_limit_s)
-        known = [r for r in found.rows if r.name in set(rows)] if found else []
-        known.sort(key=lambda r: -abs(r.dual))
-        told = [_worth_sentence(row, words.row(row.name), base) for row in known[:MOST_WORTH]]
-        if len(known) > MOST_WORTH:
-            told.append(f"The other {len(known) - MOST_WORTH} are worth no more than the last.")
-        return told or ["What it is worth cannot be said: the model has no optimum."]
-
-    def _worth_by_solving(self, base: Scenario, row: str, words: str) -> str:
         if base.objective is None:
-            return (
-                f"What one more unit of {words} is worth cannot be said: there is no optimum now."
-            )
+            return ["What it is worth cannot be said: the model has no optimum."]
+        if model is None:
+            return [self._worth_of_room(base, r, words.row(r)) for r in rows[:MOST_WORTH]]
+        priced = {} if model.has_integers else self._priced(base)
+        wanted = sorted(rows, key=lambda r: -abs(priced[r].change) if r in priced else 0.0)
+        told = [
+            self._worth_in_range(base, priced[row], row, words)
+            if row in priced and priced[row].is_sure
+            else self._worth_by_solving(base, row, words)
+            for row in wanted[:MOST_WORTH]
+        ]
+        if len(wanted) > MOST_WORTH:
+            told.append(f"There are {len(wanted) - MOST_WORTH} more; name one of them.")
+        return told
+
+    def _priced(self, base: Scenario) -> dict[str, Price]:
+        duals = {row: {"dual": dual} for row, dual in base.outcome.duals.items()}
+        figures = ranged(base.program, duals, columns=MOST_COLUMNS, limit_s=self.time_limit_s)
+        return prices(base.program.formulation, figures)
+
+    def _worth_in_range(self, base: Scenario, price: Price, row: str, words: Spoken) -> str:
+        if abs(price.change) > NEGLIGIBLE:
+            does = f"{_gain(price.change, base)}{_range(price.low, price.high)}"
+            return f"One more unit of {words.row(row)} {does}."
+        slack = base.outcome.slacks.get(row, 0.0)
+        room = f"; it has {number(slack)} to spare" if slack > _NEAR else ""
+        return f"One more unit of {words.row(row)} changes nothing{room}."
+
+    def _worth_by_solving(self, base: Scenario, row: str, words: Spoken) -> str:
+        sign = words.sign(row)
+        if not sign:
+            return f"{words.row(row)} states no amount of which there could be one more."
+        what = _told_change(base, self._with_one_more(base, row, sign))
+        return f"One more unit of {words.row(row)} {what} (solved again with it)."
+
+    def _with_one_more(self, base: Scenario, row: str, sign: int) -> Outcome:
+        """What comes of one more unit of a row's limit, as its words state it."""
+        model = base.program.arrays
+        assert model is not None
+        step = np.where(np.array(model.row_names) == row, float(sign), 0.0)
+        moved = replace(model, row_lower=model.row_lower + step, row_upper=model.row_upper + step)
+        return solve(FromArrays(moved), self.solver, SolveOptions(time_limit_s=self.time_limit_s))
+
+    def _worth_of_room(self, base: Scenario, row: str, words: str) -> str:
+        """For a program that is not linear: its limit loosened by one unit."""
         family, members = split_row(row)
-        edit = Relax(row=family, members=members, amount=1.0)
-        after = self.changed(base, [edit])
-        if after.objective is None:
-            return f"What one more unit of {words} is worth cannot be said: {_ended(after)}."
-        change = after.objective - base.objective
-        what = "changes nothing" if _same(change, 0.0) else _gain(change, base)
+        after = self.changed(base, [Relax(row=family, members=members, amount=1.0)])
+        what = _told_change(base, after.outcome)
         return f"One unit more room in {words} {what} (solved again with it)."
 
     def limits(self, base: Scenario) -> Grid:
         """Every constraint with its slack, the worth of one more unit, and what the objective
         would be without it; what costs most comes first."""
-        duals = base.outcome.duals
+        priced = {row: p.change for row, p in self._priced(base).items() if p.is_sure}
         rows: list[tuple[float, tuple[str | float | None, ...]]] = []
         for constraint in formulation_of(base.program).constraints[:MOST_LIMITS]:
             names = [r for r in base.outcome.slacks if _is_row_of(constraint.name, r, base)]
             slack = min((abs(base.outcome.slacks[r]) for r in names), default=None)
-            dual = max((duals[r] for r in names if r in duals), key=abs, default=None)
+            dual = max((priced[r] for r in names if r in priced), key=abs, default=None)
             without, gain = self._without(base, constraint.name, slack)
             title = told(constraint.name, constraint.text)
             rows.append((gain, (title, slack, dual, without)))
@@ -454,11 +483,11 @@ def _ended(scenario: Scenario, exact: bool = True) -> str | float:
     }.get(scenario.outcome.status, "not solved")
 
 
-def _worth_sentence(row: RowSensitivity, words: str, base: Scenario) -> str:
-    if abs(row.dual) <= NEGLIGIBLE:
-        room = "" if row.binds else f"; it has {number(row.slack)} to spare"
-        return f"One more unit of {words} changes nothing{room}."
-    return f"One more unit of {words} {_gain(row.dual, base)}{_range(row.low, row.high)}."
+def _told_change(base: Scenario, after: Outcome) -> str:
+    if after.objective is None or base.objective is None:
+        return "leaves no solution" if after.status is Status.INFEASIBLE else "cannot be solved for"
+    change = after.objective - base.objective
+    return "changes nothing" if _same(change, 0.0) else _gain(change, base)
 
 
 def _gain(change: float, base: Scenario) -> str:

@@ -10,6 +10,7 @@ from optwright.agents.chat.reply import Grid, Series
 from optwright.agents.chat.spoken import objective_words
 from optwright.agents.chat.store import Version
 from optwright.agents.chat.whatif import Forced, Scenario
+from optwright.agents.prices import NEGLIGIBLE
 from optwright.agents.render import number, render, sections
 from optwright.agents.solution import Solution, assumptions
 from optwright.solvers.outcome import Status
@@ -124,7 +125,11 @@ def costliest(grid: Grid, base: Scenario) -> str:
     says = f"without it there is {without}" if isinstance(without, str) else ""
     if isinstance(without, float):
         says = f"without it {objective_words(base.program)} would be {number(without)}"
-    each = f"; one more unit of it is worth {number(abs(dual))}" if isinstance(dual, float) else ""
+    each = ""
+    if isinstance(dual, float) and abs(dual) > NEGLIGIBLE:
+        does = "improves" if (dual > 0) == base.maximizes else "worsens"
+        each = f"; one more unit of it {does} {objective_words(base.program)} by "
+        each += number(abs(dual))
     return f"The limit {limit} costs most: {says}{each}."
 
 
