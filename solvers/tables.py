@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import warnings
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -39,6 +40,7 @@ T = TypeVar("T")
 MAX_BYTES = 256 * 2**20  # of one file, unpacked
 SUFFIXES = (".csv", ".tsv", ".txt", ".json", ".xlsx", ".xlsm", ".parquet")
 WORKBOOKS = (".xlsx", ".xlsm")
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")  # of a pair that stands for one character in JSON
 
 
 def load(sources: Iterable[str | Path] | Mapping[str, object]) -> dict[str, Table]:
@@ -177,6 +179,8 @@ def _from_grid(name: str, rows: Sequence[Sequence[Any]], row_numbers: Sequence[i
 def _read_json(name: str, text: str) -> tuple[Table, ...]:
     try:
         content = json.loads(text)
+        if _HALF.search(text):  # which alone is no text, and could not be written down again
+            json.dumps(content, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise DataError(f"table {name!r} is not JSON: {error}") from error
     return _tables_of(name, content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import pytest
@@ -33,7 +34,7 @@ from optwright.agents.chat.edits import (
     SetObjective,
     apply,
 )
-from optwright.errors import InputError
+from optwright.errors import DataError, InputError
 from optwright.solvers.formulation import Constraint, Domain, Formulation, Sense
 from optwright.solvers.program import Program
 from optwright.solvers.solver import open_solver
@@ -160,6 +161,17 @@ def test_a_table_takes_the_place_of_another() -> None:
     mills = from_columns("mills", {"mill": ["Weir", "Hill", "Lake"], "tons": [60, 80, 100]})
     changed = apply(flour(), [AddTable.of(mills)])
     assert read(changed, ParameterDial(name="capacity", at=("Weir",))) == 60
+
+
+def test_a_cell_that_is_no_number_is_brought_as_an_empty_one() -> None:
+    mills = from_columns("mills", {"mill": ["Weir", "Hill"], "tons": [60, math.nan]})
+    assert AddTable.of(mills).columns["tons"] == [60, None]
+
+
+def test_a_number_without_an_end_is_not_brought() -> None:
+    mills = from_columns("mills", {"mill": ["Weir", "Hill"], "tons": [60, math.inf]})
+    with pytest.raises(DataError, match="'mills', column 'tons', row 2 holds inf"):
+        AddTable.of(mills)
 
 
 def test_some_elements_are_forced() -> None:

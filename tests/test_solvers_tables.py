@@ -86,7 +86,15 @@ def test_json_of_numbers_by_name_is_one_row(tmp_path: Path) -> None:
     assert (table.numbers("hours"), table.numbers("budget")) == ([40], [1000])
 
 
-@pytest.mark.parametrize("content", ["", "3", "[1, 2]", '{"a": [1], "b": 2}', "{}", "[" * 99_999])
+def test_json_may_escape_what_no_keyboard_has(tmp_path: Path) -> None:
+    (table,) = read(write(tmp_path / "signs.json", r'[{"sign": "\ud83d\ude9a"}]'))
+    assert rows(table) == [("\N{DELIVERY TRUCK}",)]
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "3", "[1, 2]", '{"a": [1], "b": 2}', "{}", "[" * 99_999, r'[{"a": "\ud800"}]'],
+)
 def test_json_that_is_no_table_is_refused(tmp_path: Path, content: str) -> None:
     with pytest.raises(DataError):
         read(write(tmp_path / "data.json", content))

@@ -215,6 +215,10 @@ def test_a_table_takes_the_place_of_the_models_own_and_can_be_undone() -> None:
         ("plan.csv", b"\xff\xfe\x00", "'plan.csv' is not UTF-8 text"),
         ("plan.xlsx", b"not a workbook", "'plan.xlsx' is not an Excel workbook"),
         ("../../etc/plan.csv", b"a,b\n1\n", "row 2 has 1 cells; the header has 2"),
+        ("..", b"a,b\n1,2\n", "a file without a name cannot be read"),
+        (f"{'plan' * 80}.csv", b"a,b\n1,2\n", "is too long"),
+        ("plan.csv", b"a,b\n1,2\ninf,3\n", "column 'a', row 3 holds inf"),
+        ("plan.json", b'[{"a": "\\ud800"}]', "table 'plan' is not JSON"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_a_sentence_about_its_own_name(

@@ -6,6 +6,7 @@ refused with an `InputError` that says why.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -38,7 +39,7 @@ from optwright.agents.chat.rewriting import (
     renamed_expression,
     renamed_forall,
 )
-from optwright.errors import InputError
+from optwright.errors import DataError, InputError
 from optwright.solvers.expressions import parse_forall, to_text
 from optwright.solvers.formulation import (
     Constraint,
@@ -62,7 +63,7 @@ from optwright.solvers.syntax import (
     Quoted,
     Ref,
 )
-from optwright.solvers.table import Cell, Table, from_columns
+from optwright.solvers.table import Cell, Table, TableColumn, from_columns
 
 
 class _Edit(BaseModel):
@@ -135,7 +136,20 @@ class AddTable(_Edit):
 
     @classmethod
     def of(cls, table: Table) -> AddTable:
-        return cls(name=table.name, columns={c.name: list(c.cells) for c in table.columns})
+        """The edit that brings a table. Raises `DataError` where a cell is a number without an
+        end, which no session can keep; one that is not a number is empty."""
+        return cls(name=table.name, columns={c.name: _kept(table, c) for c in table.columns})
+
+
+def _kept(table: Table, column: TableColumn) -> list[Cell]:
+    """The cells as JSON can keep them."""
+    for cell, row in zip(column.cells, table.row_numbers, strict=True):
+        if isinstance(cell, float) and math.isinf(cell):
+            raise DataError(
+                f"table {table.name!r}, column {column.name!r}, row {row} holds {cell!r}",
+                hint="leave the cell empty, or write a number",
+            )
+    return [None if cell != cell else cell for cell in column.cells]  # noqa: PLR0124
 
 
 class Force(_Edit):

@@ -70,7 +70,8 @@ def _bug(error: BaseException, session: Session) -> int:
     from optwright.serving.redact import redact
 
     trace = redact("".join(traceback.format_exception(error)))
-    what = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
+    said = str(error).partition("\n")[0]  # what others noted on it stands in the trace
+    what = f"{type(error).__name__}: {said}"
     _say(f"optwright: this is a bug in optwright: {redact(what)}")
     where = _written(trace, session)
     if where is None:
