@@ -1,7 +1,8 @@
 """What happens to calls while they run, for anyone who wants to show it.
 
 Models opened by `open_model` report to the listener of the calling context. A listener is
-called on the thread that runs the call, so it must be quick and must not raise.
+called on the thread that runs the call, so it must be quick and must not raise. Replies are told
+of while they come only where somebody is `watching`: without, models are asked in one piece.
 """
 
 from __future__ import annotations
@@ -35,6 +36,17 @@ class CallRetried:
 
 
 @dataclass(frozen=True, slots=True)
+class CallProgressed:
+    """A reply is coming: `tokens` so far, and the `tail`, the whole words that came last. Not every
+    model tells; those that do tell a few times a second."""
+
+    role: str
+    model: str
+    tokens: int
+    tail: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallEnded:
     """A call is over. `error` is empty when it ended in a reply; `seconds` is the wall time the
     caller waited, `usage` what the reply cost when it was first paid for."""
@@ -51,10 +63,11 @@ class CallEnded:
         return self.usage.tokens
 
 
-Event = CallStarted | CallRetried | CallEnded
+Event = CallStarted | CallRetried | CallProgressed | CallEnded
 Listener = Callable[[Event], None]
 
 _listener: ContextVar[Listener | None] = ContextVar("optwright_listener", default=None)
+_watched: ContextVar[bool] = ContextVar("optwright_watched", default=False)
 
 
 @contextmanager
@@ -73,6 +86,21 @@ def listening(listener: Listener) -> Iterator[None]:
         yield
     finally:
         _listener.reset(token)
+
+
+@contextmanager
+def watching() -> Iterator[None]:
+    """Ask models to report `CallProgressed` for calls made inside the `with` block."""
+    token = _watched.set(True)
+    try:
+        yield
+    finally:
+        _watched.reset(token)
+
+
+def watched() -> bool:
+    """Whether somebody wants to see replies while they come."""
+    return _watched.get() and _listener.get() is not None
 
 
 def report(event: Event) -> None:

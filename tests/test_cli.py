@@ -15,12 +15,15 @@ from pathlib import Path
 
 import click
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from optwright import __version__
-from optwright.cli.progress import Live
+from optwright.cli.progress import Live, as_words
 from optwright.cli.solve import solve
 from optwright.serving.chat import NOTHING_USED, Usage
-from optwright.serving.events import CallEnded, CallRetried
+from optwright.serving.events import CallEnded, CallProgressed, CallRetried
 from optwright.solvers.sandbox import Level
 from tests.commands import Cli
 from tests.drafts import (
@@ -427,6 +430,28 @@ def test_the_live_line_counts_calls_tokens_and_what_the_ledger_answered() -> Non
     )
     live.heard(CallRetried("formulator", "m", 1, 2.5, "busy\nand more"))
     assert live.line().startswith("formulator: tries again in 2.5 s: busy and more (2 calls")
+
+
+def test_the_live_line_ends_in_the_words_that_come_and_fits() -> None:
+    live = Live()
+    live.told("formulator", "draft 1 of at most 5")
+    said = '{"objective": "2*chairs + 5*tables", "limits": ["wood and 木材 for chairs", "x'
+    live.heard(CallProgressed("formulator", "m", 1024, said))
+    line = live.line_within(80)
+    assert line.startswith("formulator: draft 1 of at most 5 (0 s, token 1,024) …")
+    assert line.endswith("and 木材 for chairs, x")
+    for columns in range(60, 120):
+        assert cell_len(live.line_within(columns)) <= columns
+    assert live.line_within(50) == "formulator: draft 1 of at most 5 (0 s, token 1,024)"
+    live.heard(CallEnded("formulator", "m", Usage(1000, 100), 2.0))
+    assert live.line_within(80) == "formulator: draft 1 of at most 5 (1 calls, 1,100 tokens, 0 s)"
+
+
+@given(st.text(max_size=40))
+def test_no_word_of_a_model_steers_the_terminal(said: str) -> None:
+    shown = as_words(f"\x1b[2J\r\n\u202e{said}\x07 end")
+    assert shown.isprintable()
+    assert shown.endswith("end")
 
 
 def _spawn_sync(arguments: list[str], stdout: int) -> tuple[int, str]:

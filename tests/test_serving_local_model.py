@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from optwright.errors import EndpointError, ExtraMissing, ModelError, ModelUnavailable
 from optwright.serving.chat import ChatModel, ChatRequest, Finish, assistant, system, user
+from optwright.serving.events import CallProgressed, Event, listening, watching
 from optwright.serving.local.model import LocalModel, LocalReply
 from optwright.serving.local.prefixes import PrefixStates
 from optwright.serving.local.process import ChildSettings, LocalProcess
@@ -311,6 +312,19 @@ async def test_samples_of_one_request_differ(model: LocalModel) -> None:
 async def test_a_reply_cut_short_says_so(model: LocalModel) -> None:
     reply = await ask(model, replace(WHEAT, max_tokens=3))
     assert (reply.finish, reply.usage.completion_tokens) == (Finish.LENGTH, 3)
+
+
+@pytest.mark.embedded
+async def test_a_reply_that_is_watched_is_the_one_in_one_piece(model: LocalModel) -> None:
+    # Three tokens end inside the second of these characters.
+    drawn = ChatRequest((user("Repeat exactly: 🧿🦤🪆"),), max_tokens=3)
+    for request in (replace(WHEAT, max_tokens=40), drawn):
+        whole, heard = await ask(model, request), list[Event]()
+        with listening(heard.append), watching():
+            streamed = await ask(model, request)
+        assert (streamed.text, streamed.finish) == (whole.text, whole.finish)
+        assert streamed.usage.tokens == whole.usage.tokens
+        assert any(isinstance(event, CallProgressed) for event in heard)
 
 
 @pytest.mark.embedded

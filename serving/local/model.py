@@ -21,7 +21,9 @@ from typing import Any
 
 from optwright.errors import EndpointError, ExtraMissing, ModelError, ReplyError
 from optwright.serving.chat import ChatReply, ChatRequest, Finish, Message, Usage, system
+from optwright.serving.coming import Coming
 from optwright.serving.cores import physical_cores
+from optwright.serving.events import watched
 from optwright.serving.local.prefixes import PrefixStates
 from optwright.serving.local.process import ChildSettings, Line, LocalProcess
 from optwright.serving.local.shared import SharedChild, join, leave
@@ -35,6 +37,8 @@ _BY_CHANCE = -1  # llama.cpp: draw a seed
 # Python's own JSON separators. Free whitespace costs half the tokens again, and greedy decoding
 # loses its way in it.
 _COMPACT = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
+# What the runtime writes for a character that the limit cut into; such a piece it does not stream.
+_CUT = "\ufffd"
 _FINISHES = {"eos": Finish.STOP, "word": Finish.STOP, "limit": Finish.LENGTH}
 
 
@@ -96,9 +100,8 @@ class LocalModel:
                     cached = await states.bring(
                         line, place, prompt, cuts, keep_all=request.temperature > 0
                     )
-                answer = await line.ask(
-                    "/completion", prompt=prompt, id_slot=place, **_asked(request)
-                )
+                asked = {"prompt": prompt, "id_slot": place, **_asked(request)}
+                answer = await _completed(line, self.name, request, asked)
         return _reply(self.name, request, answer, cached, time.perf_counter() - started)
 
     async def count_tokens(self, request: ChatRequest) -> int:
@@ -195,6 +198,27 @@ def _asked(request: ChatRequest) -> dict[str, Any]:
     return asked
 
 
+async def _completed(
+    line: Line, model: str, request: ChatRequest, asked: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """The runtime's answer, the same whether or not somebody watches it come."""
+    if not watched():
+        return await line.ask("/completion", **asked)
+    coming = Coming(request.role, model)
+
+    def heard(part: Mapping[str, Any]) -> None:
+        try:
+            said, tokens = part["content"], part["tokens_predicted"]
+            if part["stop"] and part["stop_type"] == "limit" and tokens > coming.tokens:
+                said += _CUT
+            coming.more(said, tokens)
+        except (KeyError, TypeError) as error:
+            raise _nonsense(part) from error
+
+    last = await line.ask_aloud("/completion", heard, **asked)
+    return {**last, "content": coming.text}
+
+
 def _reply(
     model: str, request: ChatRequest, answer: Mapping[str, Any], cached: int, seconds: float
 ) -> LocalReply:
@@ -213,10 +237,14 @@ def _reply(
             decode_seconds=decoding,
         )
     except (KeyError, TypeError) as error:
-        raise EndpointError(f"the embedded model's runtime answered {answer!r:.200}") from error
+        raise _nonsense(answer) from error
     if request.schema is not None and reply.finish is Finish.STOP:
         _demand_json(reply.text)
     return reply
+
+
+def _nonsense(answer: Mapping[str, Any]) -> EndpointError:
+    return EndpointError(f"the embedded model's runtime answered {answer!r:.200}")
 
 
 def _demand_json(text: str) -> None:

@@ -16,13 +16,14 @@ import subprocess
 import sys
 import tempfile
 import weakref
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optwright.errors import EndpointError, ModelUnavailable
+from optwright.serving.pieces import data_of
 
 if TYPE_CHECKING:
     import httpx
@@ -128,19 +129,38 @@ class Line:
     async def ask(self, path: str, **asked: object) -> dict[str, Any]:
         """Post one request and return its answer; a refusal or garbage is an `EndpointError`."""
         response = await self._client.post(path, json=asked)
-        try:
-            answer: dict[str, Any] = response.json()
-            refusal = answer["error"]["message"] if response.status_code != _OK else None
-        except (ValueError, KeyError, TypeError) as error:
-            raise EndpointError(
-                f"the embedded model's runtime answered {response.text[:200]!r}",
-                status=response.status_code,
-            ) from error
-        if refusal is not None:
-            raise EndpointError(
-                f"the embedded model's runtime refused: {refusal}", status=response.status_code
-            )
-        return answer
+        return _read(response.content, response.status_code)
+
+    async def ask_aloud(
+        self, path: str, heard: Callable[[dict[str, Any]], None], **asked: object
+    ) -> dict[str, Any]:
+        """Post one request, hand each part of its answer to `heard` as it comes and return the
+        last; errors as of `ask`, and a stream without a last part is a retryable one."""
+        async with self._client.stream("POST", path, json={**asked, "stream": True}) as response:
+            if response.status_code != _OK:
+                return _read(await response.aread(), response.status_code)
+            async for data in data_of(response.aiter_bytes()):
+                part = _read(data, response.status_code)
+                heard(part)
+                if part.get("stop"):
+                    return part
+        raise EndpointError("the embedded model's runtime broke off its answer", retryable=True)
+
+
+def _read(body: bytes, status: int) -> dict[str, Any]:
+    """An answer of the runtime, or a part of one."""
+    try:
+        answer: dict[str, Any] = json.loads(body)
+        is_refusal = status != _OK or "error" in answer
+        refusal = answer["error"]["message"] if is_refusal else None
+    except (ValueError, KeyError, TypeError) as error:
+        shown = body.decode(errors="replace")[:200]
+        raise EndpointError(
+            f"the embedded model's runtime answered {shown!r}", status=status
+        ) from error
+    if refusal is not None:
+        raise EndpointError(f"the embedded model's runtime refused: {refusal}", status=status)
+    return answer
 
 
 def _start(settings: dict[str, Any]) -> subprocess.Popen[bytes]:

@@ -5,17 +5,21 @@ All of it goes to standard error. Standard output belongs to the result.
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from optwright.serving.events import CallEnded, CallRetried, Event
+from optwright.serving.events import CallEnded, CallProgressed, CallRetried, Event, watching
 from optwright.serving.local.progress import silence
 
 _LONGEST = 160
+_FEWEST = 12  # columns; fewer last words than that say nothing
+_SPINNER = 2  # columns before the line
+_JSON_MARKS = re.compile(r'\\[nrt]|\\?["{}]')
 
 
 class Shown(Protocol):
@@ -65,13 +69,16 @@ class Live:
     tokens: int = 0
     began: float = field(default_factory=time.monotonic)
     draw: Callable[[], None] | None = None
+    coming: CallProgressed | None = None
+    """The reply that is being written, where the model tells."""
 
     def told(self, agent: str, what: str) -> None:
-        self.agent, self.what = agent, what
+        self.agent, self.what, self.coming = agent, what, None
         if self.draw is not None:
             self.draw()
 
     def heard(self, event: Event) -> None:
+        self.coming = event if isinstance(event, CallProgressed) else None
         if isinstance(event, CallRetried):
             self.what = _retried(event)
         if isinstance(event, CallEnded) and not event.error:
@@ -81,22 +88,37 @@ class Live:
 
     def line(self) -> str:
         """The text behind the spinner."""
-        done = f"{time.monotonic() - self.began:.0f} s"
+        done = self._clock()
         if self.calls:
             replayed = f", {self.replayed} replayed" if self.replayed else ""
             done = f"{self.calls} calls{replayed}, {self.tokens:,} tokens, {done}"
-        return f"{self.agent}: {self.what} ({done})" if self.what else f"{self.agent} ({done})"
+        return f"{self._who()} ({done})"
+
+    def line_within(self, columns: int) -> str:
+        """The line; while a reply comes, as many of its last words as there is room for instead of
+        what earlier calls took."""
+        if (coming := self.coming) is None:
+            return self.line()
+        line = f"{self._who()} ({self._clock()}, token {coming.tokens:,})"
+        return f"{line} {ending(as_words(coming.tail), columns - len(line) - 1)}".strip()
+
+    def _who(self) -> str:
+        return f"{self.agent}: {self.what}" if self.what else self.agent
+
+    def _clock(self) -> str:
+        return f"{time.monotonic() - self.began:.0f} s"
 
 
 @contextmanager
-def showing(*, quiet: bool) -> Iterator[Shown]:
-    """Show what happens inside the `with` block; `quiet` shows nothing."""
+def showing(*, quiet: bool, words: bool = True) -> Iterator[Shown]:
+    """Show what happens inside the `with` block; `quiet` shows nothing. On a terminal the last
+    words of a reply are shown while it comes, unless `words` is false."""
     if quiet:
         with silence():
             yield Silent()
     elif sys.stderr.isatty():
         live = Live()
-        with _on_terminal(live):
+        with _on_terminal(live), watching() if words else nullcontext():
             yield live
     else:
         yield Lines()
@@ -112,7 +134,8 @@ def _on_terminal(live: Live) -> Iterator[None]:
     spinner = Spinner("dots")
 
     def rendered() -> Spinner:
-        spinner.update(text=Text(live.line(), no_wrap=True, overflow="ellipsis"))
+        line = live.line_within(console.width - _SPINNER)
+        spinner.update(text=Text(line, no_wrap=True, overflow="ellipsis"))
         return spinner
 
     console = Console(stderr=True)
@@ -122,6 +145,35 @@ def _on_terminal(live: Live) -> Iterator[None]:
     with refreshed:
         live.draw = refreshed.refresh
         yield
+
+
+def as_words(tail: str) -> str:
+    """What a model wrote last, on one line: without the marks of JSON, and without characters that
+    could steer a terminal.
+
+    >>> as_words('{"objective": "2*chairs", "limits": ["wood')
+    'objective: 2*chairs, limits: [wood'
+    """
+    said = " ".join(_JSON_MARKS.sub(_read_mark, tail).split())
+    return "".join(c for c in said if c.isprintable())
+
+
+def _read_mark(mark: re.Match[str]) -> str:
+    return " " if mark.group()[-1:] in "nrt" else ""
+
+
+def ending(words: str, columns: int) -> str:
+    """The end of `words` that fits; nothing where hardly any would."""
+    from rich.cells import cell_len
+
+    if columns < _FEWEST:
+        return ""
+    if cell_len(words) <= columns:
+        return words
+    kept = words[-columns:]
+    while cell_len(kept) >= columns:
+        kept = kept[1:]
+    return f"…{kept}"
 
 
 def _ended(event: CallEnded) -> str:

@@ -136,7 +136,8 @@ class Conversation:
 
     def _worked(self, work: Work) -> Reply:
         """Do the work of a turn, showing who does what."""
-        with showing(quiet=False) as shown, listening(shown.heard):
+        words = not self.screen.plain  # a screen reader would read them out, each time anew
+        with showing(quiet=False, words=words) as shown, listening(shown.heard):
             return work(lambda progress: shown.told(progress.step, progress.text))
 
     def _show(self, reply: Reply) -> None:
