@@ -16,6 +16,8 @@ from math import isclose, isfinite
 from optwright.agents.findings import Fault, Finding
 from optwright.agents.quantities import Kind, Quantity, quantities, same, says
 from optwright.agents.rows import Row, first_rows
+from optwright.agents.scales import Scales, scales
+from optwright.agents.totals import Total, explain, totals_of_tables, totals_of_words
 from optwright.agents.wording import (
     Relation,
     Way,
@@ -74,8 +76,20 @@ class Case:
 
     @cached_property
     def stated(self) -> tuple[Quantity, ...]:
-        """The numbers of the text."""
-        return quantities(self.text)
+        """The numbers of the text, in the scale that the formulation writes them in."""
+        return self.numbers_of(self.text)
+
+    @cached_property
+    def _scales(self) -> Scales:
+        try:
+            used = _numbers_by_expression(self.formulation)
+        except FormulationError:
+            return Scales({})
+        return scales(self.text, used, _told(self.formulation))
+
+    def numbers_of(self, words: str) -> tuple[Quantity, ...]:
+        """The numbers of words of the problem, in the scale that the formulation writes them in."""
+        return self._scales.read(words)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -89,6 +103,19 @@ class Case:
             own - frozenset().union(*(other for j, other in enumerate(words) if j != i))
             for i, own in enumerate(words)
         )
+
+    @cached_property
+    def _totals(self) -> tuple[tuple[Total, ...], tuple[Total, ...]]:
+        return tuple(totals_of_words(self.text)), totals_of_tables(self.tables)
+
+    @cached_property
+    def _members(self) -> tuple[tuple[str, int], ...]:
+        return tuple(_sizes(self))
+
+    def worked_out(self, number: float) -> str:
+        """How a number that no words say follows from numbers that they or tables list; empty
+        where it does not."""
+        return explain(number, *self._totals, self.stated, self._members)
 
     def takes_from_data(self, constraint: Constraint) -> bool:
         """Whether a constraint's numbers are those of parameters, so that no words hold them."""
@@ -171,11 +198,22 @@ def _numbers_unused(case: Case) -> Iterator[Finding]:
 def _numbers_invented(case: Case) -> Iterator[Finding]:
     for element, expression in _expressions(case.formulation):
         for n in dict.fromkeys(numbers(expression)):
-            if n in _ALWAYS_ALLOWED or says(case.stated, n) or _combines(case.stated, n):
-                continue
-            yield Finding(
-                Fault.NUMBER_INVENTED, f"the text does not say {n:g} in {element!r}", element
-            )
+            if not _is_said(case, n) and not case.worked_out(n):
+                yield Finding(
+                    Fault.NUMBER_INVENTED, f"the text does not say {n:g} in {element!r}", element
+                )
+
+
+def worked_out(case: Case) -> Iterator[tuple[str, str]]:
+    """The elements whose numbers no words say but words or tables come to, and how they do."""
+    for element, expression in _expressions(case.formulation):
+        for n in dict.fromkeys(numbers(expression)):
+            if not _is_said(case, n) and (how := case.worked_out(n)):
+                yield element, f"{n:.12g} is {how}"
+
+
+def _is_said(case: Case, number: float) -> bool:
+    return number in _ALWAYS_ALLOWED or says(case.stated, number) or _combines(case.stated, number)
 
 
 def _combines(stated: tuple[Quantity, ...], number: float) -> bool:
@@ -214,9 +252,10 @@ def _words_fault(case: Case, constraint: Constraint) -> Iterator[Finding]:
 
 
 def _limit_fault(case: Case, constraint: Constraint, row: Row) -> Iterator[Finding]:
-    own = quantities(constraint.text)
+    own = case.numbers_of(constraint.text)
     for limit in row.limits:
-        if limit and not says(own, abs(limit)) and not _combines(own, abs(limit)):
+        said = says(own, abs(limit)) or _combines(own, abs(limit))
+        if limit and not said and not case.worked_out(abs(limit)):
             yield Finding(
                 Fault.LIMIT_ELSEWHERE,
                 f"the limit {limit:g} of {constraint.expression!r} is not in its words "
@@ -454,6 +493,26 @@ def _numbers_explained(formulation: Formulation) -> list[float]:
     return [q.value for a in formulation.assumptions for q in quantities(a)]
 
 
+def _numbers_by_expression(formulation: Formulation) -> list[list[float]]:
+    """The numbers of each expression, with those of the parameters it names; limits of a decision
+    stand alone."""
+    given = {p.name: _flat(p.values) for p in formulation.parameters}
+    return [
+        *(
+            [*numbers(e), *(n for name in names(e) for n in given.get(name, ()))]
+            for _, e in _expressions(formulation)
+        ),
+        *([b] for v in formulation.variables for b in (v.lower, v.upper) if b is not None),
+    ]
+
+
+def _told(formulation: Formulation) -> str:
+    """What a formulation says of its decisions and numbers beside their values."""
+    told = [f"{v.name.replace('_', ' ')} {v.meaning} {v.unit}" for v in formulation.variables]
+    told += [f"{p.name.replace('_', ' ')} {p.meaning} {p.unit}" for p in formulation.parameters]
+    return "; ".join([*told, formulation.objective.unit, *formulation.assumptions])
+
+
 def _numbers_in_names(formulation: Formulation) -> list[float]:
     """ "Beaker 2" is a name, and its number is no quantity."""
     told = " ".join(f"{v.name} {v.meaning}" for v in formulation.variables)
@@ -462,14 +521,17 @@ def _numbers_in_names(formulation: Formulation) -> list[float]:
 
 def _numbers_of_members(case: Case) -> list[float]:
     """ "12 months" is used by a set of 12 members, given here or in a table's column."""
-    counts = []
+    return [float(count) for _, count in _sizes(case)]
+
+
+def _sizes(case: Case) -> Iterator[tuple[str, int]]:
+    """Each set with the number of its members, where that can be had."""
     for over in case.formulation.sets:
         table = case.tables.get(over.column.table) if over.column is not None else None
         if over.column is None:
-            counts.append(len(over.members))
+            yield over.name, len(over.members)
         elif table is not None and over.column.value in [c.name for c in table.columns]:
-            counts.append(len(set(table.column(over.column.value).cells)))
-    return [float(count) for count in counts]
+            yield over.name, len(set(table.column(over.column.value).cells))
 
 
 def _flat(values: Values | None) -> list[float]:

@@ -25,7 +25,7 @@ from optwright.agents.evidence import (
     repeated_limit,
     stated_sense,
 )
-from optwright.agents.quantities import Kind, quantities, same, says
+from optwright.agents.quantities import Kind, same, says
 from optwright.agents.rows import Row
 from optwright.agents.wording import Way, phrases, relation, sentences
 from optwright.errors import FormulationError
@@ -152,14 +152,14 @@ def _widen_words(case: Case, mended: Mended) -> Mended:
 
 def _sentence_stating(case: Case, constraint: Constraint) -> str | None:
     row = case.rows.get(constraint.name)
-    if row is None or not constraint.text or _is_founded(constraint, row):
+    if row is None or not constraint.text or _is_founded(case, constraint, row):
         return None
     for sentence in sentences(case.text):
         if not phrases(sentence) or not quotes(sentence, constraint.text):
             continue
         stated = relation(sentence, case.things)
         limits = [v for v in row.limits if v]
-        own = quantities(sentence)
+        own = case.numbers_of(sentence)
         if (stated and agrees(row, stated, case.names)) or (
             limits and all(says(own, abs(v)) for v in limits)
         ):
@@ -192,7 +192,7 @@ def _drop_unfounded(case: Case, mended: Mended) -> Mended:
     founded = {
         limit
         for c in case.formulation.constraints
-        if (row := case.rows.get(c.name)) and _is_founded(c, row)
+        if (row := case.rows.get(c.name)) and _is_founded(case, c, row)
         for limit in row.limits
     }
 
@@ -204,7 +204,9 @@ def _drop_unfounded(case: Case, mended: Mended) -> Mended:
             return None
         limits = [v for v in row.limits if v]
         invented = limits and not any(says(case.stated, abs(v)) for v in limits)
-        is_founded = _is_founded(constraint, row)
+        if invented and all(case.worked_out(abs(v)) for v in limits):
+            return None
+        is_founded = _is_founded(case, constraint, row)
         if (invented or not is_founded) and not quotes(case.text, constraint.text):
             return (
                 f"dropped {constraint.expression!r}: the problem does not say {constraint.text!r}"
@@ -227,9 +229,9 @@ def _switches(case: Case, row: Row) -> bool:
     return kinds == {True, False}
 
 
-def _is_founded(constraint: Constraint, row: Row) -> bool:
+def _is_founded(case: Case, constraint: Constraint, row: Row) -> bool:
     """Whether a row's limit is in its own words and is not one of its coefficients there."""
-    own = quantities(constraint.text)
+    own = case.numbers_of(constraint.text)
     limits = [v for v in row.limits if v]
     if not limits:  # a comparison of decisions, such as "three times as many"
         factors = (Kind.PERCENT, Kind.SHARE, Kind.MULTIPLE)

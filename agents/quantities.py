@@ -69,6 +69,8 @@ class Quantity:
     text: str
     start: int
     end: int
+    scale: float = 1.0
+    """What a word multiplies the figure by: 1000 in "6 thousand"; `value` holds it already."""
 
     @property
     def readings(self) -> tuple[float, ...]:
@@ -113,7 +115,7 @@ def same(a: float, b: float) -> bool:
 def _read(match: re.Match[str]) -> Quantity:
     group = match.groupdict()
     value, kind = _value(group)
-    return Quantity(value, kind, match[0], match.start(), match.end())
+    return Quantity(value, kind, match[0], match.start(), match.end(), _scale_of(group))
 
 
 def _value(group: dict[str, str | None]) -> tuple[float, Kind]:
@@ -132,6 +134,11 @@ def _value(group: dict[str, str | None]) -> tuple[float, Kind]:
     if group["share"]:
         return _SHARES[group["share"].lower()], Kind.SHARE
     return _MULTIPLES[(group["multiple"] or "").lower()], Kind.MULTIPLE
+
+
+def _scale_of(group: dict[str, str | None]) -> float:
+    word = (group["scale"] or group["wordscale"] or "").lower()
+    return 1e3 if word == "k" else _SCALES.get(word, 1.0)
 
 
 def _spelled(group: dict[str, str | None]) -> tuple[float, Kind]:

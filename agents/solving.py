@@ -13,6 +13,7 @@ from time import perf_counter
 from optwright.agents.candidates import Candidate
 from optwright.agents.coder import Coder
 from optwright.agents.critic import Critic
+from optwright.agents.evidence import Case, unreadable, worked_out
 from optwright.agents.formulator import Formulator
 from optwright.agents.planner import Planner
 from optwright.agents.prices import ranged
@@ -237,12 +238,25 @@ def _solution(problem: Problem, team: Team, answer: Answer, tally: Tally, run_id
         names=candidate.names,
         assumptions=assumptions(candidate.formulation),
         warnings=tuple(warnings),
-        evidence=evidence(candidate, decision.reason, decision.verified),
+        evidence=(
+            *evidence(candidate, decision.reason, decision.verified),
+            *_numbers_worked_out(problem, candidate),
+        ),
         diagnosis=_diagnosis(program, candidate, warnings),
         sensitivity=_sensitivity(program, candidate),
         usage=tally.spent(),
         run=run_id,
     )
+
+
+def _numbers_worked_out(problem: Problem, candidate: Candidate) -> Iterable[Evidence]:
+    """Where a number that no words say was found to follow from words or tables."""
+    if candidate.formulation is None or not problem.reads_as_english:
+        return
+    case = Case(problem.text, candidate.formulation, problem.tables)
+    if not unreadable(candidate.formulation):
+        for element, how in worked_out(case):
+            yield Evidence(supports=True, kind="worked_out", text=how, element=element)
 
 
 def _warnings(problem: Problem, answer: Answer) -> Iterable[str]:

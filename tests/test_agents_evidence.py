@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from optwright.agents.evidence import Case, findings
+from optwright.agents.evidence import Case, findings, worked_out
 from optwright.agents.findings import Fault, penalty
 from optwright.agents.mending import mend
 from optwright.solvers.formulation import (
@@ -189,6 +189,64 @@ def test_the_number_of_a_sets_members_is_used_by_the_set() -> None:
     assert len(unused(["May", "June"])) == 1
 
 
+def with_big(number: float) -> Formulation:
+    setup = batches().constraints[0]
+    expression = f"make[t] <= {number:g}*run[t]"
+    return batches().model_copy(
+        update={"constraints": (setup.model_copy(update={"expression": expression}),)}
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "how"),
+    [
+        (170, "170 is the total of 'demand' in table 'months'"),
+        (80, "80 is the largest of 'demand' in table 'months'"),
+        (510, "510 is 3 times the total of 'demand' in table 'months'"),
+        (500, ""),
+        (171, ""),
+    ],
+)
+def test_a_total_of_a_table_is_not_invented_and_says_how_it_came_about(
+    number: float, how: str
+) -> None:
+    columns = {"month": ["May", "June", "July"], "demand": [40, 80, 50]}
+    case = Case(MONTHS, with_big(number), {"months": from_columns("months", columns)})
+    invented = [f for f in findings(case) if f.fault is Fault.NUMBER_INVENTED]
+    assert bool(invented) is not bool(how)
+    assert list(worked_out(case)) == ([("setup", how)] if how else [])
+
+
+@pytest.mark.parametrize(
+    ("number", "how"),
+    [
+        (195, "195 is 40 + 60 + 95"),
+        (450, "450 is 150 for each of the 3 members of 'T'"),
+        (196, ""),
+    ],
+)
+def test_a_total_of_listed_numbers_is_not_invented(number: float, how: str) -> None:
+    told = MONTHS.replace("3 months", "the months ahead")
+    text = f"{told} The demand is 40, 60 and 95 tons. A month has room for 150 tons."
+    case = Case(
+        text, with_big(number), {"months": from_columns("months", {"month": ["a", "b", "c"]})}
+    )
+    assert [told for _, told in worked_out(case)] == ([how] if how else [])
+    assert any(f.fault is Fault.NUMBER_INVENTED for f in findings(case)) is not bool(how)
+
+
+def test_a_limit_that_is_a_tables_total_is_kept() -> None:
+    tables = {"months": from_columns("months", {"month": ["a", "b", "c"], "demand": [40, 80, 50]})}
+    everything = Constraint(
+        name="all", text="Make what the months need", expression="sum(make[t] for t in T) >= 170"
+    )
+    model = batches().model_copy(update={"constraints": (*with_big(170).constraints, everything)})
+    text = f"{MONTHS} Make what the months need."
+    mended = mend(text, model, tables).formulation
+    assert everything in mended.constraints
+    assert Fault.LIMIT_ELSEWHERE not in {f.fault for f in findings(Case(text, mended, tables))}
+
+
 @pytest.mark.parametrize("ratio", ["van / (van - bike) <= 0.3", "van / (van + spare) <= 0.3"])
 def test_a_division_by_what_may_be_negative_is_left_alone(ratio: str) -> None:
     model = stated({ratio: "at most 30% of the tours must be by van"})
@@ -300,3 +358,59 @@ def _column(name: str, index: str, table: str, key: str) -> Parameter:
     return Parameter(
         name=name, indices=(index,), column=Column(table=table, keys=(key,), value=name)
     )
+
+
+def advertised(
+    spend: str, reach: str, *, objective: str = "25*spots", meaning: str = "number of spots"
+) -> Formulation:
+    """Spots that are bought with a budget and reach people."""
+    return Formulation(
+        variables=(Variable(name="spots", domain=Domain.INTEGER, meaning=meaning),),
+        objective=Objective(sense=Sense.MAXIMIZE, expression=objective),
+        constraints=(
+            Constraint(name="money", text="at most $100 thousand can be spent", expression=spend),
+            Constraint(name="reach", text="at least 600k people must be reached", expression=reach),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("spend", "reach", "is_right"),
+    [
+        ("4*spots <= 100", "50*spots >= 600", True),
+        ("4000*spots <= 100000", "50000*spots >= 600000", True),
+        ("4*spots <= 100", "50000*spots >= 600000", True),  # each unit in a scale of its own
+        ("4000*spots <= 100", "50*spots >= 600", False),
+        ("4*spots <= 100000", "50*spots >= 600", False),
+        ("4*spots <= 0.1", "50*spots >= 600", False),
+    ],
+)
+def test_thousands_are_read_both_ways_where_the_model_keeps_to_one(
+    spend: str, reach: str, is_right: bool
+) -> None:
+    text = (
+        "A spot costs $4 thousand and reaches 50 thousand people, and each earns $25. In all at "
+        "most $100 thousand can be spent and at least 600k people must be reached. Maximize the "
+        "earnings."
+    )
+    found = findings(Case(text, advertised(spend, reach)))
+    assert (not found) is is_right, found
+    assert len(mend(text, advertised(spend, reach)).formulation.constraints) == 2 or not is_right
+
+
+@pytest.mark.parametrize(
+    ("spend", "meaning", "is_right"),
+    [
+        ("2500*spots <= 100000", "number of spots", True),
+        ("2.5*spots <= 100", "number of spots", True),
+        ("2500*spots <= 100", "number of spots", False),
+        ("2500*spots <= 100", "number of spots, in thousands", True),
+    ],
+)
+def test_an_amount_in_full_beside_thousands_is_a_fault_unless_decisions_are_thousands(
+    spend: str, meaning: str, is_right: bool
+) -> None:
+    text = "A spot costs $2500 each and at most $100 thousand can be spent. Maximize the spots."
+    model = advertised(spend, "spots >= 0", objective="spots", meaning=meaning)
+    model = model.model_copy(update={"constraints": model.constraints[:1]})
+    assert (not findings(Case(text, model))) is is_right
