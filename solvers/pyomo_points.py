@@ -6,6 +6,7 @@ What `LinearModel` does for arrays, for models that are not linear.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -147,6 +148,26 @@ def settle(model: ConcreteModel) -> None:
     if broken_by(model):
         for variable, number in raw:
             variable.set_value(number, skip_validation=True)
+
+
+def dust(model: ConcreteModel) -> float:
+    """How far the whole number that is least so is from one."""
+    found = [v.value for v in variables(model) if _is_whole(v) and v.value is not None]
+    return max((abs(number - round(number)) for number in found if isfinite(number)), default=0.0)
+
+
+@contextmanager
+def whole_numbers_fixed(model: ConcreteModel) -> Iterator[None]:
+    """Inside, every whole number stands at the nearest one to where it is, and only the rest can
+    be chosen."""
+    free = [v for v in variables(model) if _is_whole(v) and not v.fixed and v.value is not None]
+    for variable in free:
+        variable.fix(float(round(variable.value)), skip_validation=True)
+    try:
+        yield
+    finally:
+        for variable in free:
+            variable.unfix()
 
 
 def broken_by(model: ConcreteModel) -> str | None:

@@ -29,6 +29,12 @@ LOCAL = frozenset({"ipopt", "ipopt_v2", "appsi_ipopt", "cyipopt", "conopt", "kni
 """Solvers whose optimum is the best nearby: a solution, not a proof, unless the model is linear."""
 
 
+DUST = 1e-9
+"""How far a number may be from a whole one without the rest being solved again."""
+GAP = 1e-4
+"""How far an optimum may be from its bound, as a share of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class PyomoSolver:
     """The solver that Pyomo calls `name`; `scip` is its `scip_direct`."""
@@ -60,7 +66,39 @@ class PyomoSolver:
             return replace(_which(engine, model, options), solver=run.solver)
         if self.name in LOCAL and not points.is_linear(model):
             run = _only_nearby(run)
-        return replace(_judge(model, run), solver=run.solver)
+        dust = points.dust(model) if run.has_point else 0.0
+        outcome = _judge(model, run)
+        if outcome.status.has_solution and dust > DUST:
+            outcome = _with_whole_numbers(engine, model, options, outcome)
+        return replace(outcome, solver=run.solver)
+
+
+def _with_whole_numbers(
+    engine: Engine, model: ConcreteModel, options: SolveOptions, told: Outcome
+) -> Outcome:
+    """Solved again for the rest, with the whole numbers rounded: `make <= 1000000*run` is kept by
+    a run of 0.000001, which pays for no set-up. An optimum stays one if it is as good as the
+    bound, which holds for whole numbers too."""
+    was_whole = points.dust(model) == 0.0  # rounding them broke no row
+    with points.whole_numbers_fixed(model):
+        again = _judge(model, engine.run(model, options))
+    if not again.status.has_solution:
+        if was_whole:
+            return told
+        said = "a whole number that is rounded breaks a row"
+        return Outcome(Status.ERROR, message=f"{said}; a number as large as a million may be why")
+    again = replace(again, bound=told.bound)
+    best = told.objective if was_whole else told.bound
+    if told.status is Status.OPTIMAL and _is_near(again.objective, best):
+        return again
+    message = "whole numbers were rounded and the rest solved again, which proves no optimum"
+    return replace(again, status=Status.FEASIBLE, message=message)
+
+
+def _is_near(objective: float | None, best: float | None) -> bool:
+    if objective is None or best is None:
+        return False
+    return abs(objective - best) <= GAP * max(1.0, abs(best))
 
 
 def _solve_linear(engine: Engine, model: LinearModel, options: SolveOptions) -> Outcome:

@@ -7,7 +7,7 @@ import pytest
 
 from optwright.errors import FormulationError, SolverMissing
 from optwright.solvers.outcome import Outcome, SolveOptions, Status
-from optwright.solvers.pyomo_engines import Run
+from optwright.solvers.pyomo_engines import Run, find
 from optwright.solvers.pyomo_solver import PyomoSolver
 from optwright.solvers.solver import Auto, FromPyomo, Solver, solve
 from optwright.testing import SolverContract
@@ -201,6 +201,59 @@ def test_a_point_that_breaks_a_nonlinear_model_is_no_optimum(a: float, b: float,
     outcome = PyomoSolver("liar")._solve_general(Liar(), model, SolveOptions())
     assert outcome.status is Status.ERROR
     assert why in outcome.message
+
+
+class Careless:
+    """Ends first with a yes or no that is a millionth; asked again, it solves as SCIP does."""
+
+    def __init__(self, run: float, make: float, bound: float) -> None:
+        self.point, self.bound, self.asked = (run, make), bound, 0
+
+    def run(self, model: pyo.ConcreteModel, options: SolveOptions) -> Run:
+        self.asked += 1
+        if self.asked > 1:
+            return find("scip").run(model, options)
+        for variable, number in zip((model.run, model.make), self.point, strict=True):
+            variable.set_value(number, skip_validation=True)
+        return Run(Status.OPTIMAL, "optimal", "careless", has_point=True, bound=self.bound)
+
+
+def setup(make_at_least: float) -> pyo.ConcreteModel:
+    """A set-up costs 9 and is what making anything needs."""
+    model = pyo.ConcreteModel()
+    model.run = pyo.Var(domain=pyo.Binary)
+    model.make = pyo.Var(bounds=(make_at_least, 10))
+    model.opens = pyo.Constraint(expr=model.make <= 1_000_000 * model.run)
+    model.cost = pyo.Objective(expr=9 * model.run + (model.make - 1) ** 2)
+    return model
+
+
+@pytest.mark.parametrize(
+    ("point", "bound", "make_at_least", "status", "objective"),
+    [
+        ((1.0 - 2e-8, 1.0005), 9.0, 0.5, Status.OPTIMAL, 9.0),
+        ((1e-6, 1.0), 9e-6, 0.0, Status.FEASIBLE, 1.0),  # no run, and nothing made
+        ((1e-6, 1.0), 1.0, 0.0, Status.OPTIMAL, 1.0),
+        ((1e-6, 1.0), 9e-6, 0.5, Status.ERROR, None),
+    ],
+)
+def test_a_millionth_of_a_yes_is_rounded_and_the_rest_solved_again_or_refused(
+    point: tuple[float, float],
+    bound: float,
+    make_at_least: float,
+    status: Status,
+    objective: float | None,
+) -> None:
+    pytest.importorskip("pyscipopt")
+    engine = Careless(*point, bound)
+    outcome = PyomoSolver("careless")._solve_general(engine, setup(make_at_least), SolveOptions())
+    assert outcome.status is status
+    assert engine.asked == 2
+    assert outcome.objective == (None if objective is None else pytest.approx(objective, abs=1e-7))
+    if status is Status.OPTIMAL:
+        assert outcome.values["run"] in (0.0, 1.0)
+    else:
+        assert "rounded" in outcome.message
 
 
 def test_an_objective_that_is_no_number_at_its_point_is_no_optimum() -> None:
