@@ -106,6 +106,33 @@ def test_every_change_undone_is_the_model_that_was() -> None:
         assert session.program.tables == before.tables
 
 
+@pytest.mark.parametrize(
+    "said", ["at most {} gift boxes", "go to {}", "undo {}", "chocolate {} % lower", "/name {}"]
+)
+def test_a_number_that_no_model_holds_is_refused(said: str) -> None:
+    with candy_session() as session:
+        for figure in ("9" * 5000, "9,999" * 100):
+            reply = session.turn(said.format(figure))
+            assert reply.kind is ReplyKind.REFUSED
+            assert "more than 100 digits" in reply.text
+        assert optimum(session) == 540
+
+
+@pytest.mark.parametrize("said", ["go to \N{SUPERSCRIPT TWO}", "go to 0", "go to 9999999999"])
+def test_a_version_that_there_is_not_is_refused(said: str) -> None:
+    with candy_session() as session:
+        reply = session.turn(said)
+        assert reply.kind is ReplyKind.REFUSED
+        assert "there is no version" in reply.text.lower()
+
+
+def test_a_limit_below_zero_keeps_its_sign() -> None:
+    with candy_session() as session:
+        reply = session.turn("at most -5 gift boxes")
+        assert "gift <= -5" in str(reply.diff)
+        assert reply.objective is None
+
+
 def test_a_trial_leaves_the_model_until_it_is_kept() -> None:
     with candy_session() as session:
         reply = session.turn("what if chocolate is 20 % lower")

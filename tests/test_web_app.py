@@ -124,6 +124,8 @@ def test_versions_that_cannot_be_compared_are_a_sentence(client: Client) -> None
     assert "a comparison takes 2 to 4 versions, not 1" in client.page("/versions?compare=1")
     found = client.page("/versions?compare=1&compare=9")
     assert "there is no version &#39;9&#39;; there are 1 to 1" in found
+    for odd in ("9" * 5000, "-1", "\N{SUPERSCRIPT TWO}"):
+        assert "there is no version" in client.page(f"/versions?compare=1&compare={odd}")
 
 
 def test_the_version_that_stands_is_named_from_a_form(client: Client) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import httpx
 import pytest
+from starlette.responses import Response
 
 from optwright.web.desk import Desk
+from optwright.web.guard import Guard
 from tests.chats import candy_session
 from tests.web import Client, served
 
@@ -54,6 +57,19 @@ def test_the_token_becomes_a_cookie_that_no_script_and_no_other_site_can_use(
     assert "HttpOnly" in cookie
     assert "SameSite=strict" in cookie
     assert stranger.get("/").status_code == 200
+
+
+def test_port_80_is_served_by_the_names_that_browsers_give_it() -> None:
+    async def status(host: str) -> int:
+        guarded = Guard(Response("in"), "token", 80)
+        transport = httpx.ASGITransport(app=guarded)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as web:
+            cookies = {"Cookie": "optwright_80=token", "Origin": f"http://{host}"}
+            return (await web.post("/turn", headers={"Host": host, **cookies})).status_code
+
+    assert asyncio.run(status("127.0.0.1")) == 200
+    assert asyncio.run(status("localhost:80")) == 200
+    assert asyncio.run(status("evil.example")) == 421
 
 
 def test_a_name_that_resolves_here_is_not_our_address(client: Client) -> None:

@@ -13,6 +13,8 @@ from optwright.agents.chat.store import Version
 from optwright.errors import InputError
 from optwright.solvers.table import did_you_mean
 
+_MOST_DIGITS = 9  # of a version's number
+
 
 @dataclass(frozen=True)
 class History:
@@ -56,7 +58,8 @@ class History:
         """The version of that number or name; `InputError` for none."""
         wanted = reference.strip().strip("\"'")
         number = wanted.lower().removeprefix("version").removeprefix("#").strip()
-        if number.isdigit() and 1 <= int(number) <= len(self.versions):
+        few = number.isdecimal() and len(number) <= _MOST_DIGITS
+        if few and 1 <= int(number) <= len(self.versions):
             return int(number)
         if wanted.lower() in ("now", "current", "the model", "this"):
             return self.current

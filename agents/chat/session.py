@@ -8,6 +8,7 @@ its checkpoint is written: whatever ends it before leaves the session as it was.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -44,6 +45,7 @@ from optwright.solvers.program import Program
 from optwright.solvers.table import Table
 
 MOST_CHARACTERS = 20_000  # of a turn
+_TOO_LONG = re.compile(r"\d[\d,]{100}")  # for any number that a model holds
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,8 @@ class ChatSession(Closing):
         if len(said) > MOST_CHARACTERS:
             text = f"A turn of {len(said):,} characters is too long; {MOST_CHARACTERS:,} are read."
             return self._refusal(f"{text} Put lists of numbers into tables.", started)
+        if _TOO_LONG.search(said):
+            return self._refusal("A number of more than 100 digits is not read.", started)
         self._told, self._attached, self._adopted = told, attached or {}, adopted
         try:
             self._thread.turn(said)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from optwright.agents.chat.dials import Dial
 from optwright.agents.chat.edits import AddConstraint, Edit, SetNumber
@@ -27,7 +27,8 @@ _TRIAL = re.compile(
     r"if))\b",
     re.IGNORECASE,
 )
-NUMBER = r"-?[\d.,]*\d"
+NUMBER = r"[-−]?[\d.,]*\d"
+_MINUS = re.compile(r"(?:^|[\s(=])[-−]$")
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ class Sentence:
     def numbers(self) -> list[Quantity]:
         """The numbers of the turn that are not names, as the 3 of `week 3` is."""
         found = _plain_numbers(self.body)
-        return [q for q in found if not self.vocabulary.names_at(self.body, q.start)]
+        named = self.vocabulary.names_at
+        return [_signed(self.body, q) for q in found if not named(self.body, q.start)]
 
     def to(self, dial: Dial, said: Quantity) -> Sequence[Edit]:
         """Another value for a number, in the unit that it is in."""
@@ -98,6 +100,14 @@ def _plain_numbers(text: str) -> list[Quantity]:
     found = [q for q in quantities(text) if q.kind in (Kind.NUMBER, Kind.WORD)]
     plain = [q for q in found if q.kind is Kind.NUMBER]
     return plain or [q for q in found if q.text.lower() != "one"] or found
+
+
+def _signed(text: str, said: Quantity) -> Quantity:
+    """The number with the minus that stands right before it; between figures that is a dash."""
+    if said.kind is not Kind.NUMBER or not _MINUS.search(text[: said.start]):
+        return said
+    start = said.start - 1
+    return replace(said, value=-said.value, text=text[start : said.end], start=start)
 
 
 def without(text: str, spans: Sequence[tuple[int, int]]) -> str:
