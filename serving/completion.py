@@ -42,20 +42,20 @@ def read_body(
     try:
         data = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise _unusable(model, f"sent broken JSON of {len(body)} bytes") from error
+        raise unusable(model, f"sent broken JSON of {len(body)} bytes") from error
     return read_completion(data, request, model, seconds)
 
 
 def read_completion(data: object, request: ChatRequest, model: str, seconds: float) -> ChatReply:
     """Read a decoded completion object."""
     if not isinstance(data, Mapping):
-        raise _unusable(model, f"sent a JSON {type(data).__name__} instead of an object")
+        raise unusable(model, f"sent a JSON {type(data).__name__} instead of an object")
     if data.get("error"):
         raise _error_inside(model, data)
     choice = _choice(data, model)
     message = choice.get("message")
     if not isinstance(message, Mapping):
-        raise _unusable(model, "sent a choice without a message")
+        raise unusable(model, "sent a choice without a message")
     finish = _finish(choice, message, model)
     text = _text(message, finish, model)
     return ChatReply(text, finish, _usage(data.get("usage"), request, text, seconds), model)
@@ -69,7 +69,7 @@ def clean(text: str) -> str:
 def _choice(data: Mapping[str, Any], model: str) -> Mapping[str, Any]:
     choices = data.get("choices")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], Mapping):
-        raise _unusable(model, "sent no choices")
+        raise unusable(model, "sent no choices")
     return choices[0]
 
 
@@ -79,7 +79,7 @@ def _finish(choice: Mapping[str, Any], message: Mapping[str, Any], model: str) -
     reason = choice.get("finish_reason")
     finish = _FINISHES.get(reason) if isinstance(reason, str) else None
     if finish is None:
-        raise _unusable(model, f"ended its reply for the reason {reason!r}, so it is not whole")
+        raise unusable(model, f"ended its reply for the reason {reason!r}, so it is not whole")
     return finish
 
 
@@ -90,7 +90,7 @@ def _text(message: Mapping[str, Any], finish: Finish, model: str) -> str:
     if content is None and finish is Finish.LENGTH:
         content = ""  # all its tokens went into thoughts that are not shown
     if not isinstance(content, str):
-        raise _unusable(model, f"sent {type(content).__name__} content instead of text")
+        raise unusable(model, f"sent {type(content).__name__} content instead of text")
     return clean(content)
 
 
@@ -116,8 +116,9 @@ def _error_inside(model: str, data: Mapping[str, Any]) -> Exception:
     code = error.get("code") if isinstance(error, Mapping) else None
     if type(code) is int and 400 <= code < 600:
         return refusal(model, code, {}, json.dumps(data))
-    return _unusable(model, f"sent an error: {excerpt(error_message(data))}")
+    return unusable(model, f"sent an error: {excerpt(error_message(data))}")
 
 
-def _unusable(model: str, what: str) -> EndpointError:
+def unusable(model: str, what: str) -> EndpointError:
+    """The error for an answer with status 200 that is no reply; asking again may help."""
     return EndpointError(f"the endpoint of {model!r} {what}", status=200, retryable=True)

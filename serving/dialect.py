@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from optwright.serving.chat import ChatRequest
@@ -16,6 +17,7 @@ from optwright.serving.completion import clean
 # Ways to ask for JSON, best first; the last two also show the schema in the prompt.
 _SCHEMA, _OBJECT, _WORDS = "json_schema", "json_object", "words"
 _WORSE = {_SCHEMA: _OBJECT, _OBJECT: _WORDS}
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 _ABOUT_FORMAT = ("response_format", "json_schema", "json_object", "schema", "guided", "grammar")
 
 
@@ -27,22 +29,31 @@ class Dialect:
         self._format = _WORDS if schema_in_words else _SCHEMA
         self._dropped: set[str] = set()
 
-    def say(self, model: str, request: ChatRequest) -> dict[str, Any]:
-        """The JSON to send."""
+    def say(
+        self, model: str, request: ChatRequest, besides: Mapping[str, Any] = NOTHING
+    ) -> dict[str, Any]:
+        """The JSON to send, with parameters `besides` those of the request."""
         said: dict[str, Any] = {
             "model": model,
             "messages": [{"role": m.role, "content": clean(m.content)} for m in request.messages],
             "temperature": request.temperature,
             "seed": request.draw_seed,
             self._cap: request.max_tokens,
+            **besides,
         }
         if request.schema is not None:
             said |= self._schema(request.schema, said["messages"])
+        if "stream" in self._dropped:
+            said.pop("stream_options", None)
         return {
             name: value
             for name, value in said.items()
             if value is not None and name not in self._dropped
         }
+
+    def forget(self, name: str) -> None:
+        """Leave a parameter out from now on."""
+        self._dropped.add(name)
 
     def learn(self, status: int | None, refused: str, sent: Mapping[str, Any]) -> bool:
         """Change what is said after a refusal; whether there is anything new to try."""
@@ -51,9 +62,9 @@ class Dialect:
         if self._cap in refused and self._cap == "max_tokens" and "max_completion" in refused:
             self._cap = "max_completion_tokens"
             return True
-        for name in ("seed", "temperature"):
+        for name in ("stream", "seed", "temperature"):
             if name in refused and name in sent:
-                self._dropped.add(name)
+                self.forget(name)
                 return True
         return "response_format" in sent and self._say_format_differently(refused)
 

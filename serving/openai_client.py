@@ -27,8 +27,10 @@ from optwright.errors import (
     OptwrightError,
 )
 from optwright.serving.chat import ChatReply, ChatRequest
-from optwright.serving.completion import read_body
-from optwright.serving.dialect import Dialect
+from optwright.serving.chunks import IN_CHUNKS, are_chunks, gathered
+from optwright.serving.completion import read_body, read_completion
+from optwright.serving.dialect import NOTHING, Dialect
+from optwright.serving.events import watched
 from optwright.serving.faults import causes, refusal
 from optwright.serving.redact import know_secret, redact
 
@@ -53,7 +55,8 @@ class OpenAIModel:
     `known_as` names the model in ledgers; without it that is the model with its address.
     `unix_socket` is where to connect instead of the host of `base_url`.
     An endpoint that refuses a JSON schema, a seed or a temperature is asked without it from
-    then on; the schema then goes into the prompt.
+    then on; the schema then goes into the prompt. Replies are streamed where somebody watches and
+    the endpoint streams and counts.
     """
 
     def __init__(
@@ -105,7 +108,8 @@ class OpenAIModel:
     async def _converse(self, client: AsyncOpenAI, request: ChatRequest) -> ChatReply:
         """Ask, and ask again in other words when the endpoint refuses a parameter."""
         while True:
-            said = self._dialect.say(self.model, request)
+            besides = IN_CHUNKS if watched() else NOTHING
+            said = self._dialect.say(self.model, request, besides)
             try:
                 return await self._ask(client, request, said)
             except EndpointError as error:
@@ -124,22 +128,34 @@ class OpenAIModel:
             # As an extra body nothing is looked through for types to convert: half the SDK's time.
             async with completions.create(model="", messages=(), extra_body=said) as response:
                 kind = response.headers.get("content-type", "")
-                body = await self._read(response.iter_bytes())
+                body = self._bounded(response.iter_bytes())
+                if "stream" in said and are_chunks(kind):
+                    return await self._gathered(body, request, started)
+                whole = b"".join([chunk async for chunk in body])
         except (OpenAIError, httpx.HTTPError, httpx.StreamError, ssl.SSLError) as error:
             # Not chained: the SDK's errors quote bodies that nobody has redacted.
             raise self._fault(error) from None
-        return read_body(body, kind, request, self.name, time.perf_counter() - started)
+        return read_body(whole, kind, request, self.name, time.perf_counter() - started)
 
-    async def _read(self, chunks: AsyncIterator[bytes]) -> bytes:
-        body = bytearray()
+    async def _gathered(
+        self, body: AsyncIterator[bytes], request: ChatRequest, started: float
+    ) -> ChatReply:
+        data = await gathered(body, request.role, self.name)
+        reply = read_completion(data, request, self.name, time.perf_counter() - started)
+        if "usage" not in data:
+            self._dialect.forget("stream")  # it may count what it sends in one piece
+        return reply
+
+    async def _bounded(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        received = 0
         async for chunk in chunks:
-            body += chunk
-            if len(body) > self._most_bytes:
+            received += len(chunk)
+            if received > self._most_bytes:
                 raise EndpointError(
                     f"the endpoint of {self.name!r} sent more than {self._most_bytes} bytes",
                     status=200,
                 )
-        return bytes(body)
+            yield chunk
 
     async def _refuse(self, response: httpx.Response) -> None:
         """Turn a status that is not success into our error, reading only the start of its body."""
