@@ -75,6 +75,27 @@ def test_ctrl_c_ends_it_at_once_with_an_event_stream_open(tmp_path: Path) -> Non
         assert ran.process.returncode == 0
 
 
+def test_files_that_never_come_whole_are_nothing_to_talk_of(tmp_path: Path) -> None:
+    with running(tmp_path, "--session", "plan") as ran:
+        url, cookies = httpx.URL(ran.client.base), ran.client.web.cookies
+        head = (
+            f"POST /data HTTP/1.1\r\nHost: {url.netloc.decode()}\r\nOrigin: {url}\r\n"
+            f"Cookie: {'; '.join(f'{k}={v}' for k, v in cookies.items())}\r\n"
+            "Content-Length: 99\r\nContent-Type: multipart/form-data; boundary=x\r\n\r\n--x"
+        )
+        for stays in (False, True):
+            sender = socket.create_connection((url.host, url.port or 0))
+            sender.sendall(head.encode())
+            ran.client.page()  # which is answered after those lines were read
+            if not stays:
+                sender.close()
+        with sender:
+            status, out = ran.interrupted()
+    assert status == 0
+    assert "Traceback" not in out
+    assert "the session is kept" in out
+
+
 def test_ctrl_c_ends_it_in_the_middle_of_a_turn(tmp_path: Path) -> None:
     with silent_endpoint() as model:
         with running(tmp_path, CANDY, "--model", model, "--session", "plan") as ran:

@@ -8,12 +8,13 @@ can read the session's files anyway.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from html import escape
 from http import HTTPStatus
 from secrets import compare_digest
 
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -56,7 +57,8 @@ class Guard:
             await send(message)
 
         answer = self._answer(Request(scope)) or self._app
-        await answer(scope, receive, sent)
+        with suppress(ClientDisconnect):  # nobody is there to be answered
+            await answer(scope, receive, sent)
 
     def _answer(self, request: Request) -> Response | None:
         """What is said instead of what was asked for; None lets the request through."""

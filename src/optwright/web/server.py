@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import socket
@@ -47,7 +48,20 @@ def serving(desk: Desk, port: int = 0) -> Iterator[str]:
         finally:
             desk.leave()
             server.should_exit = True
-            thread.join(_END_S)
+            with _unsaid():
+                thread.join(_END_S)
+
+
+@contextmanager
+def _unsaid() -> Iterator[None]:
+    """Let uvicorn say nothing of requests that the end cuts off."""
+    logger = logging.getLogger("uvicorn.error")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def _listening(port: int) -> socket.socket:
