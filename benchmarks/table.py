@@ -51,7 +51,7 @@ def published(folder: Path | None = None) -> list[Pack]:
     if not packs:
         raise InputError(
             f"there are no measurements in {str(folder)!r}",
-            hint="they come with the repository, not with the package; name a folder",
+            hint="they come with the repository: name its folder with --ledgers benchmarks/ledgers",
         )
     return packs
 
