@@ -22,7 +22,7 @@ from optwright.agents.solution import Solution
 from optwright.cli.chat.conversation import Work, larger_would_help
 from optwright.cli.progress import Live
 from optwright.errors import InputError, OptwrightError
-from optwright.serving.events import listening
+from optwright.serving.events import listening, watching
 from optwright.solvers.table import Table
 from optwright.solvers.tables import load
 from optwright.web.bell import Bell
@@ -161,7 +161,7 @@ class Desk:
             live.told(progress.step, progress.text)
 
         try:
-            with listening(live.heard):
+            with listening(live.heard), watching():
                 reply = self._stopping_at_will(job, told)
         except _Stopped:
             return Note(STOPPED, said=job.said)

@@ -14,6 +14,7 @@ from contextlib import suppress
 from optwright.web.desk import Desk
 
 _TICK_S = 1.0  # while a turn is worked on: seconds and calls count up
+_COLUMNS = 80  # of the line
 _REST_S = 15.0  # otherwise: so that a connection nobody needs is noticed
 
 
@@ -33,7 +34,7 @@ def state(desk: Desk) -> dict[str, object]:
     live = desk.live
     return {
         "working": live is not None,
-        "line": live.line() if live is not None else "",
+        "line": live.line_within(_COLUMNS) if live is not None else "",
         "who": f"{live.agent}: {live.what}" if live is not None else "",
         "news": desk.news,
     }
