@@ -368,6 +368,15 @@ def test_a_phone_shows_every_page_without_scrolling_sideways(
         assert abs(ink - paper) > 0.6
 
 
+def test_the_report_marks_what_the_problem_says_as_it_does_by_itself(told: Ran, visit: Any) -> None:
+    seen = visit(told)
+    seen.go("/report")
+    shown = "getComputedStyle(document.querySelector('.said')).display"
+    assert seen.run(shown) == "inline"
+    room = "getComputedStyle(document.querySelector('.said')).marginBottom"
+    assert seen.run(room) == "0px"  # a turn's bubble has some
+
+
 def test_paper_has_the_conversation_and_no_buttons(told: Ran, visit: Any) -> None:
     seen = visit(told, color_scheme="dark")
     seen.page.emulate_media(media="print", color_scheme="dark")
