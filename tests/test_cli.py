@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from optwright import __version__
-from optwright.cli.progress import Live, as_words
+from optwright.cli.progress import Live, as_words, showing
 from optwright.cli.solve import solve
 from optwright.serving.chat import NOTHING_USED, Usage
-from optwright.serving.events import CallEnded, CallProgressed, CallRetried
+from optwright.serving.events import CallEnded, CallProgressed, CallRetried, listening, watched
 from optwright.solvers.sandbox import Level
 from tests.commands import Cli
 from tests.drafts import (
@@ -445,6 +445,25 @@ def test_the_live_line_ends_in_the_words_that_come_and_fits() -> None:
     assert live.line_within(50) == "formulator: draft 1 of at most 5 (0 s, token 1,024)"
     live.heard(CallEnded("formulator", "m", Usage(1000, 100), 2.0))
     assert live.line_within(80) == "formulator: draft 1 of at most 5 (1 calls, 1,100 tokens, 0 s)"
+
+
+@pytest.mark.parametrize("words", [True, False])
+def test_replies_are_watched_on_a_terminal_where_words_are_wanted(
+    words: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, theirs = pty.openpty()
+    with (
+        open(theirs, "w", encoding="utf-8") as terminal,
+        open(ours, "rb", buffering=0),
+        monkeypatch.context() as here,
+    ):
+        here.setattr(sys, "stderr", terminal)
+        with showing(quiet=False, words=words) as shown, listening(shown.heard):
+            assert watched() is words
+        with showing(quiet=True), listening(shown.heard):
+            assert not watched()
+    with showing(quiet=False) as shown, listening(shown.heard):  # a pipe
+        assert not watched()
 
 
 @given(st.text(max_size=40))

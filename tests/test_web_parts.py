@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optwright.agents.chat.reply import Series
+from optwright.serving.events import CallProgressed
 from optwright.web.curves import curve
 from optwright.web.desk import Busy, Desk
+from optwright.web.events import state
 from optwright.web.prose import blocks
 from tests.chats import candy_session
 from tests.web import until
@@ -117,6 +119,15 @@ def test_what_is_looked_at_stays_as_it_was_until_the_turn_is_over(desk: Desk) ->
     assert desk.news > news
     desk.leave()
     worker.join()
+
+
+def test_browsers_are_told_the_words_that_come(desk: Desk) -> None:
+    desk.say("at most 30 gift boxes")
+    assert desk.live is not None
+    desk.live.heard(CallProgressed("reader", "m", 7, '{"kind": "limit", "words": "gift'))
+    line = state(desk)["line"]
+    assert isinstance(line, str)
+    assert line.endswith("token 7) kind: limit, words: gift")
 
 
 def test_a_turn_that_is_stopped_before_it_began_does_nothing(desk: Desk) -> None:
