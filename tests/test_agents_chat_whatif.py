@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,6 +20,7 @@ from optwright.agents.chat.edits import (
 )
 from optwright.agents.chat.questions import questions
 from optwright.agents.chat.whatif import Scenario, WhatIf
+from optwright.agents.chat.wording import swept
 from optwright.errors import InputError
 from optwright.solvers.formulation import (
     Constraint,
@@ -53,6 +56,23 @@ def test_a_sweep_solves_every_value_and_finds_where_the_slope_changes() -> None:
 def test_a_sweep_says_where_there_is_no_solution() -> None:
     series = WHATIF.sweep(linear_candy(), CHOCOLATE, 1000, 5000, 3)
     assert [y for _, y in series.points] == [None, None, 180]
+    assert series.begins == 4000
+
+
+def test_a_sweep_from_where_there_is_no_solution_finds_the_breaks_beyond_it() -> None:
+    series = WHATIF.sweep(linear_candy(), CHOCOLATE, 1000, 40000, 40)
+    assert series.breaks == pytest.approx((10500, 30000))
+    assert "A solution begins at 4,000." in swept(series, 12000)
+    known = [(x, y) for x, y in series.points if y is not None]
+    assert known[0][0] == series.begins
+    slopes = [(b - a) / (t - s) for (s, a), (t, b) in pairwise(known)]
+    for (s, _), slope, later in zip(known, slopes, slopes[1:], strict=False):
+        is_broken = any(s < at < s + 2000 for at in series.breaks)
+        assert (abs(slope - later) > 1e-9) is is_broken
+
+
+def test_a_sweep_that_ends_where_there_is_no_solution_begins_nowhere() -> None:
+    assert WHATIF.sweep(linear_candy(), CHOCOLATE, 1000, 2000, 3).begins is None
 
 
 @pytest.mark.parametrize(("low", "high", "steps"), [(2, 1, 5), (1, 2, 1), (1, 2, 9999)])

@@ -40,13 +40,15 @@ class Grid(_Frozen):
 
 class Series(_Frozen):
     """A curve to show: `points` are (x, y), y None where there is no optimum; at each of `breaks`
-    the slope is another one."""
+    the slope is another one. `begins` is the first x with an optimum, where the lowest has none
+    and it is known exactly."""
 
     title: str
     x: str
     y: str
     points: tuple[tuple[float, float | None], ...]
     breaks: tuple[float, ...] = ()
+    begins: float | None = None
 
 
 class Option(_Frozen):

@@ -41,6 +41,7 @@ from optwright.errors import InputError
 from optwright.solvers.arrays import LinearModel
 from optwright.solvers.conflict import Conflict, Kind, find_conflict
 from optwright.solvers.diagnosis import diagnose
+from optwright.solvers.feasible_range import first_feasible
 from optwright.solvers.formulation import Sense
 from optwright.solvers.highs import Basis
 from optwright.solvers.outcome import Outcome, SolveOptions, Status
@@ -112,19 +113,22 @@ class WhatIf:
         """The best objective for values of a number from `low` to `high`, each one solved.
 
         Where it is the limit of a linear program's row, `breaks` are the values at which one more
-        unit of it begins to be worth something else.
+        unit of it begins to be worth something else, and `begins` is the first that leaves a
+        solution, if `low` does not.
         """
         if not (isfinite(low) and isfinite(high) and low < high):
             raise InputError(f"a sweep goes from a lower to a higher number, not {low} to {high}")
         if not 2 <= steps <= MOST_POINTS:
             raise InputError(f"a sweep has 2 to {MOST_POINTS} points, not {steps}")
         values = np.linspace(low, high, steps).tolist()
+        begins = self._begins(base, dial, low, high)
         return Series(
             title=f"best objective by {dial_words(base.program, dial)}",
             x=dial_words(base.program, dial),
             y=objective_words(base.program),
             points=tuple((plain(x), self._best(base, dial, x)) for x in values),
-            breaks=tuple(self._breaks(base, dial, low, high)),
+            breaks=tuple(self._breaks(base, dial, low if begins is None else begins, high)),
+            begins=begins,
         )
 
     def _best(self, base: Scenario, dial: Dial, value: float) -> float | None:
@@ -133,6 +137,17 @@ class WhatIf:
 
     def _at(self, base: Scenario, dial: Dial, value: float) -> Scenario:
         return self.scenario(number(value), write(base.program, dial, lambda _: value), base)
+
+    def _begins(self, base: Scenario, dial: Dial, low: float, high: float) -> float | None:
+        """The first value with a solution, where the lowest has none."""
+        lowest = self._at(base, dial, low)
+        if lowest.outcome.status is not Status.INFEASIBLE or row_behind(base.program, dial) is None:
+            return None
+        highest = write(base.program, dial, lambda _: high).arrays
+        if lowest.program.arrays is None or highest is None:
+            return None
+        share = first_feasible(lowest.program.arrays, highest, self.time_limit_s)
+        return None if share is None else plain(low + share * (high - low))
 
     def _breaks(self, base: Scenario, dial: Dial, low: float, high: float) -> Iterator[float]:
         """Where the dual of a limit changes, by stepping from range to range."""

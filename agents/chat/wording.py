@@ -109,6 +109,8 @@ def swept(series: Series, now: float | None) -> str:
         lines[0] += f"; it is {number(now)} now"
     if len(known) < len(series.points):
         lines.append(f"There is no solution for {len(series.points) - len(known)} of the values.")
+    if series.begins is not None:
+        lines.append(f"A solution begins at {number(series.begins)}.")
     if series.breaks:
         at = ", ".join(number(x) for x in series.breaks)
         lines.append(f"What one more unit is worth changes at {at}.")
