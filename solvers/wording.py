@@ -21,9 +21,10 @@ class Words:
     formulation: Formulation | None = None
 
     def row(self, name: str) -> str:
-        """`supply[Lyon] ("a plant ships no more than it makes")`."""
-        text = self._row_texts().get(_family(name), "")
-        return f'{name} ("{text}")' if text else name
+        """`"a plant ships no more than it makes" for Lyon`; its name where there are no words."""
+        text = " ".join(self._row_texts().get(_family(name), "").split())
+        members = name.partition("[")[2].rstrip("]").replace(",", ", ")
+        return f'"{text}"' + (f" for {members}" if members else "") if text else name
 
     def sign(self, name: str) -> int:
         """How the amount that a row's words state stands in its limit: 1, -1 where the limit is

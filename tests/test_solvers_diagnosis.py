@@ -236,11 +236,11 @@ def test_an_infeasible_program_is_explained_in_its_own_words() -> None:
     told = diagnose(program()).sentences()
     assert told == [
         "These 3 cannot hold together; without any one of them they could:",
-        '- made_limit[Lyon] ("a plant sends no more than it makes"): at most 30',
-        '- made_limit[Metz] ("a plant sends no more than it makes"): at most 40',
-        '- demand ("the shop needs 100 boxes"): at least 100',
+        '- "a plant sends no more than it makes" for Lyon: at most 30',
+        '- "a plant sends no more than it makes" for Metz: at most 40',
+        '- "the shop needs 100 boxes": at least 100',
         "The smallest change that makes a solution possible:",
-        '- demand ("the shop needs 100 boxes"): at least 100 would have to be 70 (30 less)',
+        '- "the shop needs 100 boxes": at least 100 would have to be 70 (30 less)',
     ]
 
 
@@ -315,9 +315,9 @@ def blend(**changes: object) -> Program:
 
 def test_limits_are_told_as_the_words_state_them() -> None:
     told = diagnose(blend()).sentences()
-    assert '- amount ("exactly 1000 barrels are blended"): exactly 1000' in told
-    assert '- octane ("the average octane is at least 88")' in told
-    assert '- least ("at least 500 of naphtha"): at least 500' in told
+    assert '- "exactly 1000 barrels are blended": exactly 1000' in told
+    assert '- "the average octane is at least 88"' in told
+    assert '- "at least 500 of naphtha": at least 500' in told
 
 
 def test_what_has_to_give_way_is_told_as_the_words_state_it() -> None:

@@ -137,7 +137,7 @@ def test_a_program_is_analysed_in_its_own_words() -> None:
     found = analyse(Program(Formulation.model_validate(stated)))
     assert found is not None
     assert found.sentences() == [
-        '- flour ("4 kg of flour"): one unit more of its limit 4 changes the objective by +3 '
+        '- "4 kg of flour": one unit more of its limit 4 changes the objective by +3 '
         "while it is between 0 and 6",
         "- cake (cakes a day) stays at 0 while its coefficient in the objective is at most 3",
     ]
