@@ -223,3 +223,31 @@ def test_a_warm_start_comes_to_the_same_as_a_cold_one(formulation: object, perce
     assert warm.outcome.status is cold.status
     if cold.objective is not None:
         assert warm.objective == pytest.approx(cold.objective, abs=1e-6)
+
+
+def test_one_more_of_what_stands_in_a_balance_is_solved_for() -> None:
+    model = Formulation.model_validate(
+        {
+            "sets": [{"name": "T", "members": [1, 2]}],
+            "parameters": [
+                {"name": "demand", "indices": ["T"], "values": {"1": 5, "2": 8}},
+                {"name": "cost", "indices": ["T"], "values": {"1": 3, "2": 4}},
+            ],
+            "variables": [{"name": n, "indices": ["T"]} for n in ("make", "stock")],
+            "objective": {
+                "sense": "minimize",
+                "expression": "sum(cost[t]*make[t] + 0.5*stock[t] for t in T)",
+            },
+            "constraints": [
+                {"name": "first", "expression": "stock[1] == 2 + make[1] - demand[1]"},
+                {"name": "second", "expression": "stock[2] == stock[1] + make[2] - demand[2]"},
+            ],
+        }
+    )
+    base = WHATIF.scenario("now", Program(model))
+    second = WHATIF.worth_of_data(base, ParameterDial(name="demand", at=("2",)))
+    assert second == (
+        "One more unit of demand[2] worsens the objective by 3.5 (solved again with it)."
+    )
+    both = WHATIF.worth_of_data(base, ParameterDial(name="demand"))
+    assert "each value of demand worsens the objective by 6.5" in both

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pydantic import BaseModel, ConfigDict
 
 from optwright.agents.chat import wording
-from optwright.agents.chat.dials import read
+from optwright.agents.chat.dials import ParameterDial, read
 from optwright.agents.chat.diff import Difference, difference
 from optwright.agents.chat.edits import Edit, Force, apply
 from optwright.agents.chat.history import History
@@ -290,12 +290,16 @@ class Assistant:
                 return self._swept(standing, base, instruction)
             case Worth(dial=dial, note=note):
                 rows = rows_behind(base.program, dial)
-                if not rows:
+                if rows:
+                    lines = self._whatif.worth(base, rows)
+                elif isinstance(dial, ParameterDial):
+                    lines = [self._whatif.worth_of_data(base, dial)]
+                else:
                     raise InputError(
                         "that is not the limit of a constraint, so it has no price",
                         hint="ask what happens if it is 1 more",
                     )
-                lines = [*self._whatif.worth(base, rows), *([note] if note else [])]
+                lines += [note] if note else []
                 return self._reply(standing, ReplyKind.ANSWER, "\n".join(lines))
             case WhyNot(demand=demand):
                 return self._why_not(standing, base, demand)

@@ -22,6 +22,7 @@ from optwright.agents.chat.dials import (
     constraint_named,
     formulation_of,
     parameter_behind,
+    read,
     rows_of,
     write,
 )
@@ -210,6 +211,17 @@ class WhatIf:
         if len(wanted) > MOST_WORTH:
             told.append(f"There are {len(wanted) - MOST_WORTH} more; name one of them.")
         return told
+
+    def worth_of_data(self, base: Scenario, dial: ParameterDial) -> str:
+        """What one more unit of a parameter does that is not the whole limit of a row, such as
+        the demand in `stock == before + make - demand`: solved with it, wherever it stands."""
+        if base.objective is None:
+            return "What it is worth cannot be said: the model has no optimum."
+        more = write(base.program, dial, lambda value: value + 1.0)
+        what = _told_change(base, self.scenario("one more", more, base).outcome)
+        many = not dial.at and read(base.program, dial) is None
+        name = ("each value of " if many else "") + dial_words(base.program, dial)
+        return f"One more unit of {name} {what} (solved again with it)."
 
     def _priced(self, base: Scenario) -> dict[str, Price]:
         duals = {row: {"dual": dual} for row, dual in base.outcome.duals.items()}
