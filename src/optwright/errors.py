@@ -15,8 +15,9 @@
     │   ├── ReplayMiss          replaying, and this request was never recorded
     │   └── ReplyError          the reply is there and does not parse
     ├── BudgetExceeded          the next step would cost more than is left      exit 1
-    └── StorageError            a run cannot be read or written
-        └── RunBusy             another process holds this run
+    ├── StorageError            a run cannot be read or written
+    │   └── RunBusy             another process holds this run
+    └── Bug                     a mistake of ours ended a turn of a conversation    exit 70
 
 An error's text says what happened to which value; its `hint` says what to do next.
 """
@@ -131,3 +132,9 @@ class StorageError(OptwrightError):
 
 class RunBusy(StorageError):
     """Another process holds this run directory."""
+
+
+class Bug(OptwrightError):
+    """A mistake in optwright; what it ended is as it was before, and its trace is written down."""
+
+    exit_status = 70  # EX_SOFTWARE

@@ -11,10 +11,9 @@ from pathlib import Path
 import click
 
 from optwright.cli.session import ReaderLeft, Session
-from optwright.errors import OptwrightError
+from optwright.errors import Bug, OptwrightError
 
 BAD_INPUT = 2
-BUG = 70  # EX_SOFTWARE
 INTERRUPTED = 130  # 128 + SIGINT, as shells say
 PIPE_CLOSED = 141  # 128 + SIGPIPE
 
@@ -24,7 +23,7 @@ def ending(error: BaseException, session: Session) -> int:
     if isinstance(error, ReaderLeft | BrokenPipeError):
         return _pipe_closed()
     if isinstance(error, SystemExit):
-        return error.code if isinstance(error.code, int) else BUG
+        return error.code if isinstance(error.code, int) else Bug.exit_status
     if session.verbose and not isinstance(error, click.ClickException):
         from optwright.serving.redact import redact
 
@@ -33,9 +32,9 @@ def ending(error: BaseException, session: Session) -> int:
         return _interrupted(session)
     if isinstance(error, click.ClickException):
         return _misused(error)
-    if isinstance(error, OptwrightError):
-        return _expected(error, session)
-    return _bug(error, session)
+    if not isinstance(error, OptwrightError):
+        error = bug(error, session.runs)
+    return _expected(error, session)
 
 
 def _expected(error: OptwrightError, session: Session) -> int:
@@ -66,26 +65,26 @@ def _resume(session: Session) -> str:
     return f"optwright runs resume {session.run}{where}"
 
 
-def _bug(error: BaseException, session: Session) -> int:
+def bug(error: BaseException, runs: Path | None = None) -> Bug:
+    """What nobody expected as an error of ours; its trace is written beside the runs, or told
+    where that cannot be."""
     from optwright.serving.redact import redact
 
     trace = redact("".join(traceback.format_exception(error)))
     said = str(error).partition("\n")[0]  # what others noted on it stands in the trace
-    what = f"{type(error).__name__}: {said}"
-    _say(f"optwright: this is a bug in optwright: {redact(what)}")
-    where = _written(trace, session)
-    if where is None:
-        _say(trace)
-    else:
-        _say(f"hint: please report it together with the trace in {str(where)!r}")
-    return BUG
+    what = redact(f"{type(error).__name__}: {said}")
+    where = _written(trace, runs)
+    report = (
+        trace if where is None else f"please report it together with the trace in {str(where)!r}"
+    )
+    return Bug(f"this is a bug in optwright: {what}", hint=report)
 
 
-def _written(trace: str, session: Session) -> Path | None:
+def _written(trace: str, runs: Path | None) -> Path | None:
     """Where the trace was written: beside the runs, or nowhere."""
     from optwright.agents.runs import default_directory
 
-    directory = session.runs or default_directory()
+    directory = runs or default_directory()
     path = directory / f"bug-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.txt"
     try:
         directory.mkdir(parents=True, exist_ok=True)

@@ -19,6 +19,7 @@ from optwright.agents.chat.reply import Progress, Reply, ReplyKind
 from optwright.agents.chat.session import ChatSession
 from optwright.agents.problem import Problem
 from optwright.agents.solution import Solution
+from optwright.cli.chat.contained import contained
 from optwright.cli.chat.conversation import Work, larger_would_help
 from optwright.cli.progress import Live
 from optwright.errors import InputError, OptwrightError
@@ -175,7 +176,8 @@ class Desk:
             self._stoppable = True
             if self._to_stop == job.number:  # it was asked before the work began
                 raise _Stopped
-            return job.work(told)
+            with contained():
+                return job.work(told)
         finally:
             self._stoppable = False
 

@@ -15,6 +15,7 @@ from optwright.agents.problem import Problem
 from optwright.agents.solution import Solution
 from optwright.cli import exports
 from optwright.cli.chat import slash
+from optwright.cli.chat.contained import contained
 from optwright.cli.chat.shown import Screen
 from optwright.cli.chat.typed import Typed
 from optwright.cli.progress import showing
@@ -137,7 +138,7 @@ class Conversation:
     def _worked(self, work: Work) -> Reply:
         """Do the work of a turn, showing who does what."""
         words = not self.screen.plain  # a screen reader would read them out, each time anew
-        with showing(quiet=False, words=words) as shown, listening(shown.heard):
+        with showing(quiet=False, words=words) as shown, listening(shown.heard), contained():
             return work(lambda progress: shown.told(progress.step, progress.text))
 
     def _show(self, reply: Reply) -> None:
