@@ -278,8 +278,12 @@ def _data_doubts(problem: Problem, program: Program) -> Iterable[str]:
         instance = program.instance
     except OptwrightError:
         return  # the outcome says what does not fit
-    for match in matches(instance, problem.tables):
+    found = matches(instance, problem.tables)
+    for match in found:
         yield from match.doubts()
+    if any(match.factor is not None for match in found):
+        # Not here: the unit that a column is held against is what a model made of the words.
+        yield "nothing was converted; 'optwright chat' with the same data converts such columns"
 
 
 def _diagnosis(program: Program, candidate: Candidate, warnings: list[str]) -> tuple[str, ...]:
