@@ -210,8 +210,8 @@ def with_big(number: float) -> Formulation:
 def test_a_total_of_a_table_is_not_invented_and_says_how_it_came_about(
     number: float, how: str
 ) -> None:
-    columns = {"month": ["May", "June", "July"], "demand": [40, 80, 50]}
-    case = Case(MONTHS, with_big(number), {"months": from_columns("months", columns)})
+    months = from_columns("months", {"month": ["May", "June", "July"], "demand": [40, 80, 50]})
+    case = Case(MONTHS, with_big(number), {"months": months})
     invented = [f for f in findings(case) if f.fault is Fault.NUMBER_INVENTED]
     assert bool(invented) is not bool(how)
     assert list(worked_out(case)) == ([("setup", how)] if how else [])
