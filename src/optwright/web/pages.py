@@ -71,10 +71,13 @@ class Pages:
 
     def conversation(self, *, whole: bool = False) -> str:
         """What was said and what came of it, the last turns first to be seen."""
+        # Before the turns: what comes in between is then shown again, and not missed.
+        news = self._desk.news
         turns = self._view.turns
         shown = turns if whole else turns[-MOST_TURNS:]
+        hidden = len(turns) - len(shown)
         return self._written(
-            "conversation.html", shown=shown, hidden=len(turns) - len(shown), commands=COMMANDS
+            "conversation.html", news=news, shown=shown, hidden=hidden, commands=COMMANDS
         )
 
     def model(self) -> str:

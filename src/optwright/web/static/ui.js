@@ -11,7 +11,7 @@
   const line = document.getElementById("line");
   const who = document.getElementById("who");
   const stop = document.getElementById("stop");
-  let seen = null; // what the server said last
+  let news = turns.dataset.news; // of what the server has, how much this page has heard of
   let shown = true; // whether the page shows what came of the last turn
   let sending = Promise.resolve();
   let recalled = 0; // how far the arrows have gone back
@@ -83,14 +83,14 @@
   }
 
   async function heard(state) {
-    const before = seen;
-    seen = state;
+    const before = news;
+    news = String(state.news);
     if (state.working) {
       shown = false;
       working(true, state.line, state.who);
       return;
     }
-    if (!shown || (before && before.news !== state.news)) {
+    if (!shown || before !== news) {
       shown = true;
       await refresh();
     }
