@@ -202,7 +202,8 @@ def test_bombs_are_refused_quickly(bomb: str) -> None:
     started = time.process_time()
     with pytest.raises(FormulationError):
         parse(bomb)
-    assert time.process_time() - started < 0.25  # 30 ms where this was written
+    # 30 ms where this was written, and room for a collection of garbage late in a whole run
+    assert time.process_time() - started < 1
 
 
 def test_names_are_those_the_text_does_not_bind_itself() -> None:
