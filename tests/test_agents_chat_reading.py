@@ -39,7 +39,8 @@ from optwright.agents.chat.reading import read_turn
 from optwright.agents.chat.vocabulary import Vocabulary
 from optwright.errors import InputError
 from optwright.solvers.formulation import Domain, Sense
-from tests.chats import CANDY_TEXT, FLOUR_TEXT, candy, flour
+from optwright.solvers.program import Program
+from tests.chats import CANDY, CANDY_TEXT, FLOUR_TEXT, candy, flour
 
 CANDY_WORDS = Vocabulary(candy(), CANDY_TEXT)
 FLOUR_WORDS = Vocabulary(flour(), FLOUR_TEXT)
@@ -253,3 +254,13 @@ def test_why_not_names_the_elements_that_are_missing() -> None:
 def test_a_bound_can_be_spoken_of_in_the_language_of_formulations() -> None:
     dial = BoundDial(variable="gift", side="lower")
     assert dial not in [m.dials[0] for m in CANDY_WORDS.match("chocolate")]
+
+
+def test_a_unit_that_is_the_only_name_of_a_limit_is_still_its_name() -> None:
+    first, *others = CANDY.constraints
+    hours = first.model_copy(
+        update={"name": "capacity", "text": "12000 hours in each period"},
+    )
+    model = CANDY.model_copy(update={"constraints": (hours, *others)})
+    read = read_turn("what if we have 40 more hours", Vocabulary(Program(model), ""))
+    assert edits(read) == [SetNumber(dial=LimitDial(row="capacity"), value=12040)]

@@ -90,7 +90,8 @@ class Sentence:
     def span(self, quantity: Quantity) -> tuple[int, int]:
         """Where a number stands, with its unit where that is no word of the model."""
         unit = self.unit(quantity)
-        if unit is None or self.vocabulary.has_unit(unit.text):
+        words = self.vocabulary
+        if unit is None or words.has_unit(unit.text) or words.match(unit.text):
             return quantity.start, quantity.end
         return quantity.start, max(quantity.end, unit.end)
 
