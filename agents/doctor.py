@@ -117,8 +117,7 @@ def _embedded() -> Iterator[Check]:
 
 
 def _data() -> Iterator[Check]:
-    """What reads data beyond files of text and SQLite, and what prints reports
-    and shows conversations."""
+    """What reads data beyond files of text and SQLite, prints reports and shows conversations."""
     from optwright.agents.report.pdf import find_browser
 
     yield _package("tables from Parquet and DuckDB", "duckdb", "data")

@@ -125,8 +125,7 @@ def _value(group: dict[str, str | None]) -> tuple[float, Kind]:
         value = float(group["digits"].replace(",", ""))
         if group["percent"]:
             return value, Kind.PERCENT
-        scale = (group["scale"] or "").lower()
-        return value * {"k": 1e3, "m": 1.0, **_SCALES}.get(scale, 1.0), Kind.NUMBER
+        return value * _scale_of(group), Kind.NUMBER
     if group["word"]:
         return _spelled(group)
     if group["aloft"]:
@@ -147,7 +146,7 @@ def _spelled(group: dict[str, str | None]) -> tuple[float, Kind]:
     if scale.startswith("per"):
         return value, Kind.PERCENT
     if scale:
-        return value * _SCALES[scale], Kind.NUMBER
+        return value * _scale_of(group), Kind.NUMBER
     return value, Kind.WORD
 
 

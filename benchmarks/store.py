@@ -118,14 +118,14 @@ class Store(Closing):
             return
         for name, value in setup.model_dump(mode="json").items():
             if kept.get(name) != value:
-                raise InputError(
-                    f"{str(self.directory)!r} holds a measurement with {name}="
-                    f"{kept.get(name)!r}, not {value!r}"
-                    if name != "data_sha256"
-                    else f"the data of {setup.dataset!r} has changed since the measurement in "
-                    f"{str(self.directory)!r} began",
-                    hint="name another folder with --out",
-                )
+                where = repr(str(self.directory))
+                said = f"{where} holds a measurement with {name}={kept.get(name)!r}, not {value!r}"
+                if name == "data_sha256":
+                    said = (
+                        f"the data of {setup.dataset!r} has changed since the measurement in "
+                        f"{where} began"
+                    )
+                raise InputError(said, hint="name another folder with --out")
 
     def expect(self, tasks: Iterable[Task]) -> None:
         """Write down tasks; those that are there stay as they are."""

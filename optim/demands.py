@@ -68,10 +68,10 @@ def demand_function(function: object, names: Iterable[str]) -> None:
 def demand_directions(optimizer: Optimizer, trials: Sequence[Trial]) -> None:
     """Raise `InputError` when the optimizer follows directions alone and none of the runs that came
     to an end gave any."""
-    ended = [trial for trial in trials if not trial.failed]
-    if not getattr(optimizer, "needs_directions", False) or not ended:
+    if not getattr(optimizer, "needs_directions", False):
         return
-    if not any(trial.direction for trial in ended):
+    ended = [trial for trial in trials if not trial.failed]
+    if ended and not any(trial.direction for trial in ended):
         raise InputError(
             f"the optimizer {optimizer.name!r} follows directions, and none was given",
             hint="return (score, {name: 1.0 where it should rise, -1.0 where it should fall}), or "

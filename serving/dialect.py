@@ -18,6 +18,9 @@ from optwright.serving.completion import clean
 _SCHEMA, _OBJECT, _WORDS = "json_schema", "json_object", "words"
 _WORSE = {_SCHEMA: _OBJECT, _OBJECT: _WORDS}
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+# Python's own JSON separators. Free whitespace costs half the tokens again, and greedy decoding
+# loses its way in it.
+_AS_PYTHON = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
 _ABOUT_FORMAT = ("response_format", "json_schema", "json_object", "schema", "guided", "grammar")
 
 
@@ -98,3 +101,9 @@ def _is_closed(schema: object) -> bool:
         if not closed or set(schema.get("required", ())) != names:
             return False
     return all(_is_closed(part) for part in schema.values())
+
+
+def spaced(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema, for an engine that knows llguidance's options: replies then have blanks where
+    Python's `json.dumps` puts them, as worked examples do."""
+    return {**schema, "x-guidance": _AS_PYTHON}

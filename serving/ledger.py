@@ -226,9 +226,8 @@ class Ledger(Closing):
         self.rebuilt += 1
         self._open()
         saved = [row for row in readable_rows(aside) if unsealed(row) is not None]
-        with self._connection:
-            self._connection.execute("BEGIN")
-            self._connection.executemany(INSERT, saved)
+        with transaction(self._connection) as connection:
+            connection.executemany(INSERT, saved)
 
     def _error(self, what: str, hint: str | None = None) -> StorageError:
         return StorageError(f"ledger {str(self.path)!r} {what}", hint=hint)

@@ -125,8 +125,8 @@ def _strictly(
     outcome = _read(engine, model, scaling, status)
     if not trust.leans_on_fractions(model, outcome):
         return outcome
-    said = outcome.message or "a whole number that is rounded breaks a row"
-    return Outcome(Status.ERROR, message=f"{said}; a number as large as a million may be why")
+    said = outcome.message or trust.ROUNDED_BREAKS
+    return Outcome(Status.ERROR, message=f"{said}; {trust.LARGE_NUMBER}")
 
 
 def _basis(basis: Basis) -> HighsBasis:

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 LOCAL = frozenset({"ipopt", "ipopt_v2", "appsi_ipopt", "cyipopt", "conopt", "knitro_direct"})
 """Solvers whose optimum is the best nearby: a solution, not a proof, unless the model is linear."""
-
-
 DUST = 1e-9
 """How far a number may be from a whole one without the rest being solved again."""
 GAP = 1e-4
@@ -85,8 +83,7 @@ def _with_whole_numbers(
     if not again.status.has_solution:
         if was_whole:
             return told
-        said = "a whole number that is rounded breaks a row"
-        return Outcome(Status.ERROR, message=f"{said}; a number as large as a million may be why")
+        return Outcome(Status.ERROR, message=f"{trust.ROUNDED_BREAKS}; {trust.LARGE_NUMBER}")
     again = replace(again, bound=told.bound)
     best = told.objective if was_whole else told.bound
     if told.status is Status.OPTIMAL and _is_near(again.objective, best):

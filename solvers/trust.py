@@ -38,6 +38,10 @@ def settle(model: LinearModel, x: Floats) -> Floats:
     return settled if model.broken_by(settled) is None else x
 
 
+ROUNDED_BREAKS = "a whole number that is rounded breaks a row"
+LARGE_NUMBER = "a number as large as a million may be why"
+
+
 def leans_on_fractions(model: LinearModel, outcome: Outcome) -> bool:
     """Whether a model with integers has no point, or one that rounding them would break: what
     `settle` could make whole is whole."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import isfinite
 
 from optwright.solvers.checks import row_names
@@ -14,7 +15,7 @@ from optwright.solvers.stated_limits import stated_signs
 MOST_LISTED = 8
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Words:
     """The words a formulation has for its rows and variables; without one, their names."""
 
@@ -22,7 +23,7 @@ class Words:
 
     def row(self, name: str) -> str:
         """`"a plant ships no more than it makes" for Lyon`; its name where there are no words."""
-        text = " ".join(self._row_texts().get(_family(name), "").split())
+        text = " ".join(self._row_texts.get(_family(name), "").split())
         members = name.partition("[")[2].rstrip("]").replace(",", ", ")
         return f'"{text}"' + (f" for {members}" if members else "") if text else name
 
@@ -30,8 +31,8 @@ class Words:
         """How the amount that a row's words state stands in its limit: 1, -1 where the limit is
         minus that, 0 where they state none. A row without words is told as it is."""
         family = _family(name)
-        sign = stated_signs(self.formulation).get(family, 1)
-        return sign if self._row_texts().get(family) else sign or 1
+        sign = self._signs.get(family, 1)
+        return sign if self._row_texts.get(family) else sign or 1
 
     def variable(self, name: str) -> str:
         """`ship[Lyon,Paris] (boxes sent)`."""
@@ -44,6 +45,11 @@ class Words:
         text = self.formulation.objective.text if self.formulation else ""
         return f'the objective ("{text}")' if text else "the objective"
 
+    @cached_property
+    def _signs(self) -> dict[str, int]:
+        return stated_signs(self.formulation)
+
+    @cached_property
     def _row_texts(self) -> dict[str, str]:
         return dict(self._stated()) if self.formulation else {}
 

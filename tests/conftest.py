@@ -6,7 +6,7 @@ import ipaddress
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,15 @@ def no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
         (socket, "getaddrinfo", 0),
     ):
         monkeypatch.setattr(owner, name, _guarded(getattr(owner, name), position))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Headless Chromium; the test is skipped where there is none."""
+    from tests.browsers import chromium
+
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture

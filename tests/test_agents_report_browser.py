@@ -13,7 +13,6 @@ from optwright.agents.problem import Problem
 from optwright.agents.report import write
 from optwright.agents.solution import Evidence
 from optwright.solvers.formulation import Formulation, IndexSet
-from tests.browsers import chromium
 from tests.reports import Solved, candy, flour, solved, workshop
 
 pytestmark = pytest.mark.browser
@@ -34,12 +33,6 @@ class Opened:
 
     def run(self, script: str) -> Any:
         return self.page.evaluate(script)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

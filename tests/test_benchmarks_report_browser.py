@@ -11,7 +11,6 @@ import pytest
 
 from optwright.benchmarks.report_page import html
 from tests.benchmark_runs import run
-from tests.browsers import chromium
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -20,12 +19,6 @@ pytestmark = pytest.mark.browser
 
 EVIL = "<script>document.title = 'broken'</script><img src=x onerror=\"document.title='broken'\">"
 LONG = "a-name-without-any-space-" * 8
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
@@ -20,17 +19,11 @@ from optwright.agents.chat.session import ChatSession, Settings
 from optwright.agents.chat.store import Sessions
 from optwright.cli import run
 from optwright.cli.chat import slash
+from tests.commands import Ended
 from tests.drafts import CANDY, CANDY_DRAFT, scripted
 
 READY = "\x1b[?2004h"  # the prompt waits: it asks for pasted text to be marked
 EXAMPLES = Path(__file__).parents[1] / "examples"
-
-
-@dataclass(frozen=True)
-class Ended:
-    status: int
-    out: str
-    err: str
 
 
 Talk = Callable[..., Ended]

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from tests.browsers import chromium
 from tests.drafts import CANDY, CANDY_DRAFT, CHOCOLATE, GIFTS, draft, scripted
 from tests.web import Ran, running, silent_endpoint, until
 
@@ -73,12 +72,6 @@ class Visitor:
 
     def run(self, script: str) -> Any:
         return self.page.evaluate(script)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

@@ -397,13 +397,18 @@ def converted(program: Program, name: str, factor: float) -> Program:
         raise InputError(f"{name!r} is not read from a table")
     table = program.tables[parameter.column.table]
     numbers = table.numbers(parameter.column.value)
-    cells: list[Cell] = [_finite(name, float(f"{x * factor:.12g}")) for x in numbers]
+    cells: list[Cell] = [_finite(name, dusted(x * factor)) for x in numbers]
     head = _unused_head(table, f"{name}_{parameter.unit}" if parameter.unit else name)
     columns: dict[str, Sequence[object]] = {c.name: c.cells for c in table.columns}
     changed = from_columns(table.name, columns | {head: cells}, table.row_numbers)
     moved = parameter.column.model_copy(update={"value": head})
     program = Program(program.formulation, {**program.tables, table.name: changed})
     return _with_parameter(program, parameter.model_copy(update={"column": moved}))
+
+
+def dusted(value: float) -> float:
+    """A number without the dust of computing it."""
+    return float(f"{value:.12g}")
 
 
 def _read_by_others(program: Program, parameter: Parameter, column: Column) -> bool:

@@ -149,7 +149,7 @@ def _kept(table: Table, column: TableColumn) -> list[Cell]:
                 f"table {table.name!r}, column {column.name!r}, row {row} holds {cell!r}",
                 hint="leave the cell empty, or write a number",
             )
-    return [None if cell != cell else cell for cell in column.cells]  # noqa: PLR0124
+    return [None if isinstance(cell, float) and math.isnan(cell) else cell for cell in column.cells]
 
 
 class Force(_Edit):

@@ -19,6 +19,7 @@ from optwright.agents.chat.dials import (
     LimitDial,
     ParameterDial,
     constraint_named,
+    dusted,
     formulation_of,
     parameter_named,
     read,
@@ -125,7 +126,7 @@ def measured_in_words(
 def _times(value: float, factor: float, said: str, wanted: str, *, step: bool = False) -> Measured:
     if isclose(factor, 1.0, rel_tol=_SAME):
         return Measured(value)
-    turned = _plain(value * factor)
+    turned = dusted(value * factor)
     change = "a change of " if step else ""
     note = f"{change}{value:g} {said} is {turned:.10g} {wanted} ({_rule(said, wanted, factor)})"
     return Measured(turned, note)
@@ -195,8 +196,8 @@ def _readings(unit: str) -> Iterator[str]:
 def _rule(said: str, wanted: str, factor: float) -> str:
     """`1 kg = 1000 grams`, in whichever direction has the larger number."""
     if factor < 1:
-        return f"1 {_one(wanted)} = {_plain(1 / factor):.10g} {said}"
-    return f"1 {_one(said)} = {_plain(factor):.10g} {wanted}"
+        return f"1 {_one(wanted)} = {dusted(1 / factor):.10g} {said}"
+    return f"1 {_one(said)} = {dusted(factor):.10g} {wanted}"
 
 
 def _one(unit: str) -> str:
@@ -223,7 +224,7 @@ def fitted(program: Program, table: Table) -> tuple[Table, tuple[Edit, ...]]:
             continue
         head, factor = _column_like(parameter, table)
         if head and read_from.value not in added:
-            added[read_from.value] = [_plain(x * factor) for x in table.numbers(head)]
+            added[read_from.value] = [dusted(x * factor) for x in table.numbers(head)]
             notes.append(Assume(text=_column_note(table.name, head, read_from.value, factor)))
     if not added:
         return table, ()
@@ -271,8 +272,3 @@ def conversions(program: Program) -> tuple[Edit, ...]:
         note = _column_note(table, head, f"{parameter.name} in {parameter.unit}", factor)
         edits += [Convert(parameter=parameter.name, factor=factor), Assume(text=note)]
     return tuple(edits)
-
-
-def _plain(value: float) -> float:
-    """A number without the dust of computing it."""
-    return float(f"{value:.12g}")

@@ -17,7 +17,7 @@ from optwright.solvers.program import Program
 from optwright.solvers.wording import Words
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Spoken(Words):
     """Rows by their words alone; names of rows are for programs."""
 

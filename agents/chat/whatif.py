@@ -122,29 +122,27 @@ class WhatIf:
         if not 2 <= steps <= MOST_POINTS:
             raise InputError(f"a sweep has 2 to {MOST_POINTS} points, not {steps}")
         values = np.linspace(low, high, steps).tolist()
-        begins = self._begins(base, dial, low, high)
+        solved = [self._at(base, dial, x) for x in values]
+        begins = self._begins(base, dial, solved[0], low, high)
         return Series(
             title=f"best objective by {dial_words(base.program, dial)}",
             x=dial_words(base.program, dial),
             y=objective_words(base.program),
-            points=tuple((plain(x), self._best(base, dial, x)) for x in values),
+            points=tuple((plain(x), _best(s)) for x, s in zip(values, solved, strict=True)),
             breaks=tuple(self._breaks(base, dial, low if begins is None else begins, high)),
             begins=begins,
         )
 
-    def _best(self, base: Scenario, dial: Dial, value: float) -> float | None:
-        objective = self._at(base, dial, value).objective
-        return None if objective is None else plain(objective)
-
     def _at(self, base: Scenario, dial: Dial, value: float) -> Scenario:
-        return self.scenario(number(value), write(base.program, dial, lambda _: value), base)
+        return self.scenario(number(value), _set(base.program, dial, value), base)
 
-    def _begins(self, base: Scenario, dial: Dial, low: float, high: float) -> float | None:
+    def _begins(
+        self, base: Scenario, dial: Dial, lowest: Scenario, low: float, high: float
+    ) -> float | None:
         """The first value with a solution, where the lowest has none."""
-        lowest = self._at(base, dial, low)
         if lowest.outcome.status is not Status.INFEASIBLE or row_behind(base.program, dial) is None:
             return None
-        highest = write(base.program, dial, lambda _: high).arrays
+        highest = _set(base.program, dial, high).arrays
         if lowest.program.arrays is None or highest is None:
             return None
         share = first_feasible(lowest.program.arrays, highest, self.time_limit_s)
@@ -157,7 +155,7 @@ class WhatIf:
             return
         at, step = low, _NEAR * max(1.0, high - low)
         for _ in range(MOST_BREAKS):
-            found = self._row(self._at(base, dial, at).program, row)
+            found = self._row(_set(base.program, dial, at), row)
             if found is None or not at < found.high < high - step:
                 return
             if found.high > low + step:
@@ -488,6 +486,14 @@ def _differing(
         first = row[0]
         if any(x is not first and (x is None or first is None or not _same(x, first)) for x in row):
             yield (name, *(None if x is None else plain(x) for x in row))
+
+
+def _set(program: Program, dial: Dial, value: float) -> Program:
+    return write(program, dial, lambda _: value)
+
+
+def _best(scenario: Scenario) -> float | None:
+    return None if scenario.objective is None else plain(scenario.objective)
 
 
 def plain(value: float) -> float:

@@ -2,8 +2,7 @@
 
 A child process holds the model (`process`): a crash of native code, its log and its memory stay
 there, the main process stays light and leaves at once. Models that ask for the same share one
-(`shared`). This module turns requests into tokens and
-answers into replies.
+(`shared`). This module turns requests into tokens and answers into replies.
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ from optwright.errors import EndpointError, ExtraMissing, ModelError, ReplyError
 from optwright.serving.chat import ChatReply, ChatRequest, Finish, Message, Usage, system
 from optwright.serving.coming import Coming
 from optwright.serving.cores import physical_cores
+from optwright.serving.dialect import spaced
 from optwright.serving.events import watched
 from optwright.serving.local.prefixes import PrefixStates
 from optwright.serving.local.process import ChildSettings, Line, LocalProcess
@@ -34,9 +34,6 @@ _START, _END, _NEWLINE = 151644, 151645, 198  # <|im_start|>, <|im_end|>, "\n" o
 _UNTOLD = system("You are Qwen, created by Alibaba Cloud. You are a helpful assistant.")
 """What the model was trained to hear where no system message is given."""
 _BY_CHANCE = -1  # llama.cpp: draw a seed
-# Python's own JSON separators. Free whitespace costs half the tokens again, and greedy decoding
-# loses its way in it.
-_COMPACT = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
 # What the runtime writes for a character that the limit cut into; such a piece it does not stream.
 _CUT = "\ufffd"
 _FINISHES = {"eos": Finish.STOP, "word": Finish.STOP, "limit": Finish.LENGTH}
@@ -194,7 +191,7 @@ def _asked(request: ChatRequest) -> dict[str, Any]:
         "seed": _BY_CHANCE if request.draw_seed is None else request.draw_seed,
     }
     if request.schema is not None:
-        asked["json_schema"] = {**request.schema, "x-guidance": _COMPACT}
+        asked["json_schema"] = spaced(request.schema)
     return asked
 
 

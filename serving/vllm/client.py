@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 
 from optwright.errors import ModelUnavailable
 from optwright.serving.chat import ChatModel, ChatReply, ChatRequest
+from optwright.serving.dialect import spaced
 from optwright.serving.openai_client import OpenAIModel
 from optwright.serving.places import beside
 from optwright.serving.vllm.options import ServeOptions
 from optwright.serving.vllm.registry import SOCKET_SCHEME, RunningServer, find, find_ended
 from optwright.serving.vllm.server import Server, identities, plan_for, serve
 
-_AS_PYTHON = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
 DEFAULT_URL = "http://127.0.0.1:8000/v1"  # where `vllm serve` listens unless told otherwise
 
 
@@ -69,7 +69,7 @@ class Spaced:
 
     async def complete(self, request: ChatRequest) -> ChatReply:
         if request.schema is not None:
-            request = replace(request, schema={**request.schema, "x-guidance": _AS_PYTHON})
+            request = replace(request, schema=spaced(request.schema))
         return await self.model.complete(request)
 
     async def aclose(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 from optwright.agents.chat.dials import Dial
 from optwright.agents.chat.edits import Force
@@ -116,14 +117,7 @@ def why_not(sentence: Sentence) -> Instruction | None:
     amount = counts[0].value if counts else 1.0
     if len(selection.elements) > MOST_DIALS:
         return Unread(reason=f"{selection.words()} has too many elements; name one of them.")
-    return WhyNot(
-        demand=Force(
-            variable=selection.variable.name,
-            elements=selection.elements,
-            amount=amount,
-            text=f"{selection.words()} at least {amount:g}",
-        )
-    )
+    return _demanded(selection, ">=", amount)
 
 
 def why(sentence: Sentence) -> Instruction | None:
@@ -135,14 +129,19 @@ def why(sentence: Sentence) -> Instruction | None:
     counts = [q for q in quantities(match["what"]) if q.kind is Kind.NUMBER]
     if len(found) != 1 or not counts:
         return _unclear(sentence, match["what"], found)
-    selection, amount = found[0], counts[0].value - 1
+    return _demanded(found[0], "<=", counts[0].value - 1)
+
+
+def _demanded(selection: Selection, relation: Literal["<=", ">="], amount: float) -> WhyNot:
+    """What it would cost if some elements came to an amount."""
+    way = "at least" if relation == ">=" else "at most"
     return WhyNot(
         demand=Force(
             variable=selection.variable.name,
             elements=selection.elements,
-            relation="<=",
+            relation=relation,
             amount=amount,
-            text=f"{selection.words()} at most {amount:g}",
+            text=f"{selection.words()} {way} {amount:g}",
         )
     )
 

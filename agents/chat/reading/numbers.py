@@ -45,11 +45,10 @@ def scaled(sentence: Sentence) -> Instruction | None:
     found = [q for q in quantities(sentence.body) if not named(sentence.body, q.start)]
     percents = [q for q in found if q.kind is Kind.PERCENT]
     if len(percents) == 1 and len(found) == 1:
-        less = re.search(rf"\b{_LESS}\b", sentence.body, re.I)
-        more = re.search(rf"\b{_MORE}\b", sentence.body, re.I)
-        if (less is None) == (more is None):
+        way = _way(sentence)
+        if not way:
             return None
-        percent = -percents[0].value if less else percents[0].value
+        percent = way * percents[0].value
         rest = without(sentence.body, [(percents[0].start, percents[0].end)])
         return turned(sentence, rest, lambda dial, _: [ScaleNumber(dial=dial, percent=percent)])
     if any(q.kind is Kind.NUMBER for q in found):
@@ -63,10 +62,8 @@ def scaled(sentence: Sentence) -> Instruction | None:
 
 def moved_by(sentence: Sentence) -> Instruction | None:
     """`reduce toffee by 500`, `100 more grams of chocolate`."""
-    numbers = sentence.numbers()
-    less = re.search(rf"\b{_LESS}\b", sentence.body, re.I)
-    more = re.search(rf"\b{_MORE}\b", sentence.body, re.I)
-    if len(numbers) != 1 or (less is None) == (more is None):
+    numbers, way = sentence.numbers(), _way(sentence)
+    if len(numbers) != 1 or not way:
         return None
     if _TO.search(sentence.body) and not _BY.search(sentence.body):
         tail = sentence.body[numbers[0].end :]
@@ -79,10 +76,16 @@ def moved_by(sentence: Sentence) -> Instruction | None:
             raise InputError(f"{dial_words(sentence.vocabulary.program, dial)} has many values",
                              hint="change it by a percentage, or name one of them")  # fmt: skip
         step = sentence.measured(dial, numbers[0], step=True)
-        after = value - step.value if less else value + step.value
-        return SetNumber(dial=dial, value=after), *step.edits
+        return SetNumber(dial=dial, value=value + way * step.value), *step.edits
 
     return turned(sentence, rest, moved)
+
+
+def _way(sentence: Sentence) -> int:
+    """1 where more is said, -1 where less is; 0 where neither is, or both."""
+    less = re.search(rf"\b{_LESS}\b", sentence.body, re.I) is not None
+    more = re.search(rf"\b{_MORE}\b", sentence.body, re.I) is not None
+    return more - less
 
 
 def set_to(sentence: Sentence) -> Instruction | None:

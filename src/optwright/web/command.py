@@ -35,8 +35,7 @@ def ui(*, port: int, no_open: bool, **options: Any) -> int:
     from optwright.web.server import serving, shown
 
     with opened(Wanted(**options)) as start:
-        small = start.chat.settings.model == "local"
-        desk = Desk(start.chat, start.name, small=small)
+        desk = Desk(start.chat, start.name, small=start.is_small)
         with suppress(KeyboardInterrupt), ExitStack() as stack:
             url = stack.enter_context(serving(desk, port))
             emit(f"session {start.name}: {url}\nCtrl-C ends it")

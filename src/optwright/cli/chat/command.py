@@ -74,8 +74,7 @@ def _conversation(start: Opened, sessions: Sessions, *, plain: bool) -> Conversa
         typed = Terminal(slash.NAMES, lambda: session.words, sessions.directory / "history")
     else:
         plain = True
-    small = session.settings.model == "local"
-    return Conversation(session, typed, Screen(plain), start.name, small)
+    return Conversation(session, typed, Screen(plain), start.name, start.is_small)
 
 
 def _list(sessions: Sessions) -> int:

@@ -85,7 +85,8 @@ class Conversation:
         """Do something that may fail or be stopped; the session stands either way."""
         self.status = 0
         try:
-            work()
+            with contained():
+                work()
         except KeyboardInterrupt:
             self.screen.say("stopped; the session is as it was before this turn", "yellow")
         except OptwrightError as error:
@@ -138,7 +139,7 @@ class Conversation:
     def _worked(self, work: Work) -> Reply:
         """Do the work of a turn, showing who does what."""
         words = not self.screen.plain  # a screen reader would read them out, each time anew
-        with showing(quiet=False, words=words) as shown, listening(shown.heard), contained():
+        with showing(quiet=False, words=words) as shown, listening(shown.heard):
             return work(lambda progress: shown.told(progress.step, progress.text))
 
     def _show(self, reply: Reply) -> None:

@@ -84,6 +84,11 @@ class Opened:
     solved: tuple[Problem, Solution] | None
     session_dir: Path | None
 
+    @property
+    def is_small(self) -> bool:
+        """Whether the model is the embedded one, which a larger one can help out."""
+        return self.chat.settings.model == "local"
+
     def again(self, command: str) -> str:
         """The command line that goes on with the session."""
         where = f" --session-dir {self.session_dir}" if self.session_dir else ""
