@@ -19,7 +19,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from optwright.agents.runs import Runs, Task
+from optwright.agents.runs.directory import Runs
+from optwright.agents.runs.task import Task
 from optwright.errors import OptwrightError
 
 

@@ -16,7 +16,9 @@ import ormsgpack
 import pytest
 
 from optwright.agents.checkpoints import KIND, DamagedCheckpoint, SealedJson
-from optwright.agents.runs import Run, Runs, State, Task
+from optwright.agents.runs.directory import Runs
+from optwright.agents.runs.run import Run
+from optwright.agents.runs.task import State, Task
 from optwright.agents.solution import Solution
 from optwright.errors import ModelUnavailable, StorageError
 from tests.drafts import CANDY, CANDY_DRAFT, CANDY_OPTIMUM, scripted
@@ -33,7 +35,7 @@ def cut_off(folder: Path) -> Run:
 def resumed(run: Run) -> tuple[Solution, list[str]]:
     """What the run comes to, and what it told while it worked."""
     told: list[str] = []
-    with run.runs.resume(run.name) as again:
+    with Runs(run.directory.parent).resume(run.name) as again:
         solution = again.work(told=lambda _, what: told.append(what))
     assert solution.objective == CANDY_OPTIMUM
     assert solution.verified
@@ -150,9 +152,12 @@ def test_a_folder_in_the_way_is_a_storage_error(tmp_path: Path) -> None:
     run = cut_off(tmp_path)
     (run.directory / "checkpoints.sqlite").unlink()
     (run.directory / "checkpoints.sqlite").mkdir()
-    with run.runs.resume(run.name) as again, pytest.raises(StorageError, match="cannot be kept"):
+    with (
+        Runs(run.directory.parent).resume(run.name) as again,
+        pytest.raises(StorageError, match="cannot be kept"),
+    ):
         again.work()
-    assert run.runs.summary(run.name).state is State.FAILED
+    assert Runs(run.directory.parent).summary(run.name).state is State.FAILED
 
 
 def test_a_value_comes_back_as_it_was_written_and_an_error_as_its_text() -> None:

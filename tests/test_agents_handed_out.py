@@ -9,7 +9,8 @@ import pytest
 
 from optwright.agents.handed_out import export, named
 from optwright.agents.problem import Problem
-from optwright.agents.runs import Runs, Task
+from optwright.agents.runs.directory import Runs
+from optwright.agents.runs.task import Task
 from optwright.agents.solution import Solution
 from optwright.agents.solving import Effort
 from optwright.cli import exports

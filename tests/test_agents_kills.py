@@ -19,7 +19,8 @@ from typing import Any
 
 import pytest
 
-from optwright.agents.runs import Runs, State, Task
+from optwright.agents.runs.directory import Runs
+from optwright.agents.runs.task import State, Task
 from optwright.agents.solving import Effort
 from optwright.serving.chat import ChatRequest
 from optwright.serving.ledger import Ledger

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from optwright.agents.runs import Runs, State, Task, default_directory
+from optwright.agents.runs.directory import Runs, default_directory
+from optwright.agents.runs.task import State, Task
 from optwright.agents.solving import Effort
 from optwright.errors import (
     DataError,
@@ -137,7 +138,7 @@ def test_a_killed_holder_lets_go(runs: Runs, task: Task) -> None:
 HOLD = """
 import sys, time
 from pathlib import Path
-from optwright.agents.runs import Runs
+from optwright.agents.runs.directory import Runs
 run = Runs(Path(sys.argv[1])).resume(sys.argv[2])
 print("holds", flush=True)
 time.sleep(60)

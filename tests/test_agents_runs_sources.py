@@ -13,7 +13,8 @@ import openpyxl
 import pytest
 
 from optwright.agents.problem import Problem
-from optwright.agents.runs import Runs, Task
+from optwright.agents.runs.directory import Runs
+from optwright.agents.runs.task import Task
 from optwright.agents.solving import solve
 from optwright.errors import DataError
 from optwright.solvers.outcome import Status

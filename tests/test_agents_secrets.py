@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from optwright.agents.runs import Runs, Task
+from optwright.agents.runs.directory import Runs
+from optwright.agents.runs.task import Task
 from optwright.cli import run
 from optwright.errors import InputError
 from optwright.solvers.sandbox.probes import available_layers

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from optwright.agents.runs import Runs, Task
+from optwright.agents.runs.directory import Runs
+from optwright.agents.runs.task import Task
 from optwright.agents.solving import Effort, solve
 from optwright.cli import run as command
 from optwright.errors import InputError

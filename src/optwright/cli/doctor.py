@@ -35,7 +35,7 @@ def doctor(*, quick: bool, as_json: bool, run_dir: Path | None) -> int:
     through; otherwise 0.
     """
     from optwright.agents.doctor import examine
-    from optwright.agents.runs import default_directory
+    from optwright.agents.runs.directory import default_directory
 
     if not quick and sys.stderr.isatty():
         click.echo("running the attacks on the sandbox, about ten seconds", err=True)

@@ -16,7 +16,7 @@ import click
 from optwright.cli.session import Session, emit, json_option, run_dir_option, verbose_option
 
 if TYPE_CHECKING:
-    from optwright.agents.runs import Runs, Summary
+    from optwright.agents.runs.directory import Runs, Summary
     from optwright.optim.provenance import RunView
 
 _WIDTH = 80
@@ -220,7 +220,7 @@ def _version(study: RunView, number: int | None) -> str:
 
 
 def _runs(run_dir: Path | None) -> Runs:
-    from optwright.agents.runs import Runs, default_directory
+    from optwright.agents.runs.directory import Runs, default_directory
 
     return Runs(run_dir or default_directory())
 

@@ -22,7 +22,8 @@ from optwright.cli.session import (
 )
 
 if TYPE_CHECKING:
-    from optwright.agents.runs import Run, Task
+    from optwright.agents.runs.run import Run
+    from optwright.agents.runs.task import Task
     from optwright.agents.solution import Solution
 
 
@@ -123,7 +124,8 @@ def solve(
     infeasible or unbounded, 4 a model, solver or sandbox is not available.
     """
     from optwright.agents.problem import Problem
-    from optwright.agents.runs import Runs, Task, default_directory
+    from optwright.agents.runs.directory import Runs, default_directory
+    from optwright.agents.runs.task import Task
     from optwright.agents.solving import Effort, check_roles
     from optwright.cli.exports import parse
     from optwright.errors import OptwrightError

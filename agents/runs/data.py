@@ -1,0 +1,53 @@
+"""A run's own copies of its tables, so that it resumes what it began."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from optwright.errors import DataError, StorageError
+from optwright.solvers.databases import is_database
+from optwright.solvers.tables import check_file, read, sheet_of
+
+
+def keep(source: str | Path, folder: Path) -> str:
+    """Copy a source of data and return the name to load it by, in `folder`. Of a database only
+    what it gave is kept, so that no password is."""
+    if not is_database(source):
+        file, sheet = sheet_of(source)
+        check_file(file)
+        _copy(file, folder)
+        return f"{file.name}#{sheet}" if sheet else file.name
+    (table,) = read(source)
+    name = re.sub(r"[^\w.-]", "_", table.name) + ".json"
+    columns = {column.name: list(column.cells) for column in table.columns}
+    with storage_errors(folder):
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_text(json.dumps(columns), encoding="utf-8")
+    return name
+
+
+def _copy(file: Path, folder: Path) -> None:
+    try:
+        source = file.open("rb")
+    except OSError as error:
+        raise DataError(f"cannot read {str(file)!r}: {error.strerror}") from error
+    with source, storage_errors(folder):
+        folder.mkdir(exist_ok=True)
+        with (folder / file.name).open("wb") as copy:
+            shutil.copyfileobj(source, copy)
+
+
+@contextmanager
+def storage_errors(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"{str(directory)!r} cannot be used for runs: {error.strerror}",
+            hint="make room there, or name another place with --run-dir",
+        ) from error

@@ -1,0 +1,132 @@
+"""The runs in one directory: begin one, find one, and what is known of each."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from optwright.agents.problem import Problem
+from optwright.agents.runs.data import keep, storage_errors
+from optwright.agents.runs.file import RunFile, read_as
+from optwright.agents.runs.run import Run, problem_of
+from optwright.agents.runs.task import Progress, State, Task
+from optwright.agents.solution import Solution
+from optwright.errors import InputError, StorageError
+from optwright.held import is_held
+
+
+def default_directory() -> Path:
+    """`OPTWRIGHT_RUNS`, or `runs` in the user's data directory; makes nothing."""
+    import platformdirs
+
+    given = os.environ.get("OPTWRIGHT_RUNS")
+    return Path(given) if given else platformdirs.user_data_path("optwright") / "runs"
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What is known of a run; `damaged` says why the rest is not, `error` what ended the run."""
+
+    name: str
+    state: State | None = None
+    began: float = 0.0
+    error: str = ""
+    task: Task | None = None
+    solution: Solution | None = None
+    damaged: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The runs in one directory. It is made when the first run begins."""
+
+    directory: Path = field(default_factory=default_directory)
+
+    @property
+    def ledger(self) -> Path:
+        return self.directory / "ledger.sqlite"
+
+    def begin(self, task: Task, data: Iterable[str | Path] = ()) -> Run:
+        """Begin a run and hold it; `data` are files that are copied into it, and databases of which
+        what they give now is.
+
+        Raises `InputError` for a problem or data that cannot be used and `StorageError` where the
+        run cannot be written; then nothing of it stays.
+        """
+        name = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
+        directory = self.directory / name
+        try:
+            with storage_errors(self.directory):
+                directory.mkdir(parents=True)
+            return _begun(directory, self.ledger, task, list(data))
+        except BaseException:
+            shutil.rmtree(directory, ignore_errors=True)
+            raise
+
+    def resume(self, name: str) -> Run:
+        """Hold a run that exists. Raises `RunBusy` while another process holds it."""
+        return Run(self.directory / self.find(name), self.ledger)
+
+    def find(self, name: str) -> str:
+        """The whole name of the run that `name` is, or is the only one to begin or end with."""
+        names = self._names()
+        if name in names:
+            return name
+        like = [n for n in names if name and (n.startswith(name) or n.endswith(name))]
+        if len(like) == 1:
+            return like[0]
+        which = f"there is no run {name!r}"
+        if like:
+            which = f"{name!r} could be {' or '.join(like[:3])}"
+        raise InputError(f"{which} in {str(self.directory)!r}", hint="optwright runs list")
+
+    def summary(self, name: str) -> Summary:
+        """What is known of a run, also while another process works on it."""
+        directory = self.directory / name
+        try:
+            with closing(RunFile(directory, create=False)) as facts:
+                progress = read_as(Progress, facts.get("progress"), directory)
+                task = read_as(Task, facts.get("task"), directory)
+                solution = facts.get("solution")
+        except StorageError as error:
+            return Summary(name, damaged=str(error))
+        known = None if solution is None else read_as(Solution, solution, directory)
+        state = progress.state
+        if state is State.RUNNING and not is_held(directory):
+            state = State.KILLED
+        return Summary(name, state, progress.began, progress.error, task, known)
+
+    def problem(self, summary: Summary) -> Problem:
+        """The problem of a run with its tables."""
+        if summary.task is None:
+            raise InputError(f"run {summary.name!r} has no task that can be read")
+        return problem_of(self.directory / summary.name, summary.task)
+
+    def summaries(self) -> list[Summary]:
+        """All runs, the oldest first."""
+        return [self.summary(name) for name in self._names()]
+
+    def _names(self) -> list[str]:
+        with storage_errors(self.directory):
+            if not self.directory.is_dir():
+                return []
+            return sorted(p.parent.name for p in self.directory.glob("*/run.sqlite"))
+
+
+def _begun(directory: Path, ledger: Path, task: Task, data: list[str | Path]) -> Run:
+    """A run with its task written and its tables copied, read and found good."""
+    names = tuple(keep(source, directory / "data") for source in data)
+    run = Run(directory, ledger)
+    try:
+        run.write_task(task.model_copy(update={"data": names}))
+        run.problem  # noqa: B018  (reads and checks it, once)
+    except BaseException:
+        run.close()
+        raise
+    return run

@@ -1,0 +1,206 @@
+"""One run: held by this process, worked on until it is finished, and resumed where it stopped."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from optwright.agents.problem import Problem
+from optwright.agents.runs.data import storage_errors
+from optwright.agents.runs.file import RunFile, read_as
+from optwright.agents.runs.task import Progress, State, Task
+from optwright.agents.solution import Solution
+from optwright.agents.solving import solve
+from optwright.agents.workflow import Step
+from optwright.closing import Closing
+from optwright.errors import InputError, OptwrightError, StorageError
+from optwright.held import hold
+from optwright.serving.budget import Account, Budget
+from optwright.serving.events import CallEnded, Event, Listener
+from optwright.serving.ledger import Ledger
+from optwright.serving.recorded import Mode
+from optwright.serving.redact import redact
+from optwright.serving.roles import DEFAULT, ModelSpec
+from optwright.solvers.outcome import SolveOptions
+from optwright.solvers.tables import load
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+
+class Run(Closing):
+    """A run that this process holds until `close`."""
+
+    def __init__(self, directory: Path, ledger: Path) -> None:
+        self.directory = directory
+        self._ledger = ledger
+        self._lock = _hold(self.directory)
+        try:
+            self._file = RunFile(self.directory)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    @property
+    def name(self) -> str:
+        return self.directory.name
+
+    @property
+    def task(self) -> Task:
+        return read_as(Task, self._file.get("task"), self.directory)
+
+    @property
+    def solution(self) -> Solution | None:
+        """The solution, once the run is finished."""
+        found = self._file.get("solution")
+        return None if found is None else read_as(Solution, found, self.directory)
+
+    @cached_property
+    def problem(self) -> Problem:
+        """The problem with its tables, read once."""
+        return problem_of(self.directory, self.task)
+
+    def write_task(self, task: Task) -> None:
+        """Write what is to be done. Keys and passwords in the problem's text are redacted here, so
+        that no model is ever told them and nothing of the run holds them."""
+        for model in (task.model, *task.roles.values()):
+            if (shown := redact(model)) != model:
+                hint = "give the key in OPENAI_API_KEY, or in the variable that its provider reads"
+                raise InputError(f"the name of a model holds a key: {shown!r}", hint=hint)
+        task = task.model_copy(update={"problem": redact(task.problem)})
+        progress = Progress(state=State.RUNNING, began=time.time())
+        self._file.put(task=task, progress=progress)
+
+    def work(self, told: Step | None = None, listener: Listener | None = None) -> Solution:
+        """Do what is left of the task and keep the solution; a finished run gives it at once.
+
+        Raises as `solve` does. Whatever ends it, the run says so and can be resumed.
+        """
+        if (solution := self.solution) is not None:
+            return solution
+        earlier, account = self._file.spent(), self.account()
+        self._file.put(progress=self._progress(State.RUNNING, account))
+        try:
+            solution = self._solve(account, told, listener)
+        except KeyboardInterrupt:
+            self._file.put(progress=self._progress(State.STOPPED, account))
+            raise
+        except OptwrightError as error:
+            self._put_failure(error, account)
+            raise
+        solution = solution.model_copy(update={"usage": earlier + solution.usage})
+        self._file.put(solution=solution, progress=self._progress(State.FINISHED, account))
+        return solution
+
+    def account(self) -> Account:
+        """The task's budget and what the run has used of it so far."""
+        return Account(
+            Budget.parse(self.task.budget),
+            spent=self._file.paid(),
+            elapsed_s=self._known_progress.worked_s,
+        )
+
+    def _solve(self, account: Account, told: Step | None, listener: Listener | None) -> Solution:
+        task = self.task
+        with self._open_ledger(task.ledger) as ledger:
+            return solve(
+                self.problem,
+                model=task.specs.get(DEFAULT, task.model),
+                models={**_named(task.specs), **task.roles},
+                solver=task.solver,
+                budget=account,
+                effort=task.effort,
+                options=SolveOptions(time_limit_s=task.time_limit_s),
+                sandbox=task.sandbox,
+                ledger=ledger,
+                mode=task.ledger,
+                checkpoints=self.directory / "checkpoints.sqlite",
+                run_id=self.name,
+                told=told,
+                listener=_Noting(self, account, listener),
+            )
+
+    @contextmanager
+    def _open_ledger(self, mode: Mode) -> Iterator[Ledger | None]:
+        if mode is Mode.OFF:
+            yield None
+            return
+        with Ledger(self._ledger) as ledger:
+            yield ledger
+
+    def note(self, call: CallEnded, account: Account) -> None:
+        """Write down what a call cost and how long the run has worked."""
+        self._file.put(call, progress=self._progress(State.RUNNING, account))
+
+    @property
+    def _known_progress(self) -> Progress:
+        return read_as(Progress, self._file.get("progress"), self.directory)
+
+    def _progress(self, state: State, account: Account, error: str = "") -> Progress:
+        return Progress(
+            state=state,
+            began=self._known_progress.began,
+            ended=None if state is State.RUNNING else time.time(),
+            error=redact(error),
+            worked_s=round(account.elapsed_s, 3),
+        )
+
+    def _put_failure(self, error: OptwrightError, account: Account) -> None:
+        # The disk that failed a run cannot take the news either; the first error matters.
+        with suppress(StorageError):
+            self._file.put(progress=self._progress(State.FAILED, account, str(error)))
+
+    @property
+    def has_spent(self) -> bool:
+        """Whether any call of this run was paid for."""
+        return self._file.paid().calls > 0
+
+    def discard(self) -> None:
+        """Remove the run; what is paid for stays in the ledger."""
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def close(self) -> None:
+        self._file.close()
+        self._lock.release()
+
+
+@dataclass(frozen=True, slots=True)
+class _Noting:
+    """Writes down what each call cost, so that a resumed run goes on inside its budget."""
+
+    run: Run
+    account: Account
+    listener: Listener | None
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, CallEnded) and not event.error:
+            # A full disk ends the run before the next call, in the ledger's words.
+            with suppress(StorageError):
+                self.run.note(event, self.account)
+        if self.listener is not None:
+            self.listener(event)
+
+
+def _named(specs: Mapping[str, ModelSpec]) -> dict[str, ModelSpec]:
+    return {role: spec for role, spec in specs.items() if role != DEFAULT}
+
+
+def problem_of(directory: Path, task: Task) -> Problem:
+    """The problem of a run with its tables, read from the run's own copies."""
+    files = [directory / "data" / name for name in task.data]
+    return Problem(task.problem, load(files) if files else {})
+
+
+def _hold(directory: Path) -> BaseFileLock:
+    with storage_errors(directory):
+        return hold(
+            directory,
+            f"run {directory.name!r}",
+            hint="wait until it ends; 'optwright runs show' shows how far it is",
+        )

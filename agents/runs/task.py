@@ -1,0 +1,66 @@
+"""What a run was asked to do, and how far it is."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from optwright.agents.solving import ROLES, Effort
+from optwright.serving.recorded import Mode
+from optwright.serving.roles import DEFAULT, ModelSpec
+from optwright.solvers.outcome import SolveOptions
+
+
+class Task(BaseModel):
+    """What a run was asked to do; enough to do it again. `base_url` is where the models are."""
+
+    model_config = ConfigDict(frozen=True)
+
+    problem: str
+    data: tuple[str, ...] = ()
+    """Names of the files in the run's `data` folder."""
+    model: str = "local"
+    roles: dict[str, str] = {}
+    specs: dict[str, ModelSpec] = {}
+    """What a file of roles says; `default` is for roles it does not name, `roles` go before it."""
+    solver: str = "auto"
+    budget: str = ""
+    effort: Effort = Effort()
+    sandbox: str = "auto"
+    time_limit_s: float = SolveOptions().time_limit_s
+    ledger: Mode = Mode.RECORD
+    exports: tuple[tuple[str, str], ...] = ()
+    """Pairs of format and absolute path."""
+
+    @property
+    def models(self) -> set[str]:
+        """The names of all models that play a role."""
+        cast = {role: spec.asked_for for role, spec in self.specs.items()} | self.roles
+        return {cast.get(role, cast.get(DEFAULT, self.model)) for role in ROLES}
+
+
+class State(StrEnum):
+    """How far a run is. A run that says `RUNNING` and that nobody holds was killed."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    KILLED = "killed"
+
+
+class Progress(BaseModel):
+    """State of a run with its times (Unix seconds) and, when it failed, the reason.
+
+    `worked_s` is how many seconds of its budget the run has used, as of its last call: those that
+    nobody worked on it do not count.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    state: State
+    began: float
+    ended: float | None = None
+    error: str = ""
+    worked_s: float = 0.0
