@@ -18,7 +18,7 @@ from typing import Any
 from optwright.agents.chat.session import ChatSession, Settings
 from optwright.agents.chat.store import Store
 from optwright.agents.chat.thread import Thread
-from optwright.agents.chat.whatif import WhatIf
+from optwright.agents.chat.whatif.scenario import WhatIf
 from optwright.agents.problem import Problem
 from tests.chats import CANDY, CANDY_TEXT, solved
 

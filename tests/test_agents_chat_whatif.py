@@ -19,7 +19,9 @@ from optwright.agents.chat.edits import (
     apply,
 )
 from optwright.agents.chat.questions import questions
-from optwright.agents.chat.whatif import Scenario, WhatIf
+from optwright.agents.chat.whatif import refusals, sweeps, worth
+from optwright.agents.chat.whatif.comparison import comparison
+from optwright.agents.chat.whatif.scenario import Scenario, WhatIf
 from optwright.agents.chat.wording import swept
 from optwright.errors import InputError
 from optwright.solvers.formulation import (
@@ -46,7 +48,7 @@ def linear_candy() -> Scenario:
 
 
 def test_a_sweep_solves_every_value_and_finds_where_the_slope_changes() -> None:
-    series = WHATIF.sweep(linear_candy(), CHOCOLATE, 4000, 40000, 7)
+    series = sweeps.sweep(WHATIF, linear_candy(), CHOCOLATE, 4000, 40000, steps=7)
     assert series.points[0] == (4000, 120)
     assert dict(series.points)[40000] == 900
     # At 10,500 the toffee begins to bind too; at 30,000 it alone does.
@@ -54,13 +56,13 @@ def test_a_sweep_solves_every_value_and_finds_where_the_slope_changes() -> None:
 
 
 def test_a_sweep_says_where_there_is_no_solution() -> None:
-    series = WHATIF.sweep(linear_candy(), CHOCOLATE, 1000, 5000, 3)
+    series = sweeps.sweep(WHATIF, linear_candy(), CHOCOLATE, 1000, 5000, steps=3)
     assert [y for _, y in series.points] == [None, None, 180]
     assert series.begins == 4000
 
 
 def test_a_sweep_from_where_there_is_no_solution_finds_the_breaks_beyond_it() -> None:
-    series = WHATIF.sweep(linear_candy(), CHOCOLATE, 1000, 40000, 40)
+    series = sweeps.sweep(WHATIF, linear_candy(), CHOCOLATE, 1000, 40000, steps=40)
     assert series.breaks == pytest.approx((10500, 30000))
     assert "A solution begins at 4,000." in swept(series, 12000)
     known = [(x, y) for x, y in series.points if y is not None]
@@ -72,17 +74,17 @@ def test_a_sweep_from_where_there_is_no_solution_finds_the_breaks_beyond_it() ->
 
 
 def test_a_sweep_that_ends_where_there_is_no_solution_begins_nowhere() -> None:
-    assert WHATIF.sweep(linear_candy(), CHOCOLATE, 1000, 2000, 3).begins is None
+    assert sweeps.sweep(WHATIF, linear_candy(), CHOCOLATE, 1000, 2000, steps=3).begins is None
 
 
 @pytest.mark.parametrize(("low", "high", "steps"), [(2, 1, 5), (1, 2, 1), (1, 2, 9999)])
 def test_a_sweep_that_goes_nowhere_is_refused(low: float, high: float, steps: int) -> None:
     with pytest.raises(InputError):
-        WHATIF.sweep(linear_candy(), CHOCOLATE, low, high, steps)
+        sweeps.sweep(WHATIF, linear_candy(), CHOCOLATE, low, high, steps=steps)
 
 
 def test_a_unit_of_a_limit_is_worth_its_dual_in_its_range() -> None:
-    (told,) = WHATIF.worth(linear_candy(), ["chocolate"])
+    (told,) = worth.worth(WHATIF, linear_candy(), ["chocolate"])
     assert told == (
         'One more unit of "12000 grams of chocolate" improves the objective by 0.02, as long as '
         "the limit is between 10,500 and 30,000."
@@ -93,7 +95,7 @@ def test_a_unit_of_a_limit_is_worth_its_dual_in_its_range() -> None:
 
 def test_a_unit_of_a_limit_with_whole_numbers_is_solved_for() -> None:
     base = WHATIF.scenario("now", candy())
-    (told,) = WHATIF.worth(base, ["chocolate"])
+    (told,) = worth.worth(WHATIF, base, ["chocolate"])
     assert "changes nothing (solved again with it)" in told
 
 
@@ -111,7 +113,7 @@ def linear(sense: Sense, objective: str, **rows: str) -> Scenario:
 
 def test_one_more_of_what_must_be_met_is_never_room() -> None:
     base = WHATIF.scenario("now", apply(candy(), []))
-    (told,) = WHATIF.worth(base, ["orders"])
+    (told,) = worth.worth(WHATIF, base, ["orders"])
     more = WHATIF.changed(base, [SetNumber(dial=LimitDial(row="orders"), value=21)])
     assert more.objective == base.objective
     assert told.startswith('One more unit of "At least 20 regular boxes must be packed" changes')
@@ -119,29 +121,29 @@ def test_one_more_of_what_must_be_met_is_never_room() -> None:
 
 def test_one_more_unit_at_a_corner_of_many_is_solved_for() -> None:
     base = linear(Sense.MAXIMIZE, "x + y", east="x <= 1", west="y <= 1", both="x + y <= 2")
-    told = WHATIF.worth(base, ["east", "west", "both"])
+    told = worth.worth(WHATIF, base, ["east", "west", "both"])
     assert len(told) == 3
     assert all("changes nothing" in line for line in told)
 
 
 def test_one_more_unit_of_one_of_two_that_must_agree_leaves_no_solution() -> None:
     base = linear(Sense.MINIMIZE, "2*x + y", sent="x + y == 10", got="x + y == 10")
-    assert WHATIF.worth(base, ["got"]) == [
+    assert worth.worth(WHATIF, base, ["got"]) == [
         'One more unit of "the got limit" leaves no solution (solved again with it).'
     ]
-    assert all(row[2] is None for row in WHATIF.limits(base).rows)
+    assert all(row[2] is None for row in worth.limits(WHATIF, base).rows)
 
 
 def test_one_more_unit_is_of_the_amount_that_is_stated() -> None:
     base = linear(Sense.MAXIMIZE, "3*x + y", hours="40 - x - y >= 0", mean="x <= 3*y")
-    hours, mean = WHATIF.worth(base, ["hours", "mean"])
+    hours, mean = worth.worth(WHATIF, base, ["hours", "mean"])
     assert hours.startswith('One more unit of "the hours limit" improves the objective by 2.5, as')
     assert mean == '"the mean limit" states no amount of which there could be one more.'
 
 
 def test_what_each_limit_costs_is_the_objective_without_it() -> None:
     base = WHATIF.scenario("now", candy())
-    grid = WHATIF.limits(base)
+    grid = worth.limits(WHATIF, base)
     without = {row[0]: row[3] for row in grid.rows}
     for constraint in ("chocolate", "toffee", "orders"):
         alone = WHATIF.changed(base, [DropConstraint(name=constraint)])
@@ -153,14 +155,16 @@ def test_what_each_limit_costs_is_the_objective_without_it() -> None:
 def test_why_not_is_the_cost_of_having_it_so() -> None:
     base = WHATIF.scenario("now", flour())
     demand = Force(variable="send", elements=(("Weir", "Castle"),), amount=1)
-    forced = WHATIF.forced(base, demand)
+    forced = refusals.forced(WHATIF, base, demand)
     assert forced.cost == pytest.approx(4)
     assert forced.conflict is None
 
 
 def test_why_not_names_the_limits_that_forbid_it() -> None:
     base = WHATIF.scenario("now", flour())
-    forced = WHATIF.forced(base, Force(variable="send", elements=(("Weir", "Castle"),), amount=61))
+    forced = refusals.forced(
+        WHATIF, base, Force(variable="send", elements=(("Weir", "Castle"),), amount=61)
+    )
     assert forced.cost is None
     assert forced.conflict is not None
     told = "\n".join(forced.conflict.sentences())
@@ -171,7 +175,7 @@ def test_ways_out_are_priced_and_work() -> None:
     tight = apply(flour(), [ScaleNumber(dial=ParameterDial(name="demand"), percent=40)])
     base = WHATIF.scenario("now", tight)
     assert base.outcome.status is Status.INFEASIBLE
-    options = WHATIF.ways_out(base)
+    options = refusals.ways_out(WHATIF, base)
     assert len(options) > 1
     for option in options:
         again = WHATIF.changed(base, option.edits)
@@ -181,10 +185,10 @@ def test_ways_out_are_priced_and_work() -> None:
 def test_scenarios_side_by_side_show_what_differs() -> None:
     base = WHATIF.scenario("now", candy())
     bound = SetNumber(dial=BoundDial(variable="regular", side="upper"), value=30)
-    (grid,) = WHATIF.comparison((base, WHATIF.changed(base, [bound], "bounded")))
+    (grid,) = comparison((base, WHATIF.changed(base, [bound], "bounded")))
     assert grid.rows == (("objective", 540.0, 540.0),)
     fewer = WHATIF.changed(base, [SetNumber(dial=CHOCOLATE, value=9600)], "fewer")
-    (grid,) = WHATIF.comparison((base, fewer))
+    (grid,) = comparison((base, fewer))
     assert grid.rows == (
         ("objective", 540.0, 453.0), ("regular", 30.0, 20.0), ("gift", 40.0, 37.0)
     )  # fmt: skip
@@ -245,9 +249,9 @@ def test_one_more_of_what_stands_in_a_balance_is_solved_for() -> None:
         }
     )
     base = WHATIF.scenario("now", Program(model))
-    second = WHATIF.worth_of_data(base, ParameterDial(name="demand", at=("2",)))
+    second = worth.worth_of_data(WHATIF, base, ParameterDial(name="demand", at=("2",)))
     assert second == (
         "One more unit of demand[2] worsens the objective by 3.5 (solved again with it)."
     )
-    both = WHATIF.worth_of_data(base, ParameterDial(name="demand"))
+    both = worth.worth_of_data(WHATIF, base, ParameterDial(name="demand"))
     assert "each value of demand worsens the objective by 6.5" in both

@@ -37,11 +37,10 @@ from optwright.agents.chat.measures import conversions
 from optwright.agents.chat.questions import Answers, assumption, questions
 from optwright.agents.chat.reply import Option, Progress, Question, Reply, ReplyKind
 from optwright.agents.chat.store import Store, Version
-from optwright.agents.chat.whatif import (
-    Scenario,
-    WhatIf,
-    rows_behind,
-)
+from optwright.agents.chat.whatif import refusals, sweeps, worth
+from optwright.agents.chat.whatif.comparison import comparison
+from optwright.agents.chat.whatif.rows import rows_behind
+from optwright.agents.chat.whatif.scenario import Scenario, WhatIf
 from optwright.agents.solution import Solution, assumptions
 from optwright.errors import InputError
 from optwright.solvers.program import Program
@@ -211,7 +210,7 @@ class Assistant:
                 f"\nThe model stays as it was. 'keep' takes this over (it is version {version})."
             )
         reply, standing = self._reply(standing, kind, text, scenario=after)
-        tables = self._whatif.comparison((base, after)) if after.objective is not None else ()
+        tables = comparison((base, after)) if after.objective is not None else ()
         reply = reply.model_copy(update={"diff": diff, "tables": tables})
         return self._with_ways_out(standing, reply, after, change)
 
@@ -221,8 +220,8 @@ class Assistant:
         """Where a change leaves no solution: why, and what could be given up instead."""
         if after.objective is not None:
             return reply, standing
-        lines = [reply.text, *self._whatif.explained(after)]
-        found = self._whatif.ways_out(after)
+        lines = [reply.text, *refusals.explained(self._whatif, after)]
+        found = refusals.ways_out(self._whatif, after)
         reply = reply.model_copy(update={"text": "\n".join(lines)})
         if not found:
             return reply, standing
@@ -291,9 +290,9 @@ class Assistant:
             case Worth(dial=dial, note=note):
                 rows = rows_behind(base.program, dial)
                 if rows:
-                    lines = self._whatif.worth(base, rows)
+                    lines = worth.worth(self._whatif, base, rows)
                 elif isinstance(dial, ParameterDial):
-                    lines = [self._whatif.worth_of_data(base, dial)]
+                    lines = [worth.worth_of_data(self._whatif, base, dial)]
                 else:
                     raise InputError(
                         "that is not the limit of a constraint, so it has no price",
@@ -317,27 +316,25 @@ class Assistant:
             if not value:
                 raise InputError("say from where to where", hint="sweep NAME from 10 to 20")
             low, high = sorted((0.5 * value, 1.5 * value))
-        series = self._whatif.sweep(base, sweep.dial, low, high, sweep.steps)
+        series = sweeps.sweep(self._whatif, base, sweep.dial, low, high, steps=sweep.steps)
         text = wording.swept(series, value) + (f"\n{sweep.note}" if sweep.note else "")
         reply, standing = self._reply(standing, ReplyKind.ANSWER, text)
         return reply.model_copy(update={"series": (series,)}), standing
 
     def _why_not(self, standing: Standing, base: Scenario, demand: Force) -> Done:
-        forced = self._whatif.forced(base, demand)
+        forced = refusals.forced(self._whatif, base, demand)
         reply, standing = self._reply(
             standing, ReplyKind.ANSWER, wording.forced(forced, demand), scenario=base
         )
         if forced.after.objective is not None:
-            tables = self._whatif.comparison(
-                (replace(base, name="now"), replace(forced.after, name="forced"))
-            )
+            tables = comparison((replace(base, name="now"), replace(forced.after, name="forced")))
             reply = reply.model_copy(update={"tables": tables})
         return reply, standing
 
     def _limits(self, standing: Standing, base: Scenario) -> Done:
         if base.objective is None:
             return self._ways_out(standing, base)
-        grid = self._whatif.limits(base)
+        grid = worth.limits(self._whatif, base)
         reply, standing = self._reply(standing, ReplyKind.ANSWER, wording.costliest(grid, base))
         return reply.model_copy(update={"tables": (grid,)}), standing
 
@@ -359,7 +356,7 @@ class Assistant:
                 text = "" if found else "Nothing is open."
                 return self._reply(standing, ReplyKind.ANSWER, text, questions=found)
             case "diagnosis":
-                text = "\n".join(self._whatif.explained(base)) or wording.ended(base)
+                text = "\n".join(refusals.explained(self._whatif, base)) or wording.ended(base)
             case "data":
                 text = wording.data(base.program)
             case "help":
@@ -419,7 +416,7 @@ class Assistant:
         reply, standing = self._reply(standing, ReplyKind.ANSWER, wording.ranked(scenarios))
         first, last = scenarios[0], scenarios[-1]
         diff = difference(first.program, last.program) if len(scenarios) == 2 else ()
-        tables = self._whatif.comparison(scenarios)
+        tables = comparison(scenarios)
         return reply.model_copy(update={"tables": tables, "diff": diff}), standing
 
     def _keeping(self, standing: Standing, reference: str) -> Done:

@@ -16,7 +16,7 @@ from optwright.agents.chat.edits import ChangeConstraint, Edit, SetDomain
 from optwright.agents.chat.reply import Option, Question
 from optwright.agents.chat.rewriting import chain_text
 from optwright.agents.chat.spoken import told
-from optwright.agents.chat.whatif import Scenario, WhatIf
+from optwright.agents.chat.whatif.scenario import Scenario, WhatIf
 from optwright.agents.render import number
 from optwright.errors import InputError
 from optwright.solvers.formulation import Constraint, Domain

@@ -28,7 +28,7 @@ from optwright.agents.chat.reply import Progress, Question, Reply, ReplyKind
 from optwright.agents.chat.store import Store, Turn
 from optwright.agents.chat.thread import State, Thread
 from optwright.agents.chat.vocabulary import Vocabulary
-from optwright.agents.chat.whatif import Scenario, WhatIf
+from optwright.agents.chat.whatif.scenario import Scenario, WhatIf
 from optwright.agents.problem import Problem
 from optwright.agents.solution import Solution
 from optwright.agents.solving import Effort, solve

@@ -9,7 +9,8 @@ from optwright.agents.chat.edits import Force
 from optwright.agents.chat.reply import Grid, Series
 from optwright.agents.chat.spoken import objective_words
 from optwright.agents.chat.store import Version
-from optwright.agents.chat.whatif import Forced, Scenario
+from optwright.agents.chat.whatif.refusals import Forced
+from optwright.agents.chat.whatif.scenario import Scenario
 from optwright.agents.prices import NEGLIGIBLE
 from optwright.agents.render import number, render, sections
 from optwright.agents.solution import Solution, assumptions

@@ -11,7 +11,8 @@ from optwright.agents.chat.diff import Difference, difference
 from optwright.agents.chat.reply import Grid
 from optwright.agents.chat.session import ChatSession
 from optwright.agents.chat.store import Version
-from optwright.agents.chat.whatif import Scenario, WhatIf
+from optwright.agents.chat.whatif.comparison import comparison
+from optwright.agents.chat.whatif.scenario import Scenario
 from optwright.agents.chat.wording import ranked
 from optwright.agents.problem import Problem
 from optwright.agents.render import number
@@ -110,7 +111,7 @@ class Versions:
             tuple(found),
             ranked(scenarios),
             Markup(bars(known)) if len(known) > 1 else Markup(""),
-            WhatIf().comparison(scenarios),
+            comparison(scenarios),
             tuple(
                 Side(s.name, view.history[v].title, self._pictures(v, s, view))
                 for v, s in zip(found, scenarios, strict=True)

@@ -1,0 +1,77 @@
+"""Changed programs, solved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from optwright.agents.chat.dials import formulation_of
+from optwright.agents.chat.edits import Edit, apply
+from optwright.solvers.arrays import LinearModel
+from optwright.solvers.formulation import Sense
+from optwright.solvers.highs import Basis
+from optwright.solvers.outcome import Outcome, SolveOptions
+from optwright.solvers.program import Program
+from optwright.solvers.solver import solve
+from optwright.solvers.worker import solve_warm
+
+PATIENCE_S = 2.0  # for searches that nobody asked for
+_BASIC = 1
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A program with what came of it."""
+
+    name: str
+    program: Program
+    outcome: Outcome
+    basis: Basis | None = field(default=None, compare=False, repr=False)
+    """Where the simplex method ended, for linear programs solved in this process."""
+
+    @property
+    def objective(self) -> float | None:
+        return self.outcome.objective
+
+    @property
+    def maximizes(self) -> bool:
+        return formulation_of(self.program).objective.sense is Sense.MAXIMIZE
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """Solves changed programs. `time_limit_s` is for each solve."""
+
+    solver: str = "auto"
+    time_limit_s: float = 60.0
+
+    def scenario(self, name: str, program: Program, near: Scenario | None = None) -> Scenario:
+        """A program solved. Of a linear one, the simplex method begins where that of `near`
+        ended."""
+        options = SolveOptions(time_limit_s=self.time_limit_s)
+        model = program.arrays
+        if model is None or model.has_integers or self.solver not in ("auto", "highs"):
+            return Scenario(name, program, solve(program, self.solver, options))
+        start = None if near is None else _start(near, model)
+        outcome, basis = solve_warm(model, options, start)
+        return Scenario(name, program, outcome, basis)
+
+    def changed(self, base: Scenario, edits: Sequence[Edit], name: str = "changed") -> Scenario:
+        """The scenario after some edits; raises `InputError` as `apply` does."""
+        return self.scenario(name, apply(base.program, edits), base)
+
+    def quick(self) -> WhatIf:
+        """The same for what nobody asked for: it must not take long."""
+        return replace(self, time_limit_s=min(self.time_limit_s, PATIENCE_S))
+
+
+def _start(near: Scenario, model: LinearModel) -> Basis | None:
+    """The basis of a program much like this one, for its columns and rows by name; a new row
+    begins basic."""
+    was = near.program.arrays
+    if near.basis is None or was is None or list(was.column_names) != list(model.column_names):
+        return None
+    if was.row_names == model.row_names:
+        return near.basis
+    known = dict(zip(was.row_names, near.basis[1], strict=True))
+    return near.basis[0], [known.get(row, _BASIC) for row in model.row_names]
