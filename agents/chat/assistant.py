@@ -7,16 +7,13 @@ is in the store. `session` decides when any of it counts.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-
-from pydantic import BaseModel, ConfigDict
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from optwright.agents.chat import wording
 from optwright.agents.chat.dials import ParameterDial, read
 from optwright.agents.chat.diff import Difference, difference
 from optwright.agents.chat.edits import Edit, Force, apply
-from optwright.agents.chat.history import History
 from optwright.agents.chat.instructions import (
     Ambiguous,
     Change,
@@ -36,6 +33,7 @@ from optwright.agents.chat.instructions import (
 from optwright.agents.chat.measures import conversions
 from optwright.agents.chat.questions import Answers, assumption, questions
 from optwright.agents.chat.reply import Option, Progress, Question, Reply, ReplyKind
+from optwright.agents.chat.standing import Done, Pending, Standing, asking, settled
 from optwright.agents.chat.store import Store, Version
 from optwright.agents.chat.whatif import refusals, sweeps, worth
 from optwright.agents.chat.whatif.comparison import comparison
@@ -49,32 +47,6 @@ MOST_KEPT = 8  # scenarios in memory
 
 Told = Callable[[Progress], None]
 
-
-class Pending(BaseModel):
-    """What the next turn may answer: a question, or a change that waits for yes or no."""
-
-    model_config = ConfigDict(frozen=True)
-
-    question: Question | None = None
-    change: Change | None = None
-    trial: bool = False
-    base: int = 0
-    """The version the options' edits are for."""
-
-
-@dataclass(frozen=True)
-class Standing:
-    """Where a conversation stands; everything else is in the store."""
-
-    history: History = field(default_factory=History)
-    trial: int = 0
-    problem: str = ""
-    tables: Mapping[str, str] = field(default_factory=dict)
-    pending: Pending | None = None
-    answered: Mapping[str, str] = field(default_factory=dict)
-
-
-Done = tuple[Reply, Standing]
 
 YES = frozenset("yes;y;yeah;yep;ok;okay;sure;apply;confirm;right;correct;do it;go ahead".split(";"))
 NO = frozenset("no;n;nope;cancel;wrong;never mind;do not;don't".split(";"))
@@ -117,7 +89,7 @@ class Assistant:
             text += f"\n\n{wording.CONVERTED}\n{changed.text}"
             diff, scenario = changed.diff, self.scenario(standing.history.current)
         found = questions(said, scenario, self._whatif.quick())
-        standing = replace(standing, pending=_asking(found, standing))
+        standing = replace(standing, pending=asking(found, standing))
         reply, standing = self._reply(standing, ReplyKind.SOLVED, text, questions=found)
         return reply.model_copy(update={"diff": diff}), standing
 
@@ -130,19 +102,19 @@ class Assistant:
             return None
         word = " ".join(said.lower().strip(" .!").split())
         if pending.change is not None and word in YES:
-            return self._changed(_settled(standing), pending.change, said)
+            return self._changed(settled(standing), pending.change, said)
         if word in NO:
-            return self._reply(_settled(standing), ReplyKind.ANSWER, "Nothing is changed.")
+            return self._reply(settled(standing), ReplyKind.ANSWER, "Nothing is changed.")
         option = Answers(pending.question).read(said) if pending.question else None
         return None if option is None else self._chosen(standing, pending, option)
 
     def _chosen(self, standing: Standing, pending: Pending, option: Option) -> Done:
         assert pending.question is not None
         answered = {**standing.answered, pending.question.id: option.label}
-        standing = replace(_settled(standing), answered=answered)
+        standing = replace(settled(standing), answered=answered)
         if not option.edits:
             open_ones = self.open_questions(standing)
-            standing = replace(standing, pending=_asking(open_ones, standing))
+            standing = replace(standing, pending=asking(open_ones, standing))
             text = f"Good: {option.label}, as the model has it."
             return self._reply(standing, ReplyKind.ANSWER, text, questions=open_ones)
         change = Change(edits=option.edits, trial=pending.trial)
@@ -198,7 +170,7 @@ class Assistant:
             raise InputError("that is how it is already: nothing would change")
         after = self._whatif.scenario("after", program, base)
         standing, version = self._written(standing, after, change.edits, said)
-        standing = _settled(standing)
+        standing = settled(standing)
         if change.trial:
             standing = replace(standing, trial=version)
         else:
@@ -352,7 +324,7 @@ class Assistant:
                 return self._assumptions(standing, base)
             case "questions":
                 found = self.open_questions(standing)
-                standing = replace(standing, pending=_asking(found, standing))
+                standing = replace(standing, pending=asking(found, standing))
                 text = "" if found else "Nothing is open."
                 return self._reply(standing, ReplyKind.ANSWER, text, questions=found)
             case "diagnosis":
@@ -385,7 +357,7 @@ class Assistant:
             history = history if found == history.current else history.at(found)
         else:
             history = history.moved(move.steps)
-        standing = replace(_settled(standing), history=history, trial=0)
+        standing = replace(settled(standing), history=history, trial=0)
         after = self.scenario(history.current, "now")
         text = f"The model is {history.title(history.current)} now: "
         text += f"{history[history.current].title}.\n{wording.compared(before, after)}"
@@ -454,14 +426,3 @@ class Assistant:
             version=current,
         )
         return reply, standing
-
-
-def _settled(standing: Standing) -> Standing:
-    return replace(standing, pending=None)
-
-
-def _asking(found: Sequence[Question], standing: Standing) -> Pending | None:
-    """The first of some questions waits for an answer; the others come after it."""
-    if not found:
-        return None
-    return Pending(question=found[0], base=standing.history.current)

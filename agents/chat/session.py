@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Lock
 
 from optwright.agents.chat import wording
-from optwright.agents.chat.assistant import Assistant, Done, Pending, Standing, Told
+from optwright.agents.chat.assistant import Assistant, Told
 from optwright.agents.chat.commands import is_help
 from optwright.agents.chat.edits import AddTable, Edit
 from optwright.agents.chat.history import History
@@ -25,6 +25,7 @@ from optwright.agents.chat.measures import fitted
 from optwright.agents.chat.model_reader import ModelReader
 from optwright.agents.chat.reading import read_turn
 from optwright.agents.chat.reply import Progress, Question, Reply, ReplyKind
+from optwright.agents.chat.standing import Done, Pending, Standing
 from optwright.agents.chat.store import Store, Turn
 from optwright.agents.chat.thread import State, Thread
 from optwright.agents.chat.vocabulary import Vocabulary

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import isnan
@@ -26,6 +26,8 @@ from optwright.agents.chat.dials import (
     read,
     rows_of,
 )
+from optwright.agents.chat.members import Members
+from optwright.agents.chat.words import STOP, content, stems, words_in
 from optwright.agents.wording import sentences, stem
 from optwright.solvers.expressions import Expr, Number, Quoted, Ref, names, parse, to_text
 from optwright.solvers.formulation import Constraint, Variable
@@ -33,28 +35,7 @@ from optwright.solvers.program import Program
 from optwright.solvers.stated_limits import stated_signs
 
 MOST_DIALS = 500  # single values that one turn may change
-MOST_MEMBERS = 20_000  # members of sets that are looked for in a turn
 
-_STOP = frozenset(
-    stem(word)
-    for word in """
-    a about additional again all allow allowed also always am amount an and any anymore are as at
-    available be because been best big bigger but by can cannot change changed cheaper constraint
-    could cut dearer decrease decreased did do does doubled double down drop dropped each else
-    equal ever every exactly exceed expensive extra fall few fewer for from get give go goes got
-    grow had half halve halved has have higher how however i if in increase increased instead into
-    is it its just keep large larger least less let limit limited limits lower make many may maybe
-    me mean minus more most much must my need needs never no not now number of off on once one only
-    or other our out over per percent please plus possible put quantity raise raised reduce reduced
-    remove rise same say set shall should shrink small smaller so some something still suppose take
-    than that the their them then there these they thing this those to too total triple try twice
-    under unit units until up us use used value want was we were what when where which while why
-    will with without would yes you your imagine assume happens maximize minimize maximise minimise
-    pay worth available our becomes become equals rises falls drops
-    """.split()
-)
-_NUMBERED = re.compile(r"(?:([a-z]+)\s+|\[\s*)(-?\d+)\b(?(1)|\s*\])")
-_PLACED = re.compile(r"\bin\s+(-?\d+)\b(?!\s*%)")
 _PRICES = frozenset(map(stem, "profit cost price worth earn earning revenue".split()))
 _KINDS = (LimitDial, ParameterDial, CoefficientDial, BoundDial)
 
@@ -114,12 +95,13 @@ class Vocabulary:
         self.model = formulation_of(program)
         self.problem = problem
         self._sentences = sentences(problem)
+        self.members = Members(program)
 
     # Decisions
 
     def decisions(self, text: str) -> list[Variable]:
         """The decisions the words mean best; several where they match alike."""
-        said = frozenset(_stems(text))
+        said = frozenset(stems(text))
         scores = {v.name: self._score(self._decision_words[v.name], said) for v in self.variables}
         best = max(scores.values(), default=0.0)
         if best <= 0:
@@ -130,10 +112,6 @@ class Vocabulary:
         """The words that mean a decision."""
         return self._decision_words[variable]
 
-    def content(self, text: str) -> frozenset[str]:
-        """The words of a text that mean something, without their endings."""
-        return _content(text)
-
     @property
     def variables(self) -> tuple[Variable, ...]:
         return self.model.variables
@@ -142,7 +120,7 @@ class Vocabulary:
     def _decision_words(self) -> dict[str, frozenset[str]]:
         # A name counts whole: `small` means nothing in a sentence until a decision is called so.
         return {
-            v.name: _content(f"{v.name} {v.meaning}") | frozenset(_stems(v.name))
+            v.name: content(f"{v.name} {v.meaning}") | frozenset(stems(v.name))
             for v in self.variables
         }
 
@@ -153,126 +131,30 @@ class Vocabulary:
 
     def selections(self, text: str) -> list[Selection]:
         """Elements of decisions that the words mean; several where they match alike."""
-        members = self.members(text)
-        variables = self.decisions(self.without_members(text)) or self._only_with(members)
+        members = self.members.named(text)
+        variables = self.decisions(self.members.without(text)) or self._only_with(members)
         found = []
         for variable in variables:
-            fixed = self._fixed(variable, members, text)
+            fixed = self.members.fixed(variable, members, text)
             if fixed is not None:
-                texts = {i: self._members[i] for i in variable.indices}
+                texts = {i: self.members.texts[i] for i in variable.indices}
                 found.append(Selection(variable, fixed, texts))
         return found
 
     def _only_with(self, members: Sequence[str]) -> list[Variable]:
         """Without a word for a decision: the one there is, or the one that has the members."""
-        having = [v for v in self.variables if members and self._fixed(v, members, "") is not None]
+        having = [
+            v for v in self.variables if members and self.members.fixed(v, members, "") is not None
+        ]
         return having if len(having) == 1 else []
-
-    def _fixed(
-        self, variable: Variable, members: Sequence[str], text: str
-    ) -> tuple[str | None, ...] | None:
-        """Which index each named member is; None if one of them is none of the variable's."""
-        fixed: list[str | None] = [None] * len(variable.indices)
-        for member in members:
-            places = [
-                at
-                for at, over in enumerate(variable.indices)
-                if fixed[at] is None and member in self._positions[over]
-            ]
-            if not places:
-                return None
-            is_goal = re.search(rf"\b(?:to|into|in|at)\s+{re.escape(member)}\b", text, re.I)
-            fixed[places[-1] if is_goal else places[0]] = member
-        return tuple(fixed)
-
-    # Members
-
-    @cached_property
-    def _members(self) -> dict[str, Sequence[str]]:
-        return {name: over.texts for name, over in self.program.instance.sets.items()}
-
-    @cached_property
-    def _positions(self) -> dict[str, Mapping[str, int]]:
-        return {name: over.positions for name, over in self.program.instance.sets.items()}
-
-    @cached_property
-    def _member_names(self) -> dict[str, str]:
-        """Members that are words, by their lower case; ones that mean a word of ours are left
-        out."""
-        everyone = itertools.chain.from_iterable(self._members.values())
-        texts = itertools.islice(dict.fromkeys(everyone), MOST_MEMBERS)
-        return {
-            t.lower(): t for t in texts if not t.lstrip("-").isdigit() and t.lower() not in _STOP
-        }
-
-    def members(self, text: str) -> list[str]:
-        """Members of sets that are named, in the order they are said; a number is one only
-        behind the name of its set, as in `week 3`, in brackets, or in `demand in 3 is 20`."""
-        return [member for _, _, member in self._named_members(text)]
-
-    def names_at(self, text: str, place: int) -> bool:
-        """Whether what stands at a place of the text is a part of a member's name."""
-        return any(start <= place < end for start, end, _ in self._named_members(text))
-
-    def _named_members(self, text: str) -> list[tuple[int, int, str]]:
-        found = list[tuple[int, int, str]]()
-        lowered = text.lower()
-        for low, member in self._spoken(lowered):
-            for match in re.finditer(rf"(?<!\w){re.escape(low)}(?!\w)", lowered):
-                inside = any(s < match.end() and match.start() < e for s, e, _ in found)
-                if not inside:
-                    found.append((match.start(), match.end(), member))
-        found += self._numbered(lowered)
-        return sorted(found)
-
-    def _spoken(self, lowered: str) -> Iterator[tuple[str, str]]:
-        """Members that could be in the text, the longest first."""
-        likely = [(low, m) for low, m in self._member_names.items() if low in lowered]
-        yield from sorted(likely, key=lambda pair: -len(pair[0]))
-
-    def _numbered(self, lowered: str) -> Iterator[tuple[int, int, str]]:
-        found = dict[int, tuple[int, int, str]]()
-        for index_set in self.model.sets:
-            known, words = self._positions[index_set.name], self._set_words[index_set.name]
-            for match in _NUMBERED.finditer(lowered):
-                if match[2] in known and (match[1] is None or stem(match[1]) in words):
-                    found[match.start(2)] = match.start(), match.end(), match[2]
-            for match in _PLACED.finditer(lowered):
-                if match[1] in known:
-                    found.setdefault(match.start(1), (*match.span(), match[1]))
-        yield from found.values()
-
-    @cached_property
-    def _set_words(self) -> dict[str, frozenset[str]]:
-        """The words that mean a member of each set: its name, meaning and column."""
-        told = {}
-        for over in self.model.sets:
-            column = over.column.value if over.column is not None else ""
-            told[over.name] = frozenset(_stems(f"{over.name} {over.meaning} {column}"))
-        return told
-
-    def groups(self, text: str, variable: Variable) -> list[int]:
-        """The indices of a decision that the words go through one by one: `from each mill`."""
-        found = []
-        for match in re.finditer(r"\b(?:each|every|per|any|single)\s+([a-z_]+)", text.lower()):
-            for at, over in enumerate(variable.indices):
-                if stem(match[1]) in self._set_words[over]:
-                    found.append(at)
-        return found
-
-    def without_members(self, text: str) -> str:
-        """The text without the members it names."""
-        for start, end, _ in reversed(self._named_members(text)):
-            text = f"{text[:start]} {text[end:]}"
-        return text
 
     # Dials
 
     def match(self, text: str) -> list[Match]:
         """What numbers of the model the words mean, best first and only the best; several where
         they match alike."""
-        members = self.members(text)
-        said = _content(self.without_members(text))
+        members = self.members.named(text)
+        said = content(self.members.without(text))
         likely = [
             (self._rank(named, said), named)
             for named in self._named
@@ -318,16 +200,16 @@ class Vocabulary:
         units = [model.objective.unit, *(v.unit for v in model.variables)]
         units += [p.unit for p in model.parameters]
         units += re.findall(r"\d\s+([a-z]+)", " ".join(self._sentences).lower())
-        return _content(" ".join(units))
+        return content(" ".join(units))
 
     def has_unit(self, words: str) -> bool:
         """Whether the model or the problem measures in the words of a unit."""
-        return bool(_content(words) & self._units)
+        return bool(content(words) & self._units)
 
     def is_strange(self, word: str) -> bool:
         """Whether a word means something and is in neither the model nor the problem."""
-        told = _content(" ".join((*self._sentences, *self.completions())))
-        return bool(_content(word)) and not _content(word) & told
+        told = content(" ".join((*self._sentences, *self.completions())))
+        return bool(content(word)) and not content(word) & told
 
     def _at(self, dial: Dial, members: Sequence[str], text: str) -> list[Dial]:
         """The dial for the members that were named; empty where it has none of them."""
@@ -340,10 +222,10 @@ class Vocabulary:
             return []
         parameter = next(p for p in self.model.parameters if p.name == dial.name)
         as_variable = Variable(name=parameter.name, indices=parameter.indices)
-        fixed = self._fixed(as_variable, members, text)
+        fixed = self.members.fixed(as_variable, members, text)
         if fixed is None:
             return []
-        texts = {i: self._members[i] for i in parameter.indices}
+        texts = {i: self.members.texts[i] for i in parameter.indices}
         elements = Selection(as_variable, fixed, texts).elements
         given = self.program.instance.parameters[parameter.name]
         places = [
@@ -374,21 +256,19 @@ class Vocabulary:
                 told = f"{name} {part.meaning} {part.source}"
                 limits = [c for c in self.model.constraints if self._is_limit(c, name)]
                 told += " ".join(f" {c.text} {c.name}" for c in limits)
-                return Named(dial, _content(told), self._weak(part.source))
+                return Named(dial, content(told), self._weak(part.source))
             case LimitDial(row=row):
                 constraint = self._constraint(row)
-                return Named(
-                    dial, _content(f"{row} {constraint.text}"), self._weak(constraint.text)
-                )
+                return Named(dial, content(f"{row} {constraint.text}"), self._weak(constraint.text))
             case BoundDial(variable=name):
                 return Named(dial, self._decision_words[name])
         mine = self._named_in(dial.decision)
         if dial.element == "objective":
             objective = self.model.objective
-            place = _content(f"{objective.text} {objective.unit}") | _PRICES
+            place = content(f"{objective.text} {objective.unit}") | _PRICES
         else:
             constraint = self._constraint(dial.element)
-            place = _content(f"{constraint.name} {constraint.text}")
+            place = content(f"{constraint.name} {constraint.text}")
         return Named(dial, mine | place, needs=self._own(dial.decision))
 
     def _own(self, decision: str) -> frozenset[str]:
@@ -420,23 +300,23 @@ class Vocabulary:
         if not quoted:
             return frozenset()
         around = [s for s in self._sentences if quoted in " ".join(s.lower().split())]
-        return _content(" ".join(around))
+        return content(" ".join(around))
 
     # Constraints and completion
 
     def constraints(self, text: str) -> list[Constraint]:
         """The constraints the words mean best."""
-        said = _content(text)
-        scored = [(len(_content(f"{c.name} {c.text}") & said), c) for c in self.model.constraints]
+        said = content(text)
+        scored = [(len(content(f"{c.name} {c.text}") & said), c) for c in self.model.constraints]
         best = max((score for score, _ in scored), default=0)
         return [c for score, c in scored if best and score == best]
 
     def near(self, text: str) -> tuple[str, ...]:
         """Names of the model that share a word with the text."""
-        said = frozenset(_stems(text))
+        said = frozenset(stems(text))
         things = [v.name for v in self.variables] + [c.name for c in self.model.constraints]
         things += [p.name for p in self.model.parameters]
-        return tuple(name for name in things if _content(name) & said)
+        return tuple(name for name in things if content(name) & said)
 
     def completions(self) -> list[str]:
         """Names and words of the model, for completion at a prompt."""
@@ -444,8 +324,8 @@ class Vocabulary:
         parts += [(p.name, p.meaning) for p in self.model.parameters]
         parts += [(c.name, c.text) for c in self.model.constraints]
         told = " ".join(words for _, words in parts)
-        words = [w for w in _words(told) if len(w) > 3 and stem(w) not in _STOP]
-        members = itertools.islice(self._member_names.values(), 200)
+        words = [w for w in words_in(told) if len(w) > 3 and stem(w) not in STOP]
+        members = itertools.islice(self.members.by_lower_case.values(), 200)
         return list(dict.fromkeys([*(name for name, _ in parts), *words, *members]))
 
 
@@ -461,18 +341,3 @@ def _is_implied(dial: Dial, program: Program) -> bool:
         return False
     loops = any(not isinstance(i, Quoted | Number) for i in _indices(dial.decision))
     return loops and abs(read(program, dial) or 0.0) == 1
-
-
-def _words(text: str) -> list[str]:
-    """Words in lower case, names taken apart: `gift_boxes`, `giftBoxes`."""
-    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text.replace("_", " "))
-    return [word.lower() for word in re.findall(r"[^\W\d]+", apart)]
-
-
-def _stems(text: str) -> Iterable[str]:
-    return map(stem, _words(text))
-
-
-def _content(text: str) -> frozenset[str]:
-    """The words that mean something, without their endings."""
-    return frozenset(s for s in _stems(text) if s not in _STOP and len(s) > 1)

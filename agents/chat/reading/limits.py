@@ -20,6 +20,7 @@ from optwright.agents.chat.reading.numbers import turned
 from optwright.agents.chat.reading.sentence import Sentence, with_own_names, without
 from optwright.agents.chat.reply import Option
 from optwright.agents.chat.vocabulary import Match, Selection, Vocabulary
+from optwright.agents.chat.words import content
 from optwright.agents.evidence import in_symbols
 from optwright.agents.quantities import Quantity
 from optwright.agents.wording import Way, phrases, relation
@@ -89,7 +90,7 @@ def _bounded(
         name = selections[0].variable.name
         return sentence.done(_on_one(sentence, name, members, way, value))
     if len(selections) == 1:
-        by = sentence.vocabulary.groups(sentence.body, selections[0].variable)
+        by = sentence.vocabulary.members.groups(sentence.body, selections[0].variable)
         if by:
             return sentence.done(_each(sentence, selections[0], way, value, by))
     together = " + ".join(_total(selection) for selection in selections)
@@ -161,7 +162,7 @@ def _names_a_limit(
     that no decision is called."""
     if not matches:
         return False
-    said = vocabulary.content(vocabulary.without_members(words))
+    said = content(vocabulary.members.without(words))
     known = frozenset[str]().union(*(vocabulary.words_of(s.variable.name) for s in selections))
     return len(matches[0].unknown) < len(said - known)
 

@@ -41,7 +41,7 @@ _HAVE = re.compile(rf"\b(?:there|we|i|they|with|have|has|had|get|got)\b.*?{NUMBE
 
 def scaled(sentence: Sentence) -> Instruction | None:
     """`the budget is 20 % lower`, `double the budget`."""
-    named = sentence.vocabulary.names_at
+    named = sentence.vocabulary.members.names_at
     found = [q for q in quantities(sentence.body) if not named(sentence.body, q.start)]
     percents = [q for q in found if q.kind is Kind.PERCENT]
     if len(percents) == 1 and len(found) == 1:

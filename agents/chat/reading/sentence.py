@@ -64,7 +64,7 @@ class Sentence:
     def numbers(self) -> list[Quantity]:
         """The numbers of the turn that are not names, as the 3 of `week 3` is."""
         found = _plain_numbers(self.body)
-        named = self.vocabulary.names_at
+        named = self.vocabulary.members.names_at
         return [_signed(self.body, q) for q in found if not named(self.body, q.start)]
 
     def to(self, dial: Dial, said: Quantity) -> Sequence[Edit]:

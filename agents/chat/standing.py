@@ -1,0 +1,50 @@
+"""Where a conversation stands between two turns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from pydantic import BaseModel, ConfigDict
+
+from optwright.agents.chat.history import History
+from optwright.agents.chat.instructions import Change
+from optwright.agents.chat.reply import Question, Reply
+
+
+class Pending(BaseModel):
+    """What the next turn may answer: a question, or a change that waits for yes or no."""
+
+    model_config = ConfigDict(frozen=True)
+
+    question: Question | None = None
+    change: Change | None = None
+    trial: bool = False
+    base: int = 0
+    """The version the options' edits are for."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a conversation stands; everything else is in the store."""
+
+    history: History = field(default_factory=History)
+    trial: int = 0
+    problem: str = ""
+    tables: Mapping[str, str] = field(default_factory=dict)
+    pending: Pending | None = None
+    answered: Mapping[str, str] = field(default_factory=dict)
+
+
+Done = tuple[Reply, Standing]
+
+
+def settled(standing: Standing) -> Standing:
+    return replace(standing, pending=None)
+
+
+def asking(found: Sequence[Question], standing: Standing) -> Pending | None:
+    """The first of some questions waits for an answer; the others come after it."""
+    if not found:
+        return None
+    return Pending(question=found[0], base=standing.history.current)
