@@ -15,8 +15,9 @@ from math import isclose, isfinite
 
 from optwright.agents.findings import Fault, Finding
 from optwright.agents.quantities import Kind, Quantity, quantities, same, says
-from optwright.agents.rows import Row, first_rows
+from optwright.agents.rows import Row, first_rows, linear, objective_weights
 from optwright.agents.scales import Scales, scales
+from optwright.agents.shares import measured
 from optwright.agents.totals import Total, explain, totals_of_tables, totals_of_words
 from optwright.agents.wording import (
     Relation,
@@ -28,6 +29,7 @@ from optwright.agents.wording import (
     stem,
 )
 from optwright.errors import FormulationError
+from optwright.solvers.arrays import LinearModel
 from optwright.solvers.expressions import (
     Node,
     names,
@@ -72,7 +74,11 @@ class Case:
 
     @cached_property
     def rows(self) -> dict[str, Row]:
-        return first_rows(self.formulation, self.tables)
+        return {} if self._arrays is None else first_rows(self._arrays)
+
+    @cached_property
+    def _arrays(self) -> LinearModel | None:
+        return linear(self.formulation, self.tables)
 
     @cached_property
     def stated(self) -> tuple[Quantity, ...]:
@@ -128,6 +134,27 @@ class Case:
     def relation(self, constraint: Constraint) -> Relation | None:
         """The comparison of decisions that a constraint's words state, if they state one."""
         return relation(constraint.text, self.things)
+
+    def measured(self, constraint: Constraint) -> Mapping[str, float] | None:
+        """What each decision counts for in the share that a constraint's words state, where that
+        is not one."""
+        return measured(constraint.text, self._meant, self._sums)
+
+    @cached_property
+    def _meant(self) -> frozenset[str]:
+        """The words that mean decisions, one or all of them."""
+        return frozenset().union(*(_words(v) for v in self.formulation.variables))
+
+    @cached_property
+    def _sums(self) -> tuple[tuple[str, Mapping[str, float]], ...]:
+        """The sums of a linear formulation, each with the words it states."""
+        if self._arrays is None:
+            return ()
+        objective = self.formulation.objective.text, objective_weights(self._arrays)
+        rows = self.rows
+        told = [(c.text, rows[c.name].coefficients) for c in self.formulation.constraints
+                if c.name in rows]  # fmt: skip
+        return (objective, *told)
 
 
 def findings(case: Case) -> tuple[Finding, ...]:
@@ -267,11 +294,12 @@ def _limit_fault(case: Case, constraint: Constraint, row: Row) -> Iterator[Findi
 
 def _relation_fault(case: Case, constraint: Constraint, row: Row) -> Iterator[Finding]:
     stated = case.relation(constraint)
-    if stated is None or agrees(row, stated, case.names):
+    weights = case.measured(constraint)
+    if stated is None or agrees(row, stated, case.names, weights):
         return
     yield Finding(
         Fault.RELATION,
-        f"{constraint.text!r} says {in_symbols(stated, case.names)!r}, "
+        f"{constraint.text!r} says {in_symbols(stated, case.names, weights=weights)!r}, "
         f"and the constraint is {constraint.expression!r}",
         constraint.name,
         constraint.text,
@@ -414,8 +442,14 @@ def points(row: Row) -> Way | None:
     return Way.AT_LEAST if at_least else Way.AT_MOST
 
 
-def agrees(row: Row, stated: Relation, names: tuple[str, ...]) -> bool:
-    """Whether a row says what a relation says, up to a positive factor."""
+def agrees(
+    row: Row,
+    stated: Relation,
+    names: tuple[str, ...],
+    weights: Mapping[str, float] | None = None,
+) -> bool:
+    """Whether a row says what a relation says, up to a positive factor; `weights` are what each
+    decision counts for in a share."""
     if row.limits != (0.0,) or row.lower == row.upper:
         return False
     left = names[stated.left]
@@ -428,17 +462,37 @@ def agrees(row: Row, stated: Relation, names: tuple[str, ...]) -> bool:
         return False
     if stated.share:
         odds = stated.factor / (1 - stated.factor) if stated.factor != 1 else 0.0
-        return all(isclose(-v, odds * c[left], rel_tol=5e-3) for v in others.values())
+        if weights is not None:
+            if weights.keys() != c.keys():
+                return False
+            odds /= weights[left]
+        return all(
+            isclose(-v, odds * c[left] * (weights[n] if weights else 1.0), rel_tol=5e-3)
+            for n, v in others.items()
+        )
     assert stated.right is not None
     right = names[stated.right]
     return set(others) == {right} and isclose(-c[right], stated.factor * c[left], rel_tol=5e-3)
 
 
-def in_symbols(stated: Relation, names: tuple[str, ...], total: str = "total") -> str:
-    """A relation as an expression; `total` is what a share is a share of."""
+def in_symbols(
+    stated: Relation,
+    names: tuple[str, ...],
+    total: str = "total",
+    weights: Mapping[str, float] | None = None,
+) -> str:
+    """A relation as an expression; `total` is what a share is a share of, or the sum of what each
+    decision counts for, its `weights`."""
     right = total if stated.right is None else names[stated.right]
-    factor = "" if stated.factor == 1 else f"{stated.factor:.12g}*"
-    return f"{names[stated.left]} {stated.way.value} {factor}{right}"
+    left = names[stated.left]
+    if stated.share and weights is not None:
+        right = f"({' + '.join(_times(weights[n], n) for n in names if n in weights)})"
+        left = _times(weights.get(left, 1.0), left)
+    return f"{left} {stated.way.value} {_times(stated.factor, right)}"
+
+
+def _times(factor: float, of: str) -> str:
+    return of if factor == 1 else f"{factor:.12g}*{of}"
 
 
 def quotes(text: str, words: str) -> bool:

@@ -261,7 +261,11 @@ def _follow_words(case: Case, mended: Mended) -> Mended:
 def _as_worded(case: Case, constraint: Constraint, row: Row) -> str | None:
     """The expression that the words give a constraint, or None where they leave it alone."""
     stated = case.relation(constraint)
-    if stated is not None and not agrees(row, stated, case.names):
+    weights = case.measured(constraint)
+    if stated is not None and not agrees(row, stated, case.names, weights):
+        if stated.share and weights is not None:
+            known = case.names[stated.left] in weights
+            return in_symbols(stated, case.names, weights=weights) if known else None
         if any(row.limits) and not stated.share:
             return None  # a limit beside the comparison: more is said than the rule understands
         total = _total(case, row, case.names[stated.left])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import inf, isfinite
 
 from optwright.errors import DataError, FormulationError
+from optwright.solvers.arrays import LinearModel
 from optwright.solvers.formulation import Formulation
 from optwright.solvers.program import Program
 from optwright.solvers.table import Table
@@ -37,17 +38,25 @@ class Row:
         )
 
 
-def first_rows(formulation: Formulation, tables: Mapping[str, Table]) -> dict[str, Row]:
-    """The first row of each linear constraint, by name; empty where rows cannot be had.
+def linear(formulation: Formulation, tables: Mapping[str, Table]) -> LinearModel | None:
+    """A formulation as a linear program; None where it is not one, or cannot be read."""
+    try:
+        return Program(formulation, tables).arrays
+    except (FormulationError, DataError):
+        return None
+
+
+def objective_weights(arrays: LinearModel) -> dict[str, float]:
+    """The coefficients of the objective, by element."""
+    weights = zip(arrays.column_names, arrays.cost, strict=True)
+    return {name: float(weight) for name, weight in weights if weight}
+
+
+def first_rows(arrays: LinearModel) -> dict[str, Row]:
+    """The first row of each constraint, by name.
 
     A constraint over a set has one row per member and all of them read alike.
     """
-    try:
-        arrays = Program(formulation, tables).arrays
-    except (FormulationError, DataError):
-        return {}
-    if arrays is None:
-        return {}
     rows: dict[str, Row] = {}
     for r, name in enumerate(arrays.row_names):
         constraint = name.partition("[")[0]
