@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from optwright.agents.candidates import Candidate
+from optwright.agents.strictness import allows_equal
 from optwright.solvers.formulation import Domain, Formulation
 from optwright.solvers.outcome import Status
 
@@ -116,6 +117,7 @@ def assumptions(formulation: Formulation | None) -> tuple[str, ...]:
             said.append(f"{variable.name} ({what}) is a whole number")
         elif variable.domain is Domain.CONTINUOUS:
             said.append(f"{variable.name} ({what}) may be a fraction")
+    said += [f"{c.text!r} allows equal" for c in formulation.constraints if allows_equal(c)]
     return tuple(said)
 
 

@@ -47,15 +47,17 @@ _PHRASES: tuple[tuple[Way, re.Pattern[str]], ...] = tuple(
         (Way.EQUAL, r"exactly|equal(?:s|\s+to)?|precisely"),
     )
 )  # fmt: skip
+_STRICT = re.compile(rf"(?:{_MORE}|{_LESS})(?:\s+\w+)?\s+than|exceeds?|outnumbers?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One phrase of limitation and where it stands."""
+    """One phrase of limitation and where it stands; `strict` is "more than", not "at least"."""
 
     way: Way
     start: int
     end: int
+    strict: bool = False
 
 
 def phrases(words: str) -> tuple[Phrase, ...]:
@@ -68,7 +70,8 @@ def phrases(words: str) -> tuple[Phrase, ...]:
     for way, pattern in _PHRASES:
         for match in pattern.finditer(words):
             if not any(p.start < match.end() and match.start() < p.end for p in found):
-                found.append(Phrase(way, match.start(), match.end()))
+                strict = _STRICT.fullmatch(match[0]) is not None
+                found.append(Phrase(way, match.start(), match.end(), strict))
     return tuple(sorted(found, key=lambda p: p.start))
 
 

@@ -18,6 +18,8 @@ from optwright.agents.chat.rewriting import chain_text
 from optwright.agents.chat.spoken import told
 from optwright.agents.chat.whatif.scenario import Scenario, WhatIf
 from optwright.agents.render import number
+from optwright.agents.rows import Row, first_rows
+from optwright.agents.strictness import allows_equal, ruling_out_equal
 from optwright.errors import InputError
 from optwright.solvers.formulation import Constraint, Domain
 from optwright.solvers.outcome import Status
@@ -40,7 +42,7 @@ def questions(problem: str, base: Scenario, whatif: WhatIf) -> tuple[Question, .
     """What the problem leaves open about a solved model, most consequence first."""
     if base.objective is None:
         return ()
-    found = [*_domains(problem, base, whatif), *_equalities(base, whatif)]
+    found = [*_domains(problem, base, whatif), *_equalities(base, whatif), *_strict(base, whatif)]
     found.sort(key=lambda q: -_consequence(q, base))
     return tuple(found[:MOST_QUESTIONS])
 
@@ -109,6 +111,44 @@ def _equalities(base: Scenario, whatif: WhatIf) -> Iterator[Question]:
                 options=(stands, *options),
                 default=0,
             )
+
+
+def _strict(base: Scenario, whatif: WhatIf) -> Iterator[Question]:
+    """Equal, or one more, where words say "more than" of whole numbers."""
+    arrays = base.program.arrays
+    rows = first_rows(arrays) if arrays is not None else {}
+    for constraint in formulation_of(base.program).constraints:
+        row, stricter = rows.get(constraint.name), ruling_out_equal(constraint)
+        if row is None or stricter is None or not allows_equal(constraint):
+            continue
+        if constraint.forall or not _is_of_whole_numbers(row, base):
+            continue
+        words = told(constraint.name, constraint.text)
+        changed = constraint.model_copy(update={"expression": stricter})
+        edit = ChangeConstraint(name=constraint.name, constraint=changed)
+        option = _option(base, whatif, f"not equal, in {words}", edit)
+        if option is not None:
+            stands = Option(
+                label=f"equal is allowed, in {words}",
+                consequence=_optimum(base),
+                objective=base.objective,
+            )
+            yield Question(
+                id=f"strict {constraint.name}",
+                text=f"Is equal allowed, in {words}?",
+                options=(stands, option),
+                default=0,
+            )
+
+
+def _is_of_whole_numbers(row: Row, base: Scenario) -> bool:
+    """Whether the next value of a row after one is one more."""
+    domains = {v.name: v.domain for v in formulation_of(base.program).variables}
+    whole = (Domain.INTEGER, Domain.BINARY)
+    return all(
+        coefficient.is_integer() and domains.get(element.partition("[")[0]) in whole
+        for element, coefficient in row.coefficients.items()
+    )
 
 
 def _loosened(constraint: Constraint, operator: Literal["<=", ">="]) -> Edit:
