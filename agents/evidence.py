@@ -17,7 +17,7 @@ from optwright.agents.findings import Fault, Finding
 from optwright.agents.quantities import Kind, Quantity, quantities, same, says
 from optwright.agents.rows import Row, first_rows, linear, objective_weights
 from optwright.agents.scales import Scales, scales
-from optwright.agents.shares import measured
+from optwright.agents.shares import measured, thing_of
 from optwright.agents.totals import Total, explain, totals_of_tables, totals_of_words
 from optwright.agents.wording import (
     Relation,
@@ -135,10 +135,38 @@ class Case:
         """The comparison of decisions that a constraint's words state, if they state one."""
         return relation(constraint.text, self.things)
 
-    def measured(self, constraint: Constraint) -> Mapping[str, float] | None:
-        """What each decision counts for in the share that a constraint's words state, where that
-        is not one."""
-        return measured(constraint.text, self._meant, self._sums)
+    def measured(self, words: str) -> Mapping[str, float] | None:
+        """What each decision counts for in the share that words state; None where that is one, or
+        not known."""
+        thing = thing_of(words)
+        if thing is None:
+            return None
+        others = [place for place in self._sums if place[0] != words]
+        weights = measured(thing, self._meant, others)
+        return weights if weights and weights.keys() <= set(self.names) else None
+
+    def says(self, words: str, row: Row, stated: Relation) -> bool:
+        """Whether a row says what a relation that `words` state says."""
+        if agrees(row, stated, self.names, self.measured(words)):
+            return True
+        return stated.share and self._is_share_otherwise(words, row, stated)
+
+    def _is_share_otherwise(self, words: str, row: Row, stated: Relation) -> bool:
+        """Whether a row takes the share of a stated amount ("40% of the budget"), or counts with
+        numbers of the text what is no decision."""
+        if not 0 < stated.factor < 1:
+            return True
+        as_limit = (stated.factor, 100 * stated.factor)  # "40%" as a limit of 0.4 or 40 is wrong
+        limits = [abs(v) for v in row.limits if v and not any(same(abs(v), n) for n in as_limit)]
+        if any(says(self.stated, limit / stated.factor) for limit in limits):
+            return True
+        thing = thing_of(words)
+        if thing is None or {thing.name, thing.kind} & self._meant or self.measured(words):
+            return False
+        weights = implied_weights(row, stated, self.names)
+        return len(set(weights.values())) > 1 and all(
+            says(self.stated, weight) for weight in weights.values()
+        )
 
     @cached_property
     def _meant(self) -> frozenset[str]:
@@ -294,8 +322,10 @@ def _limit_fault(case: Case, constraint: Constraint, row: Row) -> Iterator[Findi
 
 def _relation_fault(case: Case, constraint: Constraint, row: Row) -> Iterator[Finding]:
     stated = case.relation(constraint)
-    weights = case.measured(constraint)
-    if stated is None or agrees(row, stated, case.names, weights):
+    if stated is None or case.says(constraint.text, row, stated):
+        return
+    weights = case.measured(constraint.text) if stated.share else None
+    if weights is not None and case.names[stated.left] not in weights:
         return
     yield Finding(
         Fault.RELATION,
@@ -475,6 +505,22 @@ def agrees(
     return set(others) == {right} and isclose(-c[right], stated.factor * c[left], rel_tol=5e-3)
 
 
+def implied_weights(row: Row, stated: Relation, names: tuple[str, ...]) -> Mapping[str, float]:
+    """What each element of a row counts for, if the row is the share that is stated; empty where
+    it is none."""
+    left = names[stated.left]
+    sign = 1.0 if isfinite(row.lower) == (stated.way is Way.AT_LEAST) else -1.0
+    c = {name: sign * value for name, value in row.coefficients.items()}
+    if row.limits != (0.0,) or c.get(left, 0.0) <= 0:
+        return {}
+    others = {name: -value / stated.factor for name, value in c.items() if name != left}
+    if not others or min(others.values()) <= 0:
+        return {}
+    return {left: round(c[left] / (1 - stated.factor), 6)} | {
+        name: round(weight, 6) for name, weight in others.items()
+    }
+
+
 def in_symbols(
     stated: Relation,
     names: tuple[str, ...],
@@ -487,7 +533,7 @@ def in_symbols(
     left = names[stated.left]
     if stated.share and weights is not None:
         right = f"({' + '.join(_times(weights[n], n) for n in names if n in weights)})"
-        left = _times(weights.get(left, 1.0), left)
+        left = _times(weights[left], left)
     return f"{left} {stated.way.value} {_times(stated.factor, right)}"
 
 

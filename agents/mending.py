@@ -15,7 +15,6 @@ from types import MappingProxyType
 
 from optwright.agents.evidence import (
     Case,
-    agrees,
     in_symbols,
     named_objective,
     natural_domain,
@@ -119,6 +118,8 @@ def _subtracts(node: Expr) -> bool:
 
 def _name_totals(case: Case, mended: Mended) -> Mended:
     """A share of a total that nothing defines (`bike >= 0.35*tours`) is one of all decisions."""
+    if case.formulation.sets:
+        return mended  # names of loops and of sets are defined too
     defined = {*case.names, *(p.name for p in case.formulation.parameters)}
 
     def of_all(constraint: Constraint) -> str | None:
@@ -160,7 +161,7 @@ def _sentence_stating(case: Case, constraint: Constraint) -> str | None:
         stated = relation(sentence, case.things)
         limits = [v for v in row.limits if v]
         own = case.numbers_of(sentence)
-        if (stated and agrees(row, stated, case.names)) or (
+        if (stated and case.says(sentence, row, stated)) or (
             limits and all(says(own, abs(v)) for v in limits)
         ):
             return sentence
@@ -261,9 +262,9 @@ def _follow_words(case: Case, mended: Mended) -> Mended:
 def _as_worded(case: Case, constraint: Constraint, row: Row) -> str | None:
     """The expression that the words give a constraint, or None where they leave it alone."""
     stated = case.relation(constraint)
-    weights = case.measured(constraint)
-    if stated is not None and not agrees(row, stated, case.names, weights):
-        if stated.share and weights is not None:
+    if stated is not None and not case.says(constraint.text, row, stated):
+        weights = case.measured(constraint.text) if stated.share else None
+        if weights is not None:
             known = case.names[stated.left] in weights
             return in_symbols(stated, case.names, weights=weights) if known else None
         if any(row.limits) and not stated.share:

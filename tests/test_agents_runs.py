@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -291,3 +293,12 @@ def test_a_disk_without_room_refuses_a_run(small_disk: Path, task: Task) -> None
     (small_disk / "filler").write_bytes(bytes(_free(small_disk)))
     with pytest.raises(StorageError):
         Runs(small_disk / "runs").begin(task)
+
+
+def test_a_solution_that_cannot_be_read_is_told_and_breaks_no_list(runs: Runs, task: Task) -> None:
+    with runs.begin(task) as run:
+        run.work()
+    with closing(sqlite3.connect(run.directory / "run.sqlite")) as file, file:
+        file.execute("""UPDATE facts SET body = '{"status": 3}' WHERE name = 'solution'""")
+    (summary,) = runs.summaries()
+    assert "its solution cannot be read" in summary.damaged

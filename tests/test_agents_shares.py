@@ -7,11 +7,12 @@ import pytest
 from optwright.agents.evidence import Case, findings
 from optwright.agents.findings import Fault
 from optwright.agents.mending import mend
-from optwright.agents.shares import measured
+from optwright.agents.shares import measured, thing_of
 from optwright.solvers.formulation import (
     Constraint,
     Domain,
     Formulation,
+    IndexSet,
     Objective,
     Sense,
     Variable,
@@ -22,14 +23,24 @@ LOAVES = {"van": 90.0, "bike": 12.0}
 COST = {"van": 30.0, "bike": 8.0}
 
 
-def test_a_share_of_what_is_carried_counts_what_each_carries() -> None:
-    places = [("at least 1,500 fresh loaves must be delivered", LOAVES), ("a cost of $900", COST)]
-    assert measured("at least 35% of the loaves must go by bike", DECISIONS, places) == LOAVES
+def weights(words: str, *places: tuple[str, dict[str, float]]) -> object:
+    thing = thing_of(words)
+    return None if thing is None else measured(thing, DECISIONS, places)
 
 
-def test_the_objective_measures_too() -> None:
-    places = [("maximize the total number of loaves delivered", LOAVES)]
-    assert measured("35 percent of all loaves must go by bike", DECISIONS, places) == LOAVES
+@pytest.mark.parametrize(
+    ("words", "place"),
+    [
+        ("at least 35% of the loaves must go by bike", "at least 1,500 fresh loaves are needed"),
+        ("35 percent of all loaves must go by bike", "maximize the total number of loaves"),
+        ("35% of the loaves delivered should be by bike", "maximize the loaves: total loaves"),
+        ("35% of tons of candies must go by bike", "at least 200 tons of candies"),
+        ("35% of the candies must go by bike", "at least 200 boxes of candies"),
+        ("35% of the batteries must go by bike", "at least 200 batteries"),
+    ],
+)
+def test_a_share_of_what_is_carried_counts_what_each_carries(words: str, place: str) -> None:
+    assert weights(words, (place, LOAVES), ("a cost of $900", COST)) == LOAVES
 
 
 @pytest.mark.parametrize(
@@ -37,17 +48,24 @@ def test_the_objective_measures_too() -> None:
     [
         ("35% of the tours must be by bike", [("at least 15 tours", LOAVES)]),
         ("35% of the loaves must go by bike", [("spend at most $900 for loaves", COST)]),
-        ("35% of the loaves must go by bike", [("at most 20 tours", {"van": 1.0, "bike": 1.0})]),
+        ("35% of the loaves must go by bike", [("900 euros of loaves", COST)]),
+        ("35% of the loaves must go by bike", [("900 minutes baking loaves", COST)]),
+        ("35% of the loaves must go by bike", [("minimize the total cost of loaves", COST)]),
+        ("35% of the production must be bikes", [("minimize total production cost", COST)]),
+        ("35% of the investment must be bikes", [("maximize the total investment return", COST)]),
+        ("35% of the loaves must go by bike", [("at most 20 loaves", {"van": 1.0, "bike": 1.0})]),
         ("35% of the loaves must go by bike", [("1500 loaves", LOAVES), ("900 loaves", COST)]),
         ("35% of the loaves must go by bike", [("1500 loaves", {"van": 90.0, "bike": -12.0})]),
+        ("35% of tons must go by bike", [("at most 500 tons of CO2", COST)]),
+        ("35% of tons of candies must go by bike", [("at most 500 tons of CO2", COST)]),
+        ("35% of loaf output must go by bike", [("1500 loaves", LOAVES)]),
         ("at least 35 loaves must go by bike", [("1500 loaves", LOAVES)]),
     ],
-    ids=["decisions", "money for it", "one each", "two ways", "not a sum", "no share"],
 )
 def test_a_share_counts_decisions_where_the_words_do_not_measure_them(
     words: str, places: list[tuple[str, dict[str, float]]]
 ) -> None:
-    assert measured(words, DECISIONS, places) is None
+    assert weights(words, *places) is None
 
 
 TEXT = (
@@ -99,3 +117,65 @@ def test_a_share_of_tours_becomes_one_of_what_they_carry(share: str) -> None:
     mended = mend(TEXT, delivered(share))
     assert mended.formulation == delivered(RIGHT)
     assert any(RIGHT in note for note in mended.notes)
+
+
+@pytest.mark.parametrize(
+    "bread", ["1500 - 90*van - 12*bike <= 0", "90*van + 12*bike >= 1000 + 500"]
+)
+def test_a_share_that_counts_with_numbers_of_the_text_is_left_alone(bread: str) -> None:
+    """Also where no sum tells what each carries."""
+    model = delivered(RIGHT)
+    other = model.constraints[1].model_copy(update={"expression": bread, "text": "bread for all"})
+    model = model.model_copy(update={"constraints": (model.constraints[0], other)})
+    assert mend(TEXT, model).formulation.constraints[0].expression == RIGHT
+
+
+def test_a_share_of_a_stated_amount_is_a_limit() -> None:
+    text = (
+        "A farm grows corn at $20 an acre and wheat at $30 an acre with a budget of $900. "
+        "At most 40% of the budget can be spent on corn. Maximize the acres."
+    )
+    model = Formulation(
+        variables=(
+            Variable(name="corn", domain=Domain.CONTINUOUS, meaning="acres of corn"),
+            Variable(name="wheat", domain=Domain.CONTINUOUS, meaning="acres of wheat"),
+        ),
+        objective=Objective(
+            sense=Sense.MAXIMIZE, expression="corn + wheat", text="Maximize the acres"
+        ),
+        constraints=(
+            Constraint(
+                name="share",
+                expression="20*corn <= 0.4*900",
+                text="At most 40% of the budget can be spent on corn",
+            ),
+            Constraint(
+                name="budget", expression="20*corn + 30*wheat <= 900", text="a budget of $900"
+            ),
+        ),
+    )
+    mended = mend(text, model).formulation.constraints
+    assert [c.expression for c in mended] == [c.expression for c in model.constraints]
+
+
+def test_a_share_over_elements_is_left_alone() -> None:
+    model = delivered(RIGHT)
+    sizes = IndexSet(name="K", members=("small", "large"))
+    van = Variable(name="van", indices=("K",), domain=Domain.INTEGER, meaning="van tours")
+    share = "12*bike >= 0.35*(sum(90*van[k] for k in K) + 12*bike)"
+    model = model.model_copy(
+        update={
+            "sets": (sizes,),
+            "variables": (van, model.variables[1]),
+            "objective": model.objective.model_copy(
+                update={"expression": "sum(van[k] for k in K) + bike"}
+            ),
+            "constraints": (
+                model.constraints[0].model_copy(update={"expression": share}),
+                model.constraints[1].model_copy(
+                    update={"expression": "sum(90*van[k] for k in K) + 12*bike >= 1500"}
+                ),
+            ),
+        }
+    )
+    assert mend(TEXT, model).formulation.constraints[0].expression == share

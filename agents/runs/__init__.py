@@ -8,5 +8,5 @@ RUNS/ID/data/               copies of the tables, so that a run resumes what it 
 RUNS/ID/lock                held for life; the kernel lets go of it however a process ends
 
 `directory` begins and finds runs, `run` works on one; `task` is what one was asked and how far it
-is, `file` its SQLite file, `data` its copies of the tables.
+is, `file` its SQLite file, `data` its copies of the tables, `storage` what the disk refuses.
 """

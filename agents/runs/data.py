@@ -5,13 +5,20 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from optwright.errors import DataError, StorageError
+from optwright.agents.problem import Problem
+from optwright.agents.runs.storage import storage_errors
+from optwright.agents.runs.task import Task
+from optwright.errors import DataError
 from optwright.solvers.databases import is_database
-from optwright.solvers.tables import check_file, read, sheet_of
+from optwright.solvers.tables import check_file, load, read, sheet_of
+
+
+def problem_of(directory: Path, task: Task) -> Problem:
+    """The problem of a run with its tables, read from the run's own copies."""
+    files = [directory / "data" / name for name in task.data]
+    return Problem(task.problem, load(files) if files else {})
 
 
 def keep(source: str | Path, folder: Path) -> str:
@@ -40,14 +47,3 @@ def _copy(file: Path, folder: Path) -> None:
         folder.mkdir(exist_ok=True)
         with (folder / file.name).open("wb") as copy:
             shutil.copyfileobj(source, copy)
-
-
-@contextmanager
-def storage_errors(directory: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StorageError(
-            f"{str(directory)!r} cannot be used for runs: {error.strerror}",
-            hint="make room there, or name another place with --run-dir",
-        ) from error

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from optwright.agents.problem import Problem
-from optwright.agents.runs.data import keep, storage_errors
+from optwright.agents.runs.data import keep, problem_of
 from optwright.agents.runs.file import RunFile, read_as
-from optwright.agents.runs.run import Run, problem_of
+from optwright.agents.runs.run import Run
+from optwright.agents.runs.storage import storage_errors
 from optwright.agents.runs.task import Progress, State, Task
 from optwright.agents.solution import Solution
 from optwright.errors import InputError, StorageError
@@ -93,14 +94,14 @@ class Runs:
             with closing(RunFile(directory, create=False)) as facts:
                 progress = read_as(Progress, facts.get("progress"), directory)
                 task = read_as(Task, facts.get("task"), directory)
-                solution = facts.get("solution")
+                found = facts.get("solution")
+                solution = None if found is None else read_as(Solution, found, directory)
         except StorageError as error:
             return Summary(name, damaged=str(error))
-        known = None if solution is None else read_as(Solution, solution, directory)
         state = progress.state
         if state is State.RUNNING and not is_held(directory):
             state = State.KILLED
-        return Summary(name, state, progress.began, progress.error, task, known)
+        return Summary(name, state, progress.began, progress.error, task, solution)
 
     def problem(self, summary: Summary) -> Problem:
         """The problem of a run with its tables."""

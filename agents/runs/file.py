@@ -60,7 +60,7 @@ class RunFile:
         try:
             return json.loads(rows[0][0]) if rows else None
         except (TypeError, ValueError) as error:
-            raise damaged(self._path, f"its {name} is not JSON") from error
+            raise _damaged(self._path, f"its {name} is not JSON") from error
 
     def put(self, call: CallEnded | None = None, **facts: BaseModel) -> None:
         """Write all of these, and what a call cost, or none."""
@@ -107,7 +107,7 @@ class RunFile:
         except sqlite3.DatabaseError as error:
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
             if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
-                raise damaged(self._path, str(error)) from error
+                raise _damaged(self._path, str(error)) from error
             raise StorageError(
                 f"run file {str(self._path)!r} cannot be read or written: {error}",
                 hint="see whether its disk is full or read-only; replies paid for are kept",
@@ -126,10 +126,10 @@ def read_as(kind: type[T], data: object, directory: Path) -> T:
         return kind.model_validate(data)
     except ValidationError as error:
         what = kind.__name__.lower()
-        raise damaged(directory / "run.sqlite", f"its {what} cannot be read") from error
+        raise _damaged(directory / "run.sqlite", f"its {what} cannot be read") from error
 
 
-def damaged(path: Path, what: str) -> StorageError:
+def _damaged(path: Path, what: str) -> StorageError:
     return StorageError(
         f"run file {str(path)!r} is damaged: {what}",
         hint="solve the problem again: replies already paid for are in the ledger beside it",

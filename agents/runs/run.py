@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optwright.agents.problem import Problem
-from optwright.agents.runs.data import storage_errors
+from optwright.agents.runs.data import problem_of
 from optwright.agents.runs.file import RunFile, read_as
+from optwright.agents.runs.storage import storage_errors
 from optwright.agents.runs.task import Progress, State, Task
 from optwright.agents.solution import Solution
 from optwright.agents.solving import solve
@@ -28,7 +29,6 @@ from optwright.serving.recorded import Mode
 from optwright.serving.redact import redact
 from optwright.serving.roles import DEFAULT, ModelSpec
 from optwright.solvers.outcome import SolveOptions
-from optwright.solvers.tables import load
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -189,12 +189,6 @@ class _Noting:
 
 def _named(specs: Mapping[str, ModelSpec]) -> dict[str, ModelSpec]:
     return {role: spec for role, spec in specs.items() if role != DEFAULT}
-
-
-def problem_of(directory: Path, task: Task) -> Problem:
-    """The problem of a run with its tables, read from the run's own copies."""
-    files = [directory / "data" / name for name in task.data]
-    return Problem(task.problem, load(files) if files else {})
 
 
 def _hold(directory: Path) -> BaseFileLock:

@@ -13,7 +13,7 @@ from optwright.solvers.outcome import SolveOptions
 
 
 class Task(BaseModel):
-    """What a run was asked to do; enough to do it again. `base_url` is where the models are."""
+    """What a run was asked to do; enough to do it again."""
 
     model_config = ConfigDict(frozen=True)
 
