@@ -135,25 +135,28 @@ class Case:
         """The comparison of decisions that a constraint's words state, if they state one."""
         return relation(constraint.text, self.things)
 
-    def measured(self, words: str) -> Mapping[str, float] | None:
+    def measured(self, words: str, stated: Relation) -> Mapping[str, float] | None:
         """What each decision counts for in the share that words state; None where that is one, or
-        not known."""
-        thing = thing_of(words)
+        not known, or where they state no share."""
+        thing = thing_of(words) if stated.share else None
         if thing is None:
             return None
         others = [place for place in self._sums if place[0] != words]
         weights = measured(thing, self._meant, others)
         return weights if weights and weights.keys() <= set(self.names) else None
 
-    def says(self, words: str, row: Row, stated: Relation) -> bool:
+    def fits(self, words: str, row: Row, stated: Relation) -> bool:
         """Whether a row says what a relation that `words` state says."""
-        if agrees(row, stated, self.names, self.measured(words)):
+        weights = self.measured(words, stated)
+        if agrees(row, stated, self.names, weights):
             return True
-        return stated.share and self._is_share_otherwise(words, row, stated)
+        return stated.share and self._is_share_otherwise(words, row, stated, weights)
 
-    def _is_share_otherwise(self, words: str, row: Row, stated: Relation) -> bool:
+    def _is_share_otherwise(
+        self, words: str, row: Row, stated: Relation, weights: Mapping[str, float] | None
+    ) -> bool:
         """Whether a row takes the share of a stated amount ("40% of the budget"), or counts with
-        numbers of the text what is no decision."""
+        numbers of the text what is no decision and has no known `weights`."""
         if not 0 < stated.factor < 1:
             return True
         as_limit = (stated.factor, 100 * stated.factor)  # "40%" as a limit of 0.4 or 40 is wrong
@@ -161,12 +164,10 @@ class Case:
         if any(says(self.stated, limit / stated.factor) for limit in limits):
             return True
         thing = thing_of(words)
-        if thing is None or {thing.name, thing.kind} & self._meant or self.measured(words):
+        if weights or thing is None or {thing.name, thing.kind} & self._meant:
             return False
-        weights = implied_weights(row, stated, self.names)
-        return len(set(weights.values())) > 1 and all(
-            says(self.stated, weight) for weight in weights.values()
-        )
+        implied = implied_weights(row, stated, self.names).values()
+        return len(set(implied)) > 1 and all(says(self.stated, weight) for weight in implied)
 
     @cached_property
     def _meant(self) -> frozenset[str]:
@@ -322,9 +323,9 @@ def _limit_fault(case: Case, constraint: Constraint, row: Row) -> Iterator[Findi
 
 def _relation_fault(case: Case, constraint: Constraint, row: Row) -> Iterator[Finding]:
     stated = case.relation(constraint)
-    if stated is None or case.says(constraint.text, row, stated):
+    if stated is None or case.fits(constraint.text, row, stated):
         return
-    weights = case.measured(constraint.text) if stated.share else None
+    weights = case.measured(constraint.text, stated)
     if weights is not None and case.names[stated.left] not in weights:
         return
     yield Finding(
@@ -483,10 +484,7 @@ def agrees(
     if row.limits != (0.0,) or row.lower == row.upper:
         return False
     left = names[stated.left]
-    sign = 1.0 if isfinite(row.lower) else -1.0  # as `... >= 0`
-    if stated.way is Way.AT_MOST:
-        sign = -sign
-    c = {name: sign * value for name, value in row.coefficients.items()}
+    c = _from_the_left(row, stated)
     others = {n: v for n, v in c.items() if n != left}
     if c.get(left, 0.0) <= 0 or not others:
         return False
@@ -509,8 +507,7 @@ def implied_weights(row: Row, stated: Relation, names: tuple[str, ...]) -> Mappi
     """What each element of a row counts for, if the row is the share that is stated; empty where
     it is none."""
     left = names[stated.left]
-    sign = 1.0 if isfinite(row.lower) == (stated.way is Way.AT_LEAST) else -1.0
-    c = {name: sign * value for name, value in row.coefficients.items()}
+    c = _from_the_left(row, stated)
     if row.limits != (0.0,) or c.get(left, 0.0) <= 0:
         return {}
     others = {name: -value / stated.factor for name, value in c.items() if name != left}
@@ -519,6 +516,12 @@ def implied_weights(row: Row, stated: Relation, names: tuple[str, ...]) -> Mappi
     return {left: round(c[left] / (1 - stated.factor), 6)} | {
         name: round(weight, 6) for name, weight in others.items()
     }
+
+
+def _from_the_left(row: Row, stated: Relation) -> dict[str, float]:
+    """The coefficients of a row with the sign they have beside the left of a relation."""
+    sign = 1.0 if isfinite(row.lower) == (stated.way is Way.AT_LEAST) else -1.0
+    return {name: sign * value for name, value in row.coefficients.items()}
 
 
 def in_symbols(

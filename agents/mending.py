@@ -161,7 +161,7 @@ def _sentence_stating(case: Case, constraint: Constraint) -> str | None:
         stated = relation(sentence, case.things)
         limits = [v for v in row.limits if v]
         own = case.numbers_of(sentence)
-        if (stated and case.says(sentence, row, stated)) or (
+        if (stated and case.fits(sentence, row, stated)) or (
             limits and all(says(own, abs(v)) for v in limits)
         ):
             return sentence
@@ -262,8 +262,8 @@ def _follow_words(case: Case, mended: Mended) -> Mended:
 def _as_worded(case: Case, constraint: Constraint, row: Row) -> str | None:
     """The expression that the words give a constraint, or None where they leave it alone."""
     stated = case.relation(constraint)
-    if stated is not None and not case.says(constraint.text, row, stated):
-        weights = case.measured(constraint.text) if stated.share else None
+    if stated is not None and not case.fits(constraint.text, row, stated):
+        weights = case.measured(constraint.text, stated)
         if weights is not None:
             known = case.names[stated.left] in weights
             return in_symbols(stated, case.names, weights=weights) if known else None

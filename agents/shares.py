@@ -26,10 +26,11 @@ _UNITS = frozenset(
     "hour minute second day week month".split()
 )
 # What money and time say of a thing is not how much of it there is.
-_OTHER = frozenset(
+_NOT_BEFORE = frozenset(
     "cost price profit revenue return income earning expense loss time dollar euro pound cent "
     "hour minute second day week month rate share percent for on to by with per from of and".split()
 )
+_NOT_BEHIND = _NOT_BEFORE - {"for", "to", "by"}
 _AMOUNT = re.compile(
     r"(?:(?<![$€£\d.,%])\d[\d.,]*|\b(?:total\s+)?(?:number|amount)\s+of|\btotal)\s+(?=[A-Za-z])",
     re.IGNORECASE,
@@ -90,10 +91,10 @@ def _states(told: str, thing: Thing) -> bool:
         return False
     for amount in _AMOUNT.finditer(told):
         following = [stem(w) for w in re.findall(r"[A-Za-z]+", told[amount.end() :])[:4]]
-        if following[1:2] == ["of"] and following[0] not in _OTHER:
+        if following[1:2] == ["of"] and following[0] not in _NOT_BEFORE:
             following = following[2:]  # of a container or unit: "tons of", "boxes of"
-        elif following[1:2] == [wanted] and following[0] not in _OTHER:
+        elif following[1:2] == [wanted] and following[0] not in _NOT_BEFORE:
             following = following[1:] if not following[0].endswith("ing") else []
-        if following[:1] == [wanted] and not set(following[1:2]) & (_OTHER - {"for", "to", "by"}):
+        if following[:1] == [wanted] and not set(following[1:2]) & _NOT_BEHIND:
             return True
     return False

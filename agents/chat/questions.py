@@ -71,9 +71,7 @@ def _domains(problem: str, base: Scenario, whatif: WhatIf) -> Iterator[Question]
         option = _option(base, whatif, f"{what}: {_IN[other]}", *edits)
         if option is None:
             continue
-        stands = Option(
-            label=f"{what}: {_IN[domain]}", consequence=_optimum(base), objective=base.objective
-        )
+        stands = _as_it_is(base, f"{what}: {_IN[domain]}")
         yield Question(
             id=f"domain {domain}",
             text=f"Whole numbers or fractions for {what}?",
@@ -102,9 +100,7 @@ def _equalities(base: Scenario, whatif: WhatIf) -> Iterator[Question]:
         )
         options = [option for option in found if option is not None]
         if options:
-            stands = Option(
-                label=f"exactly {words}", consequence=_optimum(base), objective=base.objective
-            )
+            stands = _as_it_is(base, f"exactly {words}")
             yield Question(
                 id=f"equality {constraint.name}",
                 text=f"Is {words} meant exactly?",
@@ -115,24 +111,20 @@ def _equalities(base: Scenario, whatif: WhatIf) -> Iterator[Question]:
 
 def _strict(base: Scenario, whatif: WhatIf) -> Iterator[Question]:
     """Equal, or one more, where words say "more than" of whole numbers."""
-    arrays = base.program.arrays
-    rows = first_rows(arrays) if arrays is not None else {}
-    for constraint in formulation_of(base.program).constraints:
+    constraints = formulation_of(base.program).constraints
+    loose = [c for c in constraints if not c.forall and allows_equal(c)]
+    arrays = base.program.arrays if loose else None
+    rows = first_rows(arrays) if arrays is not None else {}  # of a large model not for nothing
+    for constraint in loose:
         row, stricter = rows.get(constraint.name), ruling_out_equal(constraint)
-        if row is None or stricter is None or not allows_equal(constraint):
-            continue
-        if constraint.forall or not _is_of_whole_numbers(row, base):
+        if row is None or stricter is None or not _is_of_whole_numbers(row, base):
             continue
         words = told(constraint.name, constraint.text)
         changed = constraint.model_copy(update={"expression": stricter})
         edit = ChangeConstraint(name=constraint.name, constraint=changed)
         option = _option(base, whatif, f"not equal, in {words}", edit)
         if option is not None:
-            stands = Option(
-                label=f"equal is allowed, in {words}",
-                consequence=_optimum(base),
-                objective=base.objective,
-            )
+            stands = _as_it_is(base, f"equal is allowed, in {words}")
             yield Question(
                 id=f"strict {constraint.name}",
                 text=f"Is equal allowed, in {words}?",
@@ -176,9 +168,11 @@ def _option(base: Scenario, whatif: WhatIf, label: str, *edits: Edit) -> Option 
     return Option(label=label, edits=edits, consequence=consequence, objective=other.objective)
 
 
-def _optimum(base: Scenario) -> str:
+def _as_it_is(base: Scenario, label: str) -> Option:
+    """The answer that leaves the model alone."""
     assert base.objective is not None
-    return f"the optimum is {number(base.objective)}"
+    consequence = f"the optimum is {number(base.objective)}"
+    return Option(label=label, consequence=consequence, objective=base.objective)
 
 
 def _consequence(question: Question, base: Scenario) -> float:

@@ -40,6 +40,7 @@ Done = tuple[Reply, Standing]
 
 
 def settled(standing: Standing) -> Standing:
+    """The same with nothing left to answer."""
     return replace(standing, pending=None)
 
 
