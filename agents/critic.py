@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ValidationError
 
 from optwright.agents.candidates import Candidate
-from optwright.agents.evidence import Case, findings, unreadable
+from optwright.agents.evidence.case import Case
+from optwright.agents.evidence.checks import findings, unreadable
 from optwright.agents.findings import Fault, Finding
 from optwright.agents.problem import Problem
 from optwright.errors import ReplyError

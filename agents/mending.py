@@ -13,20 +13,14 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from types import MappingProxyType
 
-from optwright.agents.evidence import (
-    Case,
-    in_symbols,
-    named_objective,
-    natural_domain,
-    plain_way,
-    points,
-    quotes,
-    repeated_limit,
-    stated_sense,
-)
-from optwright.agents.quantities import Kind, same, says
-from optwright.agents.rows import Row
-from optwright.agents.wording import Way, phrases, relation, sentences
+from optwright.agents.evidence.case import Case
+from optwright.agents.evidence.decisions import natural_domain
+from optwright.agents.evidence.limits import repeated_limit
+from optwright.agents.evidence.objective import named_objective, stated_sense
+from optwright.agents.evidence.relations import in_symbols, points
+from optwright.agents.evidence.rows import Row
+from optwright.agents.text.quantities import Kind, same, says
+from optwright.agents.text.wording import Way, phrases, plain_way, quotes, relation, sentences
 from optwright.errors import FormulationError
 from optwright.solvers.expressions import (
     Add,

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from optwright.agents.candidates import Candidate
-from optwright.agents.strictness import allows_equal
+from optwright.agents.evidence.strictness import allows_equal
 from optwright.solvers.formulation import Domain, Formulation
 from optwright.solvers.outcome import Status
 

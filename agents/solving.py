@@ -13,7 +13,9 @@ from time import perf_counter
 from optwright.agents.candidates import Candidate
 from optwright.agents.coder import Coder
 from optwright.agents.critic import Critic
-from optwright.agents.evidence import Case, unreadable, worked_out
+from optwright.agents.evidence.case import Case
+from optwright.agents.evidence.checks import unreadable
+from optwright.agents.evidence.numbers import worked_out
 from optwright.agents.formulator import Formulator
 from optwright.agents.planner import Planner
 from optwright.agents.prices import ranged

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from optwright.agents.candidates import Candidate, Plan
 from optwright.agents.coder import Coder
 from optwright.agents.critic import Critic
-from optwright.agents.evidence import Case
+from optwright.agents.evidence.case import Case
 from optwright.agents.findings import Fault, Finding
 from optwright.agents.formulator import Formulator
 from optwright.agents.mending import mend
 from optwright.agents.planner import Planner
 from optwright.agents.problem import Problem
 from optwright.agents.scheduler import EXPLORATION
+from optwright.agents.text.wording import clauses, mentions
 from optwright.agents.verifier import Verifier
-from optwright.agents.wording import clauses, mentions
 from optwright.errors import FormulationError
 from optwright.solvers.expressions import names, parse_comparison
 from optwright.solvers.formulation import Constraint, Formulation

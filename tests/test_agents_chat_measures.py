@@ -9,7 +9,7 @@ from optwright.agents.chat.measures import dial_unit, unit_said
 from optwright.agents.chat.reply import ReplyKind
 from optwright.agents.chat.session import ChatSession, Settings
 from optwright.agents.problem import Problem
-from optwright.agents.quantities import quantities
+from optwright.agents.text.quantities import quantities
 from optwright.solvers.program import Program
 from optwright.solvers.table import from_columns
 from tests.chats import (

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from optwright.agents.evidence import Case, findings, worked_out
+from optwright.agents.evidence.case import Case
+from optwright.agents.evidence.checks import findings
+from optwright.agents.evidence.numbers import worked_out
 from optwright.agents.findings import Fault, penalty
 from optwright.agents.mending import mend
 from optwright.solvers.formulation import (

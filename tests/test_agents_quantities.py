@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optwright.agents.quantities import Kind, quantities, same, says
+from optwright.agents.text.quantities import Kind, quantities, same, says
 
 
 def values(text: str) -> list[float]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from optwright.agents.evidence import Case, findings
+from optwright.agents.evidence.case import Case
+from optwright.agents.evidence.checks import findings
 from optwright.agents.findings import Fault
 from optwright.agents.mending import mend
-from optwright.agents.shares import measured, thing_of
+from optwright.agents.text.shares import measured, thing_of
 from optwright.solvers.formulation import (
     Constraint,
     Domain,

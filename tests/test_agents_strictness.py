@@ -6,9 +6,9 @@ import pytest
 
 from optwright.agents.chat.questions import questions
 from optwright.agents.chat.whatif.scenario import WhatIf
+from optwright.agents.evidence.strictness import allows_equal, ruling_out_equal
 from optwright.agents.solution import assumptions
-from optwright.agents.strictness import allows_equal, ruling_out_equal
-from optwright.agents.wording import phrases
+from optwright.agents.text.wording import phrases
 from optwright.solvers.formulation import (
     Constraint,
     Domain,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optwright.agents.wording import Relation, Way, phrases, relation, sentences
+from optwright.agents.text.wording import Relation, Way, phrases, relation, sentences
 
 AB = (["apples"], ["pears"])
 

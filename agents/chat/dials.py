@@ -22,7 +22,7 @@ from optwright.agents.chat.rewriting import (
     number,
     with_coefficient,
 )
-from optwright.agents.quantities import Kind, quantities
+from optwright.agents.text.quantities import Kind, quantities
 from optwright.errors import InputError
 from optwright.solvers.arrays import Floats
 from optwright.solvers.binding import BoundParameter

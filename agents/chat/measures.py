@@ -25,7 +25,7 @@ from optwright.agents.chat.dials import (
     read,
 )
 from optwright.agents.chat.edits import Assume, Convert, Edit
-from optwright.agents.quantities import Kind, Quantity, quantities
+from optwright.agents.text.quantities import Kind, Quantity, quantities
 from optwright.errors import DataError, InputError
 from optwright.solvers.conversion import conversion
 from optwright.solvers.formulation import Parameter

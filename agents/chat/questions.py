@@ -17,9 +17,9 @@ from optwright.agents.chat.reply import Option, Question
 from optwright.agents.chat.rewriting import chain_text
 from optwright.agents.chat.spoken import told
 from optwright.agents.chat.whatif.scenario import Scenario, WhatIf
+from optwright.agents.evidence.rows import Row, first_rows
+from optwright.agents.evidence.strictness import allows_equal, ruling_out_equal
 from optwright.agents.render import number
-from optwright.agents.rows import Row, first_rows
-from optwright.agents.strictness import allows_equal, ruling_out_equal
 from optwright.errors import InputError
 from optwright.solvers.formulation import Constraint, Domain
 from optwright.solvers.outcome import Status

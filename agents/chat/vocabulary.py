@@ -28,7 +28,7 @@ from optwright.agents.chat.dials import (
 )
 from optwright.agents.chat.members import Members
 from optwright.agents.chat.words import STOP, content, stems, words_in
-from optwright.agents.wording import sentences, stem
+from optwright.agents.text.wording import sentences, stem
 from optwright.solvers.expressions import Expr, Number, Quoted, Ref, names, parse, to_text
 from optwright.solvers.formulation import Constraint, Variable
 from optwright.solvers.program import Program

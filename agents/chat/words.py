@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from optwright.agents.wording import stem
+from optwright.agents.text.wording import stem
 
 STOP = frozenset(
     stem(word)

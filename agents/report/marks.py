@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from optwright.agents.quantities import Kind, Quantity, quantities, same
-from optwright.agents.wording import stem
+from optwright.agents.text.quantities import Kind, Quantity, quantities, same
+from optwright.agents.text.wording import stem
 from optwright.errors import FormulationError
 from optwright.solvers.expressions import numbers, parse, parse_comparison
 from optwright.solvers.formulation import Formulation, Values

@@ -13,7 +13,7 @@ from optwright.agents.chat.measures import measured, unit_said
 from optwright.agents.chat.reading.sentence import NUMBER, Sentence
 from optwright.agents.chat.spoken import dial_words
 from optwright.agents.chat.vocabulary import MOST_DIALS, Selection
-from optwright.agents.quantities import Kind, quantities
+from optwright.agents.text.quantities import Kind, quantities
 
 _SWEEP = re.compile(
     r"(?:sweep|vary|scan|plot|try|draw)\s+(?:the\s+)?(?P<what>.*?)\s*(?:from|between|for|over)\s+"

@@ -21,9 +21,9 @@ from optwright.agents.chat.reading.sentence import Sentence, with_own_names, wit
 from optwright.agents.chat.reply import Option
 from optwright.agents.chat.vocabulary import Match, Selection, Vocabulary
 from optwright.agents.chat.words import content
-from optwright.agents.evidence import in_symbols
-from optwright.agents.quantities import Quantity
-from optwright.agents.wording import Way, phrases, relation
+from optwright.agents.evidence.relations import in_symbols
+from optwright.agents.text.quantities import Quantity
+from optwright.agents.text.wording import Way, phrases, relation
 from optwright.errors import InputError
 from optwright.solvers.expressions import parse, to_text
 from optwright.solvers.formulation import Constraint

@@ -12,7 +12,7 @@ from optwright.agents.chat.reading.sentence import NUMBER, Sentence, without
 from optwright.agents.chat.reply import Option
 from optwright.agents.chat.spoken import dial_words
 from optwright.agents.chat.vocabulary import Match, Vocabulary
-from optwright.agents.quantities import Kind, quantities
+from optwright.agents.text.quantities import Kind, quantities
 from optwright.errors import InputError
 
 _LESS = (

@@ -19,7 +19,7 @@ from optwright.agents.chat.measures import (
 )
 from optwright.agents.chat.reply import Option, Question
 from optwright.agents.chat.vocabulary import Vocabulary
-from optwright.agents.quantities import Kind, Quantity, quantities
+from optwright.agents.text.quantities import Kind, Quantity, quantities
 
 _TRIAL = re.compile(
     r"^(?:(?:and|so|ok|okay|now|please)[, ]+)*(?:what (?:if|happens if|happens when|would happen "

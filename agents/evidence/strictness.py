@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from optwright.agents.quantities import quantities, says
-from optwright.agents.wording import phrases
+from optwright.agents.text.quantities import quantities, says
+from optwright.agents.text.wording import phrases
 from optwright.errors import FormulationError
 from optwright.solvers.expressions import numbers, parse_comparison, to_text
 from optwright.solvers.formulation import Constraint

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
-from optwright.agents.wording import stem
+from optwright.agents.text.wording import stem
 
 _BEFORE = "the|all|its|their|our|these|those|total|overall|entire|whole|daily|weekly|monthly|yearly"
 _VERB = "must|should|shall|may|can|could|will|are|is|be|need|needs|has|have|go|goes|come|comes"

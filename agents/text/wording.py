@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from optwright.agents.quantities import Kind, Quantity, quantities
+from optwright.agents.text.quantities import Kind, Quantity, quantities, says
 
 
 class Way(StrEnum):
@@ -73,6 +73,12 @@ def phrases(words: str) -> tuple[Phrase, ...]:
                 strict = _STRICT.fullmatch(match[0]) is not None
                 found.append(Phrase(way, match.start(), match.end(), strict))
     return tuple(sorted(found, key=lambda p: p.start))
+
+
+def plain_way(words: str) -> Way | None:
+    """The way a limit points if its words have one phrase, or several that agree."""
+    ways = {p.way for p in phrases(words)}
+    return ways.pop() if len(ways) == 1 else None
 
 
 def sentences(text: str) -> tuple[str, ...]:
@@ -205,3 +211,13 @@ def stem(word: str) -> str:
     if word.endswith(("ses", "xes", "ches", "shes")) and len(word) > 4:
         return word[:-2]
     return word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 3 else word
+
+
+def quotes(text: str, words: str) -> bool:
+    """Whether most words of `words` are in `text`; numbers must all be."""
+    content = [stem(w) for w in re.findall(r"[A-Za-z]{3,}", words)]
+    there = {stem(w) for w in re.findall(r"[A-Za-z]{3,}", text)}
+    stated = quantities(text)
+    if any(q.kind is not Kind.WORD and not says(stated, q.value) for q in quantities(words)):
+        return False
+    return not content or sum(w in there for w in content) >= 0.6 * len(content)

@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from optwright.agents.quantities import Kind, Quantity, quantities, same
-from optwright.agents.wording import stem
+from optwright.agents.text.quantities import Kind, Quantity, quantities, same
+from optwright.agents.text.wording import stem
 
 _SCALES = (1e3, 1e6, 1e9)
 _GLUE = frozenset(

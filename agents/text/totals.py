@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isclose, isfinite
 
-from optwright.agents.quantities import Kind, Quantity, quantities
-from optwright.agents.wording import sentences
+from optwright.agents.text.quantities import Kind, Quantity, quantities
+from optwright.agents.text.wording import sentences
 from optwright.solvers.table import ColumnType, Table
 
 _FEWEST = 3

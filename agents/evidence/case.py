@@ -1,0 +1,144 @@
+"""A formulation beside the words it claims to state, and what checks ask of the two."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from optwright.agents.evidence.contents import numbers_by_expression, sizes, told, words_of
+from optwright.agents.evidence.relations import agrees, implied_weights
+from optwright.agents.evidence.rows import Row, first_rows, linear, objective_weights
+from optwright.agents.text.quantities import Quantity, same, says
+from optwright.agents.text.scales import Scales, scales
+from optwright.agents.text.shares import measured, thing_of
+from optwright.agents.text.totals import Total, explain, totals_of_tables, totals_of_words
+from optwright.agents.text.wording import Relation, relation
+from optwright.errors import FormulationError
+from optwright.solvers.arrays import LinearModel
+from optwright.solvers.expressions import names, parse_comparison
+from optwright.solvers.formulation import Constraint, Formulation
+from optwright.solvers.table import Table
+
+
+@dataclass(frozen=True)
+class Case:
+    """A formulation beside the text it claims to state; what checks need is worked out once."""
+
+    text: str
+    formulation: Formulation
+    tables: Mapping[str, Table] = field(default_factory=dict)
+
+    @cached_property
+    def rows(self) -> dict[str, Row]:
+        return {} if self._arrays is None else first_rows(self._arrays)
+
+    @cached_property
+    def _arrays(self) -> LinearModel | None:
+        return linear(self.formulation, self.tables)
+
+    @cached_property
+    def stated(self) -> tuple[Quantity, ...]:
+        """The numbers of the text, in the scale that the formulation writes them in."""
+        return self.numbers_of(self.text)
+
+    @cached_property
+    def _scales(self) -> Scales:
+        try:
+            used = numbers_by_expression(self.formulation)
+        except FormulationError:
+            return Scales({})
+        return scales(self.text, used, told(self.formulation))
+
+    def numbers_of(self, words: str) -> tuple[Quantity, ...]:
+        """The numbers of words of the problem, in the scale that the formulation writes them in."""
+        return self._scales.read(words)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        return tuple(v.name for v in self.formulation.variables)
+
+    @cached_property
+    def things(self) -> tuple[frozenset[str], ...]:
+        """For each variable the words that mean it and no other."""
+        words = [words_of(v) for v in self.formulation.variables]
+        return tuple(
+            own - frozenset().union(*(other for j, other in enumerate(words) if j != i))
+            for i, own in enumerate(words)
+        )
+
+    @cached_property
+    def _totals(self) -> tuple[tuple[Total, ...], tuple[Total, ...]]:
+        return tuple(totals_of_words(self.text)), totals_of_tables(self.tables)
+
+    @cached_property
+    def members(self) -> tuple[tuple[str, int], ...]:
+        """Each set with the number of its members, where that can be had."""
+        return tuple(sizes(self.formulation, self.tables))
+
+    def worked_out(self, number: float) -> str:
+        """How a number that no words say follows from numbers that they or tables list; empty
+        where it does not."""
+        return explain(number, *self._totals, self.stated, self.members)
+
+    def takes_from_data(self, constraint: Constraint) -> bool:
+        """Whether a constraint's numbers are those of parameters, so that no words hold them."""
+        given = {p.name for p in self.formulation.parameters}
+        try:
+            return any(given & names(c) for c in parse_comparison(constraint.expression))
+        except FormulationError:
+            return False
+
+    def relation(self, constraint: Constraint) -> Relation | None:
+        """The comparison of decisions that a constraint's words state, if they state one."""
+        return relation(constraint.text, self.things)
+
+    def measured(self, words: str, stated: Relation) -> Mapping[str, float] | None:
+        """What each decision counts for in the share that words state; None where that is one, or
+        not known, or where they state no share."""
+        thing = thing_of(words) if stated.share else None
+        if thing is None:
+            return None
+        others = [place for place in self._sums if place[0] != words]
+        weights = measured(thing, self._meant, others)
+        return weights if weights and weights.keys() <= set(self.names) else None
+
+    def fits(self, words: str, row: Row, stated: Relation) -> bool:
+        """Whether a row says what a relation that `words` state says."""
+        weights = self.measured(words, stated)
+        if agrees(row, stated, self.names, weights):
+            return True
+        return stated.share and self._is_share_otherwise(words, row, stated, weights)
+
+    def _is_share_otherwise(
+        self, words: str, row: Row, stated: Relation, weights: Mapping[str, float] | None
+    ) -> bool:
+        """Whether a row takes the share of a stated amount ("40% of the budget"), or counts with
+        numbers of the text what is no decision and has no known `weights`."""
+        if not 0 < stated.factor < 1:
+            return True
+        as_limit = (stated.factor, 100 * stated.factor)  # "40%" as a limit of 0.4 or 40 is wrong
+        limits = [abs(v) for v in row.limits if v and not any(same(abs(v), n) for n in as_limit)]
+        if any(says(self.stated, limit / stated.factor) for limit in limits):
+            return True
+        thing = thing_of(words)
+        if weights or thing is None or {thing.name, thing.kind} & self._meant:
+            return False
+        implied = implied_weights(row, stated, self.names).values()
+        return len(set(implied)) > 1 and all(says(self.stated, weight) for weight in implied)
+
+    @cached_property
+    def _meant(self) -> frozenset[str]:
+        """The words that mean decisions, one or all of them."""
+        return frozenset().union(*(words_of(v) for v in self.formulation.variables))
+
+    @cached_property
+    def _sums(self) -> tuple[tuple[str, Mapping[str, float]], ...]:
+        """The sums of a linear formulation, each with the words it states."""
+        if self._arrays is None:
+            return ()
+        objective = self.formulation.objective.text, objective_weights(self._arrays)
+        rows = self.rows
+        told = [(c.text, rows[c.name].coefficients) for c in self.formulation.constraints
+                if c.name in rows]  # fmt: skip
+        return (objective, *told)

@@ -1,0 +1,105 @@
+"""What a formulation holds, for checks that compare it with words: expressions, numbers, names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from optwright.agents.text.quantities import quantities
+from optwright.agents.text.wording import stem
+from optwright.errors import FormulationError
+from optwright.solvers.expressions import (
+    Node,
+    names,
+    numbers,
+    parse,
+    parse_comparison,
+    parse_forall,
+)
+from optwright.solvers.formulation import Formulation, Parameter, Values, Variable
+from optwright.solvers.table import Table
+
+
+def expressions(formulation: Formulation) -> Iterator[tuple[str, Node]]:
+    """Each expression with the element it belongs to; raises `FormulationError` for one that
+    cannot be read."""
+    yield "objective", parse(formulation.objective.expression)
+    for constraint in formulation.constraints:
+        for comparison in parse_comparison(constraint.expression):
+            yield constraint.name, comparison
+        if constraint.forall:
+            yield constraint.name, parse_forall(constraint.forall)
+
+
+def names_used(formulation: Formulation) -> set[str]:
+    """The names that expressions mention; all decisions where an expression cannot be read."""
+    try:
+        return set().union(*(names(e) for _, e in expressions(formulation)))
+    except FormulationError:
+        return {v.name for v in formulation.variables}
+
+
+def words_of(variable: Variable) -> frozenset[str]:
+    """The words that mean a variable. Both name and meaning count; glue words do not."""
+    text = f"{variable.name.replace('_', ' ')} {variable.meaning}"
+    glue = {"number", "amount", "use", "make", "made", "the", "each", "for", "and", "per", "with"}
+    return frozenset(stem(w) for w in re.findall(r"[A-Za-z]\w*", text)) - glue
+
+
+def told(formulation: Formulation) -> str:
+    """What a formulation says of its decisions and numbers beside their values."""
+    named: tuple[Variable | Parameter, ...] = (*formulation.variables, *formulation.parameters)
+    meant = [f"{e.name.replace('_', ' ')} {e.meaning} {e.unit}" for e in named]
+    return "; ".join([*meant, formulation.objective.unit, *formulation.assumptions])
+
+
+def numbers_used(formulation: Formulation) -> list[float]:
+    """The numbers of expressions, bounds and parameters."""
+    used = [n for _, expression in expressions(formulation) for n in numbers(expression)]
+    for variable in formulation.variables:
+        used += [b for b in (variable.lower, variable.upper) if b is not None]
+    for parameter in formulation.parameters:
+        used += _flat(parameter.values)
+    return used
+
+
+def numbers_explained(formulation: Formulation) -> list[float]:
+    """The numbers that assumptions account for."""
+    return [q.value for a in formulation.assumptions for q in quantities(a)]
+
+
+def numbers_in_names(formulation: Formulation) -> list[float]:
+    """ "Beaker 2" is a name, and its number is no quantity."""
+    named = " ".join(f"{v.name} {v.meaning}" for v in formulation.variables)
+    return [float(digits) for digits in re.findall(r"\d+", named)]
+
+
+def sizes(formulation: Formulation, tables: Mapping[str, Table]) -> Iterator[tuple[str, int]]:
+    """Each set with the number of its members, where that can be had."""
+    for over in formulation.sets:
+        table = tables.get(over.column.table) if over.column is not None else None
+        if over.column is None:
+            yield over.name, len(over.members)
+        elif table is not None and over.column.value in [c.name for c in table.columns]:
+            yield over.name, len(set(table.column(over.column.value).cells))
+
+
+def numbers_by_expression(formulation: Formulation) -> list[list[float]]:
+    """The numbers of each expression, with those of the parameters it names; limits of a decision
+    stand alone."""
+    given = {p.name: _flat(p.values) for p in formulation.parameters}
+    return [
+        *(
+            [*numbers(e), *(n for name in names(e) for n in given.get(name, ()))]
+            for _, e in expressions(formulation)
+        ),
+        *([b] for v in formulation.variables for b in (v.lower, v.upper) if b is not None),
+    ]
+
+
+def _flat(values: Values | None) -> list[float]:
+    if values is None:
+        return []
+    if isinstance(values, dict):
+        return [n for inner in values.values() for n in _flat(inner)]
+    return [values]

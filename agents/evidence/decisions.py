@@ -1,0 +1,66 @@
+"""Decisions against their meaning: counted or measured, used at all, and in which units."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from optwright.agents.evidence.case import Case
+from optwright.agents.evidence.contents import names_used
+from optwright.agents.findings import Fault, Finding
+from optwright.agents.text.wording import stem
+from optwright.solvers.formulation import Domain, Variable
+
+_MEASURED = frozenset(
+    "acre hectare kg kilogram gram ton tonne pound ounce liter litre gallon meter metre mile km "
+    "foot feet inch hour minute second day week month dollar money amount usd eur cent budget "
+    "weight volume area length time fraction proportion percentage share ml mg barrel investment "
+    "invested land mwh kwh".split()
+)
+_COUNTED = re.compile(r"\b(?:number|count|how many|quantity)\b", re.IGNORECASE)
+
+
+def idle(case: Case) -> Iterator[Finding]:
+    """Decisions that no expression mentions."""
+    used = names_used(case.formulation)
+    for variable in case.formulation.variables:
+        if variable.name not in used:
+            yield Finding(
+                Fault.IDLE_DECISION,
+                f"neither the objective nor a constraint mentions {variable.name!r}",
+                variable.name,
+            )
+
+
+def integrality(case: Case) -> Iterator[Finding]:
+    """Decisions that are counted and continuous, or measured and whole."""
+    for variable in case.formulation.variables:
+        nature = natural_domain(variable)
+        if nature is not None and variable.domain not in (nature, Domain.BINARY):
+            yield Finding(
+                Fault.INTEGRALITY,
+                f"{variable.name!r} is {variable.domain.value}, and {variable.meaning!r} is "
+                f"{'counted' if nature is Domain.INTEGER else 'measured'}",
+                variable.name,
+            )
+
+
+def natural_domain(variable: Variable) -> Domain | None:
+    """Integer for what is counted, continuous for what is measured, None where words do not say."""
+    words = {stem(w) for w in re.findall(r"[A-Za-z]+", variable.meaning.lower())}
+    if _COUNTED.search(variable.meaning):
+        head = re.split(r"\b(?:number|count|how many|quantity)\b(?:\s+of)?", variable.meaning,
+                        maxsplit=1, flags=re.I)[-1]  # fmt: skip
+        first = [stem(w) for w in re.findall(r"[A-Za-z]+", head.lower())][:1]
+        return Domain.CONTINUOUS if _MEASURED & set(first) else Domain.INTEGER
+    return Domain.CONTINUOUS if words & _MEASURED else None
+
+
+def units(case: Case) -> Iterator[Finding]:
+    """What units have against expressions, if any unit is told."""
+    if not any((*(v.unit for v in case.formulation.variables), case.formulation.objective.unit)):
+        return
+    from optwright.solvers.units import unit_findings
+
+    for problem in unit_findings(case.formulation):
+        yield Finding(Fault.UNITS, problem.message, problem.element)
