@@ -39,13 +39,15 @@ _OWN = ("local", "replay:", "scripted:")
 @dataclass(frozen=True)
 class Order:
     """What somebody wants measured, and how. `budget` is for each problem (calls, tokens, seconds
-    of paid replies), `total` for all; `shard` (i, n) takes each n-th problem from the i-th on."""
+    of paid replies), `total` for all. Of the problems in order the first `skip` are left out,
+    `limit` of the rest are taken, and of these `shard` (i, n) takes each n-th from the i-th on."""
 
     dataset: str
     system: str = "optwright"
     model: str = "local"
     data: Path | None = None
     out: Path | None = None
+    skip: int = 0
     limit: int | None = None
     shard: tuple[int, int] = (1, 1)
     samples: int = 1
@@ -67,6 +69,8 @@ class Order:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise InputError(f"{name} is {value}; it is at least 1")
+        if self.skip < 0:
+            raise InputError(f"skip is {self.skip}; it is at least 0")
         if not 0 < self.timeout_s < inf:
             raise InputError(f"timeout is {self.timeout_s:g} s; it is a number above 0")
         if not 1 <= self.shard[0] <= self.shard[1]:
@@ -111,6 +115,9 @@ def read_data(order: Order) -> Loaded:
         where, why = loaded.broken[0]
         more = f", and {len(loaded.broken) - 1} more" if len(loaded.broken) > 1 else ""
         raise InputError(f"{where}: {why}{more}", hint="--skip-broken leaves such rows out")
+    if order.skip >= len(loaded.rows) > 0:
+        count = len(loaded.rows)
+        raise InputError(f"skip is {order.skip}, and {loaded.dataset.name!r} has {count} problems")
     return loaded
 
 
@@ -155,14 +162,16 @@ async def measure(order: Order, loaded: Loaded, told: Told | None = None) -> Mea
         return Measured(store.read(), order.directory, tally.planned, measurement.stopped)
 
 
-def chosen(rows: Sequence[Row], limit: int | None, shard: tuple[int, int]) -> list[tuple[int, Row]]:
-    """The rows to measure with their places: the first `limit`, of these each n-th."""
+def chosen(
+    rows: Sequence[Row], limit: int | None = None, shard: tuple[int, int] = (1, 1), skip: int = 0
+) -> list[tuple[int, Row]]:
+    """The rows to measure with their places: `limit` of those after `skip`, of these each n-th."""
     first, step = shard
-    return list(enumerate(rows))[:limit][first - 1 :: step]
+    return list(enumerate(rows))[skip:][:limit][first - 1 :: step]
 
 
 def _tasks(order: Order, loaded: Loaded, folder: Path) -> list[Task]:
-    rows = chosen(loaded.rows, order.limit, order.shard)
+    rows = chosen(loaded.rows, order.limit, order.shard, order.skip)
     return [row.task(loaded.dataset.name, folder, place) for place, row in rows]
 
 

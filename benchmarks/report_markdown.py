@@ -22,8 +22,8 @@ def markdown(runs: Sequence[Run]) -> str:
     if not runs:
         raise InputError("there is no measurement to report")
     lines: list[Sequence[str]] = [HEADS, ["---"] * len(HEADS)]
-    for dataset in dict.fromkeys(run.setup.dataset for run in runs):
-        group = [run for run in runs if run.setup.dataset == dataset]
+    for problems in dict.fromkeys(run.measured_on for run in runs):
+        group = [run for run in runs if run.measured_on == problems]
         lines += [_row(name, run) for name, run in zip(labels(group), group, strict=True)]
     return "".join(f"| {' | '.join(map(_cell, line))} |\n" for line in lines)
 
@@ -36,7 +36,7 @@ def _row(name: str, run: Run) -> list[str]:
     right = sum(r.scores.get(HEADLINE, False) for r in verified)
     silent = sum(count for kind, count in endings(run).items() if kind.startswith("no answer"))
     return [
-        run.setup.dataset,
+        run.measured_on,
         name,
         str(len(records)),
         str(share(records, HEADLINE)),

@@ -29,12 +29,13 @@ MOST_SHOWN = 20_000  # characters of one reply or program
 
 
 def html(runs: Sequence[Run]) -> str:
-    """The page of these measurements, grouped by data set; the same bytes for the same records."""
+    """The page of these measurements, grouped by what they were measured on; the same bytes for the
+    same records."""
     if not runs:
         raise InputError("there is no measurement to report")
-    datasets = list(dict.fromkeys(run.setup.dataset for run in runs))
-    title = f"Benchmark: {', '.join(datasets)}"
-    sections = [_dataset(name, [r for r in runs if r.setup.dataset == name]) for name in datasets]
+    blocks = list(dict.fromkeys(run.measured_on for run in runs))
+    title = f"Benchmark: {', '.join(blocks)}"
+    sections = [_block(name, [r for r in runs if r.measured_on == name]) for name in blocks]
     return page(title, STYLE, SCRIPT, tag("h1", title), *sections)
 
 
@@ -49,7 +50,7 @@ def labels(runs: Sequence[Run]) -> list[str]:
     return [f"{name} #{number}" for number, name in enumerate(longer, start=1)]
 
 
-def _dataset(dataset: str, runs: Sequence[Run]) -> Markup:
+def _block(problems: str, runs: Sequence[Run]) -> Markup:
     names = labels(runs)
     points = [
         Point(n, share(r.records, HEADLINE), _mean_tokens(r))
@@ -57,7 +58,7 @@ def _dataset(dataset: str, runs: Sequence[Run]) -> Markup:
     ]
     return tag(
         "section",
-        tag("h2", dataset),
+        tag("h2", problems),
         tag("p", _measured(runs), class_="faint"),
         bars(points),
         _accuracy(names, runs),

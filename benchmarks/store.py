@@ -89,6 +89,12 @@ class Run:
     wall_s: dict[tuple[str, int], float] = field(default_factory=dict)
     """What attempts took on the clock; it differs from run to run, so reports leave it out."""
 
+    @property
+    def measured_on(self) -> str:
+        """The data set, and behind how many of its problems the measured ones begin."""
+        before = min((task.place for task in self.tasks), default=0)
+        return f"{self.setup.dataset} after the first {before}" if before else self.setup.dataset
+
 
 class Store(Closing):
     """A measurement's folder, held by this process until `close`."""

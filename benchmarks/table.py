@@ -59,7 +59,7 @@ def published(folder: Path | None = None) -> list[Pack]:
 def published_runs(packs: Sequence[Pack]) -> list[Run]:
     """All measurements: data sets and systems in order of their names, optwright first."""
     runs = [run for pack in packs for run in pack.runs]
-    return sorted(runs, key=lambda r: (r.setup.dataset, r.setup.system != "optwright",
+    return sorted(runs, key=lambda r: (r.measured_on, r.setup.system != "optwright",
                                        r.setup.system, r.setup.model))  # fmt: skip
 
 

@@ -88,7 +88,7 @@ def render(run: Run) -> str:
     rules = [*dict.fromkeys([HEADLINE, "strict", run.setup.rule])]
     n = len(records)
     lines = [
-        f"{run.setup.system} on {run.setup.dataset} with {run.setup.model}: {n} attempts at "
+        f"{run.setup.system} on {run.measured_on} with {run.setup.model}: {n} attempts at "
         f"{sums['tasks']} problems",
         *(f"  right ({rule} rule): {share(records, rule)}" for rule in rules),
         f"  verified: {sums['verified']}, of which right {sums['verified_right']}",

@@ -47,14 +47,16 @@ def run(
     question: str = "How many chairs earn the most?",
     tokens: int = 1000,
     model: str = "local",
+    before: int = 0,
 ) -> Run:
-    """A run of a system: right, wrong, or (None) without an answer, one problem each."""
+    """A run of a system: right, wrong, or (None) without an answer, one problem each, `before`
+    problems of the data set left out."""
     nothing = Attempt(failed_at=Stage.CODE, why="The program fails.")
-    ids = [f"{dataset}-{number}" for number in range(len(answers))]
+    ids = [f"{dataset}-{number}" for number in range(before, before + len(answers))]
     return Run(
         Setup(dataset=dataset, system=system, model=model, rule="sirl", budget="tokens=20000"),
         {"commit": "abc1234"},
-        tuple(TaskShown(i, place, question, LABEL) for place, i in enumerate(ids)),
+        tuple(TaskShown(i, place, question, LABEL) for place, i in enumerate(ids, start=before)),
         tuple(
             record(i, system, nothing if right is None else attempt(right=right), tokens=tokens)
             for i, right in zip(ids, answers, strict=True)

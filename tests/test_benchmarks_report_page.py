@@ -47,6 +47,12 @@ def test_runs_that_share_no_problem_are_shown_without_a_comparison() -> None:
     assert "<h2>tables</h2>" in page
 
 
+def test_problems_further_on_have_a_part_of_their_own() -> None:
+    page = html([run("a", [True]), run("b", [True], before=80)])
+    assert "<h2>chairs</h2>" in page
+    assert "<h2>chairs after the first 80</h2>" in page
+
+
 def test_runs_of_one_system_have_names_of_their_own() -> None:
     twice = [run("direct", [True]), run("direct", [True])]
     assert labels([run("direct", [True]), run("direct", [True], model="m")]) == [

@@ -276,3 +276,4 @@ def test_runs_of_different_things_are_not_joined(tmp_path: Path) -> None:
 def test_a_limit_comes_before_the_shards(tmp_path: Path) -> None:
     rows = from_file(write_problems(tmp_path, 10)).rows
     assert [place for place, _ in chosen(rows, 5, (2, 2))] == [1, 3]
+    assert [place for place, _ in chosen(rows, 5, (2, 2), skip=2)] == [3, 5]

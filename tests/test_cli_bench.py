@@ -95,6 +95,8 @@ def test_several_samples_give_a_majority_and_pass_at_k(
         (["DATA", "--budget", "calls=x"], "budget calls='x' is not a whole number", 2),
         (["DATA", "--budget", "usd=1"], "usd is a limit for the whole measurement", 2),
         (["DATA", "--shard", "3/2"], "there is no shard 3 of 2", 2),
+        (["DATA", "--skip", "-1"], "skip is -1; it is at least 0", 2),
+        (["DATA", "--skip", "99"], "skip is 99, and 'shops' has 2 problems", 2),
         (["DATA", "--shard", "one"], "'one' is not I/N", 2),
         (["DATA", "--timeout", "0"], "timeout is 0 s; it is a number above 0", 2),
         (["DATA", "--timeout", "nan"], "timeout is nan s; it is a number above 0", 2),

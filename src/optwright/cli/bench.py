@@ -61,6 +61,7 @@ def _options(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> 
 @click.option("--data", type=click.Path(path_type=Path), metavar="DIR", help="Where the data is.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where results go.")
 @click.option("--limit", type=int, metavar="N", help="The first N problems, by md5(question).")
+@click.option("--skip", default=0, metavar="N", help="Begin after the first N problems.")
 @click.option("--shard", default="1/1", callback=_shard, metavar="I/N", help="One part of N.")
 @click.option("--samples", default=1, show_default=True, help="Attempts at each problem.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the model's sampling.")
