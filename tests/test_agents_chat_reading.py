@@ -38,10 +38,27 @@ from optwright.agents.chat.instructions import (
 from optwright.agents.chat.reading import read_turn
 from optwright.agents.chat.vocabulary import Vocabulary
 from optwright.errors import InputError
-from optwright.solvers.formulation import Domain, Sense
+from optwright.solvers.formulation import (
+    Constraint,
+    Domain,
+    Formulation,
+    Objective,
+    Sense,
+    Variable,
+)
 from optwright.solvers.program import Program
 from tests.chats import CANDY, CANDY_TEXT, FLOUR_TEXT, candy, flour
 
+DELIVERED = Formulation(
+    variables=(
+        Variable(name="van", domain=Domain.INTEGER, meaning="number of van tours"),
+        Variable(name="bike", domain=Domain.INTEGER, meaning="number of bike tours"),
+    ),
+    objective=Objective(sense=Sense.MINIMIZE, expression="van + bike", text="fewest tours"),
+    constraints=(
+        Constraint(name="bread", expression="90*van + 12*bike >= 1500", text="1500 loaves"),
+    ),
+)
 CANDY_WORDS = Vocabulary(candy(), CANDY_TEXT)
 FLOUR_WORDS = Vocabulary(flour(), FLOUR_TEXT)
 CHOCOLATE, TOFFEE = LimitDial(row="chocolate"), LimitDial(row="toffee")
@@ -100,6 +117,22 @@ def test_plain_sentences_change_one_thing(said: str, edit: Edit) -> None:
 )
 def test_a_limit_that_is_not_there_is_added(said: str, expression: str) -> None:
     (edit,) = edits(read_turn(said, CANDY_WORDS))
+    assert isinstance(edit, AddConstraint)
+    assert edit.constraint.expression == expression
+
+
+@pytest.mark.parametrize(
+    ("said", "expression"),
+    [
+        (
+            "at least 40 % of the loaves must go by bike",
+            "12*bike >= 0.4*(90*van + 12*bike)",
+        ),
+        ("at least 40 % of the tours must be by bike", "bike >= 0.4*(van + bike)"),
+    ],
+)
+def test_a_share_counts_what_its_words_take_a_share_of(said: str, expression: str) -> None:
+    (edit,) = edits(read_turn(said, Vocabulary(Program(DELIVERED))))
     assert isinstance(edit, AddConstraint)
     assert edit.constraint.expression == expression
 

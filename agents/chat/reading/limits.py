@@ -21,6 +21,7 @@ from optwright.agents.chat.reading.sentence import Sentence, with_own_names, wit
 from optwright.agents.chat.reply import Option
 from optwright.agents.chat.vocabulary import Match, Selection, Vocabulary
 from optwright.agents.chat.words import content
+from optwright.agents.evidence.case import Case
 from optwright.agents.evidence.relations import in_symbols
 from optwright.agents.text.quantities import Quantity
 from optwright.agents.text.wording import Way, phrases, relation
@@ -44,14 +45,19 @@ def none(sentence: Sentence) -> Instruction | None:
 
 
 def related(sentence: Sentence) -> Instruction | None:
-    """`at least twice as many regular boxes as gift boxes`."""
+    """`at least twice as many regular boxes as gift boxes`, `at most 40 % of the boxes may be gift
+    boxes`; a share of what decisions carry is measured by what each carries."""
     things = [sentence.vocabulary.words_of(v.name) for v in sentence.vocabulary.variables]
     stated = relation(sentence.body, things)
     scalar = [v.name for v in sentence.vocabulary.variables if not v.indices]
     if stated is None or len(scalar) < len(things):
         return None
-    total = f"({' + '.join(scalar)})"
-    return sentence.done(_limit(sentence, in_symbols(stated, tuple(scalar), total)))
+    program, total = sentence.vocabulary.program, f"({' + '.join(scalar)})"
+    case = Case("", sentence.vocabulary.model, program.tables)
+    weights = case.measured(sentence.body, stated)
+    if weights is not None and scalar[stated.left] not in weights:
+        return None
+    return sentence.done(_limit(sentence, in_symbols(stated, tuple(scalar), total, weights)))
 
 
 def limited(sentence: Sentence) -> Instruction | None:
