@@ -26,6 +26,8 @@ class Paired:
     comparison: Comparison
     first_only: tuple[str, ...]
     second_only: tuple[str, ...]
+    left_out: tuple[int, int] = (0, 0)
+    """Problems with a label that only one of the runs tried."""
 
     def sentences(self) -> tuple[str, ...]:
         """The comparison in words, for a terminal."""
@@ -38,7 +40,15 @@ class Paired:
             f"on {c.of} problems both are right on {c.both}, only {self.first} on {c.only_first}, "
             f"only {self.second} on {c.only_second}, neither on {c.neither}; "
             f"McNemar p = {c.p_value:.3g}",
+            *self._alone(),
         )
+
+    def _alone(self) -> tuple[str, ...]:
+        if not any(self.left_out):
+            return ()
+        one, two = self.left_out
+        return (f"left out: {one} problems that only {self.first} tried, {two} that only "
+                f"{self.second} did",)  # fmt: skip
 
 
 def paired(first: Run, second: Run, rule: str = HEADLINE) -> Paired:
@@ -53,7 +63,7 @@ def paired(first: Run, second: Run, rule: str = HEADLINE) -> Paired:
             f"{first.setup.system!r} on {first.setup.dataset!r} and {second.setup.system!r} on "
             f"{second.setup.dataset!r} share no problem with a label under the rule {rule!r}"
         )
-    _demand_same_words(first, second, frozenset(shared))
+    _demand_same_problems(first, second, frozenset(shared))
     names = _names(first, second)
     a, b = [one[t].scores[rule] for t in shared], [two[t].scores[rule] for t in shared]
     of_one, of_two = tuple(one[t] for t in shared), tuple(two[t] for t in shared)
@@ -68,18 +78,29 @@ def paired(first: Run, second: Run, rule: str = HEADLINE) -> Paired:
         compare(a, b),
         tuple(t for t, x, y in zip(shared, a, b, strict=True) if x and not y),
         tuple(t for t, x, y in zip(shared, a, b, strict=True) if y and not x),
+        (len(one) - len(shared), len(two) - len(shared)),
     )
 
 
-def _demand_same_words(first: Run, second: Run, shared: frozenset[str]) -> None:
-    """Data sets of one's own often number their rows alike, which makes them no pairs."""
-    asked = {task.id: task.question for task in first.tasks}
+def _demand_same_problems(first: Run, second: Run, shared: frozenset[str]) -> None:
+    """Data sets of one's own often number their rows alike, which makes them no pairs; and labels
+    that were corrected meanwhile would be taken for a difference between systems."""
+    there = {task.id: task for task in first.tasks}
     for task in second.tasks:
-        if task.id in shared and task.question != asked[task.id]:
+        if task.id not in shared:
+            continue
+        other = there[task.id]
+        if task.question != other.question:
             raise InputError(
                 f"problem {task.id!r} of {first.setup.dataset!r} and of {second.setup.dataset!r} "
                 "are two problems",
                 hint="compare measurements of one data set",
+            )
+        if task.label != other.label:
+            raise InputError(
+                f"problem {task.id!r} was scored by the label {other.label!r} in one measurement "
+                f"and by {task.label!r} in the other",
+                hint="measure both on the same data; replies in the ledger are not paid for again",
             )
 
 

@@ -93,15 +93,19 @@ class Order:
             return self.out
         from optwright.agents.runs.directory import default_directory
 
-        names = (Path(self.dataset).stem, self.system, self.model)
+        names = [Path(self.dataset).stem, self.system, self.model]
+        if self.skip:
+            names.append(f"after-{self.skip}")
         return default_directory().parent / "bench" / "-".join(map(safe_name, names))
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What a measurement holds when it ends; `stopped` says why it ended early."""
+    """What was measured of an order when its start ends; `stopped` says why it ended early."""
 
     run: Run
+    others: int
+    """Attempts in the folder at problems or samples that were not ordered."""
     directory: Path
     planned: int
     stopped: OptwrightError | None
@@ -128,6 +132,7 @@ async def measure(order: Order, loaded: Loaded, told: Told | None = None) -> Mea
     setup = Setup(
         dataset=loaded.dataset.name,
         data_sha256=loaded.sha256,
+        skip=order.skip,
         rule=loaded.dataset.rule,
         system=order.system,
         model=order.model,
@@ -159,7 +164,10 @@ async def measure(order: Order, loaded: Loaded, told: Told | None = None) -> Mea
             finally:
                 await executor.aclose()
                 await model.aclose()
-        return Measured(store.read(), order.directory, tally.planned, measurement.stopped)
+        kept = store.read()
+        ordered = kept.only({task.id for task in tasks}, order.samples)
+        others = len(kept.records) - len(ordered.records)
+        return Measured(ordered, others, order.directory, tally.planned, measurement.stopped)
 
 
 def chosen(

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from optwright.benchmarks.record import Record
 from optwright.benchmarks.store import Run, Setup, TaskShown, read_run
-from optwright.errors import InputError, StorageError
+from optwright.errors import InputError, OptwrightError, StorageError
 from optwright.serving.chat import ChatReply, ChatRequest
 from optwright.serving.ledger import Ledger
 from optwright.serving.records import read_reply, reply_json, request_key
@@ -87,7 +87,7 @@ def read_pack(path: Path) -> Pack:
     try:
         text = lzma.decompress(path.read_bytes()).decode()
         return _unpacked(map(json.loads, text.splitlines()))
-    except (OSError, lzma.LZMAError, ValueError, KeyError, TypeError, ValidationError) as error:
+    except (OSError, lzma.LZMAError, ValueError, LookupError, TypeError, ValidationError) as error:
         why = f"{type(error).__name__}: {error}"
         raise InputError(f"{str(path)!r} is no pack of measurements: {why}") from error
 
@@ -124,7 +124,9 @@ def _lines(packed: Pack) -> Iterator[dict[str, Any]]:
 
 
 def _unpacked(lines: Iterable[dict[str, Any]]) -> Pack:
-    packed = Pack()
+    packed, lines = Pack(), iter(lines)
+    if (form := next(lines, {})["format"]) != FORMAT:
+        raise ValueError(f"it has format {form!r}, and this version reads {FORMAT}")
     for line in lines:
         if "setup" in line:
             setup = Setup.model_validate(line["setup"])
@@ -156,8 +158,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--replies", nargs="*", type=Path, default=[], help="their ledgers")
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args(arguments)
-    packed = pack(given.runs, given.replies)
-    write_pack(packed, given.out)
+    try:
+        packed = pack(given.runs, given.replies)
+        write_pack(packed, given.out)
+    except OptwrightError as error:
+        sys.exit(f"{error}")
     records = sum(len(run.records) for run in packed.runs)
     sys.stdout.write(f"{records} records and {len(packed.replies)} replies in {given.out}\n")
 

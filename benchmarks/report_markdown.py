@@ -38,7 +38,7 @@ def _row(name: str, run: Run) -> list[str]:
     return [
         run.measured_on,
         name,
-        str(len(records)),
+        str(len({r.task for r in records})),
         str(share(records, HEADLINE)),
         str(share(records, "strict")),
         f"{len(verified)}, {right}",

@@ -22,7 +22,7 @@ from optwright.benchmarks.report_summary import (
 )
 from optwright.benchmarks.scoring import HEADLINE
 from optwright.benchmarks.store import Run, TaskShown
-from optwright.benchmarks.totals import Share, share
+from optwright.benchmarks.totals import Share, dollars, share
 from optwright.errors import InputError
 
 MOST_SHOWN = 20_000  # characters of one reply or program
@@ -132,10 +132,11 @@ def _costs(names: Sequence[str], runs: Sequence[Run]) -> Markup:
                 f"{sum(r.cost.prompt_tokens for r in run.records) / n:,.0f}",
                 f"{sum(r.cost.completion_tokens for r in run.records) / n:,.0f}",
                 f"{sum(r.cost.seconds for r in run.records) / n:,.1f}",
+                "-" if (paid := dollars(run.records)) is None else f"{paid / n:.4f}",
                 "-" if of_right is None else f"{of_right:,.0f}",
             ]
         )
-    heads = ["a problem", "calls", "tokens read", "tokens written", "seconds",
+    heads = ["a problem", "calls", "tokens read", "tokens written", "seconds", "$",
              "tokens a right answer"]  # fmt: skip
     return table(heads, rows, class_="costs")
 

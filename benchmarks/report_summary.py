@@ -80,4 +80,7 @@ def _row(task: TaskShown, record: Record) -> dict[str, Any]:
         "calls": record.cost.calls,
         "tokens": record.cost.tokens,
         "seconds": record.cost.seconds,
+        "cost_usd": record.cost.cost_usd,
+        "why": attempt.why,
+        "evidence": list(attempt.evidence),
     }

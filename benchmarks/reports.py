@@ -8,7 +8,7 @@ from pathlib import Path
 from optwright.benchmarks.report_markdown import markdown
 from optwright.benchmarks.report_page import html
 from optwright.benchmarks.report_summary import to_json
-from optwright.benchmarks.store import Run, read_run
+from optwright.benchmarks.store import Run, joined, read_run
 from optwright.errors import StorageError
 
 
@@ -16,18 +16,36 @@ def write_reports(directories: Sequence[str | Path], out: Path | None = None) ->
     """Report the measurements in these folders in `out` (default: the first of them); return what
     was written.
 
-    Each folder's own summary goes into it; table and page hold all of them together. Raises
-    `InputError` for folders without a measurement, `StorageError` where nothing can be written.
+    Shards of one measurement are reported as the whole. Table and page hold all measurements
+    together; with one of them its summary lies beside, with several each goes into its own folder.
+    Raises `InputError` for folders without a measurement, `StorageError` where nothing can be
+    written.
     """
-    runs = [read_run(directory) for directory in directories]
+    read = {Path(directory): read_run(directory) for directory in directories}
+    runs = whole(list(read.values()))
     place = out or Path(directories[0])
-    files = {
-        Path(d) / "summary.json": to_json(run) for d, run in zip(directories, runs, strict=True)
-    }
+    alone = len(runs) == 1
+    files = {(place if alone else d) / "summary.json": to_json(runs[0] if alone else run)
+             for d, run in read.items()}  # fmt: skip
     files |= {place / "report.md": markdown(runs), place / "report.html": html(runs)}
     for file, text in files.items():
         _write(file, text)
     return list(files)
+
+
+def whole(runs: Sequence[Run]) -> list[Run]:
+    """The measurements, with shards of one joined: runs of one setup that share no attempt."""
+    found: list[Run] = []
+    for run in runs:
+        attempts = {(r.task, r.sample) for r in run.records}
+        for at, other in enumerate(found):
+            apart = attempts.isdisjoint((r.task, r.sample) for r in other.records)
+            if other.setup == run.setup and apart:
+                found[at] = joined([other, run])
+                break
+        else:
+            found.append(run)
+    return found
 
 
 def write_page(runs: Sequence[Run], file: Path) -> None:

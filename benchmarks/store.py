@@ -14,9 +14,9 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
@@ -56,6 +56,9 @@ class Setup(BaseModel):
 
     dataset: str
     data_sha256: str = ""
+    skip: int = 0
+    """How many problems come before those that are measured. A folder is for one beginning, so
+    that problems nobody has read are never added up with those that were."""
     rule: str = "strict"
     """The lenient rule of the data set's paper."""
     system: str
@@ -91,9 +94,17 @@ class Run:
 
     @property
     def measured_on(self) -> str:
-        """The data set, and behind how many of its problems the measured ones begin."""
-        before = min((task.place for task in self.tasks), default=0)
-        return f"{self.setup.dataset} after the first {before}" if before else self.setup.dataset
+        """The data set, and after how many of its problems the measured ones begin."""
+        skip = self.setup.skip
+        return f"{self.setup.dataset} after the first {skip}" if skip else self.setup.dataset
+
+    def only(self, tasks: Collection[str], samples: int) -> Run:
+        """The part of these tasks and of this many samples at each."""
+        return replace(
+            self,
+            tasks=tuple(t for t in self.tasks if t.id in tasks),
+            records=tuple(r for r in self.records if r.task in tasks and r.sample < samples),
+        )
 
 
 class Store(Closing):

@@ -1,8 +1,8 @@
 """`optwright bench table`: the published table, from the packs that lie beside the code.
 
-It is read from the records; `check` makes sure that these say what the replies say. Without the
-data sets it builds and solves every answer again and scores it; with them it runs every system
-again on the kept replies, and nothing may differ.
+It is read from the records; two looks make sure that these say what the replies say. Without the
+data sets every answer is built, solved and scored again (`rebuilt`); with them every system is run
+again on the kept replies (`replayed`), and nothing may differ.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from optwright.benchmarks.opening import open_system
 from optwright.benchmarks.packing import LEDGERS, Pack, question_hash, read_pack
 from optwright.benchmarks.programs import CLAIMS, OPTIONS, build
 from optwright.benchmarks.record import Record
+from optwright.benchmarks.scoring import flags, score
 from optwright.benchmarks.store import Run
 from optwright.benchmarks.system import Attempt, Claim
-from optwright.benchmarks.task import Task
+from optwright.benchmarks.task import Label, Task
 from optwright.errors import InputError
 from optwright.serving.recorded import Replayed
 from optwright.solvers.formulation import Formulation
@@ -59,16 +60,30 @@ def published(folder: Path | None = None) -> list[Pack]:
 def published_runs(packs: Sequence[Pack]) -> list[Run]:
     """All measurements: data sets and systems in order of their names, optwright first."""
     runs = [run for pack in packs for run in pack.runs]
-    return sorted(runs, key=lambda r: (r.measured_on, r.setup.system != "optwright",
+    return sorted(runs, key=lambda r: (r.setup.dataset, r.setup.skip, r.setup.system != "optwright",
                                        r.setup.system, r.setup.model))  # fmt: skip
 
 
 def rebuilt(packs: Sequence[Pack]) -> Iterator[Difference]:
-    """Build and solve every answer again, from its formulation or its program alone."""
+    """Build and solve every answer again, from its formulation or its program alone, and score
+    it."""
     for run in published_runs(packs):
+        labels = {task.id: task.label for task in run.tasks}
         for record in run.records:
-            if record.attempt.status is not Claim.NONE and (why := _unlike(record.attempt)):
+            why = "" if record.attempt.status is Claim.NONE else _unlike(record.attempt)
+            why = why or _misjudged(record, labels[record.task])
+            if why:
                 yield Difference(run.setup.system, record.task, why)
+
+
+def _misjudged(record: Record, label: Label) -> str:
+    """How the scores differ when the answer is scored again; empty where they do not. A pack has
+    no words, and a whole label may be a rounded one by its words: either reading will do."""
+    readings = [
+        score(record.attempt, Task(record.task, "", words, label))
+        for words in ("", "Round to the nearest whole number.")
+    ]
+    return "" if record.scores in readings else f"it is scored otherwise by the label {label!r}"
 
 
 def _unlike(attempt: Attempt) -> str:
@@ -113,20 +128,17 @@ def read_tasks(packs: Sequence[Pack], data: Path, folder: Path) -> dict[str, Tas
 
 
 async def replayed(packs: Sequence[Pack], tasks: Mapping[str, Task]) -> list[Difference]:
-    """Run every system again on the kept replies, for the tasks that are given by their ids."""
+    """Run every system again on the kept replies, on the tasks that are given by their ids."""
     places = asyncio.Semaphore(JOBS)
 
     async def one(pack: Pack, run: Run, record: Record) -> list[Difference]:
         async with places:
-            return await _replayed(pack, run, record, tasks[record.task])
+            task = tasks.get(record.task)
+            if task is None:
+                return [Difference(run.setup.system, record.task, "the data set does not have it")]
+            return await _replayed(pack, run, record, task)
 
-    jobs = [
-        one(pack, run, record)
-        for pack in packs
-        for run in pack.runs
-        for record in run.records
-        if record.task in tasks
-    ]
+    jobs = [one(pack, run, record) for pack in packs for run in pack.runs for record in run.records]
     return [difference for found in await asyncio.gather(*jobs) for difference in found]
 
 
@@ -145,6 +157,8 @@ async def _replayed(pack: Pack, run: Run, record: Record, task: Task) -> list[Di
         return [Difference(setup.system, task.id, f"{before} comes out as {after}")]
     if record.cost != tried.cost:
         return [Difference(setup.system, task.id, f"it costs {tried.cost}, not {record.cost}")]
+    if record.scores != score(kept, task) or record.flags != flags(kept, task):
+        return [Difference(setup.system, task.id, f"it is scored otherwise by {task.label!r}")]
     return []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from math import sqrt
 from typing import Any
@@ -18,10 +19,18 @@ _LINE = 160
 
 @dataclass(frozen=True)
 class Share:
-    """`right` of `scored`, with a 95 % interval by Wilson's score."""
+    """`right` of `scored` attempts, with a 95 % interval by Wilson's score.
+
+    `problems` is how many problems they were made at, by default as many: several samples of one
+    problem are no independent evidence, and an interval counts them as one."""
 
     right: int
     scored: int
+    problems: int = -1
+
+    def __post_init__(self) -> None:
+        if self.problems < 0:
+            object.__setattr__(self, "problems", self.scored)
 
     @property
     def value(self) -> float | None:
@@ -31,13 +40,13 @@ class Share:
     def interval(self) -> tuple[float, float]:
         if not self.scored:
             return 0.0, 1.0
-        p, n = self.right / self.scored, self.scored
+        p, n = self.right / self.scored, self.problems
         center = p + _Z * _Z / (2 * n)
         spread = _Z * sqrt(p * (1 - p) / n + _Z * _Z / (4 * n * n))
         scale = 1 + _Z * _Z / n
         # All or none are right: the end is exact, and floats must not say otherwise.
         low = 0.0 if self.right == 0 else (center - spread) / scale
-        high = 1.0 if self.right == n else (center + spread) / scale
+        high = 1.0 if self.right == self.scored else (center + spread) / scale
         return low, high
 
     def __str__(self) -> str:
@@ -50,7 +59,7 @@ class Share:
 def share(records: tuple[Record, ...], rule: str) -> Share:
     """How many of the records with a label are right by a rule."""
     scored = [r for r in records if rule in r.scores]
-    return Share(sum(r.scores[rule] for r in scored), len(scored))
+    return Share(sum(r.scores[rule] for r in scored), len(scored), len({r.task for r in scored}))
 
 
 def totals(run: Run) -> dict[str, Any]:
@@ -59,6 +68,7 @@ def totals(run: Run) -> dict[str, Any]:
     rules = {name: share(records, name) for name in _rules(records)}
     found: dict[str, Any] = {
         "dataset": run.setup.dataset,
+        "measured_on": run.measured_on,
         "system": run.setup.system,
         "model": run.setup.model,
         "tasks": len(run.tasks),
@@ -75,6 +85,7 @@ def totals(run: Run) -> dict[str, Any]:
         "prompt_tokens": sum(r.cost.prompt_tokens for r in records),
         "completion_tokens": sum(r.cost.completion_tokens for r in records),
         "paid_seconds": round(sum(r.cost.seconds for r in records), 3),
+        "cost_usd": dollars(records),
     }
     samples = 1 + max((r.sample for r in records), default=0)
     return found | (_over_samples(records, samples) if samples > 1 else {})
@@ -93,7 +104,8 @@ def render(run: Run) -> str:
         *(f"  right ({rule} rule): {share(records, rule)}" for rule in rules),
         f"  verified: {sums['verified']}, of which right {sums['verified_right']}",
         f"  a problem: {sums['calls'] / n:.1f} calls, {sums['prompt_tokens'] / n:.0f} tokens read, "
-        f"{sums['completion_tokens'] / n:.0f} written, {sums['paid_seconds'] / n:.1f} s",
+        f"{sums['completion_tokens'] / n:.0f} written, {sums['paid_seconds'] / n:.1f} s"
+        + ("" if sums["cost_usd"] is None else f", ${sums['cost_usd'] / n:.4f}"),
     ]
     if sums["failed_at"]:
         kinds = ", ".join(f"{stage} {count}" for stage, count in sums["failed_at"].items())
@@ -103,6 +115,13 @@ def render(run: Run) -> str:
         lines.append(f"  majority of samples: {Share(**sums['majority'])}")
         lines += [f"  {name}: {100 * value:.1f} %" for name, value in sums["pass_at"].items()]
     return "\n".join(lines)
+
+
+def dollars(records: Sequence[Record]) -> float | None:
+    """What the replies cost; None where that of any is not known."""
+    costs = [r.cost.cost_usd for r in records if r.cost.calls]
+    known = [cost for cost in costs if cost is not None]
+    return round(sum(known), 6) if known and len(known) == len(costs) else None
 
 
 def shown(why: str) -> str:

@@ -54,7 +54,14 @@ def run(
     nothing = Attempt(failed_at=Stage.CODE, why="The program fails.")
     ids = [f"{dataset}-{number}" for number in range(before, before + len(answers))]
     return Run(
-        Setup(dataset=dataset, system=system, model=model, rule="sirl", budget="tokens=20000"),
+        Setup(
+            dataset=dataset,
+            system=system,
+            model=model,
+            rule="sirl",
+            budget="tokens=20000",
+            skip=before,
+        ),
         {"commit": "abc1234"},
         tuple(TaskShown(i, place, question, LABEL) for place, i in enumerate(ids, start=before)),
         tuple(

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from optwright.benchmarks.comparing import paired
@@ -13,6 +15,19 @@ def test_two_systems_are_compared_on_the_problems_both_tried() -> None:
     assert found.tokens == (900.0, 300.0)
     assert found.first_only == ("chairs-1", "chairs-2")
     assert "difference +66.7 points" in found.sentences()[2]
+
+
+def test_problems_that_one_alone_tried_are_counted() -> None:
+    found = paired(run("optwright", [True] * 4), run("direct", [True, False]))
+    assert found.left_out == (2, 0)
+    assert "left out: 2 problems that only optwright tried, 0" in found.sentences()[-1]
+
+
+def test_scores_by_different_labels_are_not_compared() -> None:
+    corrected = run("direct", [True])
+    corrected = replace(corrected, tasks=(replace(corrected.tasks[0], label=7.0),))
+    with pytest.raises(InputError, match=r"label 30\.0 in one measurement and by 7\.0"):
+        paired(run("optwright", [True]), corrected)
 
 
 def test_runs_of_one_system_are_told_apart() -> None:

@@ -5,6 +5,7 @@ import asyncio
 import json
 import lzma
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,31 @@ def test_an_answer_that_was_changed_is_found_without_the_data(folder: Path, tmp_
     assert list(rebuilt(packs)) == [Difference("direct", "chairs", "31.0 comes out as 30.0")]
 
 
+@pytest.mark.parametrize(("old", "new"), [('"strict": true', '"strict": false'),
+                                          ('"label": 30.0', '"label": 31.0')])  # fmt: skip
+async def test_a_score_that_does_not_follow_is_found(
+    folder: Path, tmp_path: Path, old: str, new: str
+) -> None:
+    packs = published(altered(folder, tmp_path, old, new))
+    (first, *_) = rebuilt(packs)
+    assert first.task == "chairs"
+    assert "scored otherwise" in first.why
+
+
+async def test_a_score_of_another_label_is_found_with_the_data(folder: Path) -> None:
+    relabelled = {
+        name: replace(task, label=31.0) if task.label == 30 else task
+        for name, task in tasks(folder).items()
+    }
+    (found,) = await replayed(published(folder / "packs"), relabelled)
+    assert found == Difference("direct", "chairs", "it is scored otherwise by 31.0")
+
+
+async def test_a_problem_that_the_data_lacks_is_found(folder: Path) -> None:
+    found = await replayed(published(folder / "packs"), {})
+    assert [d.why for d in found] == ["the data set does not have it"] * 2
+
+
 async def test_a_reply_that_was_changed_is_found_with_the_data(
     folder: Path, tmp_path: Path
 ) -> None:
@@ -122,7 +148,18 @@ def test_only_the_tasks_of_the_packs_are_read(folder: Path, tmp_path: Path) -> N
         read_tasks(packs, folder, tmp_path / "tables")
 
 
-@pytest.mark.parametrize("content", [b"", b"nonsense", lzma.compress(b'{"task": {}}\n')])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"nonsense",
+        lzma.compress(b""),
+        lzma.compress(b'{"task": {}}\n'),
+        lzma.compress(b'{"format": 99}\n'),
+        lzma.compress(b'{"format": 1}\n{"record": {"task": "a", "sample": 0, "system": "b",'
+                      b' "attempt": {}}}\n'),
+    ],
+)  # fmt: skip
 def test_a_file_that_is_no_pack_is_refused(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "bad.jsonl.xz").write_bytes(content)
     with pytest.raises(InputError, match="no pack"):

@@ -10,7 +10,7 @@ from optwright.benchmarks.record import Cost, Record
 from optwright.benchmarks.runner import Tally
 from optwright.benchmarks.store import Run, Setup, TaskShown
 from optwright.benchmarks.system import Attempt, Claim, Stage
-from optwright.benchmarks.totals import Share, render, totals
+from optwright.benchmarks.totals import Share, render, share, totals
 from optwright.cli.bench_progress import Live, verdict
 
 SETUP = Setup(dataset="d", system="s", model="m", rule="orlm")
@@ -45,12 +45,27 @@ def test_an_interval_is_wilsons() -> None:
     assert str(Share(0, 0)) == "none scored"
 
 
+def test_samples_of_one_problem_are_one_problem_in_an_interval() -> None:
+    once = run(record("a", right=True), record("b", right=False))
+    often = run(*(record(task, right=task == "a", sample=n) for task in "ab" for n in range(5)))
+    assert share(often.records, "strict") == Share(5, 10, problems=2)
+    assert share(often.records, "strict").interval == share(once.records, "strict").interval
+
+
+def test_what_replies_cost_is_told_where_it_is_known() -> None:
+    paid = record("a", right=True)
+    paid = paid.model_copy(update={"cost": paid.cost.model_copy(update={"cost_usd": 0.25})})
+    assert totals(run(paid))["cost_usd"] == 0.25
+    assert "1.5 s, $0.2500" in render(run(paid))
+    assert totals(run(paid, record("b", right=True)))["cost_usd"] is None
+
+
 def test_attempts_without_a_label_count_as_attempts_and_in_no_accuracy() -> None:
     sums = totals(run(record("a", right=True), record("b", right=None), record("c", right=False)))
     assert sums["attempts"] == 3
     assert sums["accuracy"]["strict"]["scored"] == 2
     assert sums["accuracy"]["orlm"]["right"] == 2
-    assert sums["agreed_labels"] == {"right": 1, "scored": 1}
+    assert sums["agreed_labels"] == {"right": 1, "scored": 1, "problems": 1}
     assert (sums["calls"], sums["prompt_tokens"], sums["paid_seconds"]) == (6, 300, 4.5)
 
 
@@ -74,7 +89,7 @@ def test_samples_are_summed_only_where_all_are_there() -> None:
         record("b", right=True, sample=0),
     ]
     sums = totals(run(*records))
-    assert sums["majority"] == {"right": 0, "scored": 1}
+    assert sums["majority"] == {"right": 0, "scored": 1, "problems": 1}
     assert sums["pass_at"] == {"pass@1": 0.5, "pass@2": 1.0}
 
 

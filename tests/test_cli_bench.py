@@ -30,11 +30,10 @@ def url() -> Iterator[str]:
         yield address
 
 
-def bench(data: Path | str, url: str, out: Path, *more: str) -> int:
+def bench(data: Path | str, url: str, out: Path | None, *more: str) -> int:
+    place = [] if out is None else ["--out", str(out)]
     model = f"simulated@{url}"
-    return run(
-        ["bench", str(data), "--system", ONE_CALL, "--model", model, "--out", str(out), *more]
-    )
+    return run(["bench", str(data), "--system", ONE_CALL, "--model", model, *place, *more])
 
 
 def test_a_measurement_is_told_as_it_goes_and_summed_up(
@@ -73,6 +72,35 @@ def test_the_same_command_goes_on_and_pays_nothing_twice(
     lines = map(json.loads, log.read_text().splitlines())
     asked = [line["question"] for line in lines if line["what"] == "asked"]
     assert len(read_run(tmp_path / "out").records) == len(asked) == len(set(asked)) == 6
+
+
+def test_problems_further_on_are_kept_and_told_apart(
+    tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("OPTWRIGHT_RUNS", str(tmp_path / "home" / "runs"))
+    data = write_problems(tmp_path, 8)
+    assert bench(data, url, None, "--limit", "3") == 0
+    assert bench(data, url, None, "--skip", "5", "--limit", "2") == 0
+    said = capsys.readouterr().out
+    assert "on shops with" in said
+    assert "on shops after the first 5 with" in said
+    assert "2 attempts at 2 problems" in said
+    assert bench(data, url, tmp_path / "out", "--limit", "3") == 0
+    assert bench(data, url, tmp_path / "out", "--skip", "5") == 2
+    assert "holds a measurement with skip=0, not 5" in capsys.readouterr().err
+
+
+def test_a_smaller_order_is_answered_from_a_larger_measurement(
+    tmp_path: Path, url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = write_problems(tmp_path, 6)
+    assert bench(data, url, tmp_path / "out", "--samples", "2") == 0
+    capsys.readouterr()
+    assert bench(data, url, tmp_path / "out", "--limit", "2", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["tasks"], found["attempts"], found["planned"]) == (2, 2, 2)
+    assert bench(data, url, tmp_path / "out", "--limit", "2") == 0
+    assert "beside these, 10 attempts are kept there" in capsys.readouterr().out
 
 
 def test_several_samples_give_a_majority_and_pass_at_k(

@@ -41,7 +41,7 @@ def bench() -> None:
 
 def _shard(_: click.Context, __: click.Parameter, value: str) -> tuple[int, int]:
     first, slash, step = value.partition("/")
-    if not (slash and first.isdigit() and step.isdigit()):
+    if not (slash and first.isdecimal() and step.isdecimal()):
         raise click.BadParameter(f"{value!r} is not I/N, such as 1/4")
     return int(first), int(step)
 
@@ -60,8 +60,8 @@ def _options(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> 
 @click.option("--model", default="local", show_default=True, help="The language model.")
 @click.option("--data", type=click.Path(path_type=Path), metavar="DIR", help="Where the data is.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where results go.")
-@click.option("--limit", type=int, metavar="N", help="The first N problems, by md5(question).")
 @click.option("--skip", default=0, metavar="N", help="Begin after the first N problems.")
+@click.option("--limit", type=int, metavar="N", help="N problems, in order of md5(question).")
 @click.option("--shard", default="1/1", callback=_shard, metavar="I/N", help="One part of N.")
 @click.option("--samples", default=1, show_default=True, help="Attempts at each problem.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the model's sampling.")
@@ -71,7 +71,8 @@ def _options(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> 
 @click.option("--timeout", default=1800.0, show_default=True, metavar="S", help="Of an attempt.")
 @click.option("--replies", type=click.Path(path_type=Path), metavar="FILE", help="The ledger.")
 @ledger_option
-@click.option("--option", "options", multiple=True, callback=_options, metavar="NAME=VALUE")
+@click.option("--option", "options", multiple=True, callback=_options, metavar="NAME=VALUE",
+              help="For the system; it says which it has.")  # fmt: skip
 @click.option("--executor", default="local", type=click.Choice(["local", "ray"]), show_default=True)
 @click.option("--skip-broken", is_flag=True, help="Leave out rows that cannot be read.")
 @json_option
@@ -127,6 +128,8 @@ def _show(measured: Measured, *, as_json: bool) -> None:
     emit(render(measured.run))
     if done < measured.planned:
         emit(f"  not measured yet: {measured.planned - done}; the same command goes on")
+    if measured.others:
+        emit(f"  beside these, {measured.others} attempts are kept there that were not ordered now")
     emit(f"  kept in {measured.directory}")
 
 

@@ -105,7 +105,7 @@ def verdict(record: Record) -> str:
     said = "right" if record.scores.get(HEADLINE) else "wrong" if record.scores else "no label"
     where = f", {attempt.failed_at.value}" if attempt.failed_at else ""
     answer = attempt.status.value if attempt.objective is None else f"{attempt.objective:g}"
-    return f"{record.task}: {said} ({answer}{where})"
+    return f"{shown(record.task)}: {said} ({answer}{where})"
 
 
 def clock(seconds: float) -> str:

@@ -17,13 +17,14 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True, type=FOLDER, metavar="RUN...")
-@click.option("--out", type=FOLDER, metavar="DIR", help="Where to; default: the first RUN.")
+@click.option("--out", type=FOLDER, metavar="DIR", help="Of table and page; else the first RUN.")
 @verbose_option
 def report(*, runs: tuple[Path, ...], out: Path | None) -> None:
     """Write summary.json, report.md and report.html of measurements.
 
     RUN is a folder that 'optwright bench' keeps results in; several are shown side by side and
-    compared pair by pair. The page needs no network.
+    compared pair by pair, and shards of one measurement are joined. Of several each keeps its
+    summary.json in its own folder. The page needs no network.
     """
     from optwright.benchmarks.reports import write_reports
 
@@ -46,6 +47,7 @@ def compare(*, first: Path, second: Path, rule: str, as_json: bool) -> None:
     from optwright.benchmarks.comparing import paired
     from optwright.benchmarks.scoring import HEADLINE
     from optwright.benchmarks.store import read_run
+    from optwright.benchmarks.totals import shown
 
     found = paired(read_run(first), read_run(second), rule or HEADLINE)
     if as_json:
@@ -55,7 +57,7 @@ def compare(*, first: Path, second: Path, rule: str, as_json: bool) -> None:
         emit(sentence)
     for name, tasks in ((found.first, found.first_only), (found.second, found.second_only)):
         if tasks:
-            emit(f"only {name}: {', '.join(tasks)}")
+            emit(f"only {name}: {', '.join(map(shown, tasks))}")
 
 
 @click.command()
