@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,3 +67,9 @@ def after(count: int, error: Exception) -> ScriptedModel:
 
     cut = ScriptedModel(reply, name="answering")
     return cut
+
+
+async def ask_and_print(assignment: Assignment, kit: Kit) -> Attempt:
+    """A system of one's own that says what it does."""
+    sys.stdout.write(f"asking about {assignment.id}\n")
+    return await ask_once(assignment, kit)

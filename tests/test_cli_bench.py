@@ -30,10 +30,10 @@ def url() -> Iterator[str]:
         yield address
 
 
-def bench(data: Path | str, url: str, out: Path | None, *more: str) -> int:
+def bench(data: Path | str, url: str, out: Path | None, *more: str, system: str = ONE_CALL) -> int:
     place = [] if out is None else ["--out", str(out)]
     model = f"simulated@{url}"
-    return run(["bench", str(data), "--system", ONE_CALL, "--model", model, *place, *more])
+    return run(["bench", str(data), "--system", system, "--model", model, *place, *more])
 
 
 def test_a_measurement_is_told_as_it_goes_and_summed_up(
@@ -57,6 +57,16 @@ def test_json_is_one_object_and_standard_error_is_silent(
     assert (sums["attempts"], sums["planned"], sums["calls"]) == (2, 2, 2)
     assert sums["accuracy"]["strict"]["right"] == 2
     assert said.err == ""
+
+
+def test_what_a_system_prints_is_kept_out_of_json(
+    tmp_path: Path, url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, noisy = write_problems(tmp_path, 2), "tests.bench_problems:ask_and_print"
+    assert bench(data, url, tmp_path / "out", "--json", system=noisy) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["attempts"] == 2
+    assert said.err.count("asking about") == 2
 
 
 def test_the_same_command_goes_on_and_pays_nothing_twice(

@@ -1,4 +1,4 @@
-"""Reading the words of a problem, without a language model and without a formulation.
+"""Reading the words of a problem, and the tables that go with it, without a language model.
 
 `quantities` are the numbers that words state, `scales` tells whether a model writes "100 thousand"
 as 100000 or as 100, `totals` are sums that words and tables come to; `wording` is what they say

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,7 +108,8 @@ def run(_: Session, /, *, dataset: str, as_json: bool, **given: Any) -> int:
     # Ended by a service manager, it kills what it started and says how to go on, as after Ctrl-C.
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
-        with showing(quiet=as_json) as shown:
+        # What a system of one's own prints is no part of what we print.
+        with showing(quiet=as_json) as shown, redirect_stdout(sys.stderr):
             measured = asyncio.run(measure(order, loaded, shown))
     except KeyboardInterrupt:
         click.echo(f"kept in {order.directory}; the same command goes on", err=True)
