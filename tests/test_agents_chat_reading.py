@@ -112,6 +112,7 @@ def test_plain_sentences_change_one_thing(said: str, edit: Edit) -> None:
         ("what if we don't pack any gift boxes", "gift <= 0"),
         ("regular + gift <= 60", "regular + gift <= 60"),
         ("at least twice as many regular boxes as gift boxes", "regular >= 2*gift"),
+        ("there must be more regular boxes than gift boxes", "regular >= gift"),
         ("at most 40 % of the boxes may be gift boxes", "gift <= 0.4*(regular + gift)"),
     ],
 )

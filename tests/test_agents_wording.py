@@ -20,6 +20,10 @@ def ways(words: str) -> list[str]:
     [
         ("at least 5", [">="]),
         ("no more than 5", ["<="]),
+        ("more gift boxes than regular boxes", [">="]),
+        ("there cannot be more gift boxes than regular boxes", ["<="]),
+        ("20 or more and less than 50", [">=", "<="]),
+        ("it earns more but less than 50", ["<="]),
         ("must not exceed the vans", ["<="]),
         ("cannot be greater than the vans", ["<="]),
         ("no fewer than 5", [">="]),
@@ -44,6 +48,8 @@ def test_phrases_point_the_way_they_are_meant(words: str, expected: list[str]) -
             Relation(1, Way.AT_LEAST, 2, 0, False),
         ),
         ("the pears must not exceed the apples", Relation(1, Way.AT_MOST, 1, 0, False)),
+        ("there must be more ripe pears than apples", Relation(1, Way.AT_LEAST, 1, 0, False)),
+        ("no more pears than apples are sold", Relation(1, Way.AT_MOST, 1, 0, False)),
         (
             "apples must be at least half as much as pears",
             Relation(0, Way.AT_LEAST, 0.5, 1, False),

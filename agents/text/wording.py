@@ -25,29 +25,30 @@ class Way(StrEnum):
 _NOT = r"(?:not|never|cannot|can't|can\s?not|mustn't|shouldn't|won't|n't|no|nor)"
 _MORE = r"(?:more|greater|larger|higher|bigger|longer)"
 _LESS = r"(?:less|fewer|lower|smaller|shorter)"
+_THAN = r"(?:\s+(?!(?:and|or|but)\b)[a-z]\w*){0,2}\s+than"  # "more than", "more gift boxes than"
 # "no route may carry ...": at most three words for the thing, two for what it may not do
 _NONE_MAY = r"no(?:ne of)?(?:\s+\w+){1,3}\s+(?:may|can|must|should|shall|will)\s+(?:\w+\s+){0,2}?"
 # In order: a longer phrase hides the shorter one inside it.
 _PHRASES: tuple[tuple[Way, re.Pattern[str]], ...] = tuple(
     (way, re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE))
     for way, pattern in (
-        (Way.AT_MOST, rf"{_NONE_MAY}{_MORE}(?:\s+\w+)?\s+than"),
+        (Way.AT_MOST, rf"{_NONE_MAY}{_MORE}{_THAN}"),
         (Way.AT_MOST, rf"{_NONE_MAY}(?:exceed|surpass|outnumber|be\s+above)"),
-        (Way.AT_LEAST, rf"{_NONE_MAY}{_LESS}(?:\s+\w+)?\s+than"),
-        (Way.AT_MOST, rf"{_NOT}(?:\s+\w+){{0,2}}?\s+(?:be\s+)?{_MORE}(?:\s+\w+)?\s+than"),
+        (Way.AT_LEAST, rf"{_NONE_MAY}{_LESS}{_THAN}"),
+        (Way.AT_MOST, rf"{_NOT}(?:\s+\w+){{0,2}}?\s+(?:be\s+)?{_MORE}{_THAN}"),
         (Way.AT_MOST, rf"{_NOT}(?:\s+\w+)?\s+(?:exceed|surpass|outnumber|be\s+above)(?:ed|ing|s)?"),
-        (Way.AT_LEAST, rf"{_NOT}(?:\s+\w+){{0,2}}?\s+(?:be\s+)?{_LESS}(?:\s+\w+)?\s+than"),
+        (Way.AT_LEAST, rf"{_NOT}(?:\s+\w+){{0,2}}?\s+(?:be\s+)?{_LESS}{_THAN}"),
         (Way.AT_LEAST, rf"{_NOT}(?:\s+\w+)?\s+(?:fall|drop|be|go)\s+below"),
         (Way.AT_LEAST, r"at\s+least|at\s+(?:a|the)\s+minimum|a\s+minimum\s+of|minimum\s+of|"
                        r"at\s+minimum|or\s+more|or\s+greater|or\s+above"),
         (Way.AT_MOST, r"at\s+most|at\s+(?:a|the)\s+maximum|a\s+maximum\s+of|maximum\s+of|up\s+to|"
                       r"at\s+maximum|or\s+less|or\s+fewer|or\s+below|limited\s+to|only\s+up\s+to"),
-        (Way.AT_LEAST, rf"{_MORE}(?:\s+\w+)?\s+than|exceeds?|outnumbers?"),
-        (Way.AT_MOST, rf"{_LESS}(?:\s+\w+)?\s+than"),
+        (Way.AT_LEAST, rf"{_MORE}{_THAN}|exceeds?|outnumbers?"),
+        (Way.AT_MOST, rf"{_LESS}{_THAN}"),
         (Way.EQUAL, r"exactly|equal(?:s|\s+to)?|precisely"),
     )
 )  # fmt: skip
-_STRICT = re.compile(rf"(?:{_MORE}|{_LESS})(?:\s+\w+)?\s+than|exceeds?|outnumbers?", re.IGNORECASE)
+_STRICT = re.compile(rf"(?:{_MORE}|{_LESS}){_THAN}|exceeds?|outnumbers?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +126,8 @@ def relation(words: str, things: Sequence[Iterable[str]]) -> Relation | None:
     """The comparison between things that `words` state, if they state just one clearly.
 
     `things[i]` are the words that mean thing i. Understood are "at least k times as many A as B",
-    "the number of A must be at least k times the number of B", "A must not exceed B", and
-    "at most p % of the total must be A".
+    "the number of A must be at least k times the number of B", "there must be more A than B",
+    "A must not exceed B", and "at most p % of the total must be A".
     """
     stated = phrases(words)
     if len(stated) != 1 or stated[0].way is Way.EQUAL:
@@ -150,10 +151,13 @@ def relation(words: str, things: Sequence[Iterable[str]]) -> Relation | None:
 def _order(
     words: str, phrase: Phrase, mentions: list[tuple[int, int]]
 ) -> tuple[int | None, int | None]:
-    """Who is compared to whom. "As many A as B" names A first after the phrase; else the thing
-    before the phrase is compared to the one after it."""
+    """Who is compared to whom. "More A than B" names A inside the phrase, "as many A as B" first
+    after it; else the thing before the phrase is compared to the one after it."""
+    inside = [thing for at, thing in mentions if phrase.start < at < phrase.end]
     before = [thing for at, thing in mentions if at < phrase.start]
     after = [thing for at, thing in mentions if at >= phrase.end]
+    if inside and after:
+        return inside[-1], after[0]
     if len(set(after)) == 2 and not before:
         return after[0], next(t for t in after if t != after[0])
     if before and after and re.search(r"\bas\s+(?:many|much)\b", words[phrase.end :]):
