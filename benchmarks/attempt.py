@@ -8,6 +8,7 @@ trouble is no result.
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 import shutil
 import tempfile
@@ -18,7 +19,9 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from optwright.benchmarks.record import Call, Cost
+from pydantic import ValidationError
+
+from optwright.benchmarks.record import Call, Cost, Record
 from optwright.benchmarks.store import Setup
 from optwright.benchmarks.system import Attempt, Kit, Stage, System
 from optwright.benchmarks.task import Assignment
@@ -151,13 +154,13 @@ class Traced:
 
     async def _complete(self, request: ChatRequest) -> ChatReply:
         asked = next((m.content for m in reversed(request.messages) if m.role == "user"), "")
-        call = Call(role=request.role, asked=asked, replied="")
+        call = Call(role=_writable(request.role), asked=_writable(asked), replied="")
         place = len(self.calls)
         self.calls.append(call)
         try:
             reply = await self.model.complete(request)
         except OptwrightError as error:
-            said = f"{type(error).__name__}: {error}"
+            said = _writable(f"{type(error).__name__}: {error}")
             self.calls[place] = call.model_copy(update={"error": said})
             raise
         self.calls[place] = call.model_copy(update=_answered(reply))
@@ -205,7 +208,7 @@ async def make_attempt(
     directory = Path(tempfile.gettempdir()) / f"optwright-{secrets.token_hex(8)}"
     kit = Kit(Announced(traced), account, directory, setup.seed, sample, setup.options)
     try:
-        attempt = await _limited(system, assignment, kit, setup.timeout_s)
+        attempt = _kept(await _limited(system, assignment, kit, setup.timeout_s))
     finally:
         traced.close()
         if directory.exists():
@@ -227,10 +230,30 @@ async def _limited(system: System, assignment: Assignment, kit: Kit, timeout_s: 
             return await system.solve(assignment, kit)
     except OptwrightError as error:
         return failed(error)
-    except Exception as error:  # noqa: BLE001  (a system may be anybody's code)
+    except asyncio.CancelledError as error:
+        if (task := asyncio.current_task()) is not None and task.cancelling():
+            raise
+        return _crashed(error)  # it waited for a task of its own that was cancelled
+    except (Exception, SystemExit) as error:  # noqa: BLE001  (a system may be anybody's code)
         if isinstance(error, TimeoutError) and limit.expired():
             return Attempt(failed_at=Stage.BUDGET, why=f"it gave no answer in {timeout_s:g} s")
         return _crashed(error)
+
+
+def _kept(attempt: Attempt) -> Attempt:
+    """The attempt as it is read back from its record; one that says so where a system answered
+    what no record can hold: half a character, an object of Python, lists in lists without end."""
+    record = Record(task="", sample=0, system="", attempt=attempt)
+    try:
+        text = record.model_dump_json()
+        json.loads(text)  # reports write the trace again, and Python writes no longer numbers
+        return Record.model_validate_json(text).attempt
+    except ValidationError as error:
+        why = error.errors()[0]["msg"]
+    except ValueError as error:
+        why = str(error).removeprefix("Error serializing to JSON: ")
+    why = f"its answer cannot be written as JSON: {_writable(why)}"
+    return Attempt(failed_at=Stage.CODE, why=why)
 
 
 def failed(error: OptwrightError) -> Attempt:
@@ -245,22 +268,31 @@ def failed(error: OptwrightError) -> Attempt:
         stage = Stage.FORMULATION
     else:
         stage = Stage.CODE
-    return Attempt(failed_at=stage, why=str(error))
+    return Attempt(failed_at=stage, why=_writable(str(error)))
 
 
-def _crashed(error: Exception) -> Attempt:
+def _crashed(error: BaseException) -> Attempt:
     what = "".join(traceback.format_exception_only(error)).strip()
     frames = traceback.format_tb(error.__traceback__)[-3:]
     return Attempt(
         failed_at=Stage.CODE,
-        why=f"the system crashed: {what}",
+        why=_writable(f"the system crashed: {what}"),
         trace=({"step": "crash", "traceback": "".join(frames)},),
     )
 
 
+def _writable(text: str) -> str:
+    """`text` with halves of characters, which no file can hold, as their numbers.
+
+    >>> _writable("half \\ud83d")
+    'half \\\\ud83d'
+    """
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def _answered(reply: ChatReply) -> dict[str, object]:
     return {
-        "replied": reply.text,
+        "replied": _writable(reply.text),
         "finish": reply.finish.value,
         "prompt_tokens": reply.usage.prompt_tokens,
         "completion_tokens": reply.usage.completion_tokens,

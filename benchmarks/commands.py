@@ -3,9 +3,9 @@
     {"id": ..., "question": ..., "files": [...], "seed": 0, "sample": 0}
     {"status": "optimal", "objective": 12.5}
 
-The last line of its output that is a JSON object is its answer. It is killed with all it has
-started when its time is up or its output does not end; only what it put into a session of its own
-gets away.
+The last line of its output that is a JSON object is its answer, unless it ends with an exit status
+other than 0. It is killed with all it has started when its time is up or its output does not end;
+only what it put into a session of its own gets away.
 
 OPENAI_BASE_URL and OPENAI_API_KEY of its environment lead to the model under test: what it asks
 there, by whatever model's name, is recorded, counted and bound to the budget like the calls of any
@@ -33,6 +33,7 @@ from optwright.errors import InputError
 
 MOST_BYTES = 4 * 1024 * 1024  # of output; an answer has a few hundred
 _LAST_BYTES = 64 * 1024  # of what it logs on standard error, which may be any amount
+_MOST_SHOWN = 120  # characters of a line in a sentence
 _LINGER_S = 1.0  # for output of a program that has ended but left its pipes to somebody
 
 
@@ -146,16 +147,29 @@ def _answer(output: bytearray, errors: bytearray, status: int | None) -> Attempt
     if len(output) > MOST_BYTES:
         why = f"it printed more than {MOST_BYTES // 1024**2} MiB"
         return Attempt(failed_at=Stage.CODE, why=why)
-    text = output.decode("utf-8", errors="replace")
+    text, logged = (said.decode("utf-8", errors="replace") for said in (output, errors))
+    if status:  # not ours: a kill for time raises, one for endless output is told above
+        return Attempt(failed_at=Stage.CODE, why=_ended(status, text, logged))
     for line in reversed(text.splitlines()):
         if (found := _object(line)) is not None:
             return read_attempt(found)
     if (found := _object(text)) is not None:
         return read_attempt(found)
-    said = (text.strip() or errors.decode("utf-8", errors="replace").strip()).splitlines()
-    last = f": {said[-1][:120]!r}" if said else ""
-    ended = "" if status in (0, -signal.SIGKILL) else f" and ended with exit status {status}"
-    return Attempt(failed_at=Stage.CODE, why=f"it printed no JSON object{ended}{last}")
+    last = _last_line(text) or _last_line(logged)
+    why = "it printed no JSON object" + (f": {last!r}" if last else "")
+    return Attempt(failed_at=Stage.CODE, why=why)
+
+
+def _ended(status: int, text: str, logged: str) -> str:
+    """How a program failed, and the last it said, which often is the cause."""
+    how = f"ended with exit status {status}" if status > 0 else f"was ended by signal {-status}"
+    last = (("printed", _last_line(text)), ("logged", _last_line(logged)))
+    return "; ".join([f"it {how}", *(f"it {did} last: {line!r}" for did, line in last if line)])
+
+
+def _last_line(text: str) -> str:
+    """The last line, cut for a sentence; empty where there is none."""
+    return next(iter(reversed(text.strip().splitlines())), "")[:_MOST_SHOWN]
 
 
 def _object(text: str) -> dict[str, Any] | None:

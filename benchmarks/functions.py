@@ -34,7 +34,13 @@ class FunctionSystem:
         if inspect.iscoroutinefunction(self.function):
             return read_attempt(await self.function(assignment, kit))
         context = contextvars.copy_context()  # who listens to calls is in it
-        return read_attempt(await beside(lambda: context.run(self.function, assignment, kit)))
+        return read_attempt(await beside(lambda: context.run(self._called, assignment, kit)))
+
+    def _called(self, assignment: Assignment, kit: Kit) -> object:
+        try:
+            return self.function(assignment, kit)
+        except StopIteration as error:  # a future takes none: nobody would hear of the end
+            raise RuntimeError("StopIteration") from error
 
 
 def read_attempt(answer: object) -> Attempt:
@@ -44,6 +50,9 @@ def read_attempt(answer: object) -> Attempt:
     if not isinstance(answer, Mapping):
         return Attempt(failed_at=Stage.CODE, why=f"it answered no JSON object: {_shown(answer)}")
     fields = dict(answer)
+    if isinstance(value := fields.get("objective"), bool):
+        why = f"its objective cannot be read: {value} is no number"
+        return Attempt(failed_at=Stage.CODE, why=why)
     if "status" not in fields and fields.get("objective") is not None:
         fields["status"] = Claim.OPTIMAL
     try:

@@ -54,7 +54,7 @@ def _imported(name: str) -> Callable[..., object]:
         sys.path.insert(0, "")
     try:
         function = getattr(import_module(module_name), attribute)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InputError(
             f"system {name!r} cannot be imported: {type(error).__name__}: {error}",
             hint="write it MODULE:FUNCTION, with the module in this folder or installed",

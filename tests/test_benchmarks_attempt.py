@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 
 from optwright.benchmarks.attempt import Tried, is_lasting, is_trouble, make_attempt
 from optwright.benchmarks.functions import FunctionSystem
+from optwright.benchmarks.record import Record
 from optwright.benchmarks.store import Setup
 from optwright.benchmarks.system import Attempt, Claim, Kit, Stage, System
 from optwright.benchmarks.task import Assignment
@@ -83,12 +86,112 @@ def test_an_ordinary_function_may_block_and_ask_the_model() -> None:
         ({"status": "optimal"}, "its answer cannot be read"),
         ({"status": "optimal", "objective": float("nan")}, "its objective cannot be read"),
         ({"objective": 1, "secret": 2}, "its secret cannot be read"),
+        ({"objective": True}, "its objective cannot be read: True is no number"),
     ],
 )
 def test_an_answer_that_is_none_is_said_to_be_so(answer: object, why: str) -> None:
     done = tried(system(lambda assignment, kit: answer))
     assert done.attempt.failed_at is Stage.CODE
     assert done.attempt.why.startswith(why)
+
+
+def nested(depth: int) -> list[object]:
+    lists: list[object] = []
+    for _ in range(depth):
+        lists = [lists]
+    return lists
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"objective": 1, "trace": [{"a": "\ud800"}]},
+        {"objective": 1, "evidence": ["\ud83d"]},
+        {"status": "none", "why": "\ud800"},
+        {"objective": 1, "trace": [{"a": object()}]},
+        {"objective": 1, "formulation": {"a": nested(400)}},
+        {"objective": 1, "formulation": {"a": nested(220)}},  # written, and not read again
+        {"objective": 1, "trace": [{"a": 10**5000}]},
+    ],
+)
+def test_an_answer_that_no_record_can_hold_is_a_failed_attempt(answer: object) -> None:
+    attempt = tried(system(lambda assignment, kit: answer)).attempt
+    assert (attempt.status, attempt.failed_at) == (Claim.NONE, Stage.CODE)
+    assert attempt.why.startswith("its answer cannot be written as JSON: ")
+    Record(task="p", sample=0, system="s", attempt=attempt).model_dump_json()
+
+
+def test_an_attempt_is_what_is_read_back_of_it() -> None:
+    steps = (n for n in range(2))  # could be written once
+    attempt = tried(system(lambda *_: {"objective": 1, "trace": [{"steps": steps}]})).attempt
+    assert attempt.trace == ({"steps": [0, 1]},)
+
+
+def test_half_a_character_in_an_error_or_a_request_is_kept_as_its_number() -> None:
+    def stumble(assignment: Assignment, kit: Kit) -> None:
+        with suppress(UnicodeError):
+            ask(kit.model, ChatRequest((user("half \ud83d"),)))
+        raise ValueError("boom \ud800")
+
+    done = tried(system(stumble))
+    assert done.attempt.why == "the system crashed: ValueError: boom \\ud800"
+    assert done.calls[0].asked == "half \\ud83d"
+    Record(task="p", sample=0, system="s", attempt=done.attempt, calls=done.calls).model_dump_json()
+
+
+def exits(assignment: Assignment, kit: Kit) -> None:
+    sys.exit(3)
+
+
+async def exits_in_the_loop(assignment: Assignment, kit: Kit) -> None:
+    sys.exit(3)
+
+
+def runs_out(assignment: Assignment, kit: Kit) -> None:
+    next(iter(()))
+
+
+async def waits_for_a_cancelled_task(assignment: Assignment, kit: Kit) -> None:
+    waiting = asyncio.create_task(asyncio.sleep(60))
+    waiting.cancel()
+    await waiting
+
+
+@pytest.mark.parametrize(
+    ("solve", "why"),
+    [
+        (exits, "SystemExit: 3"),
+        (exits_in_the_loop, "SystemExit: 3"),
+        (runs_out, "RuntimeError: StopIteration"),
+        (waits_for_a_cancelled_task, "asyncio.exceptions.CancelledError"),
+    ],
+)
+def test_a_system_that_exits_ends_its_attempt_and_nothing_else(solve: object, why: str) -> None:
+    attempt = tried(system(solve)).attempt
+    assert (attempt.failed_at, attempt.why) == (Stage.CODE, f"the system crashed: {why}")
+
+
+def test_an_interrupt_is_no_answer_of_a_system() -> None:
+    def interrupt(assignment: Assignment, kit: Kit) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        tried(system(interrupt))
+
+
+def test_an_attempt_that_is_cancelled_ends() -> None:
+    async def hang(assignment: Assignment, kit: Kit) -> None:
+        await asyncio.sleep(60)
+
+    async def cancelled() -> None:
+        setup = Setup(dataset="d", system="s", model="m")
+        attempt = asyncio.create_task(make_attempt(system(hang), PROBLEM, 0, setup, answering()))
+        await asyncio.sleep(0.01)
+        attempt.cancel()
+        await attempt
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(cancelled())
 
 
 def test_a_crash_is_an_attempt_with_its_traceback() -> None:

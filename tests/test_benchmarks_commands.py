@@ -84,15 +84,25 @@ def test_an_answer_may_be_a_status_on_several_lines() -> None:
     [
         ("print('the answer is 7')", "it printed no JSON object: 'the answer is 7'"),
         ("pass", "it printed no JSON object"),
-        ("import sys; sys.exit('no data')", "and ended with exit status 1: 'no data'"),
+        ("import sys; sys.exit('no data')", "ended with exit status 1; it logged last: 'no data'"),
         ("print('[1, 2]')", "it printed no JSON object: '[1, 2]'"),
         ("print('{\"objective\": NaN}')", "its objective cannot be read"),
+        ("print('{\"objective\": true}')", "its objective cannot be read: True is no number"),
+        ('print(\'{"objective": 1, "trace": [{"a": "\\\\ud800"}]}\')', "be written as JSON"),
     ],
 )
 def test_garbage_is_one_sentence(code: str, why: str) -> None:
     attempt = tried(code).attempt
     assert attempt.failed_at is Stage.CODE
     assert why in attempt.why
+
+
+def test_an_answer_of_a_program_that_then_fails_does_not_count() -> None:
+    attempt = tried("print('{\"objective\": 1}'); raise SystemExit(9)").attempt
+    assert (attempt.status, attempt.failed_at) == (Claim.NONE, Stage.CODE)
+    assert attempt.why == """it ended with exit status 9; it printed last: '{"objective": 1}'"""
+    killed = "print('{\"objective\": 1}', flush=True); import os; os.kill(os.getpid(), 9)"
+    assert tried(killed).attempt.why.startswith("it was ended by signal 9; it printed last: ")
 
 
 def test_output_without_an_end_is_cut_off() -> None:
@@ -144,6 +154,15 @@ def test_a_function_is_found_by_its_module() -> None:
             open_system(name)
     with pytest.raises(InputError, match="is a str, not a function"):
         open_system("optwright:__version__")
+
+
+def test_a_module_that_exits_when_it_is_imported_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "exits_on_import.py").write_text("raise SystemExit(5)")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(InputError, match="'exits_on_import:f' cannot be imported: SystemExit: 5"):
+        open_system("exits_on_import:f")
 
 
 def _gone(pid: int) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from optwright.benchmarks import datasets
-from optwright.benchmarks.datasets.dataset import Checkout, Dataset, Normalised, from_file
+from optwright.benchmarks.datasets.dataset import Checkout, Dataset, Hub, Normalised, from_file
 from optwright.benchmarks.datasets.forms import Records
 from optwright.benchmarks.datasets.row import LARGEST_LABEL, UnreadableError, read_label, read_row
 from optwright.errors import InputError
@@ -59,11 +61,22 @@ def test_two_rows_of_one_name_are_told_apart(tmp_path: Path) -> None:
     assert {row.id for row in loaded.rows} == {"x", "x-2"}
 
 
+def test_a_name_that_a_row_has_is_not_given_to_another(tmp_path: Path) -> None:
+    rows = [{"id": id, "question": f"{n}?", "answer": 1} for n, id in enumerate(["a", "a", "a-2"])]
+    for given in (rows, rows[::-1]):
+        loaded = from_file(write_lines(tmp_path / "mine.jsonl", *given))
+        assert {row.id for row in loaded.rows} == {"a", "a-2", "a-3"}
+        assert next(row.id for row in loaded.rows if row.question == "2?") == "a-2"
+
+
 @pytest.mark.parametrize(
     ("answer", "label"),
     [
         (5, 5.0),
         ("1,250.5", 1250.5),
+        ("12,500", 12500.0),
+        (" -1,234,567e-3 ", -1234.567),
+        (".5", 0.5),
         ("Infeasible", "infeasible"),
         ("unbounded", "unbounded"),
         (None, None),
@@ -76,10 +89,91 @@ def test_a_label_is_a_number_a_status_or_nothing(answer: object, label: object) 
     assert LARGEST_LABEL < 4.08e35
 
 
-@pytest.mark.parametrize("answer", ["about five", True, [1], float("nan"), float("inf")])
-def test_other_answers_are_refused(answer: object) -> None:
-    with pytest.raises(UnreadableError):
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        ("about five", "'about five' is no number and no status"),
+        (True, "'True' is no number"),
+        ([1], r"'\[1\]' is no number"),
+        (float("nan"), "'nan' is not a finite number"),
+        ("NaN", "'NaN' is no number"),
+        (float("inf"), "'inf' is not a finite number"),
+        ("1e400", "'1e400' is not a finite number"),
+        (10**400, r"'10+'\.\.\. is not a finite number"),
+        ("12,5", "'12,5' is no number and no status; a comma is read between thousands"),
+        ("0,500", "a comma is read between thousands"),
+        ("1,2500", "a comma is read between thousands"),
+        ("1_000", "'1_000' is no number"),
+        ("\u0661\u0662", "is no number"),  # digits of another script
+    ],
+)
+def test_other_answers_are_refused(answer: object, why: str) -> None:
+    with pytest.raises(UnreadableError, match=why):
         read_label(answer)
+
+
+BROKEN = [
+    ({"id": "\ud800"}, r"its 'id' holds half a character, '\\ud800'"),
+    ({"question": "How \ud800?"}, "its 'question' holds half a character"),
+    ({"answer": 10**400}, "is not a finite number"),
+    ({"data": {"files": ["a.csv"]}}, "its data.files is not a JSON object"),
+    ({"data": {"files": {"a.csv": None}}}, "its table 'a.csv' is not a text"),
+    ({"data": {"files": {"a.csv": "\ud800"}}}, "its 'a.csv' holds half a character"),
+    ({"data": {"files": {"x/a.csv": "1", "y/a.csv": "2"}}}, "two of its tables are called 'a.csv'"),
+    ({"data": {"schema": "x"}}, "its data.schema is not a JSON object"),
+    ({"data": {"schema": {"a": "x"}}}, "what its schema says about 'a' is not a JSON object"),
+    ({"data": {"files": {}, "by": "us"}, "params": {"x" * 300: [1]}}, "name of its table 'x+'"),
+    ({"reference": "x"}, "its reference is not a JSON object"),
+    ({"reference": ["label"]}, "its reference is not a JSON object"),
+    ({"reference": {"annotation_solve": [1]}}, "the annotation_solve of its reference is not"),
+    ({"reference": {"annotation_solve": {"lp": 10**400}}}, "the lp of its annotation_solve is not"),
+    ({"reference": {"annotation_solve": {"ilp": [1]}}}, "the ilp of its annotation_solve is not"),
+    ({"reference": {"label_agreement": "1/\u00b2"}}, "its label_agreement '1/\u00b2' is not K/N"),
+]
+
+
+@pytest.mark.parametrize(("changed", "why"), BROKEN)
+def test_a_row_that_would_stop_a_measurement_is_named_instead(
+    changed: dict[str, object], why: str, tmp_path: Path
+) -> None:
+    fine = {"id": "1", "question": "How many?", "answer": 1}
+    loaded = from_file(write_lines(tmp_path / "mine.jsonl", fine, {**fine, **changed}))
+    ((where, said),) = loaded.broken
+    assert where.endswith("line 2")
+    assert re.search(why, said)
+
+
+def test_what_a_reference_may_leave_open_is_read() -> None:
+    solved = {"lp": 1.5, "ilp": "infeasible"}
+    for reference in (None, {}, {"annotation_solve": None}, {"annotation_solve": solved}):
+        row = read_row({"question": "a?", "answer": 1, "reference": reference})
+        assert row.label == 1.0
+
+
+def test_rows_without_a_label_are_counted_in_a_note(tmp_path: Path) -> None:
+    rows = [{"question": f"{n}?", "answer": a} for n, a in enumerate([1, None, "none", 1e18])]
+    (note,) = from_file(write_lines(tmp_path / "mine.jsonl", *rows)).notes
+    assert note.startswith("3 of 4 rows have no label and are not scored; 1 of them for an answer")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('1,"Q, 1?",1\n2,Q2\n', "row 2: it has 2 cells and the first row has 3"),
+        ("1,Q1?,1\n2,Q2, and more?,1\n", "row 2: it has 4 cells and the first row has 3"),
+        ('1,Q1?,1\n2,"Q2?,1\n3,Q3?,1\n', "row 2: it and what follows cannot be read as CSV"),
+        ('1,Q1?,1\n2,Q2?,"1\n3,Q3?,1\n', "row 2: it and what follows cannot be read as CSV"),
+    ],
+)
+def test_a_csv_row_that_does_not_fit_its_names_is_named(
+    text: str, why: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("id,question,answer\n" + text)
+    loaded = from_file(path)
+    assert [row.id for row in loaded.rows] == ["1"]
+    ((where, said),) = loaded.broken
+    assert why in f"{where}: {said}"
 
 
 def test_unreadable_rows_are_named_with_their_line_and_the_others_read(tmp_path: Path) -> None:
@@ -122,6 +216,28 @@ def test_a_checkout_with_another_count_of_rows_is_noted(tmp_path: Path) -> None:
     dataset = Dataset("d", "d", "MIT", "strict", Checkout("o/r", "c", Records("d.jsonl"), rows=2))
     write_lines(tmp_path / "d.jsonl", {"question": "a?", "answer": 1})
     assert dataset.read(tmp_path).notes == ("d.jsonl has 1 rows; 2 were expected",)
+
+
+def test_what_comes_from_the_hub_says_what_was_not_checked(tmp_path: Path) -> None:
+    hub = Hub("owner/set", Records("d*.json*", question="q", answer="a"))
+    checkout = Checkout("o/r", "c", Records("d.jsonl"), rows=2)
+    dataset = Dataset("d", "d", "MIT", "strict", checkout, hub=hub)
+    path = write_lines(tmp_path / "d1.jsonl", {"q": "a?", "a": 1})
+    (note,) = dataset.read_fetched(hub, path).notes
+    assert note.startswith("d1.jsonl of owner/set on the Hugging Face hub is as it is there today ")
+    assert "with 1 rows, not the 2 of its source" in note
+    assert sha256(path.read_bytes()).hexdigest()[:12] in note
+
+
+def test_a_known_data_set_without_a_folder_comes_from_the_hub(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_lines(tmp_path / "NL4OPT_all.json", {"en_question": "a?", "en_answer": "3"})
+    monkeypatch.delenv("OPTWRIGHT_DATA", raising=False)
+    monkeypatch.setattr(datasets, "_fetcher", lambda: lambda hub: path)
+    loaded = datasets.load("nl4opt")
+    assert [row.label for row in loaded.rows] == [3.0]
+    assert "revision 'main'), with 1 rows, not the 245 of its source" in loaded.notes[0]
 
 
 def test_the_known_file_is_recognised_by_its_hash(tmp_path: Path) -> None:
@@ -216,6 +332,16 @@ def test_a_file_name_of_a_row_cannot_leave_its_folder(tmp_path: Path) -> None:
     row = read_row({"id": "../up", "question": "a?", "answer": 1, "data": data})
     (file,) = row.task("d", tmp_path / "out").files
     assert file.resolve().is_relative_to((tmp_path / "out").resolve())
+
+
+def test_no_problem_gets_the_tables_of_another(tmp_path: Path) -> None:
+    ids = ["a_b", "a/b", "a b", "x" * 90, "x" * 91, "..", "\u00e9", "e\u0301"]
+    for text in ids:
+        row = {"id": text, "question": "a?", "answer": 1, "data": {"files": {"t.csv": text}}}
+        read_row(row).task("d", tmp_path)
+    kept = {file.read_text(encoding="utf-8") for file in tmp_path.glob("*/t.csv")}
+    assert kept == set(ids)
+    assert (tmp_path / "a_b/t.csv").read_text() == "a_b"
 
 
 def test_a_system_sees_words_and_tables_and_no_label() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
@@ -59,8 +58,7 @@ def load(name: str, place: Path | None = None) -> Loaded:
             f"nobody said where data set {dataset.name!r} is",
             hint=f"name its folder with --data DIR or OPTWRIGHT_DATA{extra}; {dataset.where()}",
         )
-    file = fetch(dataset.hub)
-    return dataset.read(file.parent, replace(dataset.hub.form, path=file.name))
+    return dataset.read_fetched(dataset.hub, fetch(dataset.hub))
 
 
 def _fetcher() -> Callable[[Hub], Path] | None:

@@ -8,13 +8,13 @@ fetched from the Hugging Face hub with the extra `hub`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
 from optwright.benchmarks.datasets.forms import Broken, Form, Records
-from optwright.benchmarks.datasets.row import Row
+from optwright.benchmarks.datasets.row import LARGEST_LABEL, Row
 from optwright.errors import InputError
 
 
@@ -41,7 +41,8 @@ class Checkout:
 @dataclass(frozen=True)
 class Hub:
     """A data set repository on the Hugging Face hub. `form.path` is a pattern (as in `fnmatch`,
-    case ignored) that one file in it matches."""
+    case ignored) that one file in it matches. It is read as it is today: neither a revision nor a
+    file there is known to be the one that published numbers were made with."""
 
     repository: str
     form: Records
@@ -74,6 +75,19 @@ class Dataset:
         digest = sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
         loaded = Loaded(self, tuple(_told_apart(rows)), tuple(broken), digest)
         return replace(loaded, notes=tuple(self._notes(loaded, form)))
+
+    def read_fetched(self, hub: Hub, file: Path) -> Loaded:
+        """All rows of a file that was fetched from `hub`, with a note of what was not checked."""
+        loaded = self.read(file.parent, replace(hub.form, path=file.name))
+        rows = len(loaded.rows) + len(loaded.broken)
+        known = self.checkout.rows if self.checkout else None
+        differs = f", not the {known} of its source" if known not in (None, rows) else ""
+        note = (
+            f"{file.name} of {hub.repository} on the Hugging Face hub is as it is there today "
+            f"(revision {hub.revision!r}), with {rows} rows{differs}, and its SHA-256 begins with "
+            f"{loaded.sha256[:12]}; no published number is known to be made with it"
+        )
+        return replace(loaded, notes=(note, *loaded.notes))
 
     def _form(self, place: Path) -> Form:
         forms: list[Form] = [s.form for s in (self.normalised, self.checkout) if s]
@@ -111,7 +125,9 @@ class Dataset:
         """What differs from the data that is known."""
         count = len(loaded.rows) + len(loaded.broken)
         known, source = self.normalised, self.checkout
-        if known is not None and form is known.form and loaded.sha256 != known.sha256:
+        if known is not None and form is known.form and loaded.sha256 == known.sha256:
+            return  # its rows without a label are part of what is known
+        if known is not None and form is known.form:
             yield (
                 f"{form.path} is not the file published numbers were made with: it has {count} "
                 f"rows and begins with SHA-256 {loaded.sha256[:12]}, that one {known.rows} and "
@@ -119,6 +135,7 @@ class Dataset:
             )
         if source is not None and form is source.form and source.rows not in (None, count):
             yield f"{form.path} has {count} rows; {source.rows} were expected"
+        yield from _unlabelled(loaded.rows)
 
 
 @dataclass(frozen=True)
@@ -149,9 +166,25 @@ def _parted(read: Iterable[Row | Broken]) -> tuple[list[Row], list[Broken]]:
     return rows, broken
 
 
-def _told_apart(rows: Iterable[Row]) -> Iterable[Row]:
-    """In order, with names of their own: the second `a` becomes `a-2`."""
-    seen: Counter[str] = Counter()
+def _unlabelled(rows: Sequence[Row]) -> Iterable[str]:
+    """How many rows are tried and never scored, if there are any."""
+    without = sum(row.label is None for row in rows)
+    large = sum(row.label_is_too_large for row in rows)
+    if without:
+        why = f"; {large} of them for an answer of {LARGEST_LABEL:g} or more" if large else ""
+        yield f"{without} of {len(rows)} rows have no label and are not scored{why}"
+
+
+def _told_apart(rows: Sequence[Row]) -> Iterable[Row]:
+    """In order, with names of their own: the second `a` becomes `a-2`, or `a-3` where the file has
+    an `a-2`."""
+    taken, seen = {row.id for row in rows}, Counter[str]()
     for row in sorted(rows, key=lambda r: (r.order, r.id)):
         seen[row.id] += 1
-        yield row if seen[row.id] == 1 else replace(row, id=f"{row.id}-{seen[row.id]}")
+        if seen[row.id] == 1:
+            yield row
+            continue
+        while (name := f"{row.id}-{seen[row.id]}") in taken:
+            seen[row.id] += 1
+        taken.add(name)
+        yield replace(row, id=name)

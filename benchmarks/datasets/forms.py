@@ -91,8 +91,14 @@ class Folders:
                 continue
             try:
                 yield read_row({"id": folder.name, **self.read_one(folder)})
-            except (UnreadableError, OSError, ValueError, KeyError, IndexError, TypeError) as error:
+            except UnreadableError as error:
+                yield str(folder), str(error)
+            except _DAMAGED as error:
                 yield str(folder), f"it cannot be read ({type(error).__name__}: {error})"
+
+
+_DAMAGED = (InputError, OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What a reader of a folder meets where its files are not those it was written for."""
 
 
 def last_number(field: str) -> Callable[[Raw], object]:
@@ -111,8 +117,7 @@ def _records(file: Path) -> Iterator[tuple[str, object]]:
     """Each record of a file and where it is; a line that is no JSON comes as the error it is."""
     text = read_text(file)
     if file.suffix == ".csv":
-        csv.field_size_limit(sys.maxsize)
-        for number, row in enumerate(csv.DictReader(io.StringIO(text, newline="")), start=1):
+        for number, row in enumerate(_table(text), start=1):
             yield f"{file}, row {number}", row
     elif text.lstrip().startswith("["):
         records = _json(file, text)
@@ -125,6 +130,21 @@ def _records(file: Path) -> Iterator[tuple[str, object]]:
         for number, line in enumerate(text.split("\n"), start=1):
             if line.strip():
                 yield f"{file}, line {number}", _line(line)
+
+
+def _table(text: str) -> Iterator[object]:
+    """Each row of a CSV text by the names in its first; one that does not fit them comes as the
+    error it is. Where quotes do not close, nobody can say where rows begin: that is the end."""
+    csv.field_size_limit(sys.maxsize)
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        names = next(rows, [])
+        for cells in filter(None, rows):
+            fits = len(cells) == len(names)
+            count = f"it has {len(cells)} cells and the first row has {len(names)}"
+            yield dict(zip(names, cells, strict=True)) if fits else UnreadableError(count)
+    except csv.Error as error:
+        yield UnreadableError(f"it and what follows cannot be read as CSV: {error}")
 
 
 def _line(line: str) -> object:
