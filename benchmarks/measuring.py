@@ -146,7 +146,8 @@ async def measure(order: Order, loaded: Loaded, told: Told | None = None) -> Mea
     with Store(order.directory) as store:
         store.begin(setup, await noted)
         tasks = _tasks(order, loaded, order.directory / "data")
-        with Ledger(order.replies or order.directory / "ledger.sqlite") as ledger:
+        replies = order.replies or order.directory / "ledger.sqlite"
+        with Ledger(replies, read_only=order.mode is Mode.REPLAY) as ledger:
             account = Account(Budget.parse(order.total), spent=store.spent())
             model = _open(order, ledger, account)
             executor = await _executor(order, system, setup, model, Purse(account, store))

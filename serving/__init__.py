@@ -4,7 +4,7 @@ chat                            the seam: a request, a reply, and whatever answe
 models, names, roles            a model by its name, in its wrappers; one for each role
 openai_client, litellm_client   models of others, by way of lanes, dialect, completion, faults
 local/, vllm/, scripted         models of our own: embedded, served, written down beforehand
-ledger, recorded, recording     replies are kept and given again; ledger_rows, records
+ledger, recorded, recording     replies are kept and given again; ledger_file, ledger_rows, records
 budget, metered, spending       what may be spent, and who pays for a call; tokens
 retry, throttle, flights        again, not too many at once, and once for all who ask alike
 events                          what happens to calls, for anyone who shows it

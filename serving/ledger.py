@@ -2,8 +2,11 @@
 
 A reply is on the disk before its caller sees it, so a run killed at any point pays again for at
 most the calls that were in flight. Every row carries a checksum; a row that no longer fits is set
-aside and its request counts as never answered. A file that SQLite itself cannot read is moved to
-`NAME.damaged-N` and what can be saved is copied into a fresh one.
+aside and its request counts as never answered. A ledger that SQLite itself cannot read is moved to
+`NAME.damaged-N` and what can be saved is copied into a fresh one. A file that never was a ledger is
+refused and left as it is (`ledger_file` tells them apart).
+
+A ledger that is only read stays as it is, damaged or not: nothing is set aside or saved.
 """
 
 from __future__ import annotations
@@ -22,16 +25,14 @@ from optwright.closing import Closing
 from optwright.errors import InputError, StorageError
 from optwright.serving.chat import NOTHING_USED, ChatReply, ChatRequest, Usage
 from optwright.serving.flights import SingleFlight
-from optwright.serving.ledger_rows import (
+from optwright.serving.ledger_file import (
     COLUMNS,
-    INSERT,
     TABLES,
-    Row,
     connect,
-    readable_rows,
-    sealed,
-    unsealed,
+    connect_to_read,
+    refuse_others,
 )
+from optwright.serving.ledger_rows import INSERT, Row, readable_rows, sealed, unsealed
 from optwright.serving.records import Record, request_key
 from optwright.sqlite import set_aside, transaction
 
@@ -51,6 +52,7 @@ _DAMAGE = {
     sqlite3.SQLITE_TOOBIG,
     sqlite3.SQLITE_FORMAT,
 }
+_TO_SAVE = "record with it once: what can be read is saved, and the damaged file stays beside it"
 
 
 class Ledger(Closing):
@@ -58,13 +60,18 @@ class Ledger(Closing):
 
     `damaged` counts the rows set aside since this object was made, `rebuilt` the files.
     Two processes that repair one damaged file at the same time may each keep their own copy.
+    With `read_only`, as replay wants it, the file must be there and is never written; damaged rows
+    are passed over. A file that is no ledger is an `InputError`, one that cannot be opened or
+    repaired a `StorageError`.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, *, read_only: bool = False) -> None:
         self.path = Path(path)
+        self.read_only = read_only
         self.flights: SingleFlight[ChatReply] = SingleFlight()
         self.damaged = 0
         self.rebuilt = 0
+        self._passed_over: set[int] = set()
         self._lock = RLock()
         self._waiting: deque[_Waiting] = deque()
         self._connection = self._safely(self._open)
@@ -75,6 +82,10 @@ class Ledger(Closing):
         key = request_key(request)
         where, values = ("key = ? AND model = ?", (key, model)) if model else ("key = ?", (key,))
         rows = self._safely(lambda: self._rows(where, values))
+        if self.read_only and not rows:
+            # Another process may have begun to write to what is read as it once stood.
+            self._safely(self._open)
+            rows = self._safely(lambda: self._rows(where, values))
         found = [record for row in rows if (record := self._verified(row)) is not None]
         if len(found) > 1:
             raise InputError(
@@ -180,8 +191,16 @@ class Ledger(Closing):
     def _verified(self, row: tuple[Any, ...]) -> Record | None:
         record = unsealed(row[1:])
         if record is None:
-            self._safely(lambda: self._set_aside(row[0]))
+            self._safely(lambda: self._put_by(row[0]))
         return record
+
+    def _put_by(self, rowid: int) -> None:
+        """Have a damaged row out of the way; one that may only be read is counted once."""
+        if self.read_only:
+            self.damaged += rowid not in self._passed_over
+            self._passed_over.add(rowid)
+        else:
+            self._set_aside(rowid)
 
     def _set_aside(self, rowid: int) -> None:
         with transaction(self._connection) as connection:
@@ -191,7 +210,8 @@ class Ledger(Closing):
             self.damaged += removed.rowcount
 
     def _safely(self, work: Callable[[], T]) -> T:
-        """Do one piece of work on the file; repair a damaged file once and try again."""
+        """Do one piece of work on the file. A damaged file is repaired once, or opened afresh where
+        it is only read, and the work tried again."""
         with self._lock:
             try:
                 return work()
@@ -201,25 +221,40 @@ class Ledger(Closing):
                 if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGE:
                     raise self._error(f"cannot be read or written: {error}") from error
                 damage = error
-            try:
+            return self._again(work, damage)
+
+    def _again(self, work: Callable[[], T], damage: Exception) -> T:
+        """Do work that met damage once more; `StorageError` where it meets it again."""
+        try:
+            if self.read_only:
+                self._open()
+            else:
                 self._rebuild()
-                return work()
-            except (sqlite3.Error, OverflowError, OSError) as error:
-                raise self._error(f"is damaged ({damage}) and was not saved: {error}") from error
+            return work()
+        except (sqlite3.Error, OverflowError, OSError) as error:
+            if self.read_only:
+                what = f"is damaged ({damage}) and cannot be replayed"
+                raise self._error(what, hint=_TO_SAVE) from error
+            raise self._error(f"is damaged ({damage}) and was not saved: {error}") from error
 
     def _open(self) -> sqlite3.Connection:
-        connection = connect(self.path)
+        refuse_others(self.path, to_read=self.read_only)
+        connection = connect_to_read(self.path) if self.read_only else connect(self.path)
         try:
-            connection.executescript(TABLES)
+            if not self.read_only:
+                connection.executescript(TABLES)
             connection.execute(f"SELECT {COLUMNS} FROM replies LIMIT 1").fetchall()
         except sqlite3.Error:
             connection.close()
             raise
+        if hasattr(self, "_connection"):
+            self._connection.close()
         self._connection = connection
         return connection
 
     def _rebuild(self) -> None:
         """Move the file aside and start a fresh one with every row that can still be read."""
+        refuse_others(self.path, to_read=False)
         if hasattr(self, "_connection"):
             self._connection.close()
         aside = set_aside(self.path)

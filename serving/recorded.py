@@ -131,6 +131,6 @@ def miss(model: str, request: ChatRequest, damaged: int) -> ReplayMiss:
     """The error for a request that was never recorded, with enough to see which one it was."""
     last = request.messages[-1].content if request.messages else ""
     shown = last if len(last) <= 80 else f"...{last[-80:]}"
-    lost = f"; {damaged} damaged records were set aside" if damaged else ""
+    lost = f"; {damaged} damaged records were passed over" if damaged else ""
     asked = f" by {request.role!r}" if request.role else ""
     return ReplayMiss(f"{model!r} has no recorded reply to {shown!r}{asked}{lost}")

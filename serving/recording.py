@@ -101,10 +101,10 @@ def read_into(ledger: Ledger, path: str | Path) -> int:
 
 
 def open_replies(path: Path) -> Replies:
-    """Open recorded replies: `.jsonl` is a recording, anything else a ledger."""
+    """Open recorded replies: `.jsonl` is a recording, anything else a ledger that is only read."""
     if not path.exists():
         raise InputError(f"there are no recorded replies at {str(path)!r}")
-    return Recording(path) if path.suffix == ".jsonl" else Ledger(path)
+    return Recording(path) if path.suffix == ".jsonl" else Ledger(path, read_only=True)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from optwright.agents.runs.directory import Runs
 from optwright.agents.runs.task import Task
 from optwright.agents.solving import Effort
 from optwright.errors import ReplayMiss
+from optwright.serving.ledger import Ledger
 from optwright.serving.recorded import Mode
 from tests.drafts import CANDY, CANDY_DRAFT, CHOCOLATE, GIFTS, draft
 from tests.faulty_endpoint import answers, completion, endpoint
@@ -46,6 +47,7 @@ async def test_a_run_replays_alike_three_times_alone_and_beside_others(tmp_path:
 async def test_a_replay_of_another_problem_asks_nobody(tmp_path: Path) -> None:
     async with endpoint(answers(completion(CANDY_DRAFT))) as server:
         task = Task(problem=CANDY, model=f"m@{server.url}", ledger=Mode.REPLAY)
+        Ledger(Runs(tmp_path).ledger).close()
         with Runs(tmp_path).begin(task) as run, pytest.raises(ReplayMiss):
             await asyncio.to_thread(run.work)
         assert server.requests == []

@@ -85,7 +85,11 @@ def test_a_problem_solved_again_costs_nothing(cli: Cli, candy: str) -> None:
     assert usage["calls"] == usage["replayed"] == 2
 
 
-def test_a_ledger_that_replays_asks_nobody(cli: Cli, candy: str) -> None:
+def test_a_ledger_that_replays_asks_nobody(cli: Cli, candy: str, runs: Path) -> None:
+    ended = cli("solve", CANDY, "--model", candy, "--ledger", "replay")
+    assert (ended.status, (runs / "ledger.sqlite").exists()) == (2, False)
+    assert "there is no ledger" in ended.err
+    cli("solve", "Something else.", "--model", candy)
     ended = cli("solve", CANDY, "--model", candy, "--ledger", "replay")
     assert ended.status == 4
     assert "has no recorded reply" in ended.err

@@ -208,6 +208,19 @@ def test_a_replay_needs_no_endpoint_and_says_the_same(
     assert "has no recorded reply" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("mode", ["record", "replay"])
+def test_a_file_that_is_no_ledger_is_refused_and_left_as_it_is(
+    tmp_path: Path, url: str, mode: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = write_problems(tmp_path, 1)
+    pack = tmp_path / "cot.jsonl.xz"
+    pack.write_bytes(b"a pack")
+    assert bench(data, url, tmp_path / "out", "--ledger", mode, "--replies", str(pack)) == 2
+    assert "is no ledger" in capsys.readouterr().err
+    assert pack.read_bytes() == b"a pack"
+    assert not list(tmp_path.glob("cot.jsonl.xz?*"))
+
+
 def test_a_second_process_is_told_who_holds_the_folder(tmp_path: Path, url: str) -> None:
     from optwright.benchmarks.store import Store
 

@@ -276,15 +276,6 @@ def test_a_thousand_damaged_files_all_open(tmp_path: Path) -> None:
     assert intact + asked == 12_000
 
 
-def test_a_file_that_is_no_ledger_is_kept_beside_a_fresh_one(path: Path) -> None:
-    pictures = b"these are my holiday pictures"
-    path.write_bytes(pictures)
-    with Ledger(path) as ledger:
-        ledger.keep("m", request(), reply())
-        assert (ledger.rebuilt, len(ledger)) == (1, 1)
-    assert path.with_name("ledger.sqlite.damaged-1").read_bytes() == pictures
-
-
 def test_a_folder_that_is_not_there_is_a_storage_error(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="unable to open"):
         Ledger(tmp_path / "missing" / "ledger.sqlite")

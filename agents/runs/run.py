@@ -131,7 +131,7 @@ class Run(Closing):
         if mode is Mode.OFF:
             yield None
             return
-        with Ledger(self._ledger) as ledger:
+        with Ledger(self._ledger, read_only=mode is Mode.REPLAY) as ledger:
             yield ledger
 
     def note(self, call: CallEnded, account: Account) -> None:

@@ -162,5 +162,5 @@ def _ledger(mode: Mode, run_dir: Path | None) -> Iterator[Ledger | None]:
         runs.directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(f"{str(runs.directory)!r} cannot be made: {error.strerror}") from error
-    with Ledger(runs.ledger) as ledger:
+    with Ledger(runs.ledger, read_only=mode is Mode.REPLAY) as ledger:
         yield ledger
