@@ -87,7 +87,7 @@ def read_pack(path: Path) -> Pack:
     try:
         text = lzma.decompress(path.read_bytes()).decode()
         return _unpacked(map(json.loads, text.splitlines()))
-    except (OSError, lzma.LZMAError, ValueError, LookupError, TypeError, ValidationError) as error:
+    except (OSError, lzma.LZMAError, ValueError, KeyError, TypeError, ValidationError) as error:
         why = f"{type(error).__name__}: {error}"
         raise InputError(f"{str(path)!r} is no pack of measurements: {why}") from error
 
@@ -143,6 +143,8 @@ def _unpacked(lines: Iterable[dict[str, Any]]) -> Pack:
 
 
 def _extend(packed: Pack, *, task: TaskShown | None = None, record: Record | None = None) -> None:
+    if not packed.runs:
+        raise ValueError("it has a task or a record before any setup")
     run = packed.runs[-1]
     tasks = run.tasks if task is None else (*run.tasks, task)
     records = run.records if record is None else (*run.records, record)
