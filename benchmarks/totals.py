@@ -105,7 +105,7 @@ def render(run: Run) -> str:
         f"  verified: {sums['verified']}, of which right {sums['verified_right']}",
         f"  a problem: {sums['calls'] / n:.1f} calls, {sums['prompt_tokens'] / n:.0f} tokens read, "
         f"{sums['completion_tokens'] / n:.0f} written, {sums['paid_seconds'] / n:.1f} s"
-        + ("" if sums["cost_usd"] is None else f", ${sums['cost_usd'] / n:.4f}"),
+        + (f", ${sums['cost_usd'] / n:.4f}" if sums["cost_usd"] else ""),
     ]
     if sums["failed_at"]:
         kinds = ", ".join(f"{stage} {count}" for stage, count in sums["failed_at"].items())
