@@ -135,9 +135,12 @@ def _undefined(constraint: Constraint, defined: set[str]) -> bool:
 
 def _widen_words(case: Case, mended: Mended) -> Mended:
     """Give a constraint the whole sentence when the words it quotes break off before its limit:
-    "throwing games earn the most" of "as throwing games earn the most, there must be twice ..."."""
+    "throwing games earn the most" of "as throwing games earn the most, there must be twice ...",
+    and the phrase that its words begin behind: "50% of trips" of "a minimum of 50% of trips"."""
     constraints = tuple(
-        c.model_copy(update={"text": _sentence_stating(case, c) or c.text})
+        c.model_copy(
+            update={"text": _sentence_stating(case, c) or _with_its_phrase(case.text, c.text)}
+        )
         for c in mended.formulation.constraints
     )
     return replace(
@@ -162,8 +165,23 @@ def _sentence_stating(case: Case, constraint: Constraint) -> str | None:
     return None
 
 
+def _with_its_phrase(text: str, words: str) -> str:
+    """`words` from the phrase of limitation on that stands right before them in the text.
+
+    >>> _with_its_phrase("A minimum of 50% of trips must be by boat.", "50% of trips")
+    'A minimum of 50% of trips'
+    """
+    at = text.lower().find(words.lower()) if words and not phrases(words) else -1
+    before = [p for p in phrases(text[: at + len(words)]) if text[p.end : at].isspace()]
+    if at < 0 or len(before) != 1:
+        return words
+    return text[before[0].start : at] + words
+
+
 def _drop_definitions(case: Case, mended: Mended) -> Mended:
-    """Drop rows without a decision's limit: signs of decisions, and rows that repeat another."""
+    """Drop rows without a decision's limit: signs of decisions, and rows that repeat another.
+
+    `small >= 0.5*small` is no sign where its words state a share: they say what was meant."""
     seen: list[Row] = []
 
     def why_not(constraint: Constraint) -> str | None:
@@ -172,7 +190,7 @@ def _drop_definitions(case: Case, mended: Mended) -> Mended:
             return None
         if not row.coefficients:
             return f"dropped {constraint.expression!r}: it holds whatever is chosen"
-        if row.is_sign_only:
+        if row.is_sign_only and case.relation(constraint) is None:
             return f"dropped {constraint.expression!r}: no decision is negative anyway"
         if any(_same_row(row, other) for other in seen):
             return f"dropped {constraint.expression!r}: another constraint says the same"
@@ -274,11 +292,19 @@ def _as_worded(case: Case, constraint: Constraint, row: Row) -> str | None:
         return None
     if way in (Way.AT_LEAST, Way.AT_MOST) and pointing is not way:
         return _turned(constraint.expression, way)
-    if way is None and pointing is Way.EQUAL and not phrases(constraint.text):
-        needed = _REQUIRES.search(constraint.text), _HAS.search(constraint.text)
-        if bool(needed[0]) != bool(needed[1]):
-            return _turned(constraint.expression, Way.AT_LEAST if needed[0] else Way.AT_MOST)
+    if way is None and not phrases(constraint.text):
+        return _as_needed(constraint, pointing)
     return None
+
+
+def _as_needed(constraint: Constraint, pointing: Way) -> str | None:
+    """The expression of words without a phrase of limitation: what is needed is a least, what is
+    there is a most."""
+    needed, there = (bool(p.search(constraint.text)) for p in (_REQUIRES, _HAS))
+    if needed == there or (needed and pointing is not Way.EQUAL):
+        return None
+    way = Way.AT_LEAST if needed else Way.AT_MOST
+    return None if pointing is way else _turned(constraint.expression, way)
 
 
 _REQUIRES = re.compile(r"\b(?:needs?|needed|require[sd]?|must|has to|have to|demand\w*|order\w*)\b")

@@ -125,18 +125,22 @@ class Store(Closing):
     def begin(self, setup: Setup, facts: dict[str, Any]) -> None:
         """Write down what is measured; `InputError` where the folder holds another measurement.
         One without a record is none yet: a start with a typing error must not occupy a folder."""
-        kept = self._fact("setup")
-        if kept is None or not self.done():
+        fact = self._fact("setup")
+        if fact is None or not self.done():
             with self._transaction() as connection:
                 connection.execute("DELETE FROM tasks")
                 self._put("setup", setup.model_dump(mode="json"))
                 self._put("facts", {"format": FORMAT, **facts})
                 self._put("began", {"at": time.time()})  # no fact: reports are the same each time
             return
+        try:
+            kept = Setup.model_validate(fact).model_dump(mode="json")
+        except ValidationError as error:
+            raise _damaged(self.directory, f"ValidationError: {error}") from error
         for name, value in setup.model_dump(mode="json").items():
-            if kept.get(name) != value:
+            if kept[name] != value:
                 where = repr(str(self.directory))
-                said = f"{where} holds a measurement with {name}={kept.get(name)!r}, not {value!r}"
+                said = f"{where} holds a measurement with {name}={kept[name]!r}, not {value!r}"
                 if name == "data_sha256":
                     said = (
                         f"the data of {setup.dataset!r} has changed since the measurement in "

@@ -118,6 +118,13 @@ def test_findings_come_heaviest_first_and_add_up() -> None:
             replaced("bike >= 0.35*(van + bike)", "bike / (van + bike) >= 0.35"),
             "bike>=0.35*(van+bike)",
         ),
+        (replaced("bike >= 0.35*(van + bike)", "bike >= 0.35*bike"), "bike>=0.35*(van+bike)"),
+        (
+            replaced(
+                "bike >= 0.35*(van + bike)", "bike >= 0.35*van", "35% of the tours must be by bike"
+            ),
+            "bike>=0.35*(van+bike)",
+        ),
         (replaced("van >= 6", "van <= 6"), "van>=6"),
         (replaced("van >= 6", "6 >= van"), "6<=van"),
         (
@@ -131,6 +138,20 @@ def test_what_words_decide_is_mended_and_said(wrong: dict[str, str], mended: str
     assert mended in expressions(result.formulation)
     assert len(result.notes) == 1
     assert findings(Case(TEXT, result.formulation)) == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "mended"),
+    [
+        ("they have available 700 liters of fuel", "5*van+2*bike<=700"),
+        ("a budget of 700 is there", "5*van+2*bike<=700"),
+        ("700 liters have to be used", "5*van+2*bike>=700"),
+        ("700 liters go into it", "5*van+2*bike>=700"),
+    ],
+)
+def test_what_is_there_is_a_most(words: str, mended: str) -> None:
+    model = stated(LIMITS | {"5*van + 2*bike >= 700": words})
+    assert expressions(mend(f"{TEXT} {words}.", model).formulation)[-1] == mended
 
 
 @pytest.mark.parametrize(
