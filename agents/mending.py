@@ -35,6 +35,8 @@ from optwright.solvers.expressions import (
 from optwright.solvers.formulation import Constraint, Domain, Formulation, Variable
 from optwright.solvers.table import Table
 
+_LONGEST_PHRASE = 200  # characters; a text may have a hundred times as many
+
 NO_TABLES: Mapping[str, Table] = MappingProxyType({})
 
 
@@ -172,10 +174,11 @@ def _with_its_phrase(text: str, words: str) -> str:
     'A minimum of 50% of trips'
     """
     at = text.lower().find(words.lower()) if words and not phrases(words) else -1
-    before = [p for p in phrases(text[: at + len(words)]) if text[p.end : at].isspace()]
-    if at < 0 or len(before) != 1:
+    if at < 0:
         return words
-    return text[before[0].start : at] + words
+    before = text[max(0, at - _LONGEST_PHRASE) : at]
+    near = [p for p in phrases(before + words) if before[p.end :].isspace()]
+    return before[near[0].start :] + words if near else words
 
 
 def _drop_definitions(case: Case, mended: Mended) -> Mended:
@@ -277,8 +280,7 @@ def _as_worded(case: Case, constraint: Constraint, row: Row) -> str | None:
     if stated is not None and not case.fits(constraint.text, row, stated):
         weights = case.measured(constraint.text, stated)
         if weights is not None:
-            known = case.names[stated.left] in weights
-            return in_symbols(stated, case.names, weights=weights) if known else None
+            return case.in_symbols(constraint.text, stated)
         if any(row.limits) and not stated.share:
             return None  # a limit beside the comparison: more is said than the rule understands
         total = _total(case, row, case.names[stated.left])

@@ -24,9 +24,8 @@ def write_reports(directories: Sequence[str | Path], out: Path | None = None) ->
     read = {Path(directory): read_run(directory) for directory in directories}
     runs = whole(list(read.values()))
     place = out or Path(directories[0])
-    alone = len(runs) == 1
-    files = {(place if alone else d) / "summary.json": to_json(runs[0] if alone else run)
-             for d, run in read.items()}  # fmt: skip
+    summaries = {place: runs[0]} if len(runs) == 1 else read
+    files = {folder / "summary.json": to_json(run) for folder, run in summaries.items()}
     files |= {place / "report.md": markdown(runs), place / "report.html": html(runs)}
     for file, text in files.items():
         _write(file, text)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from optwright.agents.evidence.contents import numbers_by_expression, sizes, told, words_of
-from optwright.agents.evidence.relations import agrees, implied_weights
+from optwright.agents.evidence.relations import agrees, implied_weights, in_symbols
 from optwright.agents.evidence.rows import Row, first_rows, linear, objective_weights
 from optwright.agents.text.quantities import Quantity, same, says
 from optwright.agents.text.scales import Scales, scales
@@ -102,6 +102,14 @@ class Case:
         others = [place for place in self._sums if place[0] != words]
         weights = measured(thing, self._meant, others)
         return weights if weights and weights.keys() <= set(self.names) else None
+
+    def in_symbols(self, words: str, stated: Relation, total: str = "total") -> str | None:
+        """The relation that words state as an expression; None where they take a share of what the
+        decision they name does not carry."""
+        weights = self.measured(words, stated)
+        if weights is not None and self.names[stated.left] not in weights:
+            return None
+        return in_symbols(stated, self.names, total, weights)
 
     def fits(self, words: str, row: Row, stated: Relation) -> bool:
         """Whether a row says what a relation that `words` state says."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from optwright.agents.evidence.case import Case
 from optwright.agents.evidence.numbers import combines
-from optwright.agents.evidence.relations import in_symbols, points
+from optwright.agents.evidence.relations import points
 from optwright.agents.evidence.rows import Row
 from optwright.agents.findings import Fault, Finding
 from optwright.agents.text.quantities import same, says
@@ -30,12 +30,8 @@ def faults(case: Case) -> Iterator[Finding]:
 
 def _words_fault(case: Case, constraint: Constraint) -> Iterator[Finding]:
     if not quotes(case.text, constraint.text):
-        yield Finding(
-            Fault.WORDS_INVENTED,
-            f"the problem does not say {constraint.text!r}",
-            constraint.name,
-            constraint.text,
-        )
+        said = f"the problem does not say {constraint.text!r}"
+        yield _against(constraint, Fault.WORDS_INVENTED, said)
 
 
 def _limit_fault(case: Case, constraint: Constraint, row: Row) -> Iterator[Finding]:
@@ -43,12 +39,11 @@ def _limit_fault(case: Case, constraint: Constraint, row: Row) -> Iterator[Findi
     for limit in row.limits:
         said = says(own, abs(limit)) or combines(own, abs(limit))
         if limit and not said and not case.worked_out(abs(limit)):
-            yield Finding(
+            yield _against(
+                constraint,
                 Fault.LIMIT_ELSEWHERE,
                 f"the limit {limit:g} of {constraint.expression!r} is not in its words "
                 f"{constraint.text!r}",
-                constraint.name,
-                constraint.text,
             )
 
 
@@ -56,40 +51,36 @@ def _relation_fault(case: Case, constraint: Constraint, row: Row) -> Iterator[Fi
     stated = case.relation(constraint)
     if stated is None or case.fits(constraint.text, row, stated):
         return
-    weights = case.measured(constraint.text, stated)
-    if weights is not None and case.names[stated.left] not in weights:
-        return
-    yield Finding(
-        Fault.RELATION,
-        f"{constraint.text!r} says {in_symbols(stated, case.names, weights=weights)!r}, "
-        f"and the constraint is {constraint.expression!r}",
-        constraint.name,
-        constraint.text,
-    )
+    meant = case.in_symbols(constraint.text, stated)
+    if meant is not None:
+        yield _contradicted(constraint, Fault.RELATION, meant)
 
 
 def _direction_fault(constraint: Constraint, row: Row) -> Iterator[Finding]:
     way = plain_way(constraint.text)
     if way is None or points(row) in (way, None) or not row.limits or 0 in row.limits:
         return
-    yield Finding(
-        Fault.DIRECTION,
-        f"{constraint.text!r} says {way.value!r}, and the constraint is {constraint.expression!r}",
-        constraint.name,
-        constraint.text,
-    )
+    yield _contradicted(constraint, Fault.DIRECTION, way.value)
 
 
 def _repetition_fault(case: Case, constraint: Constraint, row: Row) -> Iterator[Finding]:
     limit = repeated_limit(case, row)
     if limit is not None:
-        yield Finding(
+        yield _against(
+            constraint,
             Fault.RELATION,
             f"{constraint.expression!r} uses the limit {limit:g} as a coefficient too, and the "
             "text says it once",
-            constraint.name,
-            constraint.text,
         )
+
+
+def _contradicted(constraint: Constraint, fault: Fault, meant: str) -> Finding:
+    said = f"{constraint.text!r} says {meant!r}"
+    return _against(constraint, fault, f"{said}, and the constraint is {constraint.expression!r}")
+
+
+def _against(constraint: Constraint, fault: Fault, said: str) -> Finding:
+    return Finding(fault, said, constraint.name, constraint.text)
 
 
 def repeated_limit(case: Case, row: Row) -> float | None:

@@ -22,7 +22,6 @@ from optwright.agents.chat.reply import Option
 from optwright.agents.chat.vocabulary import Match, Selection, Vocabulary
 from optwright.agents.chat.words import content
 from optwright.agents.evidence.case import Case
-from optwright.agents.evidence.relations import in_symbols
 from optwright.agents.text.quantities import Quantity
 from optwright.agents.text.wording import Way, phrases, relation
 from optwright.errors import InputError
@@ -52,12 +51,9 @@ def related(sentence: Sentence) -> Instruction | None:
     scalar = [v.name for v in sentence.vocabulary.variables if not v.indices]
     if stated is None or len(scalar) < len(things):
         return None
-    program, total = sentence.vocabulary.program, f"({' + '.join(scalar)})"
-    case = Case("", sentence.vocabulary.model, program.tables)
-    weights = case.measured(sentence.body, stated)
-    if weights is not None and scalar[stated.left] not in weights:
-        return None
-    return sentence.done(_limit(sentence, in_symbols(stated, tuple(scalar), total, weights)))
+    case = Case("", sentence.vocabulary.model, sentence.vocabulary.program.tables)
+    expression = case.in_symbols(sentence.body, stated, f"({' + '.join(scalar)})")
+    return None if expression is None else sentence.done(_limit(sentence, expression))
 
 
 def limited(sentence: Sentence) -> Instruction | None:
