@@ -63,6 +63,11 @@ class Words:
 PLAIN = Words()
 
 
+def words_or_name(name: str, words: str) -> str:
+    """A part by its words where it has some: `"12000 grams of chocolate"`, else its name."""
+    return f'"{" ".join(words.split())}"' if words.strip() else name
+
+
 def _family(name: str) -> str:
     return name.partition("[")[0]
 

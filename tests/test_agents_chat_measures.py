@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from optwright.agents.chat.dials import CoefficientDial, LimitDial
-from optwright.agents.chat.measures import dial_unit, unit_said
+from optwright.agents.chat.measures import number_unit, unit_said
 from optwright.agents.chat.reply import ReplyKind
 from optwright.agents.chat.session import ChatSession, Settings
 from optwright.agents.problem import Problem
 from optwright.agents.text.quantities import quantities
+from optwright.solvers.edit.references import CoefficientRef, RhsRef
 from optwright.solvers.program import Program
 from optwright.solvers.table import from_columns
 from tests.chats import (
@@ -120,10 +120,10 @@ def test_what_is_written_in_another_unit_than_its_words_is_known_by_the_ratio() 
         update={"name": "work", "expression": "3*regular + 2*gift <= 180", "text": "3 hours"}
     )
     program = Program(CANDY.model_copy(update={"constraints": (work,)}))
-    assert dial_unit(program, LimitDial(row="work")) == "minutes"
-    gift = CoefficientDial(element="chocolate", decision="gift")
-    assert dial_unit(candy(), gift, CANDY_TEXT) == "grams"
-    assert dial_unit(candy(), gift) == ""
+    assert number_unit(program, RhsRef(row="work")) == "minutes"
+    gift = CoefficientRef(element="chocolate", decision="gift")
+    assert number_unit(candy(), gift, CANDY_TEXT) == "grams"
+    assert number_unit(candy(), gift) == ""
 
 
 @pytest.mark.parametrize(

@@ -9,15 +9,6 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it ships none
 
-from optwright.agents.chat.dials import CoefficientDial, LimitDial, ParameterDial
-from optwright.agents.chat.edits import (
-    AddConstraint,
-    DropConstraint,
-    ScaleNumber,
-    SetDomain,
-    SetNumber,
-    SetObjective,
-)
 from optwright.agents.chat.instructions import (
     Change,
     Instruction,
@@ -34,6 +25,15 @@ from optwright.agents.chat.vocabulary import Vocabulary
 from optwright.agents.problem import Problem
 from optwright.errors import BudgetExceeded
 from optwright.serving.budget import Account, Budget
+from optwright.solvers.edit.operations import (
+    AddConstraint,
+    DropConstraint,
+    ScaleNumber,
+    SetDomain,
+    SetNumber,
+    SetObjective,
+)
+from optwright.solvers.edit.references import CoefficientRef, ParameterRef, RhsRef
 from optwright.solvers.formulation import Domain, Sense
 from optwright.solvers.table import from_columns
 from optwright.testing import ScriptedModel
@@ -54,15 +54,15 @@ def reading(reply: str | dict[str, Any], vocabulary: Vocabulary = WORDS) -> Inst
     [
         (
             {"action": "set", "target": "chocolate", "value": 9000},
-            SetNumber(dial=LimitDial(row="chocolate"), value=9000),
+            SetNumber(reference=RhsRef(row="chocolate"), value=9000),
         ),
         (
             {"action": "add", "target": "toffee", "value": -500},
-            SetNumber(dial=LimitDial(row="toffee"), value=14500),
+            SetNumber(reference=RhsRef(row="toffee"), value=14500),
         ),
         (
             {"action": "percent", "target": "gift in objective", "value": 10},
-            ScaleNumber(dial=CoefficientDial(element="objective", decision="gift"), percent=10),
+            ScaleNumber(reference=CoefficientRef(element="objective", decision="gift"), percent=10),
         ),
         ({"action": "drop", "target": "orders"}, DropConstraint(name="orders")),
         (
@@ -140,7 +140,7 @@ def test_a_parameter_is_a_target() -> None:
         {"action": "percent", "target": "demand", "value": 5}, Vocabulary(flour(), FLOUR_TEXT)
     )
     assert isinstance(found, Change)
-    assert found.edits == (ScaleNumber(dial=ParameterDial(name="demand"), percent=5),)
+    assert found.edits == (ScaleNumber(reference=ParameterRef(name="demand"), percent=5),)
 
 
 def test_a_call_is_charged_to_the_budget() -> None:

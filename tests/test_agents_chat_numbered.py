@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from optwright.agents.chat.dials import CoefficientDial, ParameterDial
-from optwright.agents.chat.edits import ScaleNumber, SetNumber
 from optwright.agents.chat.instructions import Ambiguous, Change, Sweep
 from optwright.agents.chat.reading import read_turn
 from optwright.agents.chat.vocabulary import Vocabulary
+from optwright.solvers.edit.operations import ScaleNumber, SetNumber
+from optwright.solvers.edit.references import CoefficientRef, ParameterRef
 from optwright.solvers.formulation import (
     Column,
     Constraint,
@@ -56,7 +56,7 @@ PLAN = from_columns(
     "plan", {"month": [1, 2, 3, 4], "demand": [40, 60, 0, 20], "setup": [500, 520, 540, 560]}
 )
 WORDS = Vocabulary(Program(LOTS, {"plan": PLAN}), f"Plan 4 months. {MET}.")
-THIRD = ParameterDial(name="demand", at=("3",))
+THIRD = ParameterRef(name="demand", at=("3",))
 
 
 @pytest.mark.parametrize(
@@ -72,19 +72,19 @@ THIRD = ParameterDial(name="demand", at=("3",))
 def test_a_number_behind_the_name_of_a_column_is_a_month(said: str) -> None:
     found = read_turn(said, WORDS)
     assert isinstance(found, Change), found
-    assert found.edits == (SetNumber(dial=THIRD, value=100),)
+    assert found.edits == (SetNumber(reference=THIRD, value=100),)
 
 
 def test_a_month_may_be_changed_by_a_percentage() -> None:
     found = read_turn("demand in month 3 is 10 % higher", WORDS)
     assert isinstance(found, Change), found
-    assert found.edits == (ScaleNumber(dial=THIRD, percent=10),)
+    assert found.edits == (ScaleNumber(reference=THIRD, percent=10),)
 
 
 def test_a_month_may_be_swept() -> None:
     found = read_turn("sweep demand of month 3 from 0 to 200", WORDS)
     assert isinstance(found, Sweep), found
-    assert found.dial == THIRD
+    assert found.reference == THIRD
 
 
 def test_a_number_that_nothing_accounts_for_is_asked_about() -> None:
@@ -96,13 +96,13 @@ def test_a_number_that_nothing_accounts_for_is_asked_about() -> None:
 def test_the_number_that_is_there_now_may_be_said_too() -> None:
     found = read_turn("what if the setup of month 1 goes from 500 to 900", WORDS)
     assert isinstance(found, Change), found
-    assert found.edits == (SetNumber(dial=ParameterDial(name="setup", at=("1",)), value=900),)
+    assert found.edits == (SetNumber(reference=ParameterRef(name="setup", at=("1",)), value=900),)
 
 
 def test_the_one_that_nobody_wrote_before_last_months_stock_is_nothing_to_turn() -> None:
     matches = WORDS.match("stock at the end of last month in demand that must be met")
-    dials = [dial for match in matches for dial in match.dials]
-    assert not any(isinstance(d, CoefficientDial) and d.element == "met" for d in dials)
+    references = [reference for match in matches for reference in match.references]
+    assert not any(isinstance(d, CoefficientRef) and d.element == "met" for d in references)
 
 
 @pytest.mark.parametrize("row", ["40 - make - sell >= 0", "-make - sell >= -40"])

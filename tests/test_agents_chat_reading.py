@@ -4,21 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from optwright.agents.chat.dials import (
-    BoundDial,
-    CoefficientDial,
-    LimitDial,
-    ParameterDial,
-)
-from optwright.agents.chat.edits import (
-    AddConstraint,
-    DropConstraint,
-    Edit,
-    ScaleNumber,
-    SetDomain,
-    SetNumber,
-    SetObjective,
-)
 from optwright.agents.chat.instructions import (
     Ambiguous,
     Change,
@@ -38,6 +23,21 @@ from optwright.agents.chat.instructions import (
 from optwright.agents.chat.reading import read_turn
 from optwright.agents.chat.vocabulary import Vocabulary
 from optwright.errors import InputError
+from optwright.solvers.edit.operations import (
+    AddConstraint,
+    DropConstraint,
+    Edit,
+    ScaleNumber,
+    SetDomain,
+    SetNumber,
+    SetObjective,
+)
+from optwright.solvers.edit.references import (
+    BoundRef,
+    CoefficientRef,
+    ParameterRef,
+    RhsRef,
+)
 from optwright.solvers.formulation import (
     Constraint,
     Domain,
@@ -61,8 +61,8 @@ DELIVERED = Formulation(
 )
 CANDY_WORDS = Vocabulary(candy(), CANDY_TEXT)
 FLOUR_WORDS = Vocabulary(flour(), FLOUR_TEXT)
-CHOCOLATE, TOFFEE = LimitDial(row="chocolate"), LimitDial(row="toffee")
-PROFIT_OF_GIFT = CoefficientDial(element="objective", decision="gift")
+CHOCOLATE, TOFFEE = RhsRef(row="chocolate"), RhsRef(row="toffee")
+PROFIT_OF_GIFT = CoefficientRef(element="objective", decision="gift")
 
 
 def edits(instruction: Instruction) -> list[Edit]:
@@ -73,25 +73,25 @@ def edits(instruction: Instruction) -> list[Edit]:
 @pytest.mark.parametrize(
     ("said", "edit"),
     [
-        ("the chocolate is 20 % lower", ScaleNumber(dial=CHOCOLATE, percent=-20)),
-        ("what if the store has 20% less chocolate", ScaleNumber(dial=CHOCOLATE, percent=-20)),
-        ("increase toffee by 10 percent", ScaleNumber(dial=TOFFEE, percent=10)),
-        ("double the toffee", ScaleNumber(dial=TOFFEE, percent=100)),
-        ("what if chocolate is halved?", ScaleNumber(dial=CHOCOLATE, percent=-50)),
-        ("we have 15,000 grams of chocolate", SetNumber(dial=CHOCOLATE, value=15000)),
-        ("Set the chocolate limit to 9000.", SetNumber(dial=CHOCOLATE, value=9000)),
-        ("500 more grams of toffee", SetNumber(dial=TOFFEE, value=15500)),
-        ("reduce the toffee by 500", SetNumber(dial=TOFFEE, value=14500)),
-        ("a gift box earns a profit of 10", SetNumber(dial=PROFIT_OF_GIFT, value=10)),
-        ("raise the profit of gift boxes by 2", SetNumber(dial=PROFIT_OF_GIFT, value=11)),
+        ("the chocolate is 20 % lower", ScaleNumber(reference=CHOCOLATE, percent=-20)),
+        ("what if the store has 20% less chocolate", ScaleNumber(reference=CHOCOLATE, percent=-20)),
+        ("increase toffee by 10 percent", ScaleNumber(reference=TOFFEE, percent=10)),
+        ("double the toffee", ScaleNumber(reference=TOFFEE, percent=100)),
+        ("what if chocolate is halved?", ScaleNumber(reference=CHOCOLATE, percent=-50)),
+        ("we have 15,000 grams of chocolate", SetNumber(reference=CHOCOLATE, value=15000)),
+        ("Set the chocolate limit to 9000.", SetNumber(reference=CHOCOLATE, value=9000)),
+        ("500 more grams of toffee", SetNumber(reference=TOFFEE, value=15500)),
+        ("reduce the toffee by 500", SetNumber(reference=TOFFEE, value=14500)),
+        ("a gift box earns a profit of 10", SetNumber(reference=PROFIT_OF_GIFT, value=10)),
+        ("raise the profit of gift boxes by 2", SetNumber(reference=PROFIT_OF_GIFT, value=11)),
         (
             "a gift box takes 140 grams of chocolate",
-            SetNumber(dial=CoefficientDial(element="chocolate", decision="gift"), value=140),
+            SetNumber(reference=CoefficientRef(element="chocolate", decision="gift"), value=140),
         ),
-        ("at least 25 regular boxes", SetNumber(dial=LimitDial(row="orders"), value=25)),
-        ("at least -25 regular boxes", SetNumber(dial=LimitDial(row="orders"), value=-25)),
-        ("the chocolate limit is -5", SetNumber(dial=CHOCOLATE, value=-5)),
-        ("set the toffee limit to −5", SetNumber(dial=TOFFEE, value=-5)),
+        ("at least 25 regular boxes", SetNumber(reference=RhsRef(row="orders"), value=25)),
+        ("at least -25 regular boxes", SetNumber(reference=RhsRef(row="orders"), value=-25)),
+        ("the chocolate limit is -5", SetNumber(reference=CHOCOLATE, value=-5)),
+        ("set the toffee limit to −5", SetNumber(reference=TOFFEE, value=-5)),
         ("drop the toffee limit", DropConstraint(name="toffee")),
         ("what if there is no limit on chocolate", DropConstraint(name="chocolate")),
         ("minimize instead", SetObjective(sense=Sense.MINIMIZE)),
@@ -157,15 +157,15 @@ def test_a_share_counts_what_its_words_take_a_share_of(said: str, expression: st
         ("which limit costs me most?", Limits()),
         ("what is the bottleneck?", Limits()),
         ("which of these would you give up?", WaysOut()),
-        ("how much is one more gram of chocolate worth?", Worth(dial=CHOCOLATE)),
-        ("what would another gram of toffee be worth", Worth(dial=TOFFEE)),
+        ("how much is one more gram of chocolate worth?", Worth(reference=CHOCOLATE)),
+        ("what would another gram of toffee be worth", Worth(reference=TOFFEE)),
         (
             "sweep chocolate from 8,000 to 16000",
-            Sweep(dial=CHOCOLATE, low=8000, high=16000),
+            Sweep(reference=CHOCOLATE, low=8000, high=16000),
         ),
         (
             "vary the toffee between 100 and 200 in 5 steps",
-            Sweep(dial=TOFFEE, low=100, high=200, steps=5),
+            Sweep(reference=TOFFEE, low=100, high=200, steps=5),
         ),
     ],
 )
@@ -246,17 +246,17 @@ def test_nonsense_is_left_unread_with_a_sentence(said: str) -> None:
 @pytest.mark.parametrize(
     ("said", "edit"),
     [
-        ("demand rises by 10 %", ScaleNumber(dial=ParameterDial(name="demand"), percent=10)),
+        ("demand rises by 10 %", ScaleNumber(reference=ParameterRef(name="demand"), percent=10)),
         (
             "the capacity of Weir is 50",
-            SetNumber(dial=ParameterDial(name="capacity", at=("Weir",)), value=50),
+            SetNumber(reference=ParameterRef(name="capacity", at=("Weir",)), value=50),
         ),
         (
             "the cost from Weir to Castle falls to 3",
-            SetNumber(dial=ParameterDial(name="cost", at=("Weir", "Castle")), value=3),
+            SetNumber(reference=ParameterRef(name="cost", at=("Weir", "Castle")), value=3),
         ),
-        ("what if costs double", ScaleNumber(dial=ParameterDial(name="cost"), percent=100)),
-        ("the route limit is 50 tons", SetNumber(dial=LimitDial(row="route"), value=50)),
+        ("what if costs double", ScaleNumber(reference=ParameterRef(name="cost"), percent=100)),
+        ("the route limit is 50 tons", SetNumber(reference=RhsRef(row="route"), value=50)),
     ],
 )
 def test_members_and_tables_are_spoken_of(said: str, edit: Edit) -> None:
@@ -286,8 +286,8 @@ def test_why_not_names_the_elements_that_are_missing() -> None:
 
 
 def test_a_bound_can_be_spoken_of_in_the_language_of_formulations() -> None:
-    dial = BoundDial(variable="gift", side="lower")
-    assert dial not in [m.dials[0] for m in CANDY_WORDS.match("chocolate")]
+    reference = BoundRef(variable="gift", side="lower")
+    assert reference not in [m.references[0] for m in CANDY_WORDS.match("chocolate")]
 
 
 def test_a_unit_that_is_the_only_name_of_a_limit_is_still_its_name() -> None:
@@ -297,4 +297,4 @@ def test_a_unit_that_is_the_only_name_of_a_limit_is_still_its_name() -> None:
     )
     model = CANDY.model_copy(update={"constraints": (hours, *others)})
     read = read_turn("what if we have 40 more hours", Vocabulary(Program(model), ""))
-    assert edits(read) == [SetNumber(dial=LimitDial(row="capacity"), value=12040)]
+    assert edits(read) == [SetNumber(reference=RhsRef(row="capacity"), value=12040)]

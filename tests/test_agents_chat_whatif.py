@@ -8,8 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optwright.agents.chat.dials import BoundDial, LimitDial, ParameterDial
-from optwright.agents.chat.edits import (
+from optwright.agents.chat.questions import questions
+from optwright.agents.chat.whatif import refusals, sweeps, worth
+from optwright.agents.chat.whatif.comparison import comparison
+from optwright.agents.chat.whatif.scenario import Scenario, WhatIf
+from optwright.agents.chat.wording import swept
+from optwright.errors import InputError
+from optwright.solvers.edit.operations import (
     AddConstraint,
     DropConstraint,
     Force,
@@ -18,12 +23,7 @@ from optwright.agents.chat.edits import (
     SetNumber,
     apply,
 )
-from optwright.agents.chat.questions import questions
-from optwright.agents.chat.whatif import refusals, sweeps, worth
-from optwright.agents.chat.whatif.comparison import comparison
-from optwright.agents.chat.whatif.scenario import Scenario, WhatIf
-from optwright.agents.chat.wording import swept
-from optwright.errors import InputError
+from optwright.solvers.edit.references import BoundRef, ParameterRef, RhsRef
 from optwright.solvers.formulation import (
     Constraint,
     Domain,
@@ -39,7 +39,7 @@ from tests.chats import CANDY_TEXT, candy, flour
 from tests.formulations import formulations
 
 WHATIF = WhatIf(time_limit_s=10)
-CHOCOLATE = LimitDial(row="chocolate")
+CHOCOLATE = RhsRef(row="chocolate")
 
 
 def linear_candy() -> Scenario:
@@ -89,7 +89,7 @@ def test_a_unit_of_a_limit_is_worth_its_dual_in_its_range() -> None:
         'One more unit of "12000 grams of chocolate" improves the objective by 0.02, as long as '
         "the limit is between 10,500 and 30,000."
     )
-    more = WHATIF.changed(linear_candy(), [SetNumber(dial=CHOCOLATE, value=12001)])
+    more = WHATIF.changed(linear_candy(), [SetNumber(reference=CHOCOLATE, value=12001)])
     assert more.objective == pytest.approx(540.02)
 
 
@@ -114,7 +114,7 @@ def linear(sense: Sense, objective: str, **rows: str) -> Scenario:
 def test_one_more_of_what_must_be_met_is_never_room() -> None:
     base = WHATIF.scenario("now", apply(candy(), []))
     (told,) = worth.worth(WHATIF, base, ["orders"])
-    more = WHATIF.changed(base, [SetNumber(dial=LimitDial(row="orders"), value=21)])
+    more = WHATIF.changed(base, [SetNumber(reference=RhsRef(row="orders"), value=21)])
     assert more.objective == base.objective
     assert told.startswith('One more unit of "At least 20 regular boxes must be packed" changes')
 
@@ -172,7 +172,7 @@ def test_why_not_names_the_limits_that_forbid_it() -> None:
 
 
 def test_ways_out_are_priced_and_work() -> None:
-    tight = apply(flour(), [ScaleNumber(dial=ParameterDial(name="demand"), percent=40)])
+    tight = apply(flour(), [ScaleNumber(reference=ParameterRef(name="demand"), percent=40)])
     base = WHATIF.scenario("now", tight)
     assert base.outcome.status is Status.INFEASIBLE
     options = refusals.ways_out(WHATIF, base)
@@ -184,10 +184,10 @@ def test_ways_out_are_priced_and_work() -> None:
 
 def test_scenarios_side_by_side_show_what_differs() -> None:
     base = WHATIF.scenario("now", candy())
-    bound = SetNumber(dial=BoundDial(variable="regular", side="upper"), value=30)
+    bound = SetNumber(reference=BoundRef(variable="regular", side="upper"), value=30)
     (grid,) = comparison((base, WHATIF.changed(base, [bound], "bounded")))
     assert grid.rows == (("objective", 540.0, 540.0),)
-    fewer = WHATIF.changed(base, [SetNumber(dial=CHOCOLATE, value=9600)], "fewer")
+    fewer = WHATIF.changed(base, [SetNumber(reference=CHOCOLATE, value=9600)], "fewer")
     (grid,) = comparison((base, fewer))
     assert grid.rows == (
         ("objective", 540.0, 453.0), ("regular", 30.0, 20.0), ("gift", 40.0, 37.0)
@@ -197,7 +197,7 @@ def test_scenarios_side_by_side_show_what_differs() -> None:
 def test_questions_are_asked_only_where_the_answer_matters() -> None:
     base = WHATIF.scenario("now", candy())
     assert questions(CANDY_TEXT, base, WHATIF) == ()
-    other = WHATIF.changed(base, [SetNumber(dial=CHOCOLATE, value=12100)])
+    other = WHATIF.changed(base, [SetNumber(reference=CHOCOLATE, value=12100)])
     (question,) = questions(CANDY_TEXT, other, WHATIF)
     assert [o.objective for o in question.options] == [540, 542]
     assert questions(CANDY_TEXT + " Boxes are whole.", other, WHATIF) == ()
@@ -219,7 +219,7 @@ def test_a_warm_start_comes_to_the_same_as_a_cold_one(formulation: object, perce
     program = Program(formulation)  # type: ignore[arg-type]  # the strategy's type is wider
     relaxed = [SetDomain(variable=v, domain=Domain.CONTINUOUS) for v in ("n", "b")]
     base = WHATIF.scenario("base", apply(program, relaxed))
-    edit = ScaleNumber(dial=ParameterDial(name="limit"), percent=percent)
+    edit = ScaleNumber(reference=ParameterRef(name="limit"), percent=percent)
     limit = Constraint(name="new", expression="sum(x[i] for i in I) <= 20")
     changed = apply(base.program, [edit, AddConstraint(constraint=limit)])
     warm = WHATIF.scenario("warm", changed, base)
@@ -249,9 +249,9 @@ def test_one_more_of_what_stands_in_a_balance_is_solved_for() -> None:
         }
     )
     base = WHATIF.scenario("now", Program(model))
-    second = worth.worth_of_data(WHATIF, base, ParameterDial(name="demand", at=("2",)))
+    second = worth.worth_of_data(WHATIF, base, ParameterRef(name="demand", at=("2",)))
     assert second == (
         "One more unit of demand[2] worsens the objective by 3.5 (solved again with it)."
     )
-    both = worth.worth_of_data(WHATIF, base, ParameterDial(name="demand"))
+    both = worth.worth_of_data(WHATIF, base, ParameterRef(name="demand"))
     assert "each value of demand worsens the objective by 6.5" in both

@@ -11,9 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from optwright.agents.chat import wording
-from optwright.agents.chat.dials import ParameterDial, read
-from optwright.agents.chat.diff import Difference, difference
-from optwright.agents.chat.edits import Edit, Force, apply
 from optwright.agents.chat.instructions import (
     Ambiguous,
     Change,
@@ -41,6 +38,9 @@ from optwright.agents.chat.whatif.rows import rows_behind
 from optwright.agents.chat.whatif.scenario import Scenario, WhatIf
 from optwright.agents.solution import Solution, assumptions
 from optwright.errors import InputError
+from optwright.solvers.edit.difference import Difference, difference
+from optwright.solvers.edit.operations import Edit, Force, apply
+from optwright.solvers.edit.references import ParameterRef, read
 from optwright.solvers.program import Program
 
 MOST_KEPT = 8  # scenarios in memory
@@ -259,12 +259,12 @@ class Assistant:
         match instruction:
             case Sweep():
                 return self._swept(standing, base, instruction)
-            case Worth(dial=dial, note=note):
-                rows = rows_behind(base.program, dial)
+            case Worth(reference=reference, note=note):
+                rows = rows_behind(base.program, reference)
                 if rows:
                     lines = worth.worth(self._whatif, base, rows)
-                elif isinstance(dial, ParameterDial):
-                    lines = [worth.worth_of_data(self._whatif, base, dial)]
+                elif isinstance(reference, ParameterRef):
+                    lines = [worth.worth_of_data(self._whatif, base, reference)]
                 else:
                     raise InputError(
                         "that is not the limit of a constraint, so it has no price",
@@ -282,13 +282,13 @@ class Assistant:
                 return self._shown(standing, base, what)
 
     def _swept(self, standing: Standing, base: Scenario, sweep: Sweep) -> Done:
-        value = read(base.program, sweep.dial)
+        value = read(base.program, sweep.reference)
         low, high = sweep.low, sweep.high
         if low is None or high is None:
             if not value:
                 raise InputError("say from where to where", hint="sweep NAME from 10 to 20")
             low, high = sorted((0.5 * value, 1.5 * value))
-        series = sweeps.sweep(self._whatif, base, sweep.dial, low, high, steps=sweep.steps)
+        series = sweeps.sweep(self._whatif, base, sweep.reference, low, high, steps=sweep.steps)
         text = wording.swept(series, value) + (f"\n{sweep.note}" if sweep.note else "")
         reply, standing = self._reply(standing, ReplyKind.ANSWER, text)
         return reply.model_copy(update={"series": (series,)}), standing

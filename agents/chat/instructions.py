@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from optwright.agents.chat.dials import Dial
-from optwright.agents.chat.edits import Edit, Force
 from optwright.agents.chat.reply import Question
+from optwright.solvers.edit.operations import Edit, Force
+from optwright.solvers.edit.references import NumberRef, with_old_name
 
 
 class _Instruction(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_version_0_1_0(cls, data: Any) -> Any:
+        return with_old_name(data)
 
 
 class Change(_Instruction):
@@ -28,7 +33,7 @@ class Sweep(_Instruction):
     says how the ends were converted, if they were."""
 
     kind: Literal["sweep"] = "sweep"
-    dial: Dial
+    reference: NumberRef
     low: float | None = None
     high: float | None = None
     steps: int = 13
@@ -39,7 +44,7 @@ class Worth(_Instruction):
     """Say what one more unit of a limit is worth; `note` says of which, if another was named."""
 
     kind: Literal["worth"] = "worth"
-    dial: Dial
+    reference: NumberRef
     note: str = ""
 
 

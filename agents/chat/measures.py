@@ -12,22 +12,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isclose
 
-from optwright.agents.chat.dials import (
-    BoundDial,
-    CoefficientDial,
-    Dial,
-    LimitDial,
-    ParameterDial,
+from optwright.agents.text.quantities import Kind, Quantity, quantities
+from optwright.errors import DataError, InputError
+from optwright.solvers.conversion import conversion
+from optwright.solvers.edit.operations import Assume, Convert, Edit
+from optwright.solvers.edit.references import (
+    BoundRef,
+    CoefficientRef,
+    NumberRef,
+    ParameterRef,
+    RhsRef,
     constraint_named,
     dusted,
     formulation_of,
     parameter_named,
     read,
 )
-from optwright.agents.chat.edits import Assume, Convert, Edit
-from optwright.agents.text.quantities import Kind, Quantity, quantities
-from optwright.errors import DataError, InputError
-from optwright.solvers.conversion import conversion
 from optwright.solvers.formulation import Parameter
 from optwright.solvers.program import Program
 from optwright.solvers.table import Table, from_columns
@@ -96,13 +96,19 @@ def word_behind(text: str, quantity: Quantity) -> str:
 
 
 def measured(
-    program: Program, dial: Dial, value: float, said: str, problem: str = "", *, step: bool = False
+    program: Program,
+    reference: NumberRef,
+    value: float,
+    said: str,
+    problem: str = "",
+    *,
+    step: bool = False,
 ) -> Measured:
-    """A number that was said in a unit, in the unit of a dial; with `step` it is a difference.
+    """A number that was said in a unit, in the unit of a reference; with `step` it is a difference.
 
     Raises `InputError` where the two measure different things.
     """
-    wanted = dial_unit(program, dial, problem) if said else ""
+    wanted = number_unit(program, reference, problem) if said else ""
     if not wanted:
         return Measured(value)
     factor = _factor(said, wanted)
@@ -114,11 +120,11 @@ def measured(
 
 
 def measured_in_words(
-    program: Program, dial: Dial, value: float, word: str, problem: str
+    program: Program, reference: NumberRef, value: float, word: str, problem: str
 ) -> Measured:
     """The same for a word that the model and our own vocabulary do not have: converted where a
     registry of physical units knows a factor, and as it is where it does not."""
-    wanted = dial_unit(program, dial, problem)
+    wanted = number_unit(program, reference, problem)
     factor = conversion(word, wanted) if wanted and not is_measure(word) else None
     return Measured(value) if factor is None else _times(value, factor, word, wanted)
 
@@ -132,18 +138,18 @@ def _times(value: float, factor: float, said: str, wanted: str, *, step: bool = 
     return Measured(turned, note)
 
 
-def dial_unit(program: Program, dial: Dial, problem: str = "") -> str:
+def number_unit(program: Program, reference: NumberRef, problem: str = "") -> str:
     """The unit a number of the model is in: as it is stated, or as its words say it; empty where
     neither does."""
-    match dial:
-        case ParameterDial(name=name):
-            return _parameter_unit(program, parameter_named(program, name), dial)
-        case LimitDial(row=row):
-            return _unit_in(constraint_named(program, row).text, read(program, dial))
-        case BoundDial(variable=name):
+    match reference:
+        case ParameterRef(name=name):
+            return _parameter_unit(program, parameter_named(program, name), reference)
+        case RhsRef(row=row):
+            return _unit_in(constraint_named(program, row).text, read(program, reference))
+        case BoundRef(variable=name):
             return variable_unit(program, name)
-        case CoefficientDial():
-            return _unit_in(problem, read(program, dial), scaled=False)
+        case CoefficientRef():
+            return _unit_in(problem, read(program, reference), scaled=False)
 
 
 def variable_unit(program: Program, name: str) -> str:
@@ -151,9 +157,9 @@ def variable_unit(program: Program, name: str) -> str:
     return next((v.unit for v in formulation_of(program).variables if v.name == name), "")
 
 
-def _parameter_unit(program: Program, parameter: Parameter, dial: ParameterDial) -> str:
+def _parameter_unit(program: Program, parameter: Parameter, reference: ParameterRef) -> str:
     header = header_unit(parameter.column.value) if parameter.column is not None else ""
-    return parameter.unit or header or _unit_in(parameter.source, read(program, dial))
+    return parameter.unit or header or _unit_in(parameter.source, read(program, reference))
 
 
 def _unit_in(text: str, value: float | None, *, scaled: bool = True) -> str:

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
-from optwright.agents.chat.dials import formulation_of
 from optwright.agents.chat.words import STOP, stems
 from optwright.agents.text.wording import stem
+from optwright.solvers.edit.references import formulation_of
 from optwright.solvers.formulation import Variable
 from optwright.solvers.program import Program
 

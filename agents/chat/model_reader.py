@@ -14,27 +14,6 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from optwright.agents.chat.dials import (
-    BoundDial,
-    CoefficientDial,
-    Dial,
-    LimitDial,
-    ParameterDial,
-    dials,
-    read,
-)
-from optwright.agents.chat.diff import constraint_text
-from optwright.agents.chat.edits import (
-    AddConstraint,
-    DropConstraint,
-    Edit,
-    Force,
-    ScaleNumber,
-    SetDomain,
-    SetNumber,
-    SetObjective,
-    free_name,
-)
 from optwright.agents.chat.instructions import (
     Change,
     Instruction,
@@ -57,6 +36,27 @@ from optwright.serving.models import open_model
 from optwright.serving.recorded import Mode
 from optwright.serving.replies import extract_json
 from optwright.serving.sync import ask, close
+from optwright.solvers.edit.difference import constraint_text
+from optwright.solvers.edit.operations import (
+    AddConstraint,
+    DropConstraint,
+    Edit,
+    Force,
+    ScaleNumber,
+    SetDomain,
+    SetNumber,
+    SetObjective,
+    free_name,
+)
+from optwright.solvers.edit.references import (
+    BoundRef,
+    CoefficientRef,
+    NumberRef,
+    ParameterRef,
+    RhsRef,
+    read,
+    references,
+)
 from optwright.solvers.expressions import parse_comparison
 from optwright.solvers.formulation import Constraint, Domain
 
@@ -130,8 +130,8 @@ class _Names:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        shown = _first(list(dials(vocabulary.program)), MOST_NAMES)
-        self._dials = {_name(dial): dial for dial in shown}
+        shown = _first(list(references(vocabulary.program)), MOST_NAMES)
+        self._references = {_name(reference): reference for reference in shown}
 
     def listing(self) -> str:
         """The model as a prompt shows it: decisions, sets, numbers and limits with their names."""
@@ -142,15 +142,15 @@ class _Names:
             shown = ", ".join(map(repr, over.texts[:MOST_MEMBERS]))
             lines.append(f"set {over.name}: {shown}" + ", ..." * (len(over) > MOST_MEMBERS))
         lines += [f"limit {c.name}: {constraint_text(c)}" for c in model.constraints]
-        for name, dial in self._dials.items():
-            value = read(program, dial)
+        for name, reference in self._references.items():
+            value = read(program, reference)
             lines.append(f"number {name}" + (f" = {number(value)}" if value is not None else ""))
         return "\n".join(lines)
 
     def schema(self) -> Mapping[str, Any]:
         model = self._vocabulary.model
         targets = dict.fromkeys(
-            ["", *self._dials, *(c.name for c in model.constraints), *self._decisions]
+            ["", *self._references, *(c.name for c in model.constraints), *self._decisions]
         )
         return {
             "type": "object",
@@ -171,13 +171,13 @@ class _Names:
 
     def instruction(self, said: _Said, words: str) -> Instruction | None:
         """What the reply asks for; None where its parts do not fit together."""
-        dial = self._dials.get(said.target)
+        reference = self._references.get(said.target)
         if said.action == "limits":
             return Limits()
-        if said.action in ("sweep", "worth") and dial is not None:
+        if said.action in ("sweep", "worth") and reference is not None:
             if said.action == "worth":
-                return Worth(dial=dial)
-            return Sweep(dial=dial, low=said.value, high=said.high)
+                return Worth(reference=reference)
+            return Sweep(reference=reference, low=said.value, high=said.high)
         if said.action == "why_not" and said.target in self._decisions:
             elements = self._vocabulary.selections(f"{said.target} {words}")
             chosen = elements[0].elements if len(elements) == 1 else ((),)
@@ -188,18 +188,22 @@ class _Names:
                 text=f"at least {said.value or 1:g} of {said.target}",
             )
             return WhyNot(demand=demand)
-        edit = self._edit(said, dial, words)
+        edit = self._edit(said, reference, words)
         return None if edit is None else Change(edits=(edit,))
 
-    def _edit(self, said: _Said, dial: Dial | None, words: str) -> Edit | None:
+    def _edit(self, said: _Said, reference: NumberRef | None, words: str) -> Edit | None:
         match said.action:
-            case "set" if dial is not None and said.value is not None:
-                return SetNumber(dial=dial, value=said.value)
-            case "add" if dial is not None and said.value is not None:
-                value = read(self._vocabulary.program, dial)
-                return None if value is None else SetNumber(dial=dial, value=value + said.value)
-            case "percent" if dial is not None and said.value is not None:
-                return ScaleNumber(dial=dial, percent=said.value)
+            case "set" if reference is not None and said.value is not None:
+                return SetNumber(reference=reference, value=said.value)
+            case "add" if reference is not None and said.value is not None:
+                value = read(self._vocabulary.program, reference)
+                return (
+                    None
+                    if value is None
+                    else SetNumber(reference=reference, value=value + said.value)
+                )
+            case "percent" if reference is not None and said.value is not None:
+                return ScaleNumber(reference=reference, percent=said.value)
             case "limit" if said.expression:
                 parse_comparison(said.expression)
                 name = free_name(self._vocabulary.model, "limit")
@@ -218,19 +222,19 @@ class _Names:
         return None
 
 
-def _name(dial: Dial) -> str:
+def _name(reference: NumberRef) -> str:
     """The name of a number in a prompt: `chocolate`, `gift in objective`, `gift at most`."""
-    match dial:
-        case ParameterDial(name=name):
+    match reference:
+        case ParameterRef(name=name):
             return name
-        case LimitDial(row=row):
+        case RhsRef(row=row):
             return row
-        case BoundDial(variable=name, side=side):
+        case BoundRef(variable=name, side=side):
             return f"{name} at {'least' if side == 'lower' else 'most'}"
-        case CoefficientDial(element=element, decision=decision):
+        case CoefficientRef(element=element, decision=decision):
             return f"{decision} in {element}"
 
 
-def _first(found: Sequence[Dial], most: int) -> Sequence[Dial]:
-    """The dials a prompt has room for, bounds last."""
-    return sorted(found, key=lambda dial: isinstance(dial, BoundDial))[:most]
+def _first(found: Sequence[NumberRef], most: int) -> Sequence[NumberRef]:
+    """The references a prompt has room for, bounds last."""
+    return sorted(found, key=lambda reference: isinstance(reference, BoundRef))[:most]

@@ -11,19 +11,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from optwright.agents.chat.dials import formulation_of, rows_of
-from optwright.agents.chat.edits import ChangeConstraint, Edit, SetDomain
 from optwright.agents.chat.reply import Option, Question
-from optwright.agents.chat.rewriting import chain_text
-from optwright.agents.chat.spoken import told
 from optwright.agents.chat.whatif.scenario import Scenario, WhatIf
 from optwright.agents.evidence.rows import Row, first_rows
 from optwright.agents.evidence.strictness import allows_equal, ruling_out_equal
 from optwright.agents.render import number
 from optwright.errors import InputError
+from optwright.solvers.edit.operations import ChangeConstraint, Edit, SetDomain
+from optwright.solvers.edit.references import formulation_of, rows_of
+from optwright.solvers.edit.rewriting import chain_text
 from optwright.solvers.formulation import Constraint, Domain
 from optwright.solvers.outcome import Status
 from optwright.solvers.syntax import Comparison
+from optwright.solvers.wording import words_or_name
 
 MOST_QUESTIONS = 4
 _WHOLE = re.compile(r"\b(?:whole|integers?|entire)\b", re.IGNORECASE)
@@ -93,7 +93,7 @@ def _equalities(base: Scenario, whatif: WhatIf) -> Iterator[Question]:
             continue
         if _EXACT.search(constraint.text):
             continue
-        words = told(constraint.name, constraint.text)
+        words = words_or_name(constraint.name, constraint.text)
         found = (
             _option(base, whatif, f"{label} {words}", _loosened(constraint, operator))
             for label, operator in _LOOSE
@@ -119,7 +119,7 @@ def _strict(base: Scenario, whatif: WhatIf) -> Iterator[Question]:
         row, stricter = rows.get(constraint.name), ruling_out_equal(constraint)
         if row is None or stricter is None or not _is_of_whole_numbers(row, base):
             continue
-        words = told(constraint.name, constraint.text)
+        words = words_or_name(constraint.name, constraint.text)
         changed = constraint.model_copy(update={"expression": stricter})
         edit = ChangeConstraint(name=constraint.name, constraint=changed)
         option = _option(base, whatif, f"not equal, in {words}", edit)

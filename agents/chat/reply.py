@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from optwright.agents.chat.diff import Difference
-from optwright.agents.chat.edits import Edit
+from optwright.solvers.edit.difference import Difference
+from optwright.solvers.edit.operations import Edit
 from optwright.solvers.outcome import Status
 
 

@@ -18,7 +18,6 @@ from threading import Lock
 from optwright.agents.chat import wording
 from optwright.agents.chat.assistant import Assistant, Told
 from optwright.agents.chat.commands import is_help
-from optwright.agents.chat.edits import AddTable, Edit
 from optwright.agents.chat.history import History
 from optwright.agents.chat.instructions import Change, Unread
 from optwright.agents.chat.measures import fitted
@@ -41,6 +40,7 @@ from optwright.serving.completion import clean
 from optwright.serving.events import CallEnded, Event, listening
 from optwright.serving.ledger import Ledger
 from optwright.serving.recorded import Mode
+from optwright.solvers.edit.operations import AddTable, Edit
 from optwright.solvers.outcome import Outcome, SolveOptions
 from optwright.solvers.program import Program
 from optwright.solvers.table import Table

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from optwright.agents.chat.dials import (
-    BoundDial,
-    Dial,
-    LimitDial,
-    ParameterDial,
+from optwright.solvers.edit.references import (
+    BoundRef,
+    NumberRef,
+    ParameterRef,
+    RhsRef,
     constraint_named,
     formulation_of,
     rows_of,
 )
 from optwright.solvers.program import Program
-from optwright.solvers.wording import Words
+from optwright.solvers.wording import Words, words_or_name
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Spoken(Words):
         family, members = split_row(name)
         for constraint in self.formulation.constraints if self.formulation else ():
             if family in (row for row, _ in rows_of(constraint)):
-                said = told(family, constraint.text)
+                said = words_or_name(family, constraint.text)
                 return f"{said} for {', '.join(members)}" if members else said
         return name
 
@@ -37,11 +37,6 @@ class Spoken(Words):
             if variable.name == family and variable.meaning:
                 return variable.meaning + (f" for {', '.join(members)}" if members else "")
         return name
-
-
-def told(name: str, words: str) -> str:
-    """A part by its words where it has some: `"12000 grams of chocolate"`, else its name."""
-    return f'"{" ".join(words.split())}"' if words.strip() else name
 
 
 def split_row(row: str) -> tuple[str, tuple[str, ...]]:
@@ -56,21 +51,21 @@ def objective_words(program: Program) -> str:
     return f"objective in {objective.unit}" if objective.unit else "objective"
 
 
-def dial_words(program: Program, dial: Dial) -> str:
-    """A dial as people speak of it: `"12000 grams of chocolate"`, `supply[Lyon] (tons made)`."""
+def number_words(program: Program, reference: NumberRef) -> str:
+    """A number as people speak of it: `"12000 grams of chocolate"`, `supply[Lyon] (tons made)`."""
     model = formulation_of(program)
-    match dial:
-        case ParameterDial(name=name, at=at):
+    match reference:
+        case ParameterRef(name=name, at=at):
             meaning = next((p.meaning for p in model.parameters if p.name == name), "")
             which = f"{name}[{','.join(at)}]" if at else name
             return f"{which} ({meaning})" if meaning else which
-        case LimitDial(row=row):
+        case RhsRef(row=row):
             constraint = constraint_named(program, row)
-            words = told(row, constraint.text)
+            words = words_or_name(row, constraint.text)
             return f"the limit {words}"
-        case BoundDial(variable=name, side=side):
+        case BoundRef(variable=name, side=side):
             return f"the {'least' if side == 'lower' else 'most'} that {name} may be"
-    where = dial.element
+    where = reference.element
     if where != "objective":
-        where = told(where, constraint_named(program, where).text)
-    return f"what {dial.decision} counts for in {'the ' * (where == 'objective')}{where}"
+        where = words_or_name(where, constraint_named(program, where).text)
+    return f"what {reference.decision} counts for in {'the ' * (where == 'objective')}{where}"

@@ -23,11 +23,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from optwright.agents.chat.edits import EDITS, Edit
 from optwright.agents.chat.reply import Reply
 from optwright.agents.solution import Solution
 from optwright.errors import InputError, StorageError
 from optwright.held import hold
+from optwright.solvers.edit.operations import EDITS, Edit
 from optwright.solvers.formulation import Formulation
 from optwright.solvers.outcome import Outcome
 from optwright.solvers.program import Program

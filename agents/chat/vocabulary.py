@@ -14,37 +14,37 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from math import isnan
 
-from optwright.agents.chat.dials import (
-    BoundDial,
-    CoefficientDial,
-    Dial,
-    LimitDial,
-    ParameterDial,
-    dials,
-    formulation_of,
-    parameter_behind,
-    read,
-    rows_of,
-)
 from optwright.agents.chat.members import Members
 from optwright.agents.chat.words import STOP, content, stems, words_in
 from optwright.agents.text.wording import sentences, stem
+from optwright.solvers.edit.references import (
+    BoundRef,
+    CoefficientRef,
+    NumberRef,
+    ParameterRef,
+    RhsRef,
+    formulation_of,
+    parameter_behind,
+    read,
+    references,
+    rows_of,
+)
 from optwright.solvers.expressions import Expr, Number, Quoted, Ref, names, parse, to_text
 from optwright.solvers.formulation import Constraint, Variable
 from optwright.solvers.program import Program
 from optwright.solvers.stated_limits import stated_signs
 
-MOST_DIALS = 500  # single values that one turn may change
+MOST_NUMBERS = 500  # single values that one turn may change
 
 _PRICES = frozenset(map(stem, "profit cost price worth earn earning revenue".split()))
-_KINDS = (LimitDial, ParameterDial, CoefficientDial, BoundDial)
+_KINDS = (RhsRef, ParameterRef, CoefficientRef, BoundRef)
 
 
 @dataclass(frozen=True)
 class Named:
     """A part of the model with the words that mean it; `weak` ones only suggest it."""
 
-    dial: Dial
+    reference: NumberRef
     strong: frozenset[str]
     weak: frozenset[str] = frozenset()
     needs: frozenset[str] = frozenset()
@@ -70,7 +70,7 @@ class Selection:
             self.members[over] if member is None else (member,)
             for over, member in zip(self.variable.indices, self.fixed, strict=True)
         ]
-        return tuple(itertools.islice(itertools.product(*choices), MOST_DIALS + 1))
+        return tuple(itertools.islice(itertools.product(*choices), MOST_NUMBERS + 1))
 
     def words(self) -> str:
         """The elements as people name them: `gift (number of gift boxes)`, `ship to Lyon`."""
@@ -81,9 +81,9 @@ class Selection:
 
 @dataclass(frozen=True)
 class Match:
-    """Dials that the words mean; `unknown` are words that no part of it accounts for."""
+    """References that the words mean; `unknown` are words that no part of it accounts for."""
 
-    dials: tuple[Dial, ...]
+    references: tuple[NumberRef, ...]
     unknown: frozenset[str]
 
 
@@ -148,7 +148,7 @@ class Vocabulary:
         ]
         return having if len(having) == 1 else []
 
-    # Dials
+    # References to numbers
 
     def match(self, text: str) -> list[Match]:
         """What numbers of the model the words mean, best first and only the best; several where
@@ -162,7 +162,7 @@ class Vocabulary:
         ]
         found = list[tuple[tuple[float, int], Match]]()
         for rank, named in sorted(likely, key=lambda pair: pair[0], reverse=True):
-            meant = self._at(named.dial, members, text)
+            meant = self._at(named.reference, members, text)
             if meant and (not found or rank == found[0][0]):
                 unknown = said - named.strong - named.weak - self._units
                 found.append((rank, Match(tuple(meant), unknown)))
@@ -175,7 +175,7 @@ class Vocabulary:
             (2 if word in self._things else 1) / self._uses[word] for word in named.strong & said
         )
         around = len((named.weak - named.strong) & said)
-        return round(shared + 0.01 * around, 9), -_KINDS.index(type(named.dial))
+        return round(shared + 0.01 * around, 9), -_KINDS.index(type(named.reference))
 
     @cached_property
     def _things(self) -> frozenset[str]:
@@ -188,7 +188,7 @@ class Vocabulary:
         counted = Counter(
             word
             for named in self._named
-            if isinstance(named.dial, LimitDial | ParameterDial)
+            if isinstance(named.reference, RhsRef | ParameterRef)
             for word in named.strong
         )
         return defaultdict(lambda: 1, counted)
@@ -211,16 +211,16 @@ class Vocabulary:
         told = content(" ".join((*self._sentences, *self.completions())))
         return bool(content(word)) and not content(word) & told
 
-    def _at(self, dial: Dial, members: Sequence[str], text: str) -> list[Dial]:
-        """The dial for the members that were named; empty where it has none of them."""
+    def _at(self, reference: NumberRef, members: Sequence[str], text: str) -> list[NumberRef]:
+        """The reference for the members that were named; empty where it has none of them."""
         if not members:
-            return [dial]
-        if isinstance(dial, CoefficientDial):
-            named = {to_text(index).strip("\"'") for index in _indices(dial.decision)}
-            return [dial] if named.issuperset(members) else []
-        if not isinstance(dial, ParameterDial):
+            return [reference]
+        if isinstance(reference, CoefficientRef):
+            named = {to_text(index).strip("\"'") for index in _indices(reference.decision)}
+            return [reference] if named.issuperset(members) else []
+        if not isinstance(reference, ParameterRef):
             return []
-        parameter = next(p for p in self.model.parameters if p.name == dial.name)
+        parameter = next(p for p in self.model.parameters if p.name == reference.name)
         as_variable = Variable(name=parameter.name, indices=parameter.indices)
         fixed = self.members.fixed(as_variable, members, text)
         if fixed is None:
@@ -233,7 +233,7 @@ class Vocabulary:
             for e in elements
         ]
         return [
-            ParameterDial(name=dial.name, at=e)
+            ParameterRef(name=reference.name, at=e)
             for e, place in zip(elements, places, strict=True)
             if not isnan(given.values[place])
         ]
@@ -242,34 +242,36 @@ class Vocabulary:
     def _named(self) -> tuple[Named, ...]:
         signs = stated_signs(self.model)
         return tuple(
-            self._name(dial)
-            for dial in dials(self.program)
-            if not _is_implied(dial, self.program)
+            self._name(reference)
+            for reference in references(self.program)
+            if not _is_implied(reference, self.program)
             # Of `40 - x - y >= 0` the 0 is not what people speak of.
-            and not (isinstance(dial, LimitDial) and signs.get(dial.row, 1) < 0)
+            and not (isinstance(reference, RhsRef) and signs.get(reference.row, 1) < 0)
         )
 
-    def _name(self, dial: Dial) -> Named:
-        match dial:
-            case ParameterDial(name=name):
+    def _name(self, reference: NumberRef) -> Named:
+        match reference:
+            case ParameterRef(name=name):
                 part = next(p for p in self.model.parameters if p.name == name)
                 told = f"{name} {part.meaning} {part.source}"
                 limits = [c for c in self.model.constraints if self._is_limit(c, name)]
                 told += " ".join(f" {c.text} {c.name}" for c in limits)
-                return Named(dial, content(told), self._weak(part.source))
-            case LimitDial(row=row):
+                return Named(reference, content(told), self._weak(part.source))
+            case RhsRef(row=row):
                 constraint = self._constraint(row)
-                return Named(dial, content(f"{row} {constraint.text}"), self._weak(constraint.text))
-            case BoundDial(variable=name):
-                return Named(dial, self._decision_words[name])
-        mine = self._named_in(dial.decision)
-        if dial.element == "objective":
+                return Named(
+                    reference, content(f"{row} {constraint.text}"), self._weak(constraint.text)
+                )
+            case BoundRef(variable=name):
+                return Named(reference, self._decision_words[name])
+        mine = self._named_in(reference.decision)
+        if reference.element == "objective":
             objective = self.model.objective
             place = content(f"{objective.text} {objective.unit}") | _PRICES
         else:
-            constraint = self._constraint(dial.element)
+            constraint = self._constraint(reference.element)
             place = content(f"{constraint.name} {constraint.text}")
-        return Named(dial, mine | place, needs=self._own(dial.decision))
+        return Named(reference, mine | place, needs=self._own(reference.decision))
 
     def _own(self, decision: str) -> frozenset[str]:
         """Words that mean this decision and no other."""
@@ -334,10 +336,10 @@ def _indices(element: str) -> tuple[Expr, ...]:
     return node.indices if isinstance(node, Ref) else ()
 
 
-def _is_implied(dial: Dial, program: Program) -> bool:
-    """Whether a dial is the 1 that nobody wrote before an element of a loop: the stock of last
+def _is_implied(reference: NumberRef, program: Program) -> bool:
+    """Whether a reference is the 1 that nobody wrote before an element of a loop: the stock of last
     month in a balance counts once, whatever is said about months."""
-    if not isinstance(dial, CoefficientDial):
+    if not isinstance(reference, CoefficientRef):
         return False
-    loops = any(not isinstance(i, Quoted | Number) for i in _indices(dial.decision))
-    return loops and abs(read(program, dial) or 0.0) == 1
+    loops = any(not isinstance(i, Quoted | Number) for i in _indices(reference.decision))
+    return loops and abs(read(program, reference) or 0.0) == 1

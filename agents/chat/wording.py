@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from optwright.agents.chat.edits import Force
 from optwright.agents.chat.reply import Grid, Series
 from optwright.agents.chat.spoken import objective_words
 from optwright.agents.chat.store import Version
@@ -14,6 +13,7 @@ from optwright.agents.chat.whatif.scenario import Scenario
 from optwright.agents.prices import NEGLIGIBLE
 from optwright.agents.render import number, render, sections
 from optwright.agents.solution import Solution, assumptions
+from optwright.solvers.edit.operations import Force
 from optwright.solvers.outcome import Status
 from optwright.solvers.program import Program
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 
 from optwright.agents.chat.commands import command
-from optwright.agents.chat.edits import AddConstraint, SetObjective, free_name
 from optwright.agents.chat.instructions import Instruction, Unread
 from optwright.agents.chat.reading.asked import sweep, why, why_not, worth
 from optwright.agents.chat.reading.changes import change, several
 from optwright.agents.chat.reading.sentence import Sentence
 from optwright.agents.chat.vocabulary import Vocabulary
 from optwright.errors import FormulationError, InputError
+from optwright.solvers.edit.operations import AddConstraint, SetObjective, free_name
 from optwright.solvers.expressions import names, parse, parse_comparison
 from optwright.solvers.formulation import Constraint, Sense
 

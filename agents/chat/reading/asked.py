@@ -6,14 +6,14 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from optwright.agents.chat.dials import Dial
-from optwright.agents.chat.edits import Force
 from optwright.agents.chat.instructions import Instruction, Sweep, Unread, WhyNot, Worth
 from optwright.agents.chat.measures import measured, unit_said
 from optwright.agents.chat.reading.sentence import NUMBER, Sentence
-from optwright.agents.chat.spoken import dial_words
-from optwright.agents.chat.vocabulary import MOST_DIALS, Selection
+from optwright.agents.chat.spoken import number_words
+from optwright.agents.chat.vocabulary import MOST_NUMBERS, Selection
 from optwright.agents.text.quantities import Kind, quantities
+from optwright.solvers.edit.operations import Force
+from optwright.solvers.edit.references import NumberRef
 
 _SWEEP = re.compile(
     r"(?:sweep|vary|scan|plot|try|draw)\s+(?:the\s+)?(?P<what>.*?)\s*(?:from|between|for|over)\s+"
@@ -53,22 +53,28 @@ def sweep(sentence: Sentence) -> Instruction | None:
     what = _STEPS.sub("", match["what"] + " " + match.groupdict().get("tail", ""))
     steps = int(found[1]) if found else 13
     if low is None or high is None:
-        return _with_dial(sentence, what, lambda dial: Sweep(dial=dial, steps=steps))
+        return _with_reference(
+            sentence, what, lambda reference: Sweep(reference=reference, steps=steps)
+        )
     ends = low, high
-    return _with_dial(sentence, what, lambda dial: _between(sentence, dial, ends, steps))
+    return _with_reference(
+        sentence, what, lambda reference: _between(sentence, reference, ends, steps)
+    )
 
 
-def _between(sentence: Sentence, dial: Dial, ends: tuple[float, float], steps: int) -> Sweep:
-    """A sweep whose ends are in the unit of the dial; a unit behind the last is that of both."""
+def _between(
+    sentence: Sentence, reference: NumberRef, ends: tuple[float, float], steps: int
+) -> Sweep:
+    """A sweep whose ends are in the unit of the number; a unit behind the last is that of both."""
     numbers = {q.value: q for q in quantities(sentence.text)}
     units = [unit_said(sentence.text, numbers[end]) if end in numbers else None for end in ends]
     program, problem = sentence.vocabulary.program, sentence.vocabulary.problem
     low, high = (
-        measured(program, dial, end, said.text if said else "", problem)
+        measured(program, reference, end, said.text if said else "", problem)
         for end, said in zip(ends, (units[0] or units[1], units[1]), strict=True)
     )
     note = "; ".join(end.note for end in (low, high) if end.note)
-    return Sweep(dial=dial, low=low.value, high=high.value, steps=steps, note=note)
+    return Sweep(reference=reference, low=low.value, high=high.value, steps=steps, note=note)
 
 
 def worth(sentence: Sentence) -> Instruction | None:
@@ -76,31 +82,37 @@ def worth(sentence: Sentence) -> Instruction | None:
     if _IS_WORTH.search(sentence.text) is None:
         return None
     what = re.sub(r"\b(?:shadow price|worth|value|price|pay)\b", " ", sentence.text, flags=re.I)
-    return _with_dial(sentence, what, lambda dial: Worth(dial=dial, note=_of_one(sentence, dial)))
+    return _with_reference(
+        sentence,
+        what,
+        lambda reference: Worth(reference=reference, note=_of_one(sentence, reference)),
+    )
 
 
-def _of_one(sentence: Sentence, dial: Dial) -> str:
+def _of_one(sentence: Sentence, reference: NumberRef) -> str:
     """What has to be said where one more of another unit was asked for than the model counts."""
     program, problem = sentence.vocabulary.program, sentence.vocabulary.problem
     for number in quantities(sentence.text):
         said = unit_said(sentence.text, number)
         if said is not None:
-            note = measured(program, dial, number.value, said.text, problem).note
+            note = measured(program, reference, number.value, said.text, problem).note
             return f"This is for one of the model's units: {note}." if note else ""
     return ""
 
 
-def _with_dial(sentence: Sentence, what: str, made: Callable[[Dial], Instruction]) -> Instruction:
-    """An instruction about the one dial that the words mean."""
+def _with_reference(
+    sentence: Sentence, what: str, made: Callable[[NumberRef], Instruction]
+) -> Instruction:
+    """An instruction about the one reference that the words mean."""
     matches = sentence.vocabulary.match(what)
-    if len(matches) == 1 and len(matches[0].dials) == 1:
-        return made(matches[0].dials[0])
+    if len(matches) == 1 and len(matches[0].references) == 1:
+        return made(matches[0].references[0])
     if not matches:
         return Unread(
             reason=f"No number of the model is called {what.strip()!r}.",
             near=sentence.vocabulary.near(what),
         )
-    told = [dial_words(sentence.vocabulary.program, m.dials[0]) for m in matches]
+    told = [number_words(sentence.vocabulary.program, m.references[0]) for m in matches]
     return Unread(reason=f"{what.strip()!r} could be {' or '.join(told[:4])}; say which.")
 
 
@@ -115,7 +127,7 @@ def why_not(sentence: Sentence) -> Instruction | None:
     selection = found[0]
     counts = [q for q in quantities(match["what"]) if q.kind is Kind.NUMBER]
     amount = counts[0].value if counts else 1.0
-    if len(selection.elements) > MOST_DIALS:
+    if len(selection.elements) > MOST_NUMBERS:
         return Unread(reason=f"{selection.words()} has too many elements; name one of them.")
     return _demanded(selection, ">=", amount)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from optwright.agents.chat.edits import DropConstraint, Edit, Rename, SetDomain
 from optwright.agents.chat.instructions import Change, Instruction
 from optwright.agents.chat.reading.limits import limited, none, related
 from optwright.agents.chat.reading.numbers import moved_by, scaled, set_to
 from optwright.agents.chat.reading.sentence import Sentence, with_own_names
 from optwright.agents.chat.reply import Option
+from optwright.solvers.edit.operations import DropConstraint, Edit, Rename, SetDomain
 from optwright.solvers.formulation import Constraint, Domain
 
 _SEVERAL = re.compile(r",?\s+and\s+(?:also\s+)?|;\s*", re.IGNORECASE)

@@ -5,15 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from optwright.agents.chat.dials import BoundDial, LimitDial, parameter_behind, read, rows_of
-from optwright.agents.chat.edits import (
-    AddConstraint,
-    Edit,
-    SetNumber,
-    element_text,
-    free_name,
-    index_of,
-)
 from optwright.agents.chat.instructions import Ambiguous, Change, Instruction
 from optwright.agents.chat.measures import variable_unit
 from optwright.agents.chat.reading.numbers import turned
@@ -25,6 +16,15 @@ from optwright.agents.evidence.case import Case
 from optwright.agents.text.quantities import Quantity
 from optwright.agents.text.wording import Way, phrases, relation
 from optwright.errors import InputError
+from optwright.solvers.edit.operations import (
+    AddConstraint,
+    Edit,
+    SetNumber,
+    element_text,
+    free_name,
+    index_of,
+)
+from optwright.solvers.edit.references import BoundRef, RhsRef, parameter_behind, read, rows_of
 from optwright.solvers.expressions import parse, to_text
 from optwright.solvers.formulation import Constraint
 
@@ -67,7 +67,7 @@ def limited(sentence: Sentence) -> Instruction | None:
     selections = sentence.vocabulary.selections(rest)
     if selections and not _names_a_limit(matches, selections, rest, sentence.vocabulary):
         return _bounded_by(sentence, selections, way, said)
-    return turned(sentence, rest, lambda dial, _: sentence.to(dial, said))
+    return turned(sentence, rest, lambda reference, _: sentence.to(reference, said))
 
 
 def _bounded_by(
@@ -75,10 +75,10 @@ def _bounded_by(
 ) -> Instruction:
     """A limit on some elements, in the unit that their decision is stated in."""
     names = {selection.variable.name for selection in selections}
-    dial = BoundDial(variable=selections[0].variable.name, side="upper")
-    if len(names) > 1 or not variable_unit(sentence.vocabulary.program, dial.variable):
+    reference = BoundRef(variable=selections[0].variable.name, side="upper")
+    if len(names) > 1 or not variable_unit(sentence.vocabulary.program, reference.variable):
         return _bounded(sentence, selections, way, said.value)
-    found = sentence.measured(dial, said)
+    found = sentence.measured(reference, said)
     limited = _bounded(sentence, selections, way, found.value)
     return _with_edits(limited, found.edits)
 
@@ -118,8 +118,8 @@ def _on_one(
     for constraint in sentence.vocabulary.model.constraints:
         for row, comparison in rows_of(constraint):
             same = comparison.left == parse(element) and comparison.operator == way.value
-            if same and not constraint.forall and _has_dial(sentence.vocabulary, row):
-                return SetNumber(dial=LimitDial(row=row), value=value)
+            if same and not constraint.forall and _has_reference(sentence.vocabulary, row):
+                return SetNumber(reference=RhsRef(row=row), value=value)
     return _limit(sentence, f"{element} {way.value} {value:.12g}")
 
 
@@ -169,9 +169,9 @@ def _names_a_limit(
     return len(matches[0].unknown) < len(said - known)
 
 
-def _has_dial(vocabulary: Vocabulary, row: str) -> bool:
+def _has_reference(vocabulary: Vocabulary, row: str) -> bool:
     try:
-        read(vocabulary.program, LimitDial(row=row))
+        read(vocabulary.program, RhsRef(row=row))
     except InputError:
         return False
     return parameter_behind(vocabulary.program, row) is None

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from optwright.agents.chat.dials import Dial, read
-from optwright.agents.chat.edits import Assume, Edit, ScaleNumber, SetNumber
 from optwright.agents.chat.instructions import Instruction
 from optwright.agents.chat.reading.sentence import NUMBER, Sentence, without
 from optwright.agents.chat.reply import Option
-from optwright.agents.chat.spoken import dial_words
+from optwright.agents.chat.spoken import number_words
 from optwright.agents.chat.vocabulary import Match, Vocabulary
 from optwright.agents.text.quantities import Kind, quantities
 from optwright.errors import InputError
+from optwright.solvers.edit.operations import Assume, Edit, ScaleNumber, SetNumber
+from optwright.solvers.edit.references import NumberRef, read
 
 _LESS = (
     r"(?:lower|less|fewer|smaller|cheaper|down|decreas\w+|drop\w*|fall\w*|fell|reduc\w+|cut\w*|"
@@ -50,14 +50,18 @@ def scaled(sentence: Sentence) -> Instruction | None:
             return None
         percent = way * percents[0].value
         rest = without(sentence.body, [(percents[0].start, percents[0].end)])
-        return turned(sentence, rest, lambda dial, _: [ScaleNumber(dial=dial, percent=percent)])
+        return turned(
+            sentence, rest, lambda reference, _: [ScaleNumber(reference=reference, percent=percent)]
+        )
     if any(q.kind is Kind.NUMBER for q in found):
         return None
     said = next(((p, change) for p, change in _FACTORS if p.search(sentence.body)), None)
     if said is None:
         return None
     rest = said[0].sub(" ", sentence.body)
-    return turned(sentence, rest, lambda dial, _: [ScaleNumber(dial=dial, percent=said[1])])
+    return turned(
+        sentence, rest, lambda reference, _: [ScaleNumber(reference=reference, percent=said[1])]
+    )
 
 
 def moved_by(sentence: Sentence) -> Instruction | None:
@@ -71,12 +75,13 @@ def moved_by(sentence: Sentence) -> Instruction | None:
             return None
     rest = without(sentence.body, [sentence.span(numbers[0])])
 
-    def moved(dial: Dial, value: float | None) -> Sequence[Edit]:
+    def moved(reference: NumberRef, value: float | None) -> Sequence[Edit]:
         if value is None:
-            raise InputError(f"{dial_words(sentence.vocabulary.program, dial)} has many values",
+            what = number_words(sentence.vocabulary.program, reference)
+            raise InputError(f"{what} has many values",
                              hint="change it by a percentage, or name one of them")  # fmt: skip
-        step = sentence.measured(dial, numbers[0], step=True)
-        return SetNumber(dial=dial, value=value + way * step.value), *step.edits
+        step = sentence.measured(reference, numbers[0], step=True)
+        return SetNumber(reference=reference, value=value + way * step.value), *step.edits
 
     return turned(sentence, rest, moved)
 
@@ -98,17 +103,17 @@ def set_to(sentence: Sentence) -> Instruction | None:
     said = numbers[-1] if _TO.search(sentence.body) else numbers[0]
     rest = without(sentence.body, [sentence.span(q) for q in numbers])
     others = [q.value for q in numbers if q is not said]
-    return turned(sentence, rest, lambda dial, _: sentence.to(dial, said), others)
+    return turned(sentence, rest, lambda reference, _: sentence.to(reference, said), others)
 
 
 def turned(
     sentence: Sentence,
     words: str,
-    made: Callable[[Dial, float | None], Sequence[Edit]],
+    made: Callable[[NumberRef, float | None], Sequence[Edit]],
     others: Sequence[float] = (),
 ) -> Instruction | None:
-    """Edits of the dials that the words mean; a question where that is not sure. `others` are
-    numbers that were said too: what the dial is now, or something that was not understood."""
+    """Edits of the references that the words mean; a question where that is not sure. `others` are
+    numbers that were said too: what the reference is now, or something that was not understood."""
     matches = sentence.vocabulary.match(words)
     if not matches:
         return None
@@ -128,7 +133,7 @@ def turned(
 def _options(
     sentence: Sentence,
     matches: Sequence[Match],
-    made: Callable[[Dial, float | None], Sequence[Edit]],
+    made: Callable[[NumberRef, float | None], Sequence[Edit]],
 ) -> Iterator[Option]:
     """What each match would lead to. One whose unit measures something else is not meant;
     where that is so of all of them, the first `InputError` is raised."""
@@ -136,12 +141,16 @@ def _options(
     refused: list[InputError] = []
     for match in matches[:6]:
         try:
-            edits = [e for dial in match.dials for e in made(dial, read(program, dial))]
+            edits = [
+                e
+                for reference in match.references
+                for e in made(reference, read(program, reference))
+            ]
         except InputError as error:
             refused.append(error)
             continue
         yield Option(
-            label=_dials_words(sentence.vocabulary, match), edits=tuple(dict.fromkeys(edits))
+            label=_numbers_words(sentence.vocabulary, match), edits=tuple(dict.fromkeys(edits))
         )
     if len(refused) == len(matches[:6]):
         raise refused[0]
@@ -151,8 +160,14 @@ def _unaccounted(sentence: Sentence, match: Match, others: Sequence[float]) -> I
     """Of the other numbers of a turn those that are neither in the words of what it means nor
     what that is now."""
     program = sentence.vocabulary.program
-    known = {q.value for dial in match.dials for q in quantities(dial_words(program, dial))}
-    known |= {now for dial in match.dials if (now := read(program, dial)) is not None}
+    known = {
+        q.value
+        for reference in match.references
+        for q in quantities(number_words(program, reference))
+    }
+    known |= {
+        now for reference in match.references if (now := read(program, reference)) is not None
+    }
     yield from (f"{value:g}" for value in others if value not in known)
 
 
@@ -161,7 +176,7 @@ def _is_converted(option: Option) -> bool:
     return any(isinstance(edit, Assume) for edit in option.edits)
 
 
-def _dials_words(vocabulary: Vocabulary, match: Match) -> str:
-    told = [dial_words(vocabulary.program, dial) for dial in match.dials[:3]]
-    more = len(match.dials) - len(told)
+def _numbers_words(vocabulary: Vocabulary, match: Match) -> str:
+    told = [number_words(vocabulary.program, reference) for reference in match.references[:3]]
+    more = len(match.references) - len(told)
     return ", ".join(told) + (f" and {more} more" if more else "")

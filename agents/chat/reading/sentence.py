@@ -6,8 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from optwright.agents.chat.dials import Dial
-from optwright.agents.chat.edits import AddConstraint, Edit, SetNumber
 from optwright.agents.chat.instructions import Ambiguous, Change
 from optwright.agents.chat.measures import (
     Measured,
@@ -20,6 +18,8 @@ from optwright.agents.chat.measures import (
 from optwright.agents.chat.reply import Option, Question
 from optwright.agents.chat.vocabulary import Vocabulary
 from optwright.agents.text.quantities import Kind, Quantity, quantities
+from optwright.solvers.edit.operations import AddConstraint, Edit, SetNumber
+from optwright.solvers.edit.references import NumberRef
 
 _TRIAL = re.compile(
     r"^(?:(?:and|so|ok|okay|now|please)[, ]+)*(?:what (?:if|happens if|happens when|would happen "
@@ -67,21 +67,21 @@ class Sentence:
         named = self.vocabulary.members.names_at
         return [_signed(self.body, q) for q in found if not named(self.body, q.start)]
 
-    def to(self, dial: Dial, said: Quantity) -> Sequence[Edit]:
+    def to(self, reference: NumberRef, said: Quantity) -> Sequence[Edit]:
         """Another value for a number, in the unit that it is in."""
-        found = self.measured(dial, said)
-        return SetNumber(dial=dial, value=found.value), *found.edits
+        found = self.measured(reference, said)
+        return SetNumber(reference=reference, value=found.value), *found.edits
 
-    def measured(self, dial: Dial, said: Quantity, *, step: bool = False) -> Measured:
-        """What a number of the turn is in the unit of a dial."""
+    def measured(self, reference: NumberRef, said: Quantity, *, step: bool = False) -> Measured:
+        """What a number of the turn is in the unit of a reference."""
         program, problem = self.vocabulary.program, self.vocabulary.problem
         unit = self.unit(said)
         if unit is not None:
-            return measured(program, dial, said.value, unit.text, problem, step=step)
+            return measured(program, reference, said.value, unit.text, problem, step=step)
         word = word_behind(self.body, said)
         if not word or not self.vocabulary.is_strange(word):
             return Measured(said.value)
-        return measured_in_words(program, dial, said.value, word, problem)
+        return measured_in_words(program, reference, said.value, word, problem)
 
     def unit(self, quantity: Quantity) -> UnitSaid | None:
         """The unit that was said with a number."""

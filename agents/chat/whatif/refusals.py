@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from time import perf_counter
 
-from optwright.agents.chat.dials import BoundDial, LimitDial
-from optwright.agents.chat.edits import Edit, Force, Relax, SetNumber, apply
 from optwright.agents.chat.reply import Option
 from optwright.agents.chat.spoken import Spoken, objective_words, split_row
 from optwright.agents.chat.whatif.scenario import PATIENCE_S, Scenario, WhatIf
@@ -16,6 +14,8 @@ from optwright.errors import InputError
 from optwright.solvers.arrays import LinearModel
 from optwright.solvers.conflict import Conflict, Kind, find_conflict
 from optwright.solvers.diagnosis import diagnose
+from optwright.solvers.edit.operations import Edit, Force, Relax, SetNumber, apply
+from optwright.solvers.edit.references import BoundRef, RhsRef
 from optwright.solvers.outcome import Status
 from optwright.solvers.program import Program
 from optwright.solvers.relaxation import Change, smallest_relaxation
@@ -126,8 +126,8 @@ def _giving_way(program: Program, change: Change) -> Edit | None:
     """A relaxation's change as an edit, where it can be written as one."""
     family, members = split_row(change.name)
     if not change.is_row:
-        dial = BoundDial(variable=family, side="lower" if change.lower else "upper")
-        return SetNumber(dial=dial, value=change.needed)
+        reference = BoundRef(variable=family, side="lower" if change.lower else "upper")
+        return SetNumber(reference=reference, value=change.needed)
     try:
         edit = Relax(row=family, members=members, amount=change.amount)
         apply(program, [edit])
@@ -137,7 +137,7 @@ def _giving_way(program: Program, change: Change) -> Edit | None:
 
 
 def _equality_giving_way(program: Program, row: str, change: Change) -> Edit | None:
-    edit = SetNumber(dial=LimitDial(row=row), value=change.needed)
+    edit = SetNumber(reference=RhsRef(row=row), value=change.needed)
     try:
         apply(program, [edit])
     except InputError:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from optwright.agents.chat.dials import formulation_of
-from optwright.agents.chat.edits import Edit, apply
 from optwright.solvers.arrays import LinearModel
+from optwright.solvers.edit.operations import Edit, apply
+from optwright.solvers.edit.references import formulation_of
 from optwright.solvers.formulation import Sense
 from optwright.solvers.highs import Basis
 from optwright.solvers.outcome import Outcome, SolveOptions

@@ -8,18 +8,19 @@ from math import isfinite
 
 import numpy as np
 
-from optwright.agents.chat.dials import ParameterDial, formulation_of, read, write
-from optwright.agents.chat.edits import DropConstraint, Relax
 from optwright.agents.chat.reply import Grid
-from optwright.agents.chat.spoken import Spoken, dial_words, split_row, told
+from optwright.agents.chat.spoken import Spoken, number_words, split_row
 from optwright.agents.chat.whatif.comparison import NEAR, ended, is_same
 from optwright.agents.chat.whatif.rows import is_row_of
 from optwright.agents.chat.whatif.scenario import Scenario, WhatIf
 from optwright.agents.prices import NEGLIGIBLE, Price, prices, ranged
 from optwright.agents.render import number
+from optwright.solvers.edit.operations import DropConstraint, Relax
+from optwright.solvers.edit.references import ParameterRef, formulation_of, read, write
 from optwright.solvers.outcome import Outcome, SolveOptions, Status
 from optwright.solvers.program import Program
 from optwright.solvers.solver import FromArrays, solve
+from optwright.solvers.wording import words_or_name
 
 MOST_LIMITS = 24  # constraints that are dropped one by one to see what each costs
 MOST_COLUMNS = 200_000  # up to which the worth of limits is ranged, when somebody asks for it
@@ -53,15 +54,15 @@ def worth(whatif: WhatIf, base: Scenario, rows: Sequence[str]) -> list[str]:
     return told
 
 
-def worth_of_data(whatif: WhatIf, base: Scenario, dial: ParameterDial) -> str:
+def worth_of_data(whatif: WhatIf, base: Scenario, reference: ParameterRef) -> str:
     """What one more unit of a parameter does that is not the whole limit of a row, such as
     the demand in `stock == before + make - demand`: solved with it, wherever it stands."""
     if base.objective is None:
         return "What it is worth cannot be said: the model has no optimum."
-    more = write(base.program, dial, lambda value: value + 1.0)
+    more = write(base.program, reference, lambda value: value + 1.0)
     what = _told_change(base, whatif.scenario("one more", more, base).outcome)
-    many = not dial.at and read(base.program, dial) is None
-    name = ("each value of " if many else "") + dial_words(base.program, dial)
+    many = not reference.at and read(base.program, reference) is None
+    name = ("each value of " if many else "") + number_words(base.program, reference)
     return f"One more unit of {name} {what} (solved again with it)."
 
 
@@ -115,7 +116,7 @@ def limits(whatif: WhatIf, base: Scenario) -> Grid:
         slack = min((abs(base.outcome.slacks[r]) for r in names), default=None)
         dual = max((priced[r] for r in names if r in priced), key=abs, default=None)
         without, gain = _without(whatif, base, constraint.name, slack)
-        title = told(constraint.name, constraint.text)
+        title = words_or_name(constraint.name, constraint.text)
         rows.append((gain, (title, slack, dual, without)))
     rows.sort(key=lambda r: -r[0])
     return Grid(

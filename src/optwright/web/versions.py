@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
-from optwright.agents.chat.diff import Difference, difference
 from optwright.agents.chat.reply import Grid
 from optwright.agents.chat.session import ChatSession
 from optwright.agents.chat.store import Version
@@ -19,6 +18,7 @@ from optwright.agents.render import number
 from optwright.agents.report.facts import gather
 from optwright.agents.report.pictures import bars, pictures
 from optwright.errors import InputError
+from optwright.solvers.edit.difference import Difference, difference
 from optwright.web.view import View
 
 MOST_COMPARED = 4

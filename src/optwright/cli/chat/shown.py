@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-    from optwright.agents.chat.diff import Difference
     from optwright.agents.chat.reply import Grid, Reply, Series
+    from optwright.solvers.edit.difference import Difference
 
 WIDTH = 80
 _BAR = 24  # columns of the longest bar of a curve
@@ -62,7 +62,7 @@ class Screen:
             self.say("\n" + "\n".join(question.lines()), "bold")
 
     def _differences(self, differences: Sequence[Difference]) -> None:
-        from optwright.agents.chat.diff import render
+        from optwright.solvers.edit.difference import render
 
         for line in render(differences, self.console.width):
             self.say(line, {"-": "red", "+": "green"}.get(line.lstrip()[:1], ""))

@@ -9,16 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from optwright.agents.chat.dials import (
-    BoundDial,
-    CoefficientDial,
-    Dial,
-    LimitDial,
-    ParameterDial,
-    dials,
-    read,
-)
-from optwright.agents.chat.edits import (
+from optwright.errors import DataError, InputError
+from optwright.solvers.edit.operations import (
     EDITS,
     AddConstraint,
     AddTable,
@@ -34,15 +26,23 @@ from optwright.agents.chat.edits import (
     SetObjective,
     apply,
 )
-from optwright.errors import DataError, InputError
+from optwright.solvers.edit.references import (
+    BoundRef,
+    CoefficientRef,
+    NumberRef,
+    ParameterRef,
+    RhsRef,
+    read,
+    references,
+)
 from optwright.solvers.formulation import Constraint, Domain, Formulation, Sense
 from optwright.solvers.program import Program
 from optwright.solvers.solver import open_solver
 from optwright.solvers.table import from_columns
 from tests.chats import CANDY, candy, flour
 
-DEMAND = ParameterDial(name="demand")
-AT_HARBOUR = ParameterDial(name="demand", at=("Harbour",))
+DEMAND = ParameterRef(name="demand")
+AT_HARBOUR = ParameterRef(name="demand", at=("Harbour",))
 
 
 def optimum(program: Program) -> float | None:
@@ -58,7 +58,7 @@ def expression(program: Program, name: str) -> str:
 
 
 def test_a_limit_takes_another_number_and_its_words_follow() -> None:
-    changed = apply(candy(), [SetNumber(dial=LimitDial(row="chocolate"), value=9600)])
+    changed = apply(candy(), [SetNumber(reference=RhsRef(row="chocolate"), value=9600)])
     assert changed.formulation is not None
     limit = changed.formulation.constraints[0]
     assert limit.expression == "200 * regular + 150 * gift <= 9600"
@@ -67,24 +67,24 @@ def test_a_limit_takes_another_number_and_its_words_follow() -> None:
 
 
 def test_a_limit_changes_by_a_percentage() -> None:
-    changed = apply(candy(), [ScaleNumber(dial=LimitDial(row="toffee"), percent=-50)])
-    assert read(changed, LimitDial(row="toffee")) == 7500
+    changed = apply(candy(), [ScaleNumber(reference=RhsRef(row="toffee"), percent=-50)])
+    assert read(changed, RhsRef(row="toffee")) == 7500
 
 
 def test_one_side_of_a_chain_changes_and_the_other_stays() -> None:
     chain = Constraint(name="both", expression="5 <= regular + gift <= 60")
     program = apply(candy(), [AddConstraint(constraint=chain)])
-    changed = apply(program, [SetNumber(dial=LimitDial(row="both_lower"), value=10)])
+    changed = apply(program, [SetNumber(reference=RhsRef(row="both_lower"), value=10)])
     assert expression(changed, "both") == "10 <= regular + gift <= 60"
     with pytest.raises(InputError, match="more than one limit"):
-        apply(program, [SetNumber(dial=LimitDial(row="both"), value=10)])
+        apply(program, [SetNumber(reference=RhsRef(row="both"), value=10)])
 
 
 def test_a_coefficient_of_the_objective_and_of_a_limit_changes() -> None:
-    objective = CoefficientDial(element="objective", decision="gift")
-    limit = CoefficientDial(element="chocolate", decision="regular")
+    objective = CoefficientRef(element="objective", decision="gift")
+    limit = CoefficientRef(element="chocolate", decision="regular")
     changed = apply(
-        candy(), [SetNumber(dial=objective, value=-10), SetNumber(dial=limit, value=100)]
+        candy(), [SetNumber(reference=objective, value=-10), SetNumber(reference=limit, value=100)]
     )
     assert changed.formulation is not None
     assert changed.formulation.objective.expression == "6 * regular - 10 * gift"
@@ -92,11 +92,11 @@ def test_a_coefficient_of_the_objective_and_of_a_limit_changes() -> None:
 
 
 def test_a_parameter_from_a_table_changes_whole_or_at_one_member() -> None:
-    doubled = apply(flour(), [ScaleNumber(dial=DEMAND, percent=100)])
+    doubled = apply(flour(), [ScaleNumber(reference=DEMAND, percent=100)])
     assert read(doubled, AT_HARBOUR) == 140
-    one = apply(flour(), [SetNumber(dial=AT_HARBOUR, value=7)])
+    one = apply(flour(), [SetNumber(reference=AT_HARBOUR, value=7)])
     assert read(one, AT_HARBOUR) == 7
-    assert read(one, ParameterDial(name="demand", at=("Market",))) == 55
+    assert read(one, ParameterRef(name="demand", at=("Market",))) == 55
     assert read(flour(), AT_HARBOUR) == 70
 
 
@@ -106,16 +106,16 @@ def test_a_column_that_others_read_is_not_written_into() -> None:
     twin = model.parameters[1].model_copy(update={"name": "twin"})
     model = model.model_copy(update={"parameters": (*model.parameters, twin)})
     program = Program(model, flour().tables)
-    changed = apply(program, [ScaleNumber(dial=ParameterDial(name="capacity"), percent=50)])
-    assert read(changed, ParameterDial(name="capacity", at=("Weir",))) == 180
-    assert read(changed, ParameterDial(name="twin", at=("Weir",))) == 120
+    changed = apply(program, [ScaleNumber(reference=ParameterRef(name="capacity"), percent=50)])
+    assert read(changed, ParameterRef(name="capacity", at=("Weir",))) == 180
+    assert read(changed, ParameterRef(name="twin", at=("Weir",))) == 120
 
 
 def test_a_bound_is_set_and_taken_away() -> None:
-    most = BoundDial(variable="gift", side="upper")
-    bounded = apply(candy(), [SetNumber(dial=most, value=30)])
+    most = BoundRef(variable="gift", side="upper")
+    bounded = apply(candy(), [SetNumber(reference=most, value=30)])
     assert optimum(bounded) == 492
-    assert optimum(apply(bounded, [SetNumber(dial=most, value=None)])) == 540
+    assert optimum(apply(bounded, [SetNumber(reference=most, value=None)])) == 540
 
 
 def test_constraints_come_go_and_change() -> None:
@@ -137,7 +137,7 @@ def test_a_domain_changes() -> None:
         candy(),
         [
             SetDomain(variable="regular", domain=Domain.CONTINUOUS),
-            ScaleNumber(dial=LimitDial(row="chocolate"), percent=1),
+            ScaleNumber(reference=RhsRef(row="chocolate"), percent=1),
         ],
     )
     assert relaxed.arrays is not None
@@ -160,7 +160,7 @@ def _tidied(program: Program) -> Formulation | None:
 def test_a_table_takes_the_place_of_another() -> None:
     mills = from_columns("mills", {"mill": ["Weir", "Hill", "Lake"], "tons": [60, 80, 100]})
     changed = apply(flour(), [AddTable.of(mills)])
-    assert read(changed, ParameterDial(name="capacity", at=("Weir",))) == 60
+    assert read(changed, ParameterRef(name="capacity", at=("Weir",))) == 60
 
 
 def test_a_cell_that_is_no_number_is_brought_as_an_empty_one() -> None:
@@ -181,7 +181,7 @@ def test_some_elements_are_forced() -> None:
 
 
 def test_one_row_gives_way_and_the_others_stay() -> None:
-    tight = [ScaleNumber(dial=ParameterDial(name="capacity"), percent=-25)]
+    tight = [ScaleNumber(reference=ParameterRef(name="capacity"), percent=-25)]
     assert optimum(apply(flour(), tight)) is None
     relaxed = apply(flour(), [*tight, Relax(row="capacity_of_mill", members=("Weir",), amount=8)])
     model = relaxed.arrays
@@ -198,14 +198,20 @@ def test_one_row_gives_way_and_the_others_stay() -> None:
 @pytest.mark.parametrize(
     ("edit", "words"),
     [
-        (SetNumber(dial=LimitDial(row="nougat"), value=1), "'nougat'"),
-        (SetNumber(dial=LimitDial(row="chocolate"), value=None), "bound"),
-        (SetNumber(dial=ParameterDial(name="price"), value=1), "no parameter 'price'"),
-        (SetNumber(dial=BoundDial(variable="van", side="upper"), value=1), "no decision 'van'"),
-        (SetNumber(dial=BoundDial(variable="gift", side="upper"), value=-1), "gift"),
-        (ScaleNumber(dial=BoundDial(variable="gift", side="upper"), percent=5), "no upper bound"),
-        (ScaleNumber(dial=LimitDial(row="chocolate"), percent=1e308), "cannot become"),
-        (SetNumber(dial=CoefficientDial(element="objective", decision="1"), value=2), "no number"),
+        (SetNumber(reference=RhsRef(row="nougat"), value=1), "'nougat'"),
+        (SetNumber(reference=RhsRef(row="chocolate"), value=None), "bound"),
+        (SetNumber(reference=ParameterRef(name="price"), value=1), "no parameter 'price'"),
+        (SetNumber(reference=BoundRef(variable="van", side="upper"), value=1), "no decision 'van'"),
+        (SetNumber(reference=BoundRef(variable="gift", side="upper"), value=-1), "gift"),
+        (
+            ScaleNumber(reference=BoundRef(variable="gift", side="upper"), percent=5),
+            "no upper bound",
+        ),
+        (ScaleNumber(reference=RhsRef(row="chocolate"), percent=1e308), "cannot become"),
+        (
+            SetNumber(reference=CoefficientRef(element="objective", decision="1"), value=2),
+            "no number",
+        ),
         (AddConstraint(constraint=CANDY.constraints[0]), "chocolate"),
         (AddConstraint(constraint=Constraint(name="x", expression="van <= 3")), "'van'"),
         (AddConstraint(constraint=Constraint(name="x", expression="gift <")), "gift"),
@@ -236,9 +242,9 @@ def test_edits_are_all_done_or_none() -> None:
 NUMBERS = st.floats(-1e6, 1e6, allow_nan=False).map(lambda x: round(x, 3))
 
 
-def _of_dial(dial: Dial) -> st.SearchStrategy[Edit]:
-    return st.builds(SetNumber, dial=st.just(dial), value=NUMBERS) | st.builds(
-        ScaleNumber, dial=st.just(dial), percent=st.floats(-90, 500)
+def _of_reference(reference: NumberRef) -> st.SearchStrategy[Edit]:
+    return st.builds(SetNumber, reference=st.just(reference), value=NUMBERS) | st.builds(
+        ScaleNumber, reference=st.just(reference), percent=st.floats(-90, 500)
     )
 
 
@@ -249,7 +255,7 @@ def edits_of(made: Callable[[], Program]) -> st.SearchStrategy[list[Edit]]:
     names = [c.name for c in program.formulation.constraints]
     variables = [v.name for v in program.formulation.variables]
     single = st.one_of(
-        *map(_of_dial, dials(program)),
+        *map(_of_reference, references(program)),
         st.builds(DropConstraint, name=st.sampled_from(names)),
         st.builds(SetDomain, variable=st.sampled_from(variables), domain=st.sampled_from(Domain)),
         st.builds(SetObjective, sense=st.sampled_from(Sense)),
@@ -259,8 +265,8 @@ def edits_of(made: Callable[[], Program]) -> st.SearchStrategy[list[Edit]]:
         st.builds(Relax, row=st.sampled_from(names), amount=NUMBERS),
         st.builds(
             SetNumber,
-            dial=st.builds(
-                BoundDial,
+            reference=st.builds(
+                BoundRef,
                 variable=st.sampled_from(variables),
                 side=st.sampled_from(["lower", "upper"]),
             ),
@@ -293,16 +299,18 @@ def test_an_edit_gives_a_program_or_a_sentence_and_never_touches_the_first(
 
 
 @settings(max_examples=40, deadline=None)
-@given(dial=st.sampled_from(list(dials(candy()))), value=NUMBERS.filter(bool))
-def test_a_number_that_is_set_back_gives_the_same_program(dial: Dial, value: float) -> None:
+@given(reference=st.sampled_from(list(references(candy()))), value=NUMBERS.filter(bool))
+def test_a_number_that_is_set_back_gives_the_same_program(
+    reference: NumberRef, value: float
+) -> None:
     program = candy()
-    before = read(program, dial)
+    before = read(program, reference)
     try:
-        there = apply(program, [SetNumber(dial=dial, value=value)])
+        there = apply(program, [SetNumber(reference=reference, value=value)])
     except InputError:
         return
-    assert read(there, dial) == value
-    back = apply(there, [SetNumber(dial=dial, value=before)])
+    assert read(there, reference) == value
+    back = apply(there, [SetNumber(reference=reference, value=before)])
     first, last = program.arrays, back.arrays
     assert first is not None
     assert last is not None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from optwright.agents.chat.dials import LimitDial, ParameterDial
-from optwright.agents.chat.diff import difference, render
-from optwright.agents.chat.edits import (
+from optwright.agents.chat.history import History
+from optwright.agents.chat.store import Version
+from optwright.errors import InputError
+from optwright.solvers.edit.difference import difference, render
+from optwright.solvers.edit.operations import (
     AddConstraint,
     AddTable,
     DropConstraint,
@@ -18,9 +20,7 @@ from optwright.agents.chat.edits import (
     SetObjective,
     apply,
 )
-from optwright.agents.chat.history import History
-from optwright.agents.chat.store import Version
-from optwright.errors import InputError
+from optwright.solvers.edit.references import ParameterRef, RhsRef
 from optwright.solvers.formulation import Constraint, Domain, Sense
 from optwright.solvers.program import Program
 from optwright.solvers.table import from_columns
@@ -36,7 +36,7 @@ def test_the_same_model_has_no_difference() -> None:
 
 
 def test_a_limit_is_told_in_words_and_in_mathematics() -> None:
-    assert shown(candy(), SetNumber(dial=LimitDial(row="chocolate"), value=9600)) == [
+    assert shown(candy(), SetNumber(reference=RhsRef(row="chocolate"), value=9600)) == [
         'the limit "9600 grams of chocolate" is different',
         "  - 200*regular + 150*gift <= 12000",
         "  + 200*regular + 150*gift <= 9600",
@@ -67,13 +67,13 @@ def test_what_comes_and_what_goes_is_told() -> None:
 
 
 def test_few_values_are_told_one_by_one_and_many_by_their_range() -> None:
-    one = SetNumber(dial=ParameterDial(name="demand", at=("Harbour",)), value=77)
+    one = SetNumber(reference=ParameterRef(name="demand", at=("Harbour",)), value=77)
     assert shown(flour(), one) == [
         "the value demand changes by +10 %",
         "  - demand[Harbour] = 70",
         "  + demand[Harbour] = 77",
     ]
-    assert shown(flour(), ScaleNumber(dial=ParameterDial(name="cost"), percent=100)) == [
+    assert shown(flour(), ScaleNumber(reference=ParameterRef(name="cost"), percent=100)) == [
         "the value cost (cost per ton): 12 of 12 values change by +100 %",
         "  - cost: 12 values from 2.5 to 8",
         "  + cost: 12 values from 5 to 16",

@@ -1,4 +1,4 @@
-"""Dials: the numbers of a model that a turn may change, and where each is written.
+"""References: the numbers of a model that a turn may change, and where each is written.
 
 A number is a parameter's value (all of it or one combination), the limit of a constraint, the
 coefficient of a decision written as a number, or the bound of a decision. Tables are never written
@@ -7,26 +7,26 @@ into: a changed column is a new table of the same name that the program takes in
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from optwright.agents.chat.rewriting import (
+from optwright.errors import InputError
+from optwright.solvers.arrays import Floats
+from optwright.solvers.binding import BoundParameter
+from optwright.solvers.checks import row_names
+from optwright.solvers.edit.rewriting import (
     chain_text,
     coefficients,
     literal,
     number,
     with_coefficient,
 )
-from optwright.agents.text.quantities import Kind, quantities
-from optwright.errors import InputError
-from optwright.solvers.arrays import Floats
-from optwright.solvers.binding import BoundParameter
-from optwright.solvers.checks import row_names
 from optwright.solvers.expressions import parse, parse_comparison, to_text
 from optwright.solvers.formulation import (
     Column,
@@ -45,11 +45,11 @@ Turned = Callable[[float], float]
 """What becomes of a number."""
 
 
-class _Dial(BaseModel):
+class _NumberRef(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class ParameterDial(_Dial):
+class ParameterRef(_NumberRef):
     """A parameter: the one value at the members `at`, or all of its values."""
 
     kind: Literal["parameter"] = "parameter"
@@ -57,7 +57,7 @@ class ParameterDial(_Dial):
     at: tuple[str, ...] = ()
 
 
-class LimitDial(_Dial):
+class RhsRef(_NumberRef):
     """The number that a constraint's row allows or asks for; `row` is the name of the row, which
     is the constraint's own unless it has two comparisons."""
 
@@ -65,7 +65,7 @@ class LimitDial(_Dial):
     row: str
 
 
-class CoefficientDial(_Dial):
+class CoefficientRef(_NumberRef):
     """What a decision counts for in the objective (`objective`) or in a constraint."""
 
     kind: Literal["coefficient"] = "coefficient"
@@ -74,7 +74,7 @@ class CoefficientDial(_Dial):
     """As the expression writes it: `gift`, `ship["Lyon", "Paris"]`."""
 
 
-class BoundDial(_Dial):
+class BoundRef(_NumberRef):
     """The least or the most that every element of a decision may be."""
 
     kind: Literal["bound"] = "bound"
@@ -82,62 +82,69 @@ class BoundDial(_Dial):
     side: Literal["lower", "upper"]
 
 
-Dial = Annotated[
-    ParameterDial | LimitDial | CoefficientDial | BoundDial, Field(discriminator="kind")
+NumberRef = Annotated[
+    ParameterRef | RhsRef | CoefficientRef | BoundRef, Field(discriminator="kind")
 ]
 
 
-def dials(program: Program) -> Iterator[Dial]:
-    """Every dial of a program, parameters as a whole; what is not written as a number has none."""
+def with_old_name(data: Any) -> Any:
+    """What version 0.1.0 wrote, in the words of today: a `reference` was called `dial`."""
+    if isinstance(data, dict) and "dial" in data and "reference" not in data:
+        return {("reference" if key == "dial" else key): value for key, value in data.items()}
+    return data
+
+
+def references(program: Program) -> Iterator[NumberRef]:
+    """Every number of a program that can be changed, parameters as a whole."""
     model = formulation_of(program)
     for parameter in model.parameters:
-        yield ParameterDial(name=parameter.name)
+        yield ParameterRef(name=parameter.name)
     for constraint in model.constraints:
         for row, comparison in rows_of(constraint):
             if limit_of(comparison) is not None:
-                yield LimitDial(row=row)
+                yield RhsRef(row=row)
         for element in coefficients(_counted(program, constraint.name)):
-            yield CoefficientDial(element=constraint.name, decision=to_text(element))
+            yield CoefficientRef(element=constraint.name, decision=to_text(element))
     for element in coefficients(parse(model.objective.expression)):
-        yield CoefficientDial(element="objective", decision=to_text(element))
+        yield CoefficientRef(element="objective", decision=to_text(element))
     for variable in model.variables:
         for side in ("lower", "upper"):
             if getattr(variable, side) is not None and variable.domain is not Domain.BINARY:
-                yield BoundDial(variable=variable.name, side=side)
+                yield BoundRef(variable=variable.name, side=side)
 
 
-def read(program: Program, dial: Dial) -> float | None:
-    """The number a dial stands at; None for no bound, and for values that differ among
-    combinations. Raises `InputError` for a dial the program does not have."""
-    match dial:
-        case ParameterDial():
-            found = np.unique(_values(program, dial))
+def read(program: Program, reference: NumberRef) -> float | None:
+    """The number a reference stands at; None for no bound, and for values that differ among
+    combinations. Raises `InputError` for a reference the program does not have."""
+    match reference:
+        case ParameterRef():
+            found = np.unique(_values(program, reference))
             return float(found[0]) if len(found) == 1 else None
-        case LimitDial(row=row):
+        case RhsRef(row=row):
             comparison, _ = _row(program, row)
             return _demanded(row, limit_of(comparison))[1]
-        case CoefficientDial():
-            return _element(program, dial)[2]
-        case BoundDial(variable=name, side=side):
+        case CoefficientRef():
+            return _element(program, reference)[2]
+        case BoundRef(variable=name, side=side):
             bound: float | None = getattr(_variable(formulation_of(program), name), side)
             return bound
 
 
-def write(program: Program, dial: Dial, turned: Turned) -> Program:
-    """The program with the number of a dial changed; nothing else moves.
+def write(program: Program, reference: NumberRef, turned: Turned) -> Program:
+    """The program with the number of a reference changed; nothing else moves.
 
-    Raises `InputError` for a dial that is not there or has no number to change, and
+    Raises `InputError` for a reference that is not there or has no number to change, and
     `FormulationError` or `DataError` where the result is no program.
     """
-    match dial:
-        case ParameterDial():
-            return _write_parameter(program, dial, turned)
-        case LimitDial(row=row):
+    match reference:
+        case ParameterRef():
+            return _write_parameter(program, reference, turned)
+        case RhsRef(row=row):
             return _write_limit(program, row, turned)
-        case CoefficientDial():
-            return _write_coefficient(program, dial, turned)
-        case BoundDial(variable=name, side=side):
-            before = read(program, dial)
+        case CoefficientRef():
+            return _write_coefficient(program, reference, turned)
+        case BoundRef(variable=name, side=side):
+            before = read(program, reference)
             if before is None:
                 raise InputError(f"{name!r} has no {side} bound to change")
             return with_variable(program, name, {str(side): _finite(name, turned(before))})
@@ -244,16 +251,21 @@ def _write_limit(program: Program, row: str, turned: Turned) -> Program:
     return with_constraint(program, constraint.name, constraint.model_copy(update=parts))
 
 
+_WRITTEN = re.compile(
+    r"(?<![\w.])(?P<figure>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?![\w.,/]*\d)(?!\s*(?:%|per\s?cent\b))"
+)
+
+
 def reworded(words: str, old: float, new: float) -> str:
-    """The words of a limit with its new number, where they hold the old one just once.
+    """The words of a limit with its new number, where they hold the old one in figures just once.
 
     >>> reworded("12000 grams of chocolate", 12000, 9600)
     '9600 grams of chocolate'
     """
-    found = [q for q in quantities(words) if q.kind is Kind.NUMBER and q.value == old]
+    found = [m for m in _WRITTEN.finditer(words) if float(m["figure"].replace(",", "")) == old]
     if len(found) != 1:
         return words
-    return f"{words[: found[0].start]}{new:.10g}{words[found[0].end :]}"
+    return f"{words[: found[0].start()]}{new:.10g}{words[found[0].end() :]}"
 
 
 def _body(comparison: Comparison) -> Literal["left", "right"]:
@@ -272,22 +284,24 @@ def _counted(program: Program, element: str) -> Expr:
     return side
 
 
-def _element(program: Program, dial: CoefficientDial) -> tuple[Expr, Ref, float]:
-    node = _counted(program, dial.element)
-    element, known = parse(dial.decision), coefficients(node)
+def _element(program: Program, reference: CoefficientRef) -> tuple[Expr, Ref, float]:
+    node = _counted(program, reference.element)
+    element, known = parse(reference.decision), coefficients(node)
     if not isinstance(element, Ref) or element not in known:
-        raise InputError(f"{dial.decision!r} has no number of its own in {dial.element!r}")
+        raise InputError(
+            f"{reference.decision!r} has no number of its own in {reference.element!r}"
+        )
     return node, element, known[element]
 
 
-def _write_coefficient(program: Program, dial: CoefficientDial, turned: Turned) -> Program:
-    node, element, value = _element(program, dial)
-    new = with_coefficient(node, element, _finite(dial.decision, turned(value)))
+def _write_coefficient(program: Program, reference: CoefficientRef, turned: Turned) -> Program:
+    node, element, value = _element(program, reference)
+    new = with_coefficient(node, element, _finite(reference.decision, turned(value)))
     model = formulation_of(program)
-    if dial.element == "objective":
+    if reference.element == "objective":
         objective = model.objective.model_copy(update={"expression": to_text(new)})
         return with_formulation(program, objective=objective)
-    constraint = constraint_named(program, dial.element)
+    constraint = constraint_named(program, reference.element)
     first, *rest = (c for _, c in rows_of(constraint))
     if rest:
         chain = (replace(first, right=new), *(replace(c, left=new) for c in rest))
@@ -311,16 +325,16 @@ def parameter_named(program: Program, name: str) -> Parameter:
     raise InputError(f"there is no parameter {name!r}", hint=did_you_mean(name, known))
 
 
-def _values(program: Program, dial: ParameterDial) -> Floats:
+def _values(program: Program, reference: ParameterRef) -> Floats:
     """The numbers of a parameter, or the one at a combination; those not given are left out."""
-    bound = program.instance.parameters[parameter_named(program, dial.name).name]
-    if not dial.at:
+    bound = program.instance.parameters[parameter_named(program, reference.name).name]
+    if not reference.at:
         values = bound.values[~np.isnan(bound.values)]
     else:
-        values = np.array([bound.values[_place(bound, dial.at)]])
+        values = np.array([bound.values[_place(bound, reference.at)]])
     if not values.size or np.isnan(values).any():
-        at = f" at {', '.join(dial.at)}" if dial.at else ""
-        raise InputError(f"{dial.name!r} has no value{at}")
+        at = f" at {', '.join(reference.at)}" if reference.at else ""
+        raise InputError(f"{reference.name!r} has no value{at}")
     return values
 
 
@@ -336,19 +350,19 @@ def _place(bound: BoundParameter, at: tuple[str, ...]) -> tuple[int, ...]:
     return tuple(over.positions[m] for m, over in zip(at, bound.sets, strict=True))
 
 
-def _write_parameter(program: Program, dial: ParameterDial, turned: Turned) -> Program:
-    parameter = parameter_named(program, dial.name)
-    _values(program, dial)  # refuses what is not there
+def _write_parameter(program: Program, reference: ParameterRef, turned: Turned) -> Program:
+    parameter = parameter_named(program, reference.name)
+    _values(program, reference)  # refuses what is not there
     if parameter.column is not None:
-        return _write_column(program, parameter, parameter.column, dial.at, turned)
+        return _write_column(program, parameter, parameter.column, reference.at, turned)
     assert parameter.values is not None  # or it would have no value
-    values = _turned(parameter.values, dial.at, _spread(program, dial), turned)
+    values = _turned(parameter.values, reference.at, _spread(program, reference), turned)
     return _with_parameter(program, parameter.model_copy(update={"values": values}))
 
 
-def _spread(program: Program, dial: ParameterDial) -> tuple[tuple[str, ...], ...]:
+def _spread(program: Program, reference: ParameterRef) -> tuple[tuple[str, ...], ...]:
     """The members of the sets that are left below a number that stands for many."""
-    bound = program.instance.parameters[dial.name]
+    bound = program.instance.parameters[reference.name]
     return tuple(tuple(over.texts) for over in bound.sets)
 
 

@@ -13,13 +13,14 @@ from dataclasses import replace
 from functools import reduce
 from itertools import count
 from keyword import iskeyword
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
-from optwright.agents.chat.dials import (
-    BoundDial,
-    Dial,
+from optwright.errors import DataError, InputError
+from optwright.solvers.edit.references import (
+    BoundRef,
+    NumberRef,
     constraint_named,
     converted,
     formulation_of,
@@ -28,10 +29,11 @@ from optwright.agents.chat.dials import (
     rows_of,
     with_constraint,
     with_formulation,
+    with_old_name,
     with_variable,
     write,
 )
-from optwright.agents.chat.rewriting import (
+from optwright.solvers.edit.rewriting import (
     chain_text,
     literal,
     number,
@@ -39,7 +41,6 @@ from optwright.agents.chat.rewriting import (
     renamed_expression,
     renamed_forall,
 )
-from optwright.errors import DataError, InputError
 from optwright.solvers.expressions import parse_forall, to_text
 from optwright.solvers.formulation import (
     Constraint,
@@ -69,12 +70,17 @@ from optwright.solvers.table import Cell, Table, TableColumn, from_columns
 class _Edit(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _from_version_0_1_0(cls, data: Any) -> Any:
+        return with_old_name(data)
+
 
 class SetNumber(_Edit):
     """Give a number of the model another value. None is no bound, for bounds only."""
 
     kind: Literal["set"] = "set"
-    dial: Dial
+    reference: NumberRef
     value: float | None
 
 
@@ -82,7 +88,7 @@ class ScaleNumber(_Edit):
     """Change a number, or all values of a parameter, by `percent` (-20: 20 % less)."""
 
     kind: Literal["scale"] = "scale"
-    dial: Dial
+    reference: NumberRef
     percent: float
 
 
@@ -223,14 +229,14 @@ def apply(program: Program, edits: Iterable[Edit]) -> Program:
 
 def _applied(program: Program, edit: Edit) -> Program:
     match edit:
-        case SetNumber(dial=BoundDial() as dial, value=value):
-            return _with_bound(program, dial, value)
-        case SetNumber(dial=dial, value=value):
+        case SetNumber(reference=BoundRef() as reference, value=value):
+            return _with_bound(program, reference, value)
+        case SetNumber(reference=reference, value=value):
             if value is None:
                 raise InputError("only a bound of a decision can be taken away")
-            return write(program, dial, lambda _: value)
-        case ScaleNumber(dial=dial, percent=percent):
-            return write(program, dial, lambda before: before * (100 + percent) / 100)
+            return write(program, reference, lambda _: value)
+        case ScaleNumber(reference=reference, percent=percent):
+            return write(program, reference, lambda before: before * (100 + percent) / 100)
         case AddConstraint(constraint=constraint):
             model = formulation_of(program)
             return with_formulation(program, constraints=(*model.constraints, constraint))
@@ -258,8 +264,8 @@ def _applied(program: Program, edit: Edit) -> Program:
             return converted(program, name, factor)
 
 
-def _with_bound(program: Program, dial: BoundDial, value: float | None) -> Program:
-    return with_variable(program, dial.variable, {dial.side: value})
+def _with_bound(program: Program, reference: BoundRef, value: float | None) -> Program:
+    return with_variable(program, reference.variable, {reference.side: value})
 
 
 def _objective(program: Program, edit: SetObjective) -> Objective:

@@ -13,10 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from optwright.agents.chat.dials import formulation_of
-from optwright.agents.chat.rewriting import chain_text
-from optwright.agents.chat.spoken import told
 from optwright.solvers.binding import BoundParameter, element_name
+from optwright.solvers.edit.references import formulation_of
+from optwright.solvers.edit.rewriting import chain_text
 from optwright.solvers.expressions import parse, parse_comparison, to_text
 from optwright.solvers.formulation import (
     Constraint,
@@ -28,7 +27,7 @@ from optwright.solvers.formulation import (
     Variable,
 )
 from optwright.solvers.program import Program
-from optwright.solvers.wording import number
+from optwright.solvers.wording import number, words_or_name
 
 T = TypeVar("T", IndexSet, Parameter, Variable, Constraint)
 
@@ -140,7 +139,7 @@ def _variable_words(variable: Variable) -> str:
 
 
 def _constraint_words(constraint: Constraint) -> str:
-    return f"the limit {told(constraint.name, constraint.text)}"
+    return f"the limit {words_or_name(constraint.name, constraint.text)}"
 
 
 def _objective(old: Objective, new: Objective) -> Iterator[Difference]:
@@ -158,7 +157,7 @@ def _objective(old: Objective, new: Objective) -> Iterator[Difference]:
         yield Difference(
             change="changed",
             element="objective",
-            words=f"the objective is now worded {told('objective', new.text)}",
+            words=f"the objective is now worded {words_or_name('objective', new.text)}",
         )
 
 
