@@ -28,6 +28,8 @@ class Plan(BaseModel):
     route: Literal["formulation", "code"] = "formulation"
     advice: str = ""
     solver: str = "auto"
+    note: str = ""
+    """What the planner has to say about its plans, such as why there are no others."""
 
 
 class Candidate(BaseModel):

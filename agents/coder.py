@@ -13,9 +13,10 @@ from dataclasses import dataclass
 
 from optwright.agents.candidates import Candidate, Plan
 from optwright.agents.problem import Problem
-from optwright.errors import DataError, FormulationError
+from optwright.errors import DataError, FormulationError, ReplyError
 from optwright.prompts import load
 from optwright.serving.chat import ChatModel, ChatRequest, conversation
+from optwright.serving.replies import whole_text
 from optwright.solvers.outcome import Outcome, SolveOptions, Status
 from optwright.solvers.program import Program
 from optwright.solvers.sandbox import Limits, Sandbox
@@ -65,8 +66,12 @@ class Coder:
                 role="coder",
             )
         )
+        try:
+            code = source_of(whole_text(reply))
+        except ReplyError as error:
+            return Candidate(plan=index, sample=sample, error=str(error))
         # Not on the loop that every call is made on: a run may take its whole time limit.
-        return await asyncio.to_thread(self._built, problem, source_of(reply.text), index, sample)
+        return await asyncio.to_thread(self._built, problem, code, index, sample)
 
     def _built(self, problem: Problem, code: str, plan: int, sample: int) -> Candidate:
         with Sandbox(self.sandbox) as box:

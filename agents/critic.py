@@ -18,7 +18,7 @@ from optwright.agents.problem import Problem
 from optwright.errors import ReplyError
 from optwright.prompts import load
 from optwright.serving.chat import ChatModel, ChatRequest, conversation
-from optwright.serving.replies import extract_json
+from optwright.serving.replies import extract_json, whole_text
 from optwright.solvers.formulation import Formulation
 from optwright.solvers.outcome import Outcome, Status
 
@@ -47,7 +47,7 @@ class _Opinion(BaseModel):
 
 
 class _Opinions(BaseModel):
-    faults: list[_Opinion] = []
+    faults: list[_Opinion]  # not [] where it is missing: a judge that finds none says so
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,8 @@ class Critic:
         return tuple(sorted(found, key=lambda f: -f.weight))
 
     async def opine(self, problem: Problem, candidate: Candidate) -> tuple[Finding, ...]:
-        """The faults that the model names; none where it cannot be understood."""
+        """The faults that the model names. Where it was cut off, refused or cannot be read, the
+        one that it was `NOT_JUDGED`: no word of a judge is no approval."""
         if self.model is None or candidate.formulation is None:
             return ()
         turns = load("critic").fill(
@@ -79,10 +80,17 @@ class Critic:
             ChatRequest(messages, schema=_SCHEMA, max_tokens=600, role="critic")
         )
         try:
-            opinions = _Opinions.model_validate(extract_json(reply.text)).faults
-        except (ReplyError, ValidationError):
-            return ()
+            opinions = _Opinions.model_validate(extract_json(whole_text(reply))).faults
+        except ReplyError as error:
+            return (not_judged(str(error)),)
+        except ValidationError:
+            return (not_judged("its reply lists no faults, not even none"),)
         return tuple(Finding(Fault.OPINION, o.fault, o.element) for o in opinions if o.fault)
+
+
+def not_judged(reason: str) -> Finding:
+    """The finding that a critic was asked and gave no judgement."""
+    return Finding(Fault.NOT_JUDGED, f"the critic gave no judgement: {reason}")
 
 
 def _of_words(problem: Problem, formulation: Formulation) -> tuple[Finding, ...]:

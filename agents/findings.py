@@ -37,6 +37,8 @@ class Fault(StrEnum):
     UNITS = "units"
     OPINION = "opinion"
     """A model says so; nothing else does."""
+    NOT_JUDGED = "not_judged"
+    """A model was to judge it and gave no judgement: nothing against it, and no approval."""
 
 
 _WEIGHTS = {
@@ -56,6 +58,7 @@ _WEIGHTS = {
     Fault.INTEGRALITY: 0.5,
     Fault.UNITS: 1.0,
     Fault.OPINION: 0.5,
+    Fault.NOT_JUDGED: 0.1,  # of two equal answers the judged one
 }
 
 

@@ -17,7 +17,8 @@ from optwright.agents.replies import (
 )
 from optwright.errors import ReplyError
 from optwright.prompts import load
-from optwright.serving.chat import ChatModel, ChatReply, ChatRequest, Finish, Usage, conversation
+from optwright.serving.chat import ChatModel, ChatReply, ChatRequest, Usage, conversation
+from optwright.serving.replies import whole_text
 from optwright.solvers.formulation import Constraint, Formulation
 
 MOST_TOKENS = 1200  # five times a typical reply; a model that loops is cut off here
@@ -53,7 +54,7 @@ class Formulator:
             prompt, schema, {"problem": told}, sample=sample, temperature=temperature
         )
         try:
-            formulation = read_formulation(_whole(reply))
+            formulation = read_formulation(whole_text(reply))
         except ReplyError as error:
             return Draft(None, error=str(error), usage=reply.usage)
         mended = (
@@ -71,7 +72,7 @@ class Formulator:
         blanks = {"problem": problem.text, "decisions": decisions, "words": words}
         reply = await self._ask("formulator_limit", LIMIT_SCHEMA, blanks)
         try:
-            return read_limit(_whole(reply), words), reply.usage
+            return read_limit(whole_text(reply), words), reply.usage
         except ReplyError:
             return None, reply.usage
 
@@ -95,11 +96,3 @@ class Formulator:
                 role="formulator",
             )
         )
-
-
-def _whole(reply: ChatReply) -> str:
-    if reply.finish is Finish.REFUSAL:
-        raise ReplyError("the model refused to answer", reply=reply.text)
-    if reply.finish is Finish.LENGTH:
-        raise ReplyError("the reply was cut off before it was complete", reply=reply.text)
-    return reply.text

@@ -11,7 +11,7 @@ from optwright.agents.problem import Problem
 from optwright.errors import ReplyError
 from optwright.prompts import load
 from optwright.serving.chat import ChatModel, ChatRequest, conversation
-from optwright.serving.replies import extract_json
+from optwright.serving.replies import extract_json, whole_text
 
 _SCHEMA = {
     "type": "object",
@@ -54,7 +54,8 @@ class Planner:
     """Whether plans may take the code route."""
 
     async def plans(self, problem: Problem) -> tuple[Plan, ...]:
-        """The plans, the plain one first; a reply that cannot be read leaves only that one."""
+        """The plans, the plain one first; a reply that cannot be read leaves only that one, and
+        its `note` says so."""
         plain = AS_TOLD.model_copy(update={"solver": self.solver})
         if self.model is None or self.count == 1:
             return (plain,)
@@ -64,9 +65,11 @@ class Planner:
             ChatRequest(messages, schema=_SCHEMA, max_tokens=600, role="planner")
         )
         try:
-            proposed = _Plans.model_validate(extract_json(reply.text)).plans
-        except (ReplyError, ValidationError):
-            return (plain,)
+            proposed = _Plans.model_validate(extract_json(whole_text(reply))).plans
+        except (ReplyError, ValidationError) as error:
+            reason = str(error) if isinstance(error, ReplyError) else "its reply lists no plans"
+            note = f"modelled as told only, for the planner gave no other plans: {reason}"
+            return (plain.model_copy(update={"note": note}),)
         usable = (p for p in proposed if self.code or p.route == "formulation")
         solver = {"solver": self.solver}
         return (plain, *(p.model_copy(update=solver) for p in usable))[: self.count]

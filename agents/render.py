@@ -9,6 +9,7 @@ import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from optwright.agents.findings import Fault
 from optwright.agents.prices import prices
 from optwright.agents.solution import Solution
 from optwright.solvers.formulation import (
@@ -59,6 +60,8 @@ def headline(solution: Solution, width: int = WIDTH) -> str:
     if solution.status.has_solution and solution.objective is not None:
         ended = f"{ended}, {_objective(solution)}"
     trust = "verified" if solution.verified else "NOT VERIFIED"
+    if any(said.kind == Fault.NOT_JUDGED for said in solution.evidence):
+        trust += ": not judged"
     return _wrapped(f"{ended[0].upper()}{ended[1:]} ({trust})", width, indent="")
 
 

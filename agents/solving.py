@@ -262,6 +262,7 @@ def _numbers_worked_out(problem: Problem, candidate: Candidate) -> Iterable[Evid
 
 
 def _warnings(problem: Problem, answer: Answer) -> Iterable[str]:
+    yield from (plan.note for plan in answer.plans if plan.note)
     if answer.stopped:
         yield f"stopped early: {answer.stopped}"
     if not answer.decision.verified and answer.decision.candidate is not None:

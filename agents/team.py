@@ -101,7 +101,7 @@ class Team:
     def _advice(self, plan: Plan, earlier: tuple[Candidate, ...]) -> str:
         said = [plan.advice] if plan.advice else []
         if self.feedback and earlier:
-            said += [f.message for f in earlier[-1].findings]
+            said += [f.message for f in earlier[-1].findings if f.fault is not Fault.NOT_JUDGED]
         return " ".join(said)
 
 

@@ -12,6 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from optwright.agents.candidates import Candidate, best, independent, supporters
+from optwright.agents.findings import Fault
+
+NOT_JUDGED = "not judged"
+"""The reason of an answer that has nothing against it but that its critic gave no judgement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,8 @@ class Verifier:
         if chosen is None:
             return Decision(None, False, "no draft could be solved")
         support = supporters(chosen, candidates)
+        if _lacks_only_a_judgement(chosen):
+            return Decision(chosen, False, NOT_JUDGED)
         if not chosen.is_clean:
             return Decision(chosen, False, "checks of its words found faults")
         if independent(support) < self.agreement:
@@ -51,3 +57,7 @@ class Verifier:
             f"{len(support)} of {len(candidates)} independent drafts came to the same result, and "
             "checks of its words found no fault",
         )
+
+
+def _lacks_only_a_judgement(candidate: Candidate) -> bool:
+    return {finding.fault for finding in candidate.findings} == {Fault.NOT_JUDGED}

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from optwright.agents.addressed import addressed
 from optwright.agents.candidates import Candidate, Plan
 from optwright.agents.checkpoints import DamagedCheckpoint, SealedJson
+from optwright.agents.critic import not_judged
 from optwright.agents.problem import Problem
 from optwright.agents.scheduler import Arm, choose, reward
 from optwright.agents.team import Team
@@ -192,12 +193,13 @@ class _Nodes:
         *others, last = _candidates(state)
         self.told("solver", "solves and checks")
         judged = self.team.judged(self.problem, _plans(state)[last.plan], last)
+        stopped = state["stopped"]
         try:
             opinions = run(self.team.critic.opine(self.problem, judged))
         except BudgetExceeded as error:
-            return {"candidates": _all(others, judged), "stopped": str(error)}
+            opinions, stopped = (not_judged(str(error)),), str(error)
         judged = judged.model_copy(update={"findings": (*judged.findings, *opinions)})
-        return {"candidates": _all(others, judged)}
+        return {"candidates": _all(others, judged), "stopped": stopped}
 
     def complete(self, state: State) -> State:
         """Ask about sentences that the last draft leaves out, and keep what that improves."""

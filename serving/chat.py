@@ -64,13 +64,18 @@ class ChatRequest:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What calls cost: tokens, seconds of waiting, US dollars (None where the price is unknown)."""
+    """What calls cost: tokens, seconds of waiting, US dollars (None where the price is unknown).
+
+    `thought_tokens` are those of `completion_tokens` that a model is known to have thought with
+    before its reply.
+    """
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
     seconds: float = 0.0
     cost_usd: float | None = None
     calls: int = 1
+    thought_tokens: int = 0
 
     @property
     def tokens(self) -> int:
@@ -84,6 +89,7 @@ class Usage:
             self.seconds + other.seconds,
             sum(known) if known else None,
             self.calls + other.calls,
+            self.thought_tokens + other.thought_tokens,
         )
 
 

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any
 
 from optwright.errors import ReplyError
+from optwright.serving.chat import ChatReply, Finish
 from optwright.serving.lenient import DECODER, read_object
 
 MOST_CHARACTERS = 100_000
@@ -19,6 +20,7 @@ MOST_MARKS = 10_000  # brackets and quotation marks
 DEEPEST = 48
 _SPANS = 20  # braces in prose come in ones and twos
 _SHOWN = 2_000
+_QUOTED = 200  # characters of a refusal that a message shows
 
 _STEP = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z)|[{}\[\]]', re.DOTALL)
 _LIKELY = re.compile(r"\{\s{0,40}[\"']")
@@ -26,6 +28,36 @@ _LONE_SURROGATE = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|"
     r"(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 )
+
+
+def whole_text(reply: ChatReply) -> str:
+    """The text of a reply that the model ended itself; a `ReplyError` says why another is none."""
+    if reply.finish is Finish.STOP:
+        return reply.text
+    if reply.finish is Finish.REFUSAL:
+        said = " ".join(reply.text.split())[:_QUOTED]
+        raise ReplyError(
+            "the model refused to answer" + (f": {said!r}" if said else ""),
+            reply=reply.text[:_SHOWN],
+            hint="another model may answer; name it with --model",
+        )
+    raise ReplyError(cut_off(reply), reply=reply.text[:_SHOWN])
+
+
+def cut_off(reply: ChatReply) -> str:
+    """Why a reply ended too early and what to raise, in a sentence."""
+    tokens = f"{reply.usage.completion_tokens:,}"
+    if reply.cut_by_budget:
+        return (
+            f"the budget left the reply {tokens} tokens and it needed more; raise tokens= or usd= "
+            "in --budget"
+        )
+    if 2 * reply.usage.thought_tokens >= reply.usage.completion_tokens or not reply.text.strip():
+        return (
+            f"the model spent its {tokens} tokens thinking; raise --max-tokens or lower "
+            "--reasoning-effort"
+        )
+    return f"the reply was cut off after {tokens} tokens; raise --max-tokens"
 
 
 def extract_json(text: str) -> dict[str, Any]:
