@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict
 
 from optwright.agents.findings import Fault, Finding, penalty
 from optwright.agents.scheduler import reward
-from optwright.solvers.formulation import Formulation
-from optwright.solvers.outcome import Outcome, Status
+from optwright.solvers.model.formulation import Formulation
+from optwright.solvers.model.outcome import Outcome, Status
 
 SAME_OPTIMUM = 1e-6
 

@@ -17,10 +17,10 @@ from optwright.errors import DataError, FormulationError, ReplyError
 from optwright.prompts import load
 from optwright.serving.chat import ChatModel, ChatRequest, conversation
 from optwright.serving.replies import whole_text
-from optwright.solvers.outcome import Outcome, SolveOptions, Status
-from optwright.solvers.program import Program
+from optwright.solvers.backends.program import Program
+from optwright.solvers.backends.solver import solve
+from optwright.solvers.model.outcome import Outcome, SolveOptions, Status
 from optwright.solvers.sandbox import Limits, Sandbox
-from optwright.solvers.solver import solve
 
 MOST_TOKENS = 2000
 _FENCED = re.compile(r"```(?:python|py)?\s*\n(.*?)```", re.DOTALL)

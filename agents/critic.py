@@ -19,8 +19,8 @@ from optwright.errors import ReplyError
 from optwright.prompts import load
 from optwright.serving.chat import ChatModel, ChatRequest, conversation
 from optwright.serving.replies import extract_json, whole_text
-from optwright.solvers.formulation import Formulation
-from optwright.solvers.outcome import Outcome, Status
+from optwright.solvers.model.formulation import Formulation
+from optwright.solvers.model.outcome import Outcome, Status
 
 _SCHEMA = {
     "type": "object",

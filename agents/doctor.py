@@ -130,7 +130,7 @@ def _data() -> Iterator[Check]:
 
 
 def _solvers() -> Iterator[Check]:
-    from optwright.solvers.pyomo_engines import installed
+    from optwright.solvers.backends.pyomo_engines import installed
 
     names = installed()
     highs = "highs" in names

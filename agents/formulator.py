@@ -19,7 +19,7 @@ from optwright.errors import ReplyError
 from optwright.prompts import load
 from optwright.serving.chat import ChatModel, ChatReply, ChatRequest, Usage, conversation
 from optwright.serving.replies import whole_text
-from optwright.solvers.formulation import Constraint, Formulation
+from optwright.solvers.model.formulation import Constraint, Formulation
 
 MOST_TOKENS = 1200  # five times a typical reply; a model that loops is cut off here
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from optwright.agents.solution import Solution
 
 if TYPE_CHECKING:
-    from optwright.solvers.program import Program
+    from optwright.solvers.backends.program import Program
 
 # What Pyomo's LP writer calls columns and rows. Which names they stand for is the code's word, so
 # nothing else may be renamed by it.
@@ -34,7 +34,7 @@ def export(solution: Solution, fmt: str) -> str:
 
 
 def _program(solution: Solution) -> Program:
-    from optwright.solvers.program import Program
+    from optwright.solvers.backends.program import Program
 
     return Program.from_lp(named(solution.lp_text, solution.names))
 

@@ -22,7 +22,8 @@ from optwright.agents.evidence.rows import Row
 from optwright.agents.text.quantities import Kind, same, says
 from optwright.agents.text.wording import Way, phrases, plain_way, quotes, relation, sentences
 from optwright.errors import FormulationError
-from optwright.solvers.expressions import (
+from optwright.solvers.data.table import Table
+from optwright.solvers.language.expressions import (
     Add,
     Aggregate,
     Binary,
@@ -32,8 +33,7 @@ from optwright.solvers.expressions import (
     parse_comparison,
     to_text,
 )
-from optwright.solvers.formulation import Constraint, Domain, Formulation, Variable
-from optwright.solvers.table import Table
+from optwright.solvers.model.formulation import Constraint, Domain, Formulation, Variable
 
 _LONGEST_PHRASE = 200  # characters; a text may have a hundred times as many
 

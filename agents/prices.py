@@ -14,12 +14,12 @@ from math import inf, isfinite
 from typing import TYPE_CHECKING
 
 from optwright.errors import OptwrightError
-from optwright.solvers.formulation import Formulation, Sense
-from optwright.solvers.program import Program
-from optwright.solvers.stated_limits import stated_signs
+from optwright.solvers.backends.program import Program
+from optwright.solvers.language.rhs_attribution import stated_signs
+from optwright.solvers.model.formulation import Formulation, Sense
 
 if TYPE_CHECKING:
-    from optwright.solvers.sensitivity import RowSensitivity
+    from optwright.solvers.analysis.sensitivity import RowSensitivity
 
 MOST_RANGED = 2_000  # columns; ranging solves the model again
 NEGLIGIBLE = 1e-9
@@ -90,7 +90,7 @@ def ranged(
 
 
 def _ranges(program: Program, columns: int, limit_s: float) -> tuple[RowSensitivity, ...]:
-    from optwright.solvers.sensitivity import sensitivity  # numpy
+    from optwright.solvers.analysis.sensitivity import sensitivity  # numpy
 
     try:
         model = program.arrays

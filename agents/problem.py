@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from optwright.errors import InputError
-from optwright.solvers.table import Table
+from optwright.solvers.data.table import Table
 
 MOST_CHARACTERS = 20_000  # about 5,000 tokens; a longer text belongs into tables
 
@@ -52,7 +52,7 @@ class Problem:
     def read(cls, source: str, data: Iterable[str | Path] = ()) -> Problem:
         """From text or the path of a text file, with data: files (CSV, JSON, Excel, Parquet) and
         databases by their URL."""
-        from optwright.solvers.tables import load
+        from optwright.solvers.data.tables import load
 
         return cls(_text(source), load(list(data)) if data else {})
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from optwright.agents.findings import Fault
 from optwright.agents.prices import prices
 from optwright.agents.solution import Solution
-from optwright.solvers.formulation import (
+from optwright.solvers.model.formulation import (
     Constraint,
     Domain,
     Formulation,
@@ -21,7 +21,7 @@ from optwright.solvers.formulation import (
     Sense,
     Variable,
 )
-from optwright.solvers.outcome import Status
+from optwright.solvers.model.outcome import Status
 
 WIDTH = 80
 MOST_VALUES = 20
@@ -202,8 +202,8 @@ def _math(expression: str) -> str:
     ('2*x + y <= 4', '(a)*(b)')
     """
     from optwright.errors import FormulationError
-    from optwright.solvers.expressions import parse, parse_comparison
-    from optwright.solvers.notation import to_text
+    from optwright.solvers.language.expressions import parse, parse_comparison
+    from optwright.solvers.language.notation import to_text
 
     try:
         node = parse(expression) if _COMPARES.search(expression) is None else None

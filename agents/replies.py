@@ -23,7 +23,7 @@ from optwright.agents.repairs import (
 )
 from optwright.errors import FormulationError, ReplyError
 from optwright.serving.replies import extract_json
-from optwright.solvers.formulation import (
+from optwright.solvers.model.formulation import (
     Column,
     Constraint,
     Domain,
@@ -36,7 +36,7 @@ from optwright.solvers.formulation import (
     Values,
     Variable,
 )
-from optwright.solvers.syntax import FUNCTIONS, KEYWORDS
+from optwright.solvers.model.syntax import FUNCTIONS, KEYWORDS
 
 
 class _Reply(BaseModel):

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict
 
 from optwright.agents.candidates import Candidate
 from optwright.agents.evidence.strictness import allows_equal
-from optwright.solvers.formulation import Domain, Formulation
-from optwright.solvers.outcome import Status
+from optwright.solvers.model.formulation import Domain, Formulation
+from optwright.solvers.model.outcome import Status
 
 
 class Evidence(BaseModel):

@@ -33,9 +33,9 @@ from optwright.serving.metered import Metered
 from optwright.serving.recorded import Mode
 from optwright.serving.roles import ModelSpec
 from optwright.serving.sync import close
-from optwright.solvers.outcome import SolveOptions, Status
-from optwright.solvers.program import Program
-from optwright.solvers.solver import demand_solver
+from optwright.solvers.backends.program import Program
+from optwright.solvers.backends.solver import demand_solver
+from optwright.solvers.model.outcome import SolveOptions, Status
 
 ROLES = ("planner", "formulator", "coder", "critic")
 
@@ -275,7 +275,7 @@ def _data_doubts(problem: Problem, program: Program) -> Iterable[str]:
     """Where columns and the formulation fit so badly that it is likely a mistake in the data."""
     if not problem.tables or program.formulation is None:
         return
-    from optwright.solvers.matching import matches
+    from optwright.solvers.data.matching import matches
 
     try:
         instance = program.instance
@@ -293,7 +293,7 @@ def _diagnosis(program: Program, candidate: Candidate, warnings: list[str]) -> t
     """Why there is no solution, in the problem's words; a failure to say so is a warning."""
     if candidate.status is Status.OPTIMAL:
         return ()
-    from optwright.solvers.diagnosis import diagnose
+    from optwright.solvers.analysis.diagnosis import diagnose
 
     try:
         return tuple(diagnose(program).sentences())

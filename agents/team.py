@@ -17,8 +17,8 @@ from optwright.agents.scheduler import EXPLORATION
 from optwright.agents.text.wording import clauses, mentions
 from optwright.agents.verifier import Verifier
 from optwright.errors import FormulationError
-from optwright.solvers.expressions import names, parse_comparison
-from optwright.solvers.formulation import Constraint, Formulation
+from optwright.solvers.language.expressions import names, parse_comparison
+from optwright.solvers.model.formulation import Constraint, Formulation
 
 # Chosen on rows of NL4OPT that no reported number uses: lower and drafts are the same draft.
 DRAFT_TEMPERATURE = 0.7

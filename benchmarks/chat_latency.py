@@ -34,7 +34,7 @@ from optwright.agents.solution import Solution
 from optwright.benchmarks.optim.rows import commit
 from optwright.benchmarks.simulated import endpoint
 from optwright.benchmarks.whatif import transport
-from optwright.solvers.outcome import Status
+from optwright.solvers.model.outcome import Status
 
 RESULTS = Path(__file__).resolve().parent / "results" / "chat_latency.jsonl"
 PATIENCE_S = 60

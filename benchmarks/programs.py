@@ -14,10 +14,10 @@ from optwright.agents.problem import Problem
 from optwright.benchmarks.mending import mended, program_in, shown
 from optwright.benchmarks.system import Attempt, Claim, Stage
 from optwright.errors import DataError, FormulationError
-from optwright.solvers.outcome import Outcome, SolveOptions, Status
-from optwright.solvers.program import Program
+from optwright.solvers.backends.program import Program
+from optwright.solvers.backends.solver import solve
+from optwright.solvers.model.outcome import Outcome, SolveOptions, Status
 from optwright.solvers.sandbox import Limits, RunReport, Sandbox
-from optwright.solvers.solver import solve
 
 LIMITS = Limits(wall_s=20.0)
 OPTIONS = SolveOptions(time_limit_s=20.0)

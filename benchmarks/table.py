@@ -25,10 +25,10 @@ from optwright.benchmarks.system import Attempt, Claim
 from optwright.benchmarks.task import Label, Task
 from optwright.errors import InputError
 from optwright.serving.recorded import Replayed
-from optwright.solvers.formulation import Formulation
-from optwright.solvers.outcome import Outcome
-from optwright.solvers.program import Program
-from optwright.solvers.solver import solve
+from optwright.solvers.backends.program import Program
+from optwright.solvers.backends.solver import solve
+from optwright.solvers.model.formulation import Formulation
+from optwright.solvers.model.outcome import Outcome
 
 JOBS = 4
 

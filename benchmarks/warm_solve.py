@@ -11,9 +11,9 @@ from collections.abc import Callable
 from time import perf_counter
 
 from optwright.agents.replies import read_formulation
-from optwright.solvers.outcome import Outcome, Status
-from optwright.solvers.program import Program
-from optwright.solvers.solver import open_solver, solve
+from optwright.solvers.backends.program import Program
+from optwright.solvers.backends.solver import open_solver, solve
+from optwright.solvers.model.outcome import Outcome, Status
 
 CANDY = """{"decisions": [{"name": "regular", "whole": true}, {"name": "gift", "whole": true}],
 "amounts": [{"name": "profit", "expression": "6*regular + 9*gift"}],

@@ -23,7 +23,8 @@ from optwright.agents.chat.reply import ReplyKind
 from optwright.agents.chat.session import ChatSession, Settings
 from optwright.agents.problem import Problem
 from optwright.agents.solution import Solution
-from optwright.solvers.formulation import (
+from optwright.solvers.data.table import Table, from_columns
+from optwright.solvers.model.formulation import (
     Column,
     Constraint,
     Formulation,
@@ -33,8 +34,7 @@ from optwright.solvers.formulation import (
     Sense,
     Variable,
 )
-from optwright.solvers.outcome import Status
-from optwright.solvers.table import Table, from_columns
+from optwright.solvers.model.outcome import Status
 
 ROUNDS = 15
 TURNS = {

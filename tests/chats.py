@@ -5,7 +5,9 @@ from __future__ import annotations
 from optwright.agents.chat.session import ChatSession, Settings
 from optwright.agents.problem import Problem
 from optwright.agents.solution import Solution
-from optwright.solvers.formulation import (
+from optwright.solvers.backends.program import Program
+from optwright.solvers.data.table import Table, from_columns
+from optwright.solvers.model.formulation import (
     Column,
     Constraint,
     Domain,
@@ -16,9 +18,7 @@ from optwright.solvers.formulation import (
     Sense,
     Variable,
 )
-from optwright.solvers.outcome import Status
-from optwright.solvers.program import Program
-from optwright.solvers.table import Table, from_columns
+from optwright.solvers.model.outcome import Status
 
 CANDY_TEXT = (
     "A candy store packs regular boxes and gift boxes. A regular box takes 200 grams of chocolate "

@@ -11,7 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from optwright.solvers.formulation import (
+from optwright.solvers.model.formulation import (
     Constraint,
     Domain,
     Formulation,

@@ -9,7 +9,10 @@ from pathlib import Path
 from optwright.agents.problem import Problem
 from optwright.agents.solution import Evidence, Solution, Spent
 from optwright.agents.solving import solve
-from optwright.solvers.formulation import (
+from optwright.solvers.backends.program import Program
+from optwright.solvers.backends.solver import FromArrays
+from optwright.solvers.backends.worker import Killable
+from optwright.solvers.model.formulation import (
     Constraint,
     Domain,
     Formulation,
@@ -19,10 +22,7 @@ from optwright.solvers.formulation import (
     Sense,
     Variable,
 )
-from optwright.solvers.outcome import SolveOptions
-from optwright.solvers.program import Program
-from optwright.solvers.solver import FromArrays
-from optwright.solvers.worker import Killable
+from optwright.solvers.model.outcome import SolveOptions
 from optwright.testing import ScriptedModel
 
 ROOT = Path(__file__).parents[1]

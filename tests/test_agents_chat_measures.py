@@ -9,9 +9,9 @@ from optwright.agents.chat.reply import ReplyKind
 from optwright.agents.chat.session import ChatSession, Settings
 from optwright.agents.problem import Problem
 from optwright.agents.text.quantities import quantities
+from optwright.solvers.backends.program import Program
+from optwright.solvers.data.table import from_columns
 from optwright.solvers.edit.references import CoefficientRef, RhsRef
-from optwright.solvers.program import Program
-from optwright.solvers.table import from_columns
 from tests.chats import (
     CANDY,
     CANDY_TEXT,

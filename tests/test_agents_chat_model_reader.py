@@ -25,6 +25,7 @@ from optwright.agents.chat.vocabulary import Vocabulary
 from optwright.agents.problem import Problem
 from optwright.errors import BudgetExceeded
 from optwright.serving.budget import Account, Budget
+from optwright.solvers.data.table import from_columns
 from optwright.solvers.edit.operations import (
     AddConstraint,
     DropConstraint,
@@ -34,8 +35,7 @@ from optwright.solvers.edit.operations import (
     SetObjective,
 )
 from optwright.solvers.edit.references import CoefficientRef, ParameterRef, RhsRef
-from optwright.solvers.formulation import Domain, Sense
-from optwright.solvers.table import from_columns
+from optwright.solvers.model.formulation import Domain, Sense
 from optwright.testing import ScriptedModel
 from tests.chats import CANDY_TEXT, FLOUR, FLOUR_TEXT, candy, flour, flour_tables, solved
 

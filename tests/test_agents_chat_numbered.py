@@ -7,9 +7,11 @@ import pytest
 from optwright.agents.chat.instructions import Ambiguous, Change, Sweep
 from optwright.agents.chat.reading import read_turn
 from optwright.agents.chat.vocabulary import Vocabulary
+from optwright.solvers.backends.program import Program
+from optwright.solvers.data.table import from_columns
 from optwright.solvers.edit.operations import ScaleNumber, SetNumber
 from optwright.solvers.edit.references import CoefficientRef, ParameterRef
-from optwright.solvers.formulation import (
+from optwright.solvers.model.formulation import (
     Column,
     Constraint,
     Domain,
@@ -20,8 +22,6 @@ from optwright.solvers.formulation import (
     Sense,
     Variable,
 )
-from optwright.solvers.program import Program
-from optwright.solvers.table import from_columns
 
 MET = "Demand of every month must be met from stock and production"
 LOTS = Formulation(

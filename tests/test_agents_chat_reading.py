@@ -23,6 +23,7 @@ from optwright.agents.chat.instructions import (
 from optwright.agents.chat.reading import read_turn
 from optwright.agents.chat.vocabulary import Vocabulary
 from optwright.errors import InputError
+from optwright.solvers.backends.program import Program
 from optwright.solvers.edit.operations import (
     AddConstraint,
     DropConstraint,
@@ -38,7 +39,7 @@ from optwright.solvers.edit.references import (
     ParameterRef,
     RhsRef,
 )
-from optwright.solvers.formulation import (
+from optwright.solvers.model.formulation import (
     Constraint,
     Domain,
     Formulation,
@@ -46,7 +47,6 @@ from optwright.solvers.formulation import (
     Sense,
     Variable,
 )
-from optwright.solvers.program import Program
 from tests.chats import CANDY, CANDY_TEXT, FLOUR_TEXT, candy, flour
 
 DELIVERED = Formulation(

@@ -17,8 +17,8 @@ from optwright.agents.chat.session import ChatSession, Settings
 from optwright.agents.chat.store import Sessions, default_directory
 from optwright.agents.problem import Problem
 from optwright.errors import EndpointError, InputError, ModelUnavailable, RunBusy, StorageError
-from optwright.solvers.outcome import Status
-from optwright.solvers.table import from_columns
+from optwright.solvers.data.table import from_columns
+from optwright.solvers.model.outcome import Status
 from optwright.testing import ScriptedModel
 from tests.chats import CANDY, CANDY_TEXT, candy_session, flour_session, flour_tables, solved
 from tests.drafts import CANDY as STORE

@@ -14,6 +14,8 @@ from optwright.agents.chat.whatif.comparison import comparison
 from optwright.agents.chat.whatif.scenario import Scenario, WhatIf
 from optwright.agents.chat.wording import swept
 from optwright.errors import InputError
+from optwright.solvers.backends.program import Program
+from optwright.solvers.backends.solver import open_solver
 from optwright.solvers.edit.operations import (
     AddConstraint,
     DropConstraint,
@@ -24,7 +26,7 @@ from optwright.solvers.edit.operations import (
     apply,
 )
 from optwright.solvers.edit.references import BoundRef, ParameterRef, RhsRef
-from optwright.solvers.formulation import (
+from optwright.solvers.model.formulation import (
     Constraint,
     Domain,
     Formulation,
@@ -32,9 +34,7 @@ from optwright.solvers.formulation import (
     Sense,
     Variable,
 )
-from optwright.solvers.outcome import Status
-from optwright.solvers.program import Program
-from optwright.solvers.solver import open_solver
+from optwright.solvers.model.outcome import Status
 from tests.chats import CANDY_TEXT, candy, flour
 from tests.formulations import formulations
 

@@ -9,7 +9,8 @@ from optwright.agents.evidence.checks import findings
 from optwright.agents.evidence.numbers import worked_out
 from optwright.agents.findings import Fault, penalty
 from optwright.agents.mending import mend
-from optwright.solvers.formulation import (
+from optwright.solvers.data.table import from_columns
+from optwright.solvers.model.formulation import (
     Column,
     Constraint,
     Domain,
@@ -20,7 +21,6 @@ from optwright.solvers.formulation import (
     Sense,
     Variable,
 )
-from optwright.solvers.table import from_columns
 
 TEXT = (
     "A bakery delivers bread with vans and bikes. A van carries 90 loaves per tour and a bike 12. "

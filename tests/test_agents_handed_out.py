@@ -15,10 +15,10 @@ from optwright.agents.solution import Solution
 from optwright.agents.solving import Effort
 from optwright.cli import exports
 from optwright.errors import FormulationError
-from optwright.solvers.outcome import Status
-from optwright.solvers.program import Program
+from optwright.solvers.backends.program import Program
+from optwright.solvers.backends.worker import Killable
+from optwright.solvers.model.outcome import Status
 from optwright.solvers.sandbox.probes import available_layers
-from optwright.solvers.worker import Killable
 from tests.drafts import CANDY, CANDY_OPTIMUM, scripted
 
 pytestmark = pytest.mark.skipif(

@@ -22,8 +22,8 @@ from optwright.agents.solving import Effort, solve
 from optwright.serving.chat import ChatRequest
 from optwright.serving.ledger import Ledger
 from optwright.serving.recorded import Recorded
+from optwright.solvers.data.tables import load
 from optwright.solvers.sandbox.probes import available_layers
-from optwright.solvers.tables import load
 from optwright.testing import ScriptedModel
 from tests.drafts import CANDY, CANDY_OPTIMUM, CHOCOLATE, GIFTS, draft
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from optwright.agents.render import WIDTH, headline, number, render, sections
 from optwright.agents.solution import Evidence, Solution, Spent
-from optwright.solvers.formulation import (
+from optwright.solvers.model.formulation import (
     Column,
     Constraint,
     Domain,
@@ -19,7 +19,7 @@ from optwright.solvers.formulation import (
     Sense,
     Variable,
 )
-from optwright.solvers.outcome import Status
+from optwright.solvers.model.outcome import Status
 
 POTTERY = Formulation(
     variables=(

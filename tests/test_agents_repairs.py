@@ -16,7 +16,7 @@ from optwright.agents.repairs import (
     written_out,
 )
 from optwright.errors import FormulationError
-from optwright.solvers.expressions import parse_comparison
+from optwright.solvers.language.expressions import parse_comparison
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from optwright.agents.replies import read_formulation, read_limit
 from optwright.errors import ReplyError
-from optwright.solvers.formulation import Domain, Formulation, Sense
+from optwright.solvers.model.formulation import Domain, Formulation, Sense
 
 GOOD: dict[str, Any] = {
     "decisions": [

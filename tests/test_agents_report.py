@@ -24,8 +24,9 @@ from optwright.agents.report.pictures import bars, pictures, used
 from optwright.agents.report.text import document, escaped
 from optwright.agents.solution import Solution
 from optwright.errors import InputError, Unavailable
-from optwright.solvers.binding import bind
-from optwright.solvers.formulation import (
+from optwright.solvers.data.binding import bind
+from optwright.solvers.data.table import from_columns
+from optwright.solvers.model.formulation import (
     Constraint,
     Domain,
     Formulation,
@@ -35,8 +36,7 @@ from optwright.solvers.formulation import (
     Sense,
     Variable,
 )
-from optwright.solvers.outcome import Status
-from optwright.solvers.table import from_columns
+from optwright.solvers.model.outcome import Status
 from tests.reports import candy, flour, solved, workshop
 
 

@@ -12,7 +12,7 @@ import pytest
 from optwright.agents.problem import Problem
 from optwright.agents.report import write
 from optwright.agents.solution import Evidence
-from optwright.solvers.formulation import Formulation, IndexSet
+from optwright.solvers.model.formulation import Formulation, IndexSet
 from tests.reports import Solved, candy, flour, solved, workshop
 
 pytestmark = pytest.mark.browser

@@ -17,7 +17,7 @@ from optwright.agents.runs.directory import Runs
 from optwright.agents.runs.task import Task
 from optwright.agents.solving import solve
 from optwright.errors import DataError
-from optwright.solvers.outcome import Status
+from optwright.solvers.model.outcome import Status
 from optwright.testing import ScriptedModel
 from tests.postgres_server import Server, binaries, server
 

@@ -9,7 +9,7 @@ from optwright.agents.evidence.checks import findings
 from optwright.agents.findings import Fault
 from optwright.agents.mending import mend
 from optwright.agents.text.shares import measured, thing_of
-from optwright.solvers.formulation import (
+from optwright.solvers.model.formulation import (
     Constraint,
     Domain,
     Formulation,

@@ -6,9 +6,9 @@ import pytest
 
 from optwright.agents.problem import Problem
 from optwright.agents.solving import _data_doubts
-from optwright.solvers.formulation import Formulation
-from optwright.solvers.program import Program
-from optwright.solvers.table import from_columns
+from optwright.solvers.backends.program import Program
+from optwright.solvers.data.table import from_columns
+from optwright.solvers.model.formulation import Formulation
 
 
 @pytest.mark.parametrize(("unit", "is_told"), [("g", True), ("kg", False)])

@@ -9,7 +9,8 @@ from optwright.agents.chat.whatif.scenario import WhatIf
 from optwright.agents.evidence.strictness import allows_equal, ruling_out_equal
 from optwright.agents.solution import assumptions
 from optwright.agents.text.wording import phrases
-from optwright.solvers.formulation import (
+from optwright.solvers.backends.program import Program
+from optwright.solvers.model.formulation import (
     Constraint,
     Domain,
     Formulation,
@@ -17,7 +18,6 @@ from optwright.solvers.formulation import (
     Sense,
     Variable,
 )
-from optwright.solvers.program import Program
 
 LARGER = "the red balls must be more than the blue balls"
 

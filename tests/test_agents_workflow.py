@@ -14,7 +14,7 @@ from optwright.agents.solution import Solution
 from optwright.agents.solving import Effort, solve
 from optwright.errors import InputError, ModelUnavailable
 from optwright.serving.chat import ChatReply, ChatRequest
-from optwright.solvers.outcome import Status
+from optwright.solvers.model.outcome import Status
 from optwright.testing import ScriptedModel
 
 TEXT = (

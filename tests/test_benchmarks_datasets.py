@@ -15,7 +15,7 @@ from optwright.benchmarks.datasets.dataset import Checkout, Dataset, Hub, Normal
 from optwright.benchmarks.datasets.forms import Records
 from optwright.benchmarks.datasets.row import LARGEST_LABEL, UnreadableError, read_label, read_row
 from optwright.errors import InputError
-from optwright.solvers.tables import load as load_tables
+from optwright.solvers.data.tables import load as load_tables
 
 
 def write_lines(path: Path, *rows: object) -> Path:

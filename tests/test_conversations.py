@@ -16,7 +16,7 @@ import pytest
 from optwright.agents.chat.session import ChatSession, Settings
 from optwright.agents.chat.store import Sessions
 from optwright.cli import run
-from optwright.solvers.formulation import Domain
+from optwright.solvers.model.formulation import Domain
 
 HERE = Path(__file__).parent
 FEWEST_TURNS = 10

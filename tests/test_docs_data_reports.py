@@ -13,8 +13,8 @@ from click.testing import CliRunner
 
 from optwright.agents.report import SUFFIXES
 from optwright.cli import optwright, run
-from optwright.solvers.databases import SCHEMES
-from optwright.solvers.tables import SUFFIXES as FILES
+from optwright.solvers.data.databases import SCHEMES
+from optwright.solvers.data.tables import SUFFIXES as FILES
 from tests.reports import ROOT
 
 PAGES = {name: (ROOT / "docs" / f"{name}.md").read_text("utf-8") for name in ("data", "reports")}

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from optwright.agents.problem import Problem
-from optwright.solvers.formulation import Formulation
-from optwright.solvers.table import from_columns
+from optwright.solvers.data.table import from_columns
+from optwright.solvers.model.formulation import Formulation
 from tests.reports import ROOT, candy, flour
 
 EXAMPLES = ROOT / "examples"

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from optwright.errors import DataError, FormulationError
-from optwright.solvers.binding import Instance, bind
-from optwright.solvers.formulation import (
+from optwright.solvers.data.binding import Instance, bind
+from optwright.solvers.data.tables import load
+from optwright.solvers.model.formulation import (
     Column,
     Formulation,
     IndexSet,
@@ -18,7 +19,6 @@ from optwright.solvers.formulation import (
     Sense,
     Variable,
 )
-from optwright.solvers.tables import load
 
 TOWNS = Column(table="demand", value="town")
 TABLED = IndexSet(name="I", column=TOWNS)

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from optwright.errors import DataError, Unavailable
-from optwright.solvers import databases, sqlite_files
-from optwright.solvers.databases import is_database, parse_source, quoted, read_database
-from optwright.solvers.table import Table
-from optwright.solvers.tables import load, read
+from optwright.solvers.data import databases, sqlite_files
+from optwright.solvers.data.databases import is_database, parse_source, quoted, read_database
+from optwright.solvers.data.table import Table
+from optwright.solvers.data.tables import load, read
 from tests.postgres_server import Server, binaries, server
 
 DEMAND = [("Lyon", 3), ("Metz", 4.5)]
@@ -255,7 +255,7 @@ class TestPostgres:
     def test_a_query_that_takes_too_long_is_stopped(
         self, postgres: Server, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("optwright.solvers.postgres.LIMIT_S", 0.3)
+        monkeypatch.setattr("optwright.solvers.data.postgres.LIMIT_S", 0.3)
         with pytest.raises(DataError, match="takes longer than"):
             read_database(postgres.url("?query=SELECT pg_sleep(30)"))
 

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optwright.solvers.arrays import LinearModel, linear_model
-from optwright.solvers.conflict import Kind, find_conflict
-from optwright.solvers.contract import FURNITURE, KNAPSACK
-from optwright.solvers.diagnosis import diagnose, find_ray, integrality_gap
-from optwright.solvers.formulation import Formulation
-from optwright.solvers.highs import solve_arrays
-from optwright.solvers.outcome import Status
-from optwright.solvers.program import Program
-from optwright.solvers.relaxation import Change, smallest_relaxation
-from optwright.solvers.wording import Words
+from optwright.solvers.analysis.conflict import Kind, find_conflict
+from optwright.solvers.analysis.diagnosis import diagnose, find_ray, integrality_gap
+from optwright.solvers.analysis.relaxation import Change, smallest_relaxation
+from optwright.solvers.backends.contract import FURNITURE, KNAPSACK
+from optwright.solvers.backends.highs import solve_arrays
+from optwright.solvers.backends.program import Program
+from optwright.solvers.language.labels import Words
+from optwright.solvers.model.formulation import Formulation
+from optwright.solvers.model.linear_model import LinearModel, linear_model
+from optwright.solvers.model.outcome import Status
 
 INF = float("inf")
 
@@ -142,7 +142,7 @@ def test_every_condition_of_a_conflict_is_needed(model: LinearModel) -> None:
 
 
 def _only(conditions: list[object], model: LinearModel) -> LinearModel:
-    from optwright.solvers import conflict
+    from optwright.solvers.analysis import conflict
 
     return conflict._only(model, conditions)  # type: ignore[arg-type]
 

@@ -7,6 +7,8 @@ import pytest
 from optwright.agents.chat.history import History
 from optwright.agents.chat.store import Version
 from optwright.errors import InputError
+from optwright.solvers.backends.program import Program
+from optwright.solvers.data.table import from_columns
 from optwright.solvers.edit.difference import difference, render
 from optwright.solvers.edit.operations import (
     AddConstraint,
@@ -21,9 +23,7 @@ from optwright.solvers.edit.operations import (
     apply,
 )
 from optwright.solvers.edit.references import ParameterRef, RhsRef
-from optwright.solvers.formulation import Constraint, Domain, Sense
-from optwright.solvers.program import Program
-from optwright.solvers.table import from_columns
+from optwright.solvers.model.formulation import Constraint, Domain, Sense
 from tests.chats import candy, flour
 
 

@@ -10,6 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from optwright.errors import DataError, InputError
+from optwright.solvers.backends.program import Program
+from optwright.solvers.backends.solver import open_solver
+from optwright.solvers.data.table import from_columns
 from optwright.solvers.edit.operations import (
     EDITS,
     AddConstraint,
@@ -35,10 +38,7 @@ from optwright.solvers.edit.references import (
     read,
     references,
 )
-from optwright.solvers.formulation import Constraint, Domain, Formulation, Sense
-from optwright.solvers.program import Program
-from optwright.solvers.solver import open_solver
-from optwright.solvers.table import from_columns
+from optwright.solvers.model.formulation import Constraint, Domain, Formulation, Sense
 from tests.chats import CANDY, candy, flour
 
 DEMAND = ParameterRef(name="demand")

@@ -16,17 +16,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optwright.errors import FormulationError, InputError
-from optwright.solvers.arrays import LinearModel, linear_model
+from optwright.solvers.backends.highs import solve_arrays
+from optwright.solvers.backends.program import Program
+from optwright.solvers.backends.pyomo_solver import PyomoSolver
+from optwright.solvers.backends.solver import FromPyomo
+from optwright.solvers.data.table import from_rows
 from optwright.solvers.export import FORMATS, export
 from optwright.solvers.export.files import file_names
-from optwright.solvers.expressions import parse_comparison
-from optwright.solvers.formulation import Formulation
-from optwright.solvers.highs import solve_arrays
-from optwright.solvers.outcome import Status
-from optwright.solvers.program import Program
-from optwright.solvers.pyomo_solver import PyomoSolver
-from optwright.solvers.solver import FromPyomo
-from optwright.solvers.table import from_rows
+from optwright.solvers.language.expressions import parse_comparison
+from optwright.solvers.model.formulation import Formulation
+from optwright.solvers.model.linear_model import LinearModel, linear_model
+from optwright.solvers.model.outcome import Status
 from tests.formulations import formulations
 
 ROUTES = from_rows(
@@ -207,7 +207,7 @@ def test_every_kind_of_limit_survives_a_file(
 
 def _reread(model: LinearModel, fmt: str) -> LinearModel:
     """The model as a file, read by the reader that takes foreign LP text (and MPS, for a test)."""
-    from optwright.solvers import lp_text
+    from optwright.solvers.backends import lp_text
 
     program: Any = _Arrays(model)
     return lp_text.parse(export(program, fmt), suffix=f".{fmt}")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from optwright.solvers.export import mathml
-from optwright.solvers.formulation import Formulation
+from optwright.solvers.model.formulation import Formulation
 from tests.formulations import formulations
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optwright.errors import FormulationError
-from optwright.solvers.expressions import (
+from optwright.solvers.language.expressions import (
     FUNCTIONS,
     KEYWORDS,
     MAX_LENGTH,

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 
 from optwright.errors import FormulationError
-from optwright.solvers.formulation import (
+from optwright.solvers.language.checks import check
+from optwright.solvers.model.formulation import (
     Column,
     Constraint,
     Domain,
@@ -18,7 +19,6 @@ from optwright.solvers.formulation import (
     Sense,
     Severity,
     Variable,
-    check,
     json_schema,
 )
 from tests.formulations import formulations

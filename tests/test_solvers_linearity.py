@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from optwright.solvers.binding import Instance, bind
-from optwright.solvers.formulation import (
+from optwright.solvers.backends.linearity import why_nonlinear
+from optwright.solvers.data.binding import Instance, bind
+from optwright.solvers.model.formulation import (
     Constraint,
     Formulation,
     IndexSet,
@@ -14,7 +15,6 @@ from optwright.solvers.formulation import (
     Sense,
     Variable,
 )
-from optwright.solvers.linearity import why_nonlinear
 
 
 def stated(expression: str) -> Instance:

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optwright.errors import DataError, FormulationError
-from optwright.solvers.arrays import LinearModel
-from optwright.solvers.expressions import parse_comparison, to_text
-from optwright.solvers.formulation import (
+from optwright.solvers.backends.program import Program
+from optwright.solvers.language.expressions import parse_comparison, to_text
+from optwright.solvers.model.formulation import (
     Constraint,
     Domain,
     Formulation,
@@ -22,7 +22,7 @@ from optwright.solvers.formulation import (
     Sense,
     Variable,
 )
-from optwright.solvers.program import Program
+from optwright.solvers.model.linear_model import LinearModel
 from tests.formulations import formulations, meaning, python_rows
 
 

@@ -13,8 +13,9 @@ from pyomo.contrib.solver.common.factory import SolverFactory
 from pyomo.repn import generate_standard_repn
 
 from optwright.errors import FormulationError
-from optwright.solvers.arrays import LinearModel
-from optwright.solvers.formulation import (
+from optwright.solvers.backends.highs import solve_arrays
+from optwright.solvers.backends.program import Program
+from optwright.solvers.model.formulation import (
     Constraint,
     Domain,
     Formulation,
@@ -24,9 +25,8 @@ from optwright.solvers.formulation import (
     Sense,
     Variable,
 )
-from optwright.solvers.highs import solve_arrays
-from optwright.solvers.outcome import Status
-from optwright.solvers.program import Program
+from optwright.solvers.model.linear_model import LinearModel
+from optwright.solvers.model.outcome import Status
 from tests.formulations import formulations
 
 Row = tuple[Mapping[str, float], float, float]

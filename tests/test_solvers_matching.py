@@ -7,9 +7,12 @@ import sys
 
 import pytest
 
-from optwright.solvers.binding import bind
-from optwright.solvers.conversion import conversion
-from optwright.solvers.formulation import (
+from optwright.solvers.data.binding import bind
+from optwright.solvers.data.conversion import conversion
+from optwright.solvers.data.matching import Match, matches
+from optwright.solvers.data.table import from_columns
+from optwright.solvers.data.units import header_unit, unit_findings
+from optwright.solvers.model.formulation import (
     Column,
     Formulation,
     IndexSet,
@@ -18,9 +21,6 @@ from optwright.solvers.formulation import (
     Sense,
     Variable,
 )
-from optwright.solvers.matching import Match, matches
-from optwright.solvers.table import from_columns
-from optwright.solvers.units import header_unit, unit_findings
 
 
 def matched(unit: str = "") -> dict[str, Match]:
@@ -150,7 +150,8 @@ def test_a_columns_name_says_its_unit_or_nothing(name: str, unit: str) -> None:
 
 def test_pint_is_not_loaded_before_it_is_needed() -> None:
     code = (
-        "import sys; from optwright.solvers.conversion import conversion; conversion('kg', 't'); "
+        "import sys; from optwright.solvers.data.conversion import conversion; "
+        "conversion('kg', 't'); "
         "print('pint' in sys.modules)"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

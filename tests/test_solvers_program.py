@@ -7,8 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optwright.errors import DataError, FormulationError, InputError
-from optwright.solvers.expressions import Expr, Forall, Generator, to_text
-from optwright.solvers.formulation import (
+from optwright.solvers.backends.program import Program
+from optwright.solvers.backends.solver import solve
+from optwright.solvers.data.tables import load
+from optwright.solvers.language.expressions import Expr, Forall, Generator, to_text
+from optwright.solvers.model.formulation import (
     Column,
     Constraint,
     Formulation,
@@ -18,10 +21,7 @@ from optwright.solvers.formulation import (
     Sense,
     Variable,
 )
-from optwright.solvers.outcome import Status
-from optwright.solvers.program import Program
-from optwright.solvers.solver import solve
-from optwright.solvers.tables import load
+from optwright.solvers.model.outcome import Status
 from tests.trees import generators, trees
 
 TRANSPORT = Formulation(

@@ -7,15 +7,15 @@ from pyomo.contrib.solver.common.results import TerminationCondition
 from pyomo.opt import TerminationCondition as OlderCondition
 
 from optwright.errors import ExtraMissing
-from optwright.solvers import pyomo_engines
-from optwright.solvers.outcome import Status
-from optwright.solvers.pyomo_engines import (
+from optwright.solvers.backends import pyomo_engines
+from optwright.solvers.backends.pyomo_engines import (
     OLDER_STATUSES,
     STATUSES,
     CurrentEngine,
     find,
     installed,
 )
+from optwright.solvers.model.outcome import Status
 
 
 def test_every_termination_condition_of_pyomo_is_mapped() -> None:

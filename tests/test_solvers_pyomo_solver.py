@@ -6,10 +6,10 @@ import pyomo.environ as pyo
 import pytest
 
 from optwright.errors import FormulationError, SolverMissing
-from optwright.solvers.outcome import Outcome, SolveOptions, Status
-from optwright.solvers.pyomo_engines import Run, find
-from optwright.solvers.pyomo_solver import PyomoSolver
-from optwright.solvers.solver import Auto, FromPyomo, Solver, solve
+from optwright.solvers.backends.pyomo_engines import Run, find
+from optwright.solvers.backends.pyomo_solver import PyomoSolver
+from optwright.solvers.backends.solver import Auto, FromPyomo, Solver, solve
+from optwright.solvers.model.outcome import Outcome, SolveOptions, Status
 from optwright.testing import SolverContract
 
 

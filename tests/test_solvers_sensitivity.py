@@ -9,12 +9,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from optwright.solvers.arrays import LinearModel, linear_model
-from optwright.solvers.contract import FURNITURE, KNAPSACK
-from optwright.solvers.formulation import Formulation
-from optwright.solvers.highs import solve_arrays
-from optwright.solvers.program import Program
-from optwright.solvers.sensitivity import analyse, sensitivity
+from optwright.solvers.analysis.sensitivity import analyse, sensitivity
+from optwright.solvers.backends.contract import FURNITURE, KNAPSACK
+from optwright.solvers.backends.highs import solve_arrays
+from optwright.solvers.backends.program import Program
+from optwright.solvers.model.formulation import Formulation
+from optwright.solvers.model.linear_model import LinearModel, linear_model
 
 INF = float("inf")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from optwright.errors import DataError, OptwrightError
-from optwright.solvers.formulation import Formulation
-from optwright.solvers.outcome import Status
-from optwright.solvers.program import Program
-from optwright.solvers.solver import solve
+from optwright.solvers.backends.program import Program
+from optwright.solvers.backends.solver import solve
+from optwright.solvers.model.formulation import Formulation
+from optwright.solvers.model.outcome import Status
 
 
 def candy(**changes: object) -> Program:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from optwright.errors import DataError
-from optwright.solvers.table import (
+from optwright.solvers.data.table import (
     CELL_LENGTH,
     PREVIEW_COLUMNS,
     ColumnType,

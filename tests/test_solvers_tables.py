@@ -9,8 +9,8 @@ import openpyxl
 import pytest
 
 from optwright.errors import DataError
-from optwright.solvers.table import Table
-from optwright.solvers.tables import load, read
+from optwright.solvers.data.table import Table
+from optwright.solvers.data.tables import load, read
 
 
 def write(path: Path, content: str | bytes) -> Path:

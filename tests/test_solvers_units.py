@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from optwright.solvers.formulation import (
+from optwright.solvers.data.units import parse_unit, unit_findings
+from optwright.solvers.model.formulation import (
     Constraint,
     Formulation,
     IndexSet,
@@ -15,7 +16,6 @@ from optwright.solvers.formulation import (
     Severity,
     Variable,
 )
-from optwright.solvers.units import parse_unit, unit_findings
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from optwright.errors import FormulationError, SolverMissing
-from optwright.solvers import worker
-from optwright.solvers.contract import FURNITURE
-from optwright.solvers.outcome import SolveOptions, Status
-from optwright.solvers.program import Program
-from optwright.solvers.solver import FromArrays, FromPyomo, Solver, solve
-from optwright.solvers.worker import Killable, Worker, read_lp
+from optwright.solvers.backends import worker
+from optwright.solvers.backends.contract import FURNITURE
+from optwright.solvers.backends.program import Program
+from optwright.solvers.backends.solver import FromArrays, FromPyomo, Solver, solve
+from optwright.solvers.backends.worker import Killable, Worker, read_lp
+from optwright.solvers.model.outcome import SolveOptions, Status
 from optwright.testing import SolverContract
 
 LP = """max

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from hypothesis import strategies as st
 
-from optwright.solvers.expressions import (
+from optwright.solvers.language.expressions import (
     Add,
     Aggregate,
     Binary,

@@ -38,10 +38,10 @@ from optwright.agents.chat.whatif.rows import rows_behind
 from optwright.agents.chat.whatif.scenario import Scenario, WhatIf
 from optwright.agents.solution import Solution, assumptions
 from optwright.errors import InputError
+from optwright.solvers.backends.program import Program
 from optwright.solvers.edit.difference import Difference, difference
 from optwright.solvers.edit.operations import Edit, Force, apply
 from optwright.solvers.edit.references import ParameterRef, read
-from optwright.solvers.program import Program
 
 MOST_KEPT = 8  # scenarios in memory
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from optwright.agents.chat.store import Version
 from optwright.errors import InputError
-from optwright.solvers.table import did_you_mean
+from optwright.solvers.data.table import did_you_mean
 
 _MOST_DIGITS = 9  # of a version's number
 

@@ -14,7 +14,16 @@ from math import isclose
 
 from optwright.agents.text.quantities import Kind, Quantity, quantities
 from optwright.errors import DataError, InputError
-from optwright.solvers.conversion import conversion
+from optwright.solvers.backends.program import Program
+from optwright.solvers.data.conversion import conversion
+from optwright.solvers.data.table import Table, from_columns
+from optwright.solvers.data.units import (
+    header_base,
+    header_unit,
+    is_measure,
+    parse_unit,
+    unit_with,
+)
 from optwright.solvers.edit.operations import Assume, Convert, Edit
 from optwright.solvers.edit.references import (
     BoundRef,
@@ -28,16 +37,7 @@ from optwright.solvers.edit.references import (
     parameter_named,
     read,
 )
-from optwright.solvers.formulation import Parameter
-from optwright.solvers.program import Program
-from optwright.solvers.table import Table, from_columns
-from optwright.solvers.units import (
-    header_base,
-    header_unit,
-    is_measure,
-    parse_unit,
-    unit_with,
-)
+from optwright.solvers.model.formulation import Parameter
 
 _BEHIND = re.compile(
     r"\s*-?(?:(?:more|less|fewer|extra|additional|further)\s+)?(?P<unit>(?:(?:square|sq|cubic|cu)\.?\s+)?(?P<measure>[A-Za-z]+|[$€£¥₹])"

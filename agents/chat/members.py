@@ -9,9 +9,9 @@ from functools import cached_property
 
 from optwright.agents.chat.words import STOP, stems
 from optwright.agents.text.wording import stem
+from optwright.solvers.backends.program import Program
 from optwright.solvers.edit.references import formulation_of
-from optwright.solvers.formulation import Variable
-from optwright.solvers.program import Program
+from optwright.solvers.model.formulation import Variable
 
 MOST_MEMBERS = 20_000  # members of sets that are looked for in a turn
 

@@ -57,8 +57,8 @@ from optwright.solvers.edit.references import (
     read,
     references,
 )
-from optwright.solvers.expressions import parse_comparison
-from optwright.solvers.formulation import Constraint, Domain
+from optwright.solvers.language.expressions import parse_comparison
+from optwright.solvers.model.formulation import Constraint, Domain
 
 MOST_TOKENS = 300
 MOST_NAMES = 60  # numbers of the model a prompt lists

@@ -20,10 +20,10 @@ from optwright.errors import InputError
 from optwright.solvers.edit.operations import ChangeConstraint, Edit, SetDomain
 from optwright.solvers.edit.references import formulation_of, rows_of
 from optwright.solvers.edit.rewriting import chain_text
-from optwright.solvers.formulation import Constraint, Domain
-from optwright.solvers.outcome import Status
-from optwright.solvers.syntax import Comparison
-from optwright.solvers.wording import words_or_name
+from optwright.solvers.language.labels import words_or_name
+from optwright.solvers.model.formulation import Constraint, Domain
+from optwright.solvers.model.outcome import Status
+from optwright.solvers.model.syntax import Comparison
 
 MOST_QUESTIONS = 4
 _WHOLE = re.compile(r"\b(?:whole|integers?|entire)\b", re.IGNORECASE)

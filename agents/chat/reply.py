@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from optwright.solvers.edit.difference import Difference
 from optwright.solvers.edit.operations import Edit
-from optwright.solvers.outcome import Status
+from optwright.solvers.model.outcome import Status
 
 
 class _Frozen(BaseModel):

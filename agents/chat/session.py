@@ -40,10 +40,10 @@ from optwright.serving.completion import clean
 from optwright.serving.events import CallEnded, Event, listening
 from optwright.serving.ledger import Ledger
 from optwright.serving.recorded import Mode
+from optwright.solvers.backends.program import Program
+from optwright.solvers.data.table import Table
 from optwright.solvers.edit.operations import AddTable, Edit
-from optwright.solvers.outcome import Outcome, SolveOptions
-from optwright.solvers.program import Program
-from optwright.solvers.table import Table
+from optwright.solvers.model.outcome import Outcome, SolveOptions
 
 MOST_CHARACTERS = 20_000  # of a turn
 _TOO_LONG = re.compile(r"\d[\d,]{100}")  # for any number that a model holds

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from optwright.solvers.backends.program import Program
 from optwright.solvers.edit.references import (
     BoundRef,
     NumberRef,
@@ -13,8 +14,7 @@ from optwright.solvers.edit.references import (
     formulation_of,
     rows_of,
 )
-from optwright.solvers.program import Program
-from optwright.solvers.wording import Words, words_or_name
+from optwright.solvers.language.labels import Words, words_or_name
 
 
 @dataclass(frozen=True)

@@ -27,11 +27,11 @@ from optwright.agents.chat.reply import Reply
 from optwright.agents.solution import Solution
 from optwright.errors import InputError, StorageError
 from optwright.held import hold
+from optwright.solvers.backends.program import Program
+from optwright.solvers.data.table import Table, from_columns
 from optwright.solvers.edit.operations import EDITS, Edit
-from optwright.solvers.formulation import Formulation
-from optwright.solvers.outcome import Outcome
-from optwright.solvers.program import Program
-from optwright.solvers.table import Table, from_columns
+from optwright.solvers.model.formulation import Formulation
+from optwright.solvers.model.outcome import Outcome
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -197,7 +197,7 @@ class Store:
             )
 
     def outcome(self, version: int) -> Outcome:
-        from optwright.solvers.worker_child import outcome_from_json
+        from optwright.solvers.backends.worker_child import outcome_from_json
 
         (digest,) = self._version(version, "outcome")
         with self._errors():

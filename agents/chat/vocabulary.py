@@ -17,6 +17,7 @@ from math import isnan
 from optwright.agents.chat.members import Members
 from optwright.agents.chat.words import STOP, content, stems, words_in
 from optwright.agents.text.wording import sentences, stem
+from optwright.solvers.backends.program import Program
 from optwright.solvers.edit.references import (
     BoundRef,
     CoefficientRef,
@@ -29,10 +30,9 @@ from optwright.solvers.edit.references import (
     references,
     rows_of,
 )
-from optwright.solvers.expressions import Expr, Number, Quoted, Ref, names, parse, to_text
-from optwright.solvers.formulation import Constraint, Variable
-from optwright.solvers.program import Program
-from optwright.solvers.stated_limits import stated_signs
+from optwright.solvers.language.expressions import Expr, Number, Quoted, Ref, names, parse, to_text
+from optwright.solvers.language.rhs_attribution import stated_signs
+from optwright.solvers.model.formulation import Constraint, Variable
 
 MOST_NUMBERS = 500  # single values that one turn may change
 

@@ -13,9 +13,9 @@ from optwright.agents.chat.whatif.scenario import Scenario
 from optwright.agents.prices import NEGLIGIBLE
 from optwright.agents.render import number, render, sections
 from optwright.agents.solution import Solution, assumptions
+from optwright.solvers.backends.program import Program
 from optwright.solvers.edit.operations import Force
-from optwright.solvers.outcome import Status
-from optwright.solvers.program import Program
+from optwright.solvers.model.outcome import Status
 
 MOST_TITLE = 60
 

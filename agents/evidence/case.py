@@ -15,10 +15,10 @@ from optwright.agents.text.shares import measured, thing_of
 from optwright.agents.text.totals import Total, explain, totals_of_tables, totals_of_words
 from optwright.agents.text.wording import Relation, relation
 from optwright.errors import FormulationError
-from optwright.solvers.arrays import LinearModel
-from optwright.solvers.expressions import names, parse_comparison
-from optwright.solvers.formulation import Constraint, Formulation
-from optwright.solvers.table import Table
+from optwright.solvers.data.table import Table
+from optwright.solvers.language.expressions import names, parse_comparison
+from optwright.solvers.model.formulation import Constraint, Formulation
+from optwright.solvers.model.linear_model import LinearModel
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from optwright.agents.evidence import decisions, limits, numbers, objective
 from optwright.agents.evidence.case import Case
 from optwright.agents.findings import Fault, Finding
-from optwright.solvers.formulation import Formulation, Severity, check
+from optwright.solvers.language.checks import check
+from optwright.solvers.model.formulation import Formulation, Severity
 
 
 def findings(case: Case) -> tuple[Finding, ...]:

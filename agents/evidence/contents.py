@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from optwright.agents.text.quantities import quantities
 from optwright.agents.text.wording import stem
 from optwright.errors import FormulationError
-from optwright.solvers.expressions import (
+from optwright.solvers.data.table import Table
+from optwright.solvers.language.expressions import (
     Node,
     names,
     numbers,
@@ -16,8 +17,7 @@ from optwright.solvers.expressions import (
     parse_comparison,
     parse_forall,
 )
-from optwright.solvers.formulation import Formulation, Parameter, Values, Variable
-from optwright.solvers.table import Table
+from optwright.solvers.model.formulation import Formulation, Parameter, Values, Variable
 
 
 def expressions(formulation: Formulation) -> Iterator[tuple[str, Node]]:

@@ -9,7 +9,7 @@ from optwright.agents.evidence.case import Case
 from optwright.agents.evidence.contents import names_used
 from optwright.agents.findings import Fault, Finding
 from optwright.agents.text.wording import stem
-from optwright.solvers.formulation import Domain, Variable
+from optwright.solvers.model.formulation import Domain, Variable
 
 _MEASURED = frozenset(
     "acre hectare kg kilogram gram ton tonne pound ounce liter litre gallon meter metre mile km "
@@ -60,7 +60,7 @@ def units(case: Case) -> Iterator[Finding]:
     """What units have against expressions, if any unit is told."""
     if not any((*(v.unit for v in case.formulation.variables), case.formulation.objective.unit)):
         return
-    from optwright.solvers.units import unit_findings
+    from optwright.solvers.data.units import unit_findings
 
     for problem in unit_findings(case.formulation):
         yield Finding(Fault.UNITS, problem.message, problem.element)

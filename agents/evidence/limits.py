@@ -11,7 +11,7 @@ from optwright.agents.evidence.rows import Row
 from optwright.agents.findings import Fault, Finding
 from optwright.agents.text.quantities import same, says
 from optwright.agents.text.wording import phrases, plain_way, quotes, sentences
-from optwright.solvers.formulation import Constraint
+from optwright.solvers.model.formulation import Constraint
 
 
 def faults(case: Case) -> Iterator[Finding]:

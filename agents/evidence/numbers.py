@@ -14,7 +14,7 @@ from optwright.agents.evidence.contents import (
 from optwright.agents.findings import Fault, Finding
 from optwright.agents.text.quantities import Quantity, same, says
 from optwright.agents.text.wording import sentences
-from optwright.solvers.expressions import numbers
+from optwright.solvers.language.expressions import numbers
 
 _ALWAYS_ALLOWED = (0.0, 1.0, 2.0, 100.0)  # signs, shares of one, squares, percentages
 

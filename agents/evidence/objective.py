@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from optwright.agents.evidence.case import Case
 from optwright.agents.findings import Fault, Finding
 from optwright.agents.text.wording import mentions
-from optwright.solvers.formulation import Sense
+from optwright.solvers.model.formulation import Sense
 
 _MAXIMIZE = re.compile(r"\bmaxim\w+|\b(?:as (?:much|many) as possible|most profit\w*)\b", re.I)
 _MINIMIZE = re.compile(

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from math import inf, isfinite
 
 from optwright.errors import DataError, FormulationError
-from optwright.solvers.arrays import LinearModel
-from optwright.solvers.formulation import Formulation
-from optwright.solvers.program import Program
-from optwright.solvers.table import Table
+from optwright.solvers.backends.program import Program
+from optwright.solvers.data.table import Table
+from optwright.solvers.model.formulation import Formulation
+from optwright.solvers.model.linear_model import LinearModel
 
 
 @dataclass(frozen=True, slots=True)

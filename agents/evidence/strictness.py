@@ -11,9 +11,9 @@ from dataclasses import replace
 from optwright.agents.text.quantities import quantities, says
 from optwright.agents.text.wording import phrases
 from optwright.errors import FormulationError
-from optwright.solvers.expressions import numbers, parse_comparison, to_text
-from optwright.solvers.formulation import Constraint
-from optwright.solvers.syntax import Add, Comparison, Number
+from optwright.solvers.language.expressions import numbers, parse_comparison, to_text
+from optwright.solvers.model.formulation import Constraint
+from optwright.solvers.model.syntax import Add, Comparison, Number
 
 
 def allows_equal(constraint: Constraint) -> bool:

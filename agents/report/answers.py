@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from optwright.agents.render import NEGLIGIBLE
 from optwright.agents.solution import Solution
-from optwright.solvers.binding import Instance
-from optwright.solvers.formulation import Variable
+from optwright.solvers.data.binding import Instance
+from optwright.solvers.model.formulation import Variable
 
 Members = tuple[str, ...]
 

@@ -12,11 +12,11 @@ from optwright.agents.report.answers import Family, families
 from optwright.agents.report.limits import Limit, limits
 from optwright.agents.solution import Solution
 from optwright.errors import OptwrightError
-from optwright.solvers.binding import Instance
-from optwright.solvers.diagnosis import integrality_gap
-from optwright.solvers.matching import Match, matches
-from optwright.solvers.program import Program
-from optwright.solvers.table import Table
+from optwright.solvers.analysis.diagnosis import integrality_gap
+from optwright.solvers.backends.program import Program
+from optwright.solvers.data.binding import Instance
+from optwright.solvers.data.matching import Match, matches
+from optwright.solvers.data.table import Table
 
 MOST_TITLE = 80
 _LIMIT_S = 5.0

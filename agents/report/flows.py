@@ -11,8 +11,8 @@ from math import cos, pi, sin
 from optwright.agents.render import number
 from optwright.agents.report import svg
 from optwright.agents.report.answers import Family, Members
-from optwright.solvers.formulation import Domain
-from optwright.solvers.table import ColumnType, Table
+from optwright.solvers.data.table import ColumnType, Table
+from optwright.solvers.model.formulation import Domain
 
 MOST_PLACES = 25  # a side
 MOST_FLOWS = 80

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from optwright.agents.prices import Price, prices
 from optwright.agents.solution import Solution
-from optwright.solvers.arrays import INFINITE, TOLERANCE
-from optwright.solvers.stated_limits import stated_signs
+from optwright.solvers.language.rhs_attribution import stated_signs
+from optwright.solvers.model.linear_model import INFINITE, TOLERANCE
 
 if TYPE_CHECKING:
-    from optwright.solvers.arrays import LinearModel
-    from optwright.solvers.formulation import Formulation
+    from optwright.solvers.model.formulation import Formulation
+    from optwright.solvers.model.linear_model import LinearModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +130,8 @@ def _activities(solution: Solution, model: LinearModel | None) -> dict[str, _Use
 def _words(formulation: Formulation | None) -> dict[str, str]:
     """The words that each row states, by the row's name without its index."""
     from optwright.errors import FormulationError
-    from optwright.solvers.checks import row_names
-    from optwright.solvers.expressions import parse_comparison
+    from optwright.solvers.language.checks import row_names
+    from optwright.solvers.language.expressions import parse_comparison
 
     told: dict[str, str] = {}
     for stated in formulation.constraints if formulation is not None else ():

@@ -15,8 +15,8 @@ from itertools import pairwise
 from optwright.agents.text.quantities import Kind, Quantity, quantities, same
 from optwright.agents.text.wording import stem
 from optwright.errors import FormulationError
-from optwright.solvers.expressions import numbers, parse, parse_comparison
-from optwright.solvers.formulation import Formulation, Values
+from optwright.solvers.language.expressions import numbers, parse, parse_comparison
+from optwright.solvers.model.formulation import Formulation, Values
 
 MOST_TARGETS = 4
 _FOLLOWING = re.compile(r"[^\W\d_]+")

@@ -19,7 +19,7 @@ from optwright.agents.report.style import INSIDE, PAGE
 from optwright.agents.solution import Solution
 from optwright.solvers.export.html import Row
 from optwright.solvers.export.html import rows as rows_of
-from optwright.solvers.formulation import Domain, Sense
+from optwright.solvers.model.formulation import Domain, Sense
 
 MOST_CELLS = 200  # of one table; --json has all
 MOST_ACROSS = 12

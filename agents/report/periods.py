@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from optwright.agents.render import number
 from optwright.agents.report import svg
 from optwright.agents.report.answers import Family, Members
-from optwright.solvers.formulation import Domain
+from optwright.solvers.model.formulation import Domain
 
 if TYPE_CHECKING:
     from optwright.agents.report.facts import Facts

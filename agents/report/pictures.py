@@ -18,7 +18,7 @@ from optwright.agents.report.flows import flows
 from optwright.agents.report.limits import Limit
 from optwright.agents.report.periods import columns, grid, is_periods
 from optwright.agents.report.schedules import is_about_order, schedules
-from optwright.solvers.formulation import Domain
+from optwright.solvers.model.formulation import Domain
 
 MOST_BARS = 24
 MOST_OF_A_LIMIT = 8

@@ -14,7 +14,7 @@ import numpy as np
 from optwright.agents.render import number
 from optwright.agents.report import svg
 from optwright.agents.report.answers import Family, Members
-from optwright.solvers.formulation import Domain, Parameter
+from optwright.solvers.model.formulation import Domain, Parameter
 
 if TYPE_CHECKING:
     from optwright.agents.report.facts import Facts

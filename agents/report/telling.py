@@ -6,7 +6,7 @@ from html import escape
 
 from optwright.agents.problem import Problem
 from optwright.agents.report.text import escaped
-from optwright.solvers.table import Table, key_text
+from optwright.solvers.data.table import Table, key_text
 
 FIRST_ROWS = 5
 _MOST_COLUMNS = 12

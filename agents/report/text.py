@@ -14,7 +14,7 @@ from optwright.agents.report.page import held, worth
 from optwright.agents.solution import Solution
 from optwright.solvers.export.html import domain
 from optwright.solvers.export.latex import mathematics
-from optwright.solvers.formulation import Formulation
+from optwright.solvers.model.formulation import Formulation
 
 MOST_ROWS = 200
 _MARKUP = re.compile(r"([\\`*_\[\]|<>~$&])|^(?:[#+-]|\d+(?=[.)]))")

@@ -11,8 +11,8 @@ from optwright.agents.problem import Problem
 from optwright.agents.runs.storage import storage_errors
 from optwright.agents.runs.task import Task
 from optwright.errors import DataError
-from optwright.solvers.databases import is_database
-from optwright.solvers.tables import check_file, load, read, sheet_of
+from optwright.solvers.data.databases import is_database
+from optwright.solvers.data.tables import check_file, load, read, sheet_of
 
 
 def problem_of(directory: Path, task: Task) -> Problem:

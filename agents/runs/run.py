@@ -28,7 +28,7 @@ from optwright.serving.ledger import Ledger
 from optwright.serving.recorded import Mode
 from optwright.serving.redact import redact
 from optwright.serving.roles import DEFAULT, ModelSpec
-from optwright.solvers.outcome import SolveOptions
+from optwright.solvers.model.outcome import SolveOptions
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock

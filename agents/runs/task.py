@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from optwright.agents.solving import ROLES, Effort
 from optwright.serving.recorded import Mode
 from optwright.serving.roles import DEFAULT, ModelSpec
-from optwright.solvers.outcome import SolveOptions
+from optwright.solvers.model.outcome import SolveOptions
 
 
 class Task(BaseModel):

@@ -9,7 +9,7 @@ from math import isclose, isfinite
 
 from optwright.agents.text.quantities import Kind, Quantity, quantities
 from optwright.agents.text.wording import sentences
-from optwright.solvers.table import ColumnType, Table
+from optwright.solvers.data.table import ColumnType, Table
 
 _FEWEST = 3
 """Two numbers come to many others by chance; those are looked for as pairs elsewhere."""

@@ -13,11 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from optwright.solvers.binding import BoundParameter, element_name
+from optwright.solvers.backends.program import Program
+from optwright.solvers.data.binding import BoundParameter, element_name
 from optwright.solvers.edit.references import formulation_of
 from optwright.solvers.edit.rewriting import chain_text
-from optwright.solvers.expressions import parse, parse_comparison, to_text
-from optwright.solvers.formulation import (
+from optwright.solvers.language.expressions import parse, parse_comparison, to_text
+from optwright.solvers.language.labels import number, words_or_name
+from optwright.solvers.model.formulation import (
     Constraint,
     Domain,
     Formulation,
@@ -26,8 +28,6 @@ from optwright.solvers.formulation import (
     Parameter,
     Variable,
 )
-from optwright.solvers.program import Program
-from optwright.solvers.wording import number, words_or_name
 
 T = TypeVar("T", IndexSet, Parameter, Variable, Constraint)
 

@@ -18,6 +18,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from optwright.errors import DataError, InputError
+from optwright.solvers.backends.program import Program
+from optwright.solvers.data.table import Cell, Table, TableColumn, from_columns
 from optwright.solvers.edit.references import (
     BoundRef,
     NumberRef,
@@ -41,8 +43,8 @@ from optwright.solvers.edit.rewriting import (
     renamed_expression,
     renamed_forall,
 )
-from optwright.solvers.expressions import parse_forall, to_text
-from optwright.solvers.formulation import (
+from optwright.solvers.language.expressions import parse_forall, to_text
+from optwright.solvers.model.formulation import (
     Constraint,
     Domain,
     Formulation,
@@ -51,8 +53,7 @@ from optwright.solvers.formulation import (
     Sense,
     Variable,
 )
-from optwright.solvers.program import Program
-from optwright.solvers.syntax import (
+from optwright.solvers.model.syntax import (
     Add,
     Comparison,
     Condition,
@@ -64,7 +65,6 @@ from optwright.solvers.syntax import (
     Quoted,
     Ref,
 )
-from optwright.solvers.table import Cell, Table, TableColumn, from_columns
 
 
 class _Edit(BaseModel):

@@ -17,9 +17,9 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from optwright.errors import InputError
-from optwright.solvers.arrays import Floats
-from optwright.solvers.binding import BoundParameter
-from optwright.solvers.checks import row_names
+from optwright.solvers.backends.program import Program
+from optwright.solvers.data.binding import BoundParameter
+from optwright.solvers.data.table import Cell, Table, did_you_mean, from_columns
 from optwright.solvers.edit.rewriting import (
     chain_text,
     coefficients,
@@ -27,8 +27,9 @@ from optwright.solvers.edit.rewriting import (
     number,
     with_coefficient,
 )
-from optwright.solvers.expressions import parse, parse_comparison, to_text
-from optwright.solvers.formulation import (
+from optwright.solvers.language.checks import row_names
+from optwright.solvers.language.expressions import parse, parse_comparison, to_text
+from optwright.solvers.model.formulation import (
     Column,
     Constraint,
     Domain,
@@ -37,9 +38,8 @@ from optwright.solvers.formulation import (
     Values,
     Variable,
 )
-from optwright.solvers.program import Program
-from optwright.solvers.syntax import Comparison, Expr, Ref
-from optwright.solvers.table import Cell, Table, did_you_mean, from_columns
+from optwright.solvers.model.linear_model import Floats
+from optwright.solvers.model.syntax import Comparison, Expr, Ref
 
 Turned = Callable[[float], float]
 """What becomes of a number."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from optwright.solvers.expressions import parse, parse_comparison, parse_forall, to_text
-from optwright.solvers.syntax import (
+from optwright.solvers.language.expressions import parse, parse_comparison, parse_forall, to_text
+from optwright.solvers.model.syntax import (
     Add,
     Aggregate,
     Binary,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from optwright.errors import FormulationError, InputError
 
 if TYPE_CHECKING:
-    from optwright.solvers.program import Program
+    from optwright.solvers.backends.program import Program
 
 FORMATS = ("pyomo", "lp", "mps", "latex", "markdown", "json")
 _MODULES = {"pyomo": "pyomo_script", "json": "self_contained"}

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from optwright.errors import FormulationError
-from optwright.solvers.arrays import INFINITE, LinearModel
-from optwright.solvers.diagnosis import linear_form
-from optwright.solvers.program import Program
+from optwright.solvers.analysis.diagnosis import linear_form
+from optwright.solvers.backends.program import Program
+from optwright.solvers.model.linear_model import INFINITE, LinearModel
 
 MAX_NAME = 200  # LP readers stop at 255
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.(),]")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from html import escape
 
 from optwright.solvers.export import mathml
-from optwright.solvers.formulation import Domain, Formulation, IndexSet, Parameter, Variable
-from optwright.solvers.wording import number
+from optwright.solvers.language.labels import number
+from optwright.solvers.model.formulation import Domain, Formulation, IndexSet, Parameter, Variable
 
 MOST_MEMBERS = 12
 

@@ -7,10 +7,19 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from optwright.solvers import syntax as sx
-from optwright.solvers.binding import BoundParameter, Instance
-from optwright.solvers.expressions import parse, parse_comparison, parse_forall
-from optwright.solvers.formulation import (
+from optwright.solvers.backends.program import Program
+from optwright.solvers.data.binding import BoundParameter, Instance
+from optwright.solvers.language.expressions import parse, parse_comparison, parse_forall
+from optwright.solvers.language.notation import (
+    ATOM,
+    MULTIPLY,
+    NEGATE,
+    TextWriter,
+    number_text,
+    precedence,
+)
+from optwright.solvers.model import syntax as sx
+from optwright.solvers.model.formulation import (
     Constraint,
     Domain,
     Formulation,
@@ -18,8 +27,6 @@ from optwright.solvers.formulation import (
     Sense,
     Variable,
 )
-from optwright.solvers.notation import ATOM, MULTIPLY, NEGATE, TextWriter, number_text, precedence
-from optwright.solvers.program import Program
 
 MOST_VALUES = 24
 _SPECIAL = {

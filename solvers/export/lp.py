@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from optwright.solvers.arrays import INFINITE, LinearModel
+from optwright.solvers.backends.program import Program
 from optwright.solvers.export.files import file_names, header, linear, rows
-from optwright.solvers.program import Program
+from optwright.solvers.model.linear_model import INFINITE, LinearModel
 
 TERMS_A_LINE = 8  # some readers stop at 560 characters
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from optwright.solvers.binding import BoundParameter, Instance
-from optwright.solvers.formulation import Constraint, Domain, Parameter, Variable
-from optwright.solvers.program import Program
-from optwright.solvers.wording import number, range_text
+from optwright.solvers.backends.program import Program
+from optwright.solvers.data.binding import BoundParameter, Instance
+from optwright.solvers.language.labels import number, range_text
+from optwright.solvers.model.formulation import Constraint, Domain, Parameter, Variable
 
 MOST_VALUES = 24
 """Of one set or parameter; larger ones say how many there are, and the table they come from."""

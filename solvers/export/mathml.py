@@ -10,9 +10,16 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from optwright.errors import FormulationError
-from optwright.solvers import syntax as sx
-from optwright.solvers.expressions import parse, parse_comparison, parse_forall
-from optwright.solvers.notation import ATOM, MULTIPLY, NEGATE, TextWriter, number_text, precedence
+from optwright.solvers.language.expressions import parse, parse_comparison, parse_forall
+from optwright.solvers.language.notation import (
+    ATOM,
+    MULTIPLY,
+    NEGATE,
+    TextWriter,
+    number_text,
+    precedence,
+)
+from optwright.solvers.model import syntax as sx
 
 _RELATIONS = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠", "<": "&lt;", ">": "&gt;"}
 _TIMES = "<mo>⋅</mo>"

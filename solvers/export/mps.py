@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from optwright.solvers.arrays import INFINITE, LinearModel
+from optwright.solvers.backends.program import Program
 from optwright.solvers.export.files import Row, file_names, header, linear, rows
-from optwright.solvers.program import Program
+from optwright.solvers.model.linear_model import INFINITE, LinearModel
 
 COST = "COST"
 _KINDS = {"<=": "L", ">=": "G", "=": "E"}

@@ -1,6 +1,6 @@
 """A Pyomo script: sets, parameters, variables and rules as a person would write them.
 
-It builds the same model as `lowering_pyomo` and needs nothing of optwright's to run.
+It builds the same model as `backends.pyomo` and needs nothing of optwright's to run.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optwright.solvers import syntax as sx
-from optwright.solvers.binding import BoundParameter, BoundSet, BoundVariable, Family, Instance
-from optwright.solvers.checks import row_names
-from optwright.solvers.expressions import parse_comparison
-from optwright.solvers.formulation import Domain, Member, Sense
-from optwright.solvers.notation import TextWriter, number_text
-from optwright.solvers.program import Program
+from optwright.solvers.backends.program import Program
+from optwright.solvers.data.binding import BoundParameter, BoundSet, BoundVariable, Family, Instance
+from optwright.solvers.language.checks import row_names
+from optwright.solvers.language.expressions import parse_comparison
+from optwright.solvers.language.notation import TextWriter, number_text
+from optwright.solvers.model import syntax as sx
+from optwright.solvers.model.formulation import Domain, Member, Sense
 
 if TYPE_CHECKING:
     from pyomo.environ import ConcreteModel
@@ -103,7 +103,7 @@ def _decided(program: Program) -> frozenset[str]:
 def _solver(program: Program) -> str:
     if not program.nonlinear_reason:
         return "highs"
-    from optwright.solvers.pyomo_points import is_convex_qp, is_linear
+    from optwright.solvers.backends.pyomo_points import is_convex_qp, is_linear
 
     built: ConcreteModel = program.pyomo()
     return "highs" if is_linear(built) or is_convex_qp(built) else "scip_direct"

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from optwright.solvers.binding import BoundParameter, Instance
-from optwright.solvers.formulation import Formulation, IndexSet, Parameter
-from optwright.solvers.program import Program
+from optwright.solvers.backends.program import Program
+from optwright.solvers.data.binding import BoundParameter, Instance
+from optwright.solvers.model.formulation import Formulation, IndexSet, Parameter
 
 
 def write(program: Program) -> str:

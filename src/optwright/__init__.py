@@ -34,8 +34,8 @@ if TYPE_CHECKING:  # for type checkers and editors; the same names as in `_HOMES
     from optwright.serving.models import open_model as open_model
     from optwright.serving.vllm import ServeOptions as ServeOptions
     from optwright.serving.vllm import serve as serve
-    from optwright.solvers.formulation import Formulation as Formulation
-    from optwright.solvers.outcome import Outcome as Outcome
+    from optwright.solvers.model.formulation import Formulation as Formulation
+    from optwright.solvers.model.outcome import Outcome as Outcome
 
 __version__ = "0.1.0"
 
@@ -44,8 +44,8 @@ _HOMES = {
     "Effort": "optwright.agents.solving",
     "Problem": "optwright.agents.problem",
     "Solution": "optwright.agents.solution",
-    "Formulation": "optwright.solvers.formulation",
-    "Outcome": "optwright.solvers.outcome",
+    "Formulation": "optwright.solvers.model.formulation",
+    "Outcome": "optwright.solvers.model.outcome",
     "Budget": "optwright.serving.budget",
     "open_model": "optwright.serving.models",
     "Model": "optwright.serving.models",

@@ -9,7 +9,7 @@ from optwright.serving.recording import replaying
 from optwright.serving.scripted import ScriptedModel
 
 if TYPE_CHECKING:
-    from optwright.solvers.contract import SolverContract
+    from optwright.solvers.backends.contract import SolverContract
 
 __all__ = ["ScriptedModel", "SolverContract", "replaying"]
 
@@ -20,8 +20,8 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module 'optwright.testing' has no attribute {name!r}")
     import pytest
 
-    if "optwright.solvers.contract" not in sys.modules:
-        pytest.register_assert_rewrite("optwright.solvers.contract")
-    from optwright.solvers.contract import SolverContract
+    if "optwright.solvers.backends.contract" not in sys.modules:
+        pytest.register_assert_rewrite("optwright.solvers.backends.contract")
+    from optwright.solvers.backends.contract import SolverContract
 
     return SolverContract

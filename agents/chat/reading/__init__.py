@@ -17,8 +17,8 @@ from optwright.agents.chat.reading.sentence import Sentence
 from optwright.agents.chat.vocabulary import Vocabulary
 from optwright.errors import FormulationError, InputError
 from optwright.solvers.edit.operations import AddConstraint, SetObjective, free_name
-from optwright.solvers.expressions import names, parse, parse_comparison
-from optwright.solvers.formulation import Constraint, Sense
+from optwright.solvers.language.expressions import names, parse, parse_comparison
+from optwright.solvers.model.formulation import Constraint, Sense
 
 _POLITE = re.compile(r"^(?:(?:please|can you|could you|would you|i want to|i'd like to|let us|"
                      r"let's|now|ok|okay|hey|hi)[, ]+)+", re.IGNORECASE)  # fmt: skip

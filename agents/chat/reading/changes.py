@@ -10,7 +10,7 @@ from optwright.agents.chat.reading.numbers import moved_by, scaled, set_to
 from optwright.agents.chat.reading.sentence import Sentence, with_own_names
 from optwright.agents.chat.reply import Option
 from optwright.solvers.edit.operations import DropConstraint, Edit, Rename, SetDomain
-from optwright.solvers.formulation import Constraint, Domain
+from optwright.solvers.model.formulation import Constraint, Domain
 
 _SEVERAL = re.compile(r",?\s+and\s+(?:also\s+)?|;\s*", re.IGNORECASE)
 _DROP = re.compile(

@@ -25,8 +25,8 @@ from optwright.solvers.edit.operations import (
     index_of,
 )
 from optwright.solvers.edit.references import BoundRef, RhsRef, parameter_behind, read, rows_of
-from optwright.solvers.expressions import parse, to_text
-from optwright.solvers.formulation import Constraint
+from optwright.solvers.language.expressions import parse, to_text
+from optwright.solvers.model.formulation import Constraint
 
 _NONE = re.compile(
     r"(?:no|zero|(?:(?:we|i|they) )?(?:do not|don't) \w+(?: any)?)\s+"

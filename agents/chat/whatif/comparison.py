@@ -8,7 +8,7 @@ from optwright.agents.chat.reply import Grid
 from optwright.agents.chat.spoken import objective_words
 from optwright.agents.chat.whatif.scenario import Scenario
 from optwright.agents.render import number
-from optwright.solvers.outcome import Status
+from optwright.solvers.model.outcome import Status
 
 MOST_ROWS = 24
 NEAR = 1e-6

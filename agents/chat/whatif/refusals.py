@@ -11,14 +11,14 @@ from optwright.agents.chat.spoken import Spoken, objective_words, split_row
 from optwright.agents.chat.whatif.scenario import PATIENCE_S, Scenario, WhatIf
 from optwright.agents.render import number
 from optwright.errors import InputError
-from optwright.solvers.arrays import LinearModel
-from optwright.solvers.conflict import Conflict, Kind, find_conflict
-from optwright.solvers.diagnosis import diagnose
+from optwright.solvers.analysis.conflict import Conflict, Kind, find_conflict
+from optwright.solvers.analysis.diagnosis import diagnose
+from optwright.solvers.analysis.relaxation import Change, smallest_relaxation
+from optwright.solvers.backends.program import Program
 from optwright.solvers.edit.operations import Edit, Force, Relax, SetNumber, apply
 from optwright.solvers.edit.references import BoundRef, RhsRef
-from optwright.solvers.outcome import Status
-from optwright.solvers.program import Program
-from optwright.solvers.relaxation import Change, smallest_relaxation
+from optwright.solvers.model.linear_model import LinearModel
+from optwright.solvers.model.outcome import Status
 
 MOST_CONDITIONS = 24
 MOST_OPTIONS = 4

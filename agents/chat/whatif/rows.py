@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from optwright.solvers.backends.program import Program
 from optwright.solvers.edit.references import (
     NumberRef,
     ParameterRef,
@@ -13,7 +14,6 @@ from optwright.solvers.edit.references import (
     parameter_behind,
     rows_of,
 )
-from optwright.solvers.program import Program
 
 
 def row_behind(program: Program, reference: NumberRef) -> str | None:

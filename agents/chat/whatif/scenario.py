@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from optwright.solvers.arrays import LinearModel
+from optwright.solvers.backends.highs import Basis
+from optwright.solvers.backends.program import Program
+from optwright.solvers.backends.solver import solve
+from optwright.solvers.backends.worker import solve_warm
 from optwright.solvers.edit.operations import Edit, apply
 from optwright.solvers.edit.references import formulation_of
-from optwright.solvers.formulation import Sense
-from optwright.solvers.highs import Basis
-from optwright.solvers.outcome import Outcome, SolveOptions
-from optwright.solvers.program import Program
-from optwright.solvers.solver import solve
-from optwright.solvers.worker import solve_warm
+from optwright.solvers.model.formulation import Sense
+from optwright.solvers.model.linear_model import LinearModel
+from optwright.solvers.model.outcome import Outcome, SolveOptions
 
 PATIENCE_S = 2.0  # for searches that nobody asked for
 _BASIC = 1

@@ -14,11 +14,11 @@ from optwright.agents.chat.whatif.rows import row_behind
 from optwright.agents.chat.whatif.scenario import Scenario, WhatIf
 from optwright.agents.render import number
 from optwright.errors import InputError
+from optwright.solvers.analysis.feasible_range import first_feasible
+from optwright.solvers.analysis.sensitivity import RowSensitivity, sensitivity
+from optwright.solvers.backends.program import Program
 from optwright.solvers.edit.references import NumberRef, write
-from optwright.solvers.feasible_range import first_feasible
-from optwright.solvers.outcome import Status
-from optwright.solvers.program import Program
-from optwright.solvers.sensitivity import RowSensitivity, sensitivity
+from optwright.solvers.model.outcome import Status
 
 MOST_POINTS = 200
 MOST_BREAKS = 40

@@ -15,12 +15,12 @@ from optwright.agents.chat.whatif.rows import is_row_of
 from optwright.agents.chat.whatif.scenario import Scenario, WhatIf
 from optwright.agents.prices import NEGLIGIBLE, Price, prices, ranged
 from optwright.agents.render import number
+from optwright.solvers.backends.program import Program
+from optwright.solvers.backends.solver import FromArrays, solve
 from optwright.solvers.edit.operations import DropConstraint, Relax
 from optwright.solvers.edit.references import ParameterRef, formulation_of, read, write
-from optwright.solvers.outcome import Outcome, SolveOptions, Status
-from optwright.solvers.program import Program
-from optwright.solvers.solver import FromArrays, solve
-from optwright.solvers.wording import words_or_name
+from optwright.solvers.language.labels import words_or_name
+from optwright.solvers.model.outcome import Outcome, SolveOptions, Status
 
 MOST_LIMITS = 24  # constraints that are dropped one by one to see what each costs
 MOST_COLUMNS = 200_000  # up to which the worth of limits is ranged, when somebody asks for it

@@ -81,8 +81,8 @@ def write(solution: Solution, problem: Problem, exports: Iterable[Export]) -> No
 def text(solution: Solution, problem: Problem, fmt: str) -> str:
     """The model of a solution as text in one of `solvers.export.FORMATS`."""
     from optwright.agents import handed_out
+    from optwright.solvers.backends.program import Program
     from optwright.solvers.export import export
-    from optwright.solvers.program import Program
 
     if solution.lp_text:
         return handed_out.export(solution, fmt)

@@ -30,7 +30,7 @@ from optwright.agents.solution import Solution
 from optwright.cli import exports
 from optwright.cli.chat import slash
 from optwright.errors import InputError, OptwrightError
-from optwright.solvers.tables import load
+from optwright.solvers.data.tables import load
 from optwright.web import events, uploads
 from optwright.web.bodies import at_most
 from optwright.web.desk import Desk

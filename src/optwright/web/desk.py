@@ -24,8 +24,8 @@ from optwright.cli.chat.conversation import Work, larger_would_help
 from optwright.cli.progress import Live
 from optwright.errors import InputError, OptwrightError
 from optwright.serving.events import listening, watching
-from optwright.solvers.table import Table
-from optwright.solvers.tables import load
+from optwright.solvers.data.table import Table
+from optwright.solvers.data.tables import load
 from optwright.web.bell import Bell
 from optwright.web.view import View
 

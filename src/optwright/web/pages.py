@@ -19,9 +19,9 @@ from optwright.agents.report.facts import flowing, gather
 from optwright.agents.report.page import answer, body
 from optwright.cli.chat.conversation import larger_would_help
 from optwright.cli.chat.slash import COMMANDS
+from optwright.solvers.data.table import Table, key_text
 from optwright.solvers.export import FORMATS
 from optwright.solvers.export.html import rows
-from optwright.solvers.table import Table, key_text
 from optwright.web.curves import curve
 from optwright.web.desk import Desk
 from optwright.web.events import state

@@ -11,7 +11,7 @@ from pathlib import Path
 from starlette.datastructures import UploadFile
 
 from optwright.errors import InputError, StorageError
-from optwright.solvers.table import Table
+from optwright.solvers.data.table import Table
 
 MOST_BYTES = 64 * 2**20  # of all files that come together
 MOST_FILES = 20
@@ -21,7 +21,7 @@ _LONGEST_NAME = 255  # bytes, of a file on Linux
 def tables(files: Sequence[UploadFile]) -> dict[str, Table]:
     """The tables in some files; `InputError` for what cannot be read, in the words of
     `solvers.tables` and under the name each file has for its user."""
-    from optwright.solvers.tables import load
+    from optwright.solvers.data.tables import load
 
     if not files:
         raise InputError("no file was chosen")

@@ -11,7 +11,7 @@ from optwright.agents.chat.session import ChatSession
 from optwright.agents.chat.store import Turn
 from optwright.agents.problem import Problem
 from optwright.agents.solution import Solution
-from optwright.solvers.table import Table
+from optwright.solvers.data.table import Table
 
 
 @dataclass(frozen=True)

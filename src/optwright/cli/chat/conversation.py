@@ -21,7 +21,7 @@ from optwright.cli.chat.typed import Typed
 from optwright.cli.progress import showing
 from optwright.errors import InputError, OptwrightError
 from optwright.serving.events import listening
-from optwright.solvers.program import Program
+from optwright.solvers.backends.program import Program
 
 Work = Callable[[Callable[[Progress], None]], Reply]
 
@@ -122,7 +122,7 @@ class Conversation:
         self._show(self._worked(lambda told: self.chat.turn(said, told)))
 
     def _attach(self, sources: Iterable[str]) -> None:
-        from optwright.solvers.tables import load
+        from optwright.solvers.data.tables import load
 
         with _showing("data", "reads the tables"):
             tables = load(list(sources))

@@ -95,7 +95,7 @@ def read(said: str) -> tuple[Command, str]:
             if command.takes and not command.takes.startswith("[") and not rest:
                 raise InputError(f"/{command.name} needs {command.takes}")
             return command, rest if command.sentence else _unquoted(rest)
-    from optwright.solvers.table import did_you_mean
+    from optwright.solvers.data.table import did_you_mean
 
     known = [command.name for command in COMMANDS]
     raise InputError(

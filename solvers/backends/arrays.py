@@ -1,0 +1,210 @@
+"""Linear formulations straight to arrays: no object per term, whatever the number of terms."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from optwright.errors import FormulationError
+from optwright.solvers.data.binding import BoundVariable, Family, Instance
+from optwright.solvers.data.index_evaluation import Frame, Ground, Places, sum_by
+from optwright.solvers.language import expressions as ex
+from optwright.solvers.model.formulation import Domain, Sense
+from optwright.solvers.model.linear_model import Floats, LinearModel
+
+
+@dataclass(frozen=True, eq=False)
+class Linear:
+    """A linear expression for each combination of a frame: a constant, and entries that add
+    `coefficients[k]` of element `columns[k]` to combination `rows[k]`."""
+
+    constant: Floats
+    rows: Places
+    columns: Places
+    coefficients: Floats
+
+    def scaled(self, factors: Floats) -> Linear:
+        """The expression times one number a combination."""
+        coefficients = self.coefficients * factors[self.rows]
+        return Linear(self.constant * factors, self.rows, self.columns, coefficients)
+
+
+def lower(instance: Instance) -> LinearModel:
+    """The arrays of an instance in which `why_nonlinear` finds nothing.
+
+    Raises `FormulationError` where a coefficient or a limit is too large to be a number.
+    """
+    with np.errstate(all="ignore"):
+        model = _lower(instance)
+    model.check()
+    return model
+
+
+def _lower(instance: Instance) -> LinearModel:
+    objective = _expression(instance.objective, Frame(), Ground(instance, "objective"))
+    rows = _join([_rows(family, instance) for family in instance.families], instance.size)
+    variables = list(instance.variables.values())
+    return LinearModel(
+        maximize=instance.formulation.objective.sense is Sense.MAXIMIZE,
+        offset=float(objective.constant[0]),
+        cost=sum_by(objective.columns, objective.coefficients, instance.size),
+        lower=_spread(variables, [lower_bound(v) for v in variables]),
+        upper=_spread(variables, [upper_bound(v) for v in variables]),
+        integer=_spread(variables, [is_integer(v) for v in variables]).astype(np.bool_),
+        row_lower=rows.lower,
+        row_upper=rows.upper,
+        starts=rows.starts.astype(np.int32),
+        columns=rows.columns.astype(np.int32),
+        coefficients=rows.coefficients,
+        column_names=[name for variable in variables for name in element_names(variable)],
+        row_names=rows.names,
+    )
+
+
+def lower_bound(variable: BoundVariable) -> float:
+    if variable.variable.domain is Domain.BINARY:
+        return 0.0
+    return -np.inf if variable.variable.lower is None else variable.variable.lower
+
+
+def upper_bound(variable: BoundVariable) -> float:
+    if variable.variable.domain is Domain.BINARY:
+        return 1.0
+    return np.inf if variable.variable.upper is None else variable.variable.upper
+
+
+def is_integer(variable: BoundVariable) -> bool:
+    return variable.variable.domain is not Domain.CONTINUOUS
+
+
+def element_names(variable: BoundVariable) -> list[str]:
+    """The names of a variable's elements in their order."""
+    name = variable.variable.name
+    if not variable.sets:
+        return [name]
+    combinations = itertools.product(*(over.texts for over in variable.sets))
+    return [f"{name}[{','.join(members)}]" for members in combinations]
+
+
+def _spread(variables: Sequence[BoundVariable], values: Sequence[float]) -> Floats:
+    sizes = [variable.size for variable in variables]
+    return np.repeat(np.array(values, dtype=np.float64), sizes)
+
+
+# Rows
+
+_MIRRORED: dict[str, Literal["<=", ">=", "=="]] = {"<=": ">=", ">=": "<=", "==": "=="}
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    names: list[str]
+    lower: Floats
+    upper: Floats
+    starts: Places
+    columns: Places
+    coefficients: Floats
+
+
+def _rows(family: Family, instance: Instance) -> Rows:
+    """`left <= right` is the row `left - right <= 0`, its constants on the right; with variables
+    on the right alone it is `right >= left`."""
+    ground = Ground(instance, family.name)
+    frame, _ = ground.extend(Frame(), family.forall.generators)
+    stated = family.comparison
+    if ground.is_constant(stated.left):
+        stated = ex.Comparison(_MIRRORED[stated.operator], stated.right, stated.left)
+    body = _expression(ex.Add((stated.left, ex.Negate(stated.right))), frame, ground)
+    constant = ground.finite(body.constant, ex.Add((stated.left, stated.right)), frame)
+    limit = 0.0 - constant  # and not -0.0
+    free = np.full(frame.size, np.inf)
+    starts, columns, coefficients = _compress(body, frame.size, instance.size)
+    return Rows(
+        frame.names(family.name),
+        -free if stated.operator == "<=" else limit,
+        free if stated.operator == ">=" else limit,
+        starts,
+        columns,
+        coefficients,
+    )
+
+
+def _compress(body: Linear, height: int, width: int) -> tuple[Places, Places, Floats]:
+    """Entries by row and then column, those of one place added up, zeros dropped."""
+    keys = body.rows.astype(np.int64) * max(width, 1) + body.columns
+    places, inverse = np.unique(keys, return_inverse=True)
+    coefficients = sum_by(inverse, body.coefficients, len(places))
+    kept = np.flatnonzero(coefficients)
+    rows, columns = np.divmod(places[kept], max(width, 1))
+    starts = np.concatenate(([0], np.cumsum(np.bincount(rows, minlength=height))))
+    return starts, columns, coefficients[kept]
+
+
+def _join(parts: Sequence[Rows], width: int) -> Rows:
+    if sum(len(part.columns) for part in parts) > np.iinfo(np.int32).max:
+        raise FormulationError("the constraints have more terms than a solver can take")
+    ends = np.cumsum([0, *(len(part.columns) for part in parts)])
+    starts = [part.starts[:-1] + end for part, end in zip(parts, ends[:-1], strict=True)]
+    return Rows(
+        [name for part in parts for name in part.names],
+        np.concatenate([np.zeros(0), *(part.lower for part in parts)]),
+        np.concatenate([np.zeros(0), *(part.upper for part in parts)]),
+        np.concatenate([np.zeros(0, dtype=np.intp), *starts, ends[-1:]]),
+        np.concatenate([np.zeros(0, dtype=np.intp), *(part.columns for part in parts)]),
+        np.concatenate([np.zeros(0), *(part.coefficients for part in parts)]),
+    )
+
+
+# Expressions
+
+
+def _expression(node: ex.Expr, frame: Frame, ground: Ground) -> Linear:
+    if ground.is_constant(node):
+        return _constant(ground.constant(node, frame))
+    match node:
+        case ex.Ref(name):
+            elements = ground.elements(node, ground.instance.variables[name], frame)
+            ones = np.ones(frame.size)
+            return Linear(np.zeros(frame.size), np.arange(frame.size), elements, ones)
+        case ex.Negate(operand):
+            return _expression(operand, frame, ground).scaled(np.full(frame.size, -1.0))
+        case ex.Add(terms):
+            return _add([_expression(term, frame, ground) for term in terms])
+        case ex.Binary("*", left, right):
+            factor, linear = (left, right) if ground.is_constant(left) else (right, left)
+            factors = ground.constant(factor, frame)
+            return _expression(linear, frame, ground).scaled(factors)
+        case ex.Binary("/", left, right):
+            factors = ground.constant(ex.Binary("/", ex.Number(1), right), frame)
+            return _expression(left, frame, ground).scaled(factors)
+        case ex.Binary("**", left, _):
+            return _expression(left, frame, ground)
+        case ex.Aggregate("sum", body, generators):
+            inner, parents = ground.extend(frame, generators)
+            return _gather(_expression(body, inner, ground), parents, frame.size)
+        case _:
+            raise FormulationError(f"{ground.element!r} is not linear: {ex.to_text(node)}")
+
+
+def _constant(values: Floats) -> Linear:
+    nothing = np.zeros(0, dtype=np.intp)
+    return Linear(values, nothing, nothing, np.zeros(0))
+
+
+def _add(parts: Sequence[Linear]) -> Linear:
+    return Linear(
+        np.sum([part.constant for part in parts], axis=0),
+        np.concatenate([part.rows for part in parts]),
+        np.concatenate([part.columns for part in parts]),
+        np.concatenate([part.coefficients for part in parts]),
+    )
+
+
+def _gather(inner: Linear, parents: Places, size: int) -> Linear:
+    """Add up what belongs to the same combination of the frame outside."""
+    constant = sum_by(parents, inner.constant, size)
+    return Linear(constant, parents[inner.rows], inner.columns, inner.coefficients)

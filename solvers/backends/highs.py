@@ -1,0 +1,272 @@
+"""HiGHS on arrays: linear and mixed-integer linear models, without a modelling layer between.
+
+The numbers are checked before HiGHS sees them and scaled into the range it does not round to
+zero; what it answers goes through `verify_point`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from optwright.errors import FormulationError
+from optwright.solvers.backends import verify_point
+from optwright.solvers.backends.scaling import SMALLEST, Scaling, too_wide
+from optwright.solvers.model.linear_model import Floats, LinearModel
+from optwright.solvers.model.outcome import DEFAULT_OPTIONS, Outcome, SolveOptions, Status
+
+if TYPE_CHECKING:
+    from highspy import Highs as Engine
+    from highspy import HighsBasis
+
+    from optwright.solvers.backends.solver import Model
+
+STATUSES = {
+    "kNotset": Status.ERROR,
+    "kLoadError": Status.ERROR,
+    "kModelError": Status.ERROR,
+    "kPresolveError": Status.ERROR,
+    "kSolveError": Status.ERROR,
+    "kPostsolveError": Status.ERROR,
+    "kModelEmpty": Status.ERROR,  # a model without columns never gets this far
+    "kOptimal": Status.OPTIMAL,
+    "kInfeasible": Status.INFEASIBLE,
+    "kUnboundedOrInfeasible": Status.INFEASIBLE_OR_UNBOUNDED,
+    "kUnbounded": Status.UNBOUNDED,
+    "kObjectiveBound": Status.ERROR,
+    "kObjectiveTarget": Status.ERROR,
+    "kTimeLimit": Status.TIME_LIMIT,
+    "kIterationLimit": Status.ERROR,
+    "kUnknown": Status.ERROR,
+    "kSolutionLimit": Status.ERROR,
+    "kInterrupt": Status.ERROR,
+    "kMemoryLimit": Status.ERROR,
+    "kHighsInterrupt": Status.ERROR,
+}
+"""By name, since versions differ in their members; one that is not here is an error.
+
+An error with a point that keeps the model becomes feasible in `verify_point.judge`."""
+
+Basis = tuple[list[int], list[int]]
+"""The status of each column and of each row, as HiGHS numbers them (0 at its lower limit, 1 basic,
+2 at its upper limit, 3 free, 4 at some limit)."""
+
+SMALL = 1000  # coefficients
+STRICT = 1e-10  # the smallest tolerance that HiGHS takes
+_FEASIBLE_POINT = 2  # HighsInfo.primal_solution_status, as in kSolutionStatusFeasible
+
+
+@dataclass(frozen=True, slots=True)
+class Highs:
+    """HiGHS: linear models as arrays, convex quadratic ones through Pyomo."""
+
+    name: str = field(default="highs", init=False)
+
+    def solve(self, model: Model, options: SolveOptions = DEFAULT_OPTIONS) -> Outcome:
+        if model.arrays is None:
+            from optwright.solvers.backends.pyomo_solver import PyomoSolver
+
+            return PyomoSolver(self.name).solve(model, options)
+        return solve_arrays(model.arrays, options)
+
+
+def solve_arrays(model: LinearModel, options: SolveOptions = DEFAULT_OPTIONS) -> Outcome:
+    """Solve a linear model; `FormulationError` where one of its numbers is not finite."""
+    return solve_from(model, options, None)[0]
+
+
+def solve_from(
+    model: LinearModel, options: SolveOptions, basis: Basis | None
+) -> tuple[Outcome, Basis | None]:
+    """Solve a linear model beginning at a basis, and say at which basis it ended.
+
+    A basis that does not fit the model is ignored. None comes back where there is no optimum, and
+    for models with integers, which have none.
+    """
+    started = perf_counter()
+    model.check()
+    if not len(model.cost):
+        return replace(verify_point.without_columns(model), solver="highs"), None
+    scaling = Scaling.of(model)
+    scaled = scaling.apply(model)
+    refusal = too_wide(model, scaled)
+    if refusal:
+        return Outcome(Status.ERROR, solver="highs", message=refusal), None
+    engine = load(scaled, options)
+    if basis is not None and not model.has_integers:
+        engine.setBasis(_basis(basis))  # refused, and the start is cold, where it does not fit
+    engine.run()
+    status = STATUSES.get(engine.getModelStatus().name, Status.ERROR)
+    if verify_point.is_open(status, model):
+        outcome = verify_point.which(solve_arrays, model, options, perf_counter() - started)
+    else:
+        outcome = _read(engine, model, scaling, status)
+        if status is Status.OPTIMAL and verify_point.leans_on_fractions(model, outcome):
+            outcome = _strictly(engine, model, scaling, options, perf_counter() - started)
+    name, seconds = f"highs {engine.version()}", perf_counter() - started
+    ended = _basis_of(engine) if outcome.status is Status.OPTIMAL else None
+    return replace(outcome, seconds=seconds, solver=name), None if model.has_integers else ended
+
+
+def _strictly(
+    engine: Engine, model: LinearModel, scaling: Scaling, options: SolveOptions, spent_s: float
+) -> Outcome:
+    """Solved again with tolerances so small that 1000000 of them are nothing: with the usual ones
+    `make <= 1000000*run` is kept by a run of 0.000001, which pays for no set-up."""
+    for tolerance in ("mip_feasibility_tolerance", "primal_feasibility_tolerance"):
+        engine.setOptionValue(tolerance, STRICT)
+    engine.setOptionValue("time_limit", max(options.time_limit_s - spent_s, 0.0))
+    engine.clearSolver()
+    engine.run()
+    status = STATUSES.get(engine.getModelStatus().name, Status.ERROR)
+    outcome = _read(engine, model, scaling, status)
+    if not verify_point.leans_on_fractions(model, outcome):
+        return outcome
+    said = outcome.message or verify_point.ROUNDED_BREAKS
+    return Outcome(Status.ERROR, message=f"{said}; {verify_point.LARGE_NUMBER}")
+
+
+def _basis(basis: Basis) -> HighsBasis:
+    import highspy
+
+    columns, rows = basis
+    made = highspy.HighsBasis()
+    made.col_status = [highspy.HighsBasisStatus(status) for status in columns]
+    made.row_status = [highspy.HighsBasisStatus(status) for status in rows]
+    made.valid = True
+    return made
+
+
+def _basis_of(engine: Engine) -> Basis:
+    found = engine.getBasis()
+    return [int(s) for s in found.col_status], [int(s) for s in found.row_status]
+
+
+def conflict(model: LinearModel, options: SolveOptions) -> tuple[list[int], list[int], list[int]]:
+    """Rows, columns with their lower, and columns with their upper limit in HiGHS's conflict.
+
+    Of an infeasible model without integers; what comes back is a proposal, not a proof.
+    """
+    import highspy
+
+    engine = load(Scaling.of(model).apply(model), options)
+    engine.setOptionValue("iis_strategy", int(highspy.IisStrategy.kIisStrategyIrreducible))
+    _, found = engine.getIis()
+    bounds = list(zip(found.col_index_, found.col_bound_, strict=True))
+    low, high, both = (
+        int(highspy.IisBoundStatus.kIisBoundStatusLower),
+        int(highspy.IisBoundStatus.kIisBoundStatusUpper),
+        int(highspy.IisBoundStatus.kIisBoundStatusBoxed),
+    )
+    lower = [int(j) for j, bound in bounds if bound in (low, both)]
+    upper = [int(j) for j, bound in bounds if bound in (high, both)]
+    return [int(r) for r in found.row_index_], lower, upper
+
+
+def ranging(model: LinearModel, options: SolveOptions) -> dict[str, Floats]:
+    """Optimum, duals, and how far each number may move alone, of a model without integers.
+
+    `row_low`..`row_high`: where a row's binding limit keeps its dual; NaN for a row that does not
+    bind. `cost_low`..`cost_high`: where a cost leaves the optimal point as it is. Empty unless
+    there is an optimum.
+    """
+    scaling = Scaling.of(model)
+    engine = load(scaling.apply(model), options)
+    engine.run()
+    _, found = engine.getRanging()
+    if STATUSES.get(engine.getModelStatus().name) is not Status.OPTIMAL or not found.valid:
+        return {}
+    solution, basis = engine.getSolution(), engine.getBasis()
+    basic = np.array([row.name == "kBasic" for row in basis.row_status], dtype=np.bool_)
+    height, width = len(model.row_lower), len(model.cost)  # HiGHS's lists may be longer
+    cost = scaling.objective * scaling.columns
+    return {
+        "x": np.array(solution.col_value) * scaling.columns,
+        "duals": np.array(solution.row_dual) * scaling.rows / scaling.objective,
+        "reduced_costs": np.array(solution.col_dual) / cost,
+        "row_low": np.where(basic, np.nan, found.row_bound_dn.value_[:height]) / scaling.rows,
+        "row_high": np.where(basic, np.nan, found.row_bound_up.value_[:height]) / scaling.rows,
+        "cost_low": np.array(found.col_cost_dn.value_[:width]) / cost,
+        "cost_high": np.array(found.col_cost_up.value_[:width]) / cost,
+    }
+
+
+def load(model: LinearModel, options: SolveOptions) -> Engine:
+    """A silent HiGHS that holds this model, ready to run."""
+    import highspy
+
+    new_thread_pool()
+    engine = highspy.Highs()
+    for option, value in _options(model, options).items():
+        engine.setOptionValue(option, value)
+    loaded = engine.passModel(
+        len(model.cost),
+        len(model.row_lower),
+        len(model.coefficients),
+        int(highspy.MatrixFormat.kRowwise),
+        int(highspy.ObjSense.kMaximize if model.maximize else highspy.ObjSense.kMinimize),
+        model.offset,
+        model.cost,
+        model.lower,
+        model.upper,
+        model.row_lower,
+        model.row_upper,
+        model.starts,
+        model.columns,
+        model.coefficients,
+        model.integer.astype(np.int32),
+    )
+    if loaded == highspy.HighsStatus.kError:
+        raise FormulationError(
+            "HiGHS does not take the model", hint="a row may name the same column twice"
+        )
+    return engine
+
+
+def new_thread_pool() -> None:
+    """HiGHS keeps one pool, and fails when a later run asks for another number of threads."""
+    import highspy
+
+    highspy.Highs.resetGlobalScheduler(True)
+
+
+def _options(model: LinearModel, options: SolveOptions) -> dict[str, bool | int | float]:
+    return {
+        "output_flag": False,
+        "time_limit": options.time_limit_s,
+        "mip_rel_gap": options.mip_gap,
+        # The default of 1e-6 would overrule the relative gap for objectives below 1.
+        "mip_abs_gap": 1e-9,
+        "threads": options.threads,
+        "random_seed": options.seed,
+        "small_matrix_value": SMALLEST,
+        # It takes 6 ms whatever the model, which for a small one is nearly all of the time.
+        "mip_heuristic_run_feasibility_jump": len(model.coefficients) > SMALL,
+    }
+
+
+def _read(engine: Engine, model: LinearModel, scaling: Scaling, status: Status) -> Outcome:
+    """What HiGHS ended in, in the terms of the model before scaling."""
+    said = engine.modelStatusToString(engine.getModelStatus())
+    solution, info = engine.getSolution(), engine.getInfo()
+    has_point = solution.value_valid and info.primal_solution_status == _FEASIBLE_POINT
+    x = np.array(solution.col_value) * scaling.columns if has_point else None
+    outcome = verify_point.judge(model, status, said, x)
+    if not outcome.status.has_solution:
+        return outcome
+    if model.has_integers:
+        bound = info.mip_dual_bound / scaling.objective
+        return replace(outcome, bound=bound if np.isfinite(bound) else None)
+    if outcome.status is not Status.OPTIMAL:
+        return outcome
+    row_duals = np.array(solution.row_dual) * scaling.rows / scaling.objective
+    reduced = np.array(solution.col_dual) / scaling.columns / scaling.objective
+    return replace(
+        outcome,
+        bound=outcome.objective,
+        duals=dict(zip(model.row_names, verify_point.plain(row_duals), strict=True)),
+        reduced_costs=dict(zip(model.column_names, verify_point.plain(reduced), strict=True)),
+    )

@@ -1,0 +1,85 @@
+"""A program: a formulation joined with its tables, in the forms that solvers take.
+
+A program that generated code handed out is only its LP text; it comes from `Program.from_lp`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from optwright.errors import FormulationError
+from optwright.solvers.data.table import Table
+from optwright.solvers.language.checks import check
+from optwright.solvers.model.formulation import Formulation, Severity
+
+if TYPE_CHECKING:
+    from pyomo.environ import ConcreteModel
+
+    from optwright.solvers.data.binding import Instance
+    from optwright.solvers.model.linear_model import LinearModel
+
+
+@dataclass(frozen=True)
+class Program:
+    """A formulation with the tables it names, or the LP text of a program.
+
+    Raises `FormulationError` for a formulation in which `check` finds errors. Data is joined when
+    a form is first asked for; that may raise `DataError` or `FormulationError`.
+    """
+
+    formulation: Formulation | None = None
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    lp_text: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.formulation is None) == (self.lp_text is None):
+            raise FormulationError("a program is a formulation or an LP text, one of the two")
+        if self.formulation is not None:
+            errors = [f for f in check(self.formulation) if f.severity is Severity.ERROR]
+            if errors:
+                told = "; ".join(finding.message for finding in errors[:3])
+                more = f"; and {len(errors) - 3} more" if len(errors) > 3 else ""
+                raise FormulationError(f"the formulation has {len(errors)} errors: {told}{more}")
+
+    @classmethod
+    def from_lp(cls, text: str) -> Program:
+        """The program an LP file states."""
+        return cls(lp_text=text)
+
+    @cached_property
+    def instance(self) -> Instance:
+        """The formulation with its data joined, and `max`, `min` and `abs` as rows where that
+        says the same."""
+        from optwright.solvers.backends.linearize import straighten
+        from optwright.solvers.data.binding import bind
+
+        if self.formulation is None:
+            raise FormulationError("a program given as LP text has no formulation")
+        return straighten(bind(self.formulation, self.tables))
+
+    @cached_property
+    def nonlinear_reason(self) -> str:
+        """The part that is not linear, as a sentence; empty if the program is linear."""
+        from optwright.solvers.backends.linearity import why_nonlinear
+
+        return "" if self.formulation is None else why_nonlinear(self.instance)
+
+    @cached_property
+    def arrays(self) -> LinearModel | None:
+        """The program as arrays, or None if it is not linear (`nonlinear_reason` says where) or
+        is LP text."""
+        from optwright.solvers.backends.arrays import lower
+
+        if self.formulation is None or self.nonlinear_reason:
+            return None
+        return lower(self.instance)
+
+    def pyomo(self) -> ConcreteModel:
+        """A new Pyomo model, its sets, parameters, variables and constraints named as in the
+        formulation."""
+        from optwright.solvers.backends.pyomo import lower
+
+        return lower(self.instance)

@@ -1,0 +1,81 @@
+"""Bringing the numbers of a linear model into the range where HiGHS reads them as they are.
+
+HiGHS drops coefficients below 1e-9, keeps rows to an absolute 1e-7 and calls costs below 1e-7
+optimal whatever the point, so `1e-12 x >= 1` comes back infeasible and `max 1e-9 x` stops anywhere.
+Factors are powers of two: they change no digit. Integer columns keep their scale.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from optwright.solvers.model.linear_model import INFINITE, Floats, LinearModel
+
+COMFORT = (1e-3, 1e6)  # largest coefficient of a row, a column or the objective: left alone
+SMALLEST = 1e-12  # HiGHS can be told to keep coefficients down to this
+NOISE = 1e-14  # beside 1 this is what is left of 0.1 + 0.2 - 0.3, and meant as zero
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """The scaled model has `rows[i] * a[i, j] * columns[j]` and `objective * cost * columns`."""
+
+    rows: Floats
+    columns: Floats
+    objective: float
+
+    @classmethod
+    def of(cls, model: LinearModel) -> Self:
+        """Factors that bring the largest coefficients near 1 where they are uncomfortable."""
+        rows = _factors(model.largest_by_row(model.coefficients))
+        entries = np.abs(model.coefficients) * rows[model.entry_rows()]
+        largest = np.zeros(len(model.cost))
+        np.maximum.at(largest, model.columns, entries)
+        columns = np.where(model.integer, 1.0, _factors(largest))
+        cost = float(np.abs(model.cost * columns).max(initial=0.0))
+        return cls(rows, columns, float(_factors(np.array([cost]))[0]))
+
+    def apply(self, model: LinearModel) -> LinearModel:
+        entry_factors = self.rows[model.entry_rows()] * self.columns[model.columns]
+        return replace(
+            model,
+            offset=model.offset * self.objective,
+            cost=model.cost * self.columns * self.objective,
+            lower=model.lower / self.columns,
+            upper=model.upper / self.columns,
+            row_lower=model.row_lower * self.rows,
+            row_upper=model.row_upper * self.rows,
+            coefficients=model.coefficients * entry_factors,
+        )
+
+
+def too_wide(model: LinearModel, scaled: LinearModel) -> str | None:
+    """Why HiGHS would solve another model than this one, or None if it would not."""
+    sizes = np.abs(scaled.coefficients)
+    tiny = np.flatnonzero((sizes > NOISE) & (sizes < SMALLEST))
+    if tiny.size:
+        row = model.row_names[int(model.entry_rows()[tiny[0]])]
+        column = model.column_names[int(model.columns[tiny[0]])]
+        number = float(model.coefficients[tiny[0]])
+        return f"the coefficient {number:g} of {column!r} in {row!r} is lost beside larger ones"
+    for before, after, names in (
+        (model.lower, scaled.lower, model.column_names),
+        (model.upper, scaled.upper, model.column_names),
+        (model.row_lower, scaled.row_lower, model.row_names),
+        (model.row_upper, scaled.row_upper, model.row_names),
+    ):
+        lost = np.flatnonzero((np.abs(before) < INFINITE) & (np.abs(after) >= INFINITE))
+        if lost.size:
+            name, number = names[int(lost[0])], float(before[lost[0]])
+            return f"the limit {number:g} of {name!r} is beyond what its coefficients can carry"
+    return None
+
+
+def _factors(largest: Floats) -> Floats:
+    """1 for zero and comfortable numbers, else the power of two that brings them near 1."""
+    fine = (largest == 0) | ((largest >= COMFORT[0]) & (largest <= COMFORT[1]))
+    exponents = np.round(np.log2(np.where(fine, 1.0, largest)))
+    return np.asarray(np.exp2(-exponents), dtype=np.float64)

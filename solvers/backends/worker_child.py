@@ -1,0 +1,204 @@
+"""The child's side of `worker`: take a job, do it, answer in JSON, wait for the next."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import pickle
+import signal
+import struct
+import sys
+from dataclasses import dataclass, fields, replace
+from time import perf_counter
+from typing import IO, TYPE_CHECKING, Any, ClassVar, Protocol
+
+from optwright.errors import OptwrightError
+from optwright.solvers.model.outcome import Outcome, SolveOptions
+
+if TYPE_CHECKING:
+    from optwright.solvers.backends.solver import Model
+    from optwright.solvers.model.linear_model import LinearModel
+
+LENGTH = struct.Struct(">Q")
+READY = b"ready"
+LOAD_PYOMO = b"load pyomo"  # a request of its own, so that importing is not charged to a job
+ORPHAN_S = 5.0  # a job still running this long after its parent should have killed it dies alone
+
+
+class Job(Protocol):
+    """Something a child can be asked."""
+
+    @property
+    def limit_s(self) -> float:
+        """When the parent stops waiting."""
+        ...
+
+    @property
+    def needs_pyomo(self) -> bool: ...
+
+    def run(self) -> dict[str, Any]:
+        """The answer, as JSON can hold it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SolveJob:
+    """Solve a model with the solver of that name; LP text is read here first."""
+
+    model: Model
+    solver: str
+    options: SolveOptions
+    limit_s: float
+
+    @property
+    def needs_pyomo(self) -> bool:
+        linear = self.model.arrays is not None or self.model.lp_text is not None  # most likely
+        return not (linear and self.solver in ("auto", "highs"))
+
+    def run(self) -> dict[str, Any]:
+        from optwright.solvers.backends import lp_text
+        from optwright.solvers.backends.solver import open_solver
+
+        started = perf_counter()
+        text = self.model.lp_text
+        model = self.model if text is None else lp_text.model(text)
+        spent_s = perf_counter() - started
+        options = replace(self.options, time_limit_s=max(self.options.time_limit_s - spent_s, 0.1))
+        outcome = open_solver(self.solver).solve(model, options)
+        outcome = replace(outcome, seconds=perf_counter() - started)
+        # Not `asdict`, which copies every value of every mapping.
+        return {part.name: getattr(outcome, part.name) for part in fields(outcome)}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadJob:
+    """Read LP text into arrays."""
+
+    text: str
+    limit_s: float
+    needs_pyomo: ClassVar[bool] = False
+
+    def run(self) -> dict[str, Any]:
+        from optwright.solvers.backends.lp_text import parse
+
+        return arrays_to_json(parse(self.text))
+
+
+@dataclass(frozen=True, slots=True)
+class ShortlistJob:
+    """Ask HiGHS which rows and limits of an infeasible linear model are in conflict."""
+
+    model: LinearModel
+    limit_s: float
+    needs_pyomo: ClassVar[bool] = False
+
+    def run(self) -> dict[str, Any]:
+        from optwright.solvers.backends.highs import conflict
+
+        rows, lower, upper = conflict(self.model, SolveOptions(time_limit_s=self.limit_s))
+        return {"rows": rows, "lower": lower, "upper": upper}
+
+
+@dataclass(frozen=True, slots=True)
+class RangingJob:
+    """Solve a linear model without integers and say how far its numbers may move."""
+
+    model: LinearModel
+    limit_s: float
+    needs_pyomo: ClassVar[bool] = False
+
+    def run(self) -> dict[str, Any]:
+        from optwright.solvers.backends.highs import ranging
+
+        found = ranging(self.model, SolveOptions(time_limit_s=self.limit_s))
+        return {name: values.tolist() for name, values in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class WarmJob:
+    """Solve a linear model with HiGHS, beginning where one that is much like it ended."""
+
+    model: LinearModel
+    options: SolveOptions
+    basis: tuple[list[int], list[int]] | None
+    limit_s: float
+    needs_pyomo: ClassVar[bool] = False
+
+    def run(self) -> dict[str, Any]:
+        from optwright.solvers.backends.highs import solve_from
+
+        outcome, basis = solve_from(self.model, self.options, self.basis)
+        told = {part.name: getattr(outcome, part.name) for part in fields(outcome)}
+        return {"outcome": told, "basis": basis}
+
+
+def arrays_to_json(model: LinearModel) -> dict[str, Any]:
+    import numpy as np
+
+    answer: dict[str, Any] = {}
+    for part in fields(model):
+        value = getattr(model, part.name)
+        if isinstance(value, np.ndarray):
+            data = base64.b64encode(value.tobytes()).decode()
+            value = {"dtype": value.dtype.str, "data": data}
+        answer[part.name] = value
+    return answer
+
+
+def arrays_from_json(answer: dict[str, Any]) -> LinearModel:
+    import numpy as np
+
+    from optwright.solvers.model.linear_model import LinearModel
+
+    for name, value in answer.items():
+        if isinstance(value, dict):
+            answer[name] = np.frombuffer(base64.b64decode(value["data"]), value["dtype"])
+    return LinearModel(**answer)
+
+
+def outcome_from_json(answer: dict[str, Any]) -> Outcome:
+    from optwright.solvers.model.outcome import Status
+
+    return Outcome(**{**answer, "status": Status(answer["status"])})
+
+
+def write_frame(pipe: IO[bytes], payload: bytes) -> None:
+    pipe.write(LENGTH.pack(len(payload)) + payload)
+    pipe.flush()
+
+
+def read_frame(pipe: IO[bytes]) -> bytes | None:
+    """The next message, or None when the other side has closed the pipe."""
+    head = pipe.read(LENGTH.size)
+    return pipe.read(LENGTH.unpack(head)[0]) if len(head) == LENGTH.size else None
+
+
+def serve() -> None:
+    """Answer jobs from standard input until it closes; a solver that prints does not disturb."""
+    replies = os.fdopen(os.dup(1), "wb")
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    import highspy  # noqa: F401 (warmed up, so that the first job does not wait for it)
+
+    write_frame(replies, READY)
+    while (request := read_frame(sys.stdin.buffer)) is not None:
+        if request == LOAD_PYOMO:
+            import pyomo.environ  # noqa: F401 (the import is what was asked for)
+
+            write_frame(replies, READY)
+            continue
+        job: Job = pickle.loads(request)
+        # The kernel's alarm kills this process even when a solver never gives Python a turn.
+        signal.setitimer(signal.ITIMER_REAL, job.limit_s + ORPHAN_S)
+        answer = _answer(job)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        write_frame(replies, json.dumps(answer).encode())
+
+
+def _answer(job: Job) -> dict[str, Any]:
+    try:
+        return {"result": job.run()}
+    except OptwrightError as error:
+        name = type(error).__name__
+        return {"error": {"name": name, "message": str(error), "hint": error.hint}}

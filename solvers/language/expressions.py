@@ -1,0 +1,562 @@
+"""Reading expressions: a subset of Python's, parsed with `ast` and walked, never evaluated.
+
+    parse("sum(cost[i, j] * ship[i, j] for i in I for j in J if i != j)")
+    parse_comparison("low <= sum(x[i] for i in I) <= 40")
+    parse_forall("i in I, t in T if t > 1")
+
+Whatever is not in the language is a `FormulationError` that names the place and what was found
+there. Text that would take long to read, or numbers no table holds, are refused before `ast` or
+anything else works on them.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from keyword import iskeyword
+from typing import Literal, NoReturn, TypeVar
+
+from optwright.errors import FormulationError
+from optwright.solvers.language.notation import TextWriter, to_text
+from optwright.solvers.model.syntax import (
+    FUNCTIONS,
+    KEYWORDS,
+    Add,
+    Aggregate,
+    Binary,
+    Call,
+    Comparison,
+    Condition,
+    Expr,
+    Forall,
+    Generator,
+    Junction,
+    Membership,
+    Negate,
+    Node,
+    Not,
+    Number,
+    Operator,
+    Quoted,
+    Ref,
+    Visitor,
+    children,
+    names,
+    numbers,
+    walk,
+)
+
+__all__ = [
+    "FUNCTIONS",
+    "KEYWORDS",
+    "MAX_LENGTH",
+    "Add",
+    "Aggregate",
+    "Binary",
+    "Call",
+    "Comparison",
+    "Condition",
+    "Expr",
+    "Forall",
+    "Generator",
+    "Junction",
+    "Membership",
+    "Negate",
+    "Node",
+    "Not",
+    "Number",
+    "Operator",
+    "Quoted",
+    "Ref",
+    "TextWriter",
+    "Visitor",
+    "children",
+    "names",
+    "numbers",
+    "parse",
+    "parse_comparison",
+    "parse_forall",
+    "to_text",
+    "walk",
+]
+
+MAX_LENGTH = 20_000  # characters; `ast` reads this much in about 10 ms
+MAX_DEPTH = 40  # brackets, signs and powers inside each other
+MAX_POWER = 100  # largest exponent written as a number
+MAX_DIGITS = 40  # of one number
+MAX_TERMS = 1_000  # of one sum written out; `ast` gives up at 2,500, earlier deep in a program
+MAX_LOOPS = 8  # `for`s of one sum, or of one constraint
+
+_TOKEN = re.compile(
+    r"""(?P<space>\s+)
+    |(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)
+    |(?P<name>[A-Za-z_][A-Za-z0-9_]*)
+    |(?P<quoted>"[^"\\\n]*"|'[^'\\\n]*')
+    |(?P<mark>\*\*|<=|>=|==|!=|[-+*/<>(),\[\]])""",
+    re.VERBOSE | re.ASCII,
+)
+
+_LOOP = re.compile(
+    r"(?:for\s+)?(?P<names>\w+(?:\s*,\s*\w+)*)\s+in\s+(?P<set>[A-Za-z_]\w*)\s*"
+    r"(?P<more>,\s*|(?=for\b))?",
+    re.ASCII,
+)
+
+_INSTEAD = {
+    "=": "'=='",
+    "^": "'**'",
+    "&": "'and', or two constraints",
+    "|": "'or'",
+    "!": "'not'",
+    "%": "the number itself, as in 0.05",
+    "≤": "'<='",
+    "≥": "'>='",
+    "≠": "'!='",
+    "×": "'*'",
+    "·": "'*'",
+    "÷": "'/'",
+    "−": "'-'",
+    "∑": "sum(... for i in I)",
+    "{": "'['",
+    "}": "']'",
+}
+"""What people and models write for something the language has, and how it is written here."""
+
+Result = TypeVar("Result")
+
+
+def parse(text: str) -> Expr:
+    """Read an expression; `FormulationError` if it is not one."""
+    return _parse_expression(text)
+
+
+def parse_comparison(text: str) -> tuple[Comparison, ...]:
+    """Read `a <= b`, or a chain: `a <= b <= c` is the two comparisons `a <= b` and `b <= c`."""
+    return _parse_comparisons(text)
+
+
+def parse_forall(text: str) -> Forall:
+    """Read `i in I, j in J if i != j`; also `for i in I for j in J`. Empty text is no loop."""
+    return _parse_forall(text)
+
+
+@lru_cache(maxsize=4096)
+def _parse_expression(text: str) -> Expr:
+    return _guarded(text, lambda reader: reader.expression(reader.tree()))
+
+
+@lru_cache(maxsize=4096)
+def _parse_comparisons(text: str) -> tuple[Comparison, ...]:
+    return _guarded(text, lambda reader: reader.constraint(reader.tree()))
+
+
+@lru_cache(maxsize=4096)
+def _parse_forall(text: str) -> Forall:
+    return _guarded(text, _Reader.forall) if text.strip() else Forall()
+
+
+def _guarded(text: str, read: Callable[[_Reader], Result]) -> Result:
+    if len(text) > MAX_LENGTH:
+        raise FormulationError(
+            f"an expression of {len(text):,} characters is too long; {MAX_LENGTH:,} are read",
+            hint="state it with sets and sum(... for i in I)",
+        )
+    return read(_Reader(text))
+
+
+class _Reader:
+    """Turns one text into our tree; `_fail` knows where in the text a node stands."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._depth = 0
+        # What `ast` reads is one line without space before it; `_start` is its place in the text.
+        self._start = len(text) - len(text.lstrip())
+        self._source = re.sub(r"\s", " ", text.strip())
+        self._opening = ""
+        self._scan()
+
+    def tree(self) -> ast.expr:
+        if not self._source:
+            raise FormulationError("an expression is empty")
+        try:
+            return ast.parse(self._opening + self._source, mode="eval").body
+        except SyntaxError as error:
+            # Python puts what is missing at the end at offset 0.
+            end = len(self._opening + self._source) + 1
+            at = (error.offset or end) - 1 - len(self._opening)
+            self._fail(f"found {self._word_at(at)} where it does not fit", self._start + at)
+        except (RecursionError, MemoryError):
+            self._fail("too many terms, or parts inside each other", 0)
+
+    def _word_at(self, at: int) -> str:
+        found = _TOKEN.match(self._source, max(at, 0))
+        return repr(found.group()) if found and found.group().strip() else "the end"
+
+    def _fail(self, what: str, at: int | ast.AST, hint: str | None = None) -> NoReturn:
+        if isinstance(at, ast.AST):
+            line = (self._opening + self._source).encode()
+            column: int = getattr(at, "col_offset", 0)
+            at = len(line[:column].decode()) - len(self._opening) + self._start
+        at = min(max(at, 0), len(self._text))
+        line_number = self._text.count("\n", 0, at) + 1
+        column = at - self._text.rfind("\n", 0, at)
+        place = f"line {line_number}, column {column}" if "\n" in self._text else f"column {column}"
+        raise FormulationError(f"{_clipped(self._text, at)!r}, {place}: {what}", hint=hint)
+
+    def _scan(self) -> None:
+        """Refuse what is cheap to refuse, before `ast` sees it: characters, gaps, depth."""
+        at, opened = 0, list[tuple[str, int]]()
+        self._words = list[str]()  # of the language, outside all brackets
+        before: re.Match[str] | None = None
+        touching = False
+        while at < len(self._text):
+            token = _TOKEN.match(self._text, at)
+            if token is None:
+                self._refuse_character(at)
+            at = token.end()
+            if token.lastgroup == "space":
+                touching = False
+                continue
+            self._check_word(token)
+            if not opened and token.group() in KEYWORDS:
+                self._words.append(token.group())
+            self._check_pair(before, token, touching)
+            self._check_bracket(token, opened)
+            before, touching = token, True
+        if opened:
+            self._fail(f"{opened[-1][0]!r} is never closed", opened[-1][1])
+
+    def _refuse_character(self, at: int) -> NoReturn:
+        found = self._text[at]
+        if found in "\"'":
+            self._fail("a quote is never closed", at)
+        instead = _INSTEAD.get(found)
+        self._fail(
+            f"found {found!r}, which is not part of the language",
+            at,
+            None if instead is None else f"write {instead}",
+        )
+
+    def _check_word(self, token: re.Match[str]) -> None:
+        if iskeyword(token.group()) and token.group() not in KEYWORDS:
+            self._fail(f"{token.group()!r} is not a name that can be used", token.start())
+
+    def _check_pair(self, before: re.Match[str] | None, token: re.Match[str], near: bool) -> None:
+        """Two operands side by side: `3x`, `2 (x + y)`, `x y`."""
+        if token.lastgroup == "number" and len(token.group()) > MAX_DIGITS:
+            self._fail(f"a number of {len(token.group())} digits", token.start())
+        if before is None or not _ends_operand(before):
+            return
+        calls = token.group() == "(" and before.lastgroup == "name"
+        numeral = near and before.lastgroup == "number" and token.lastgroup == "name"
+        if (_begins_operand(token) and not calls) or numeral:
+            pair = f"{before.group()!r} and {token.group()!r}"
+            self._fail(
+                f"nothing joins {pair}", token.start(), "write '*' to multiply, ',' between loops"
+            )
+
+    def _check_bracket(self, token: re.Match[str], opened: list[tuple[str, int]]) -> None:
+        mark = token.group()
+        if mark in ("(", "["):
+            opened.append((mark, token.start()))
+            if len(opened) > MAX_DEPTH:
+                self._fail(f"more than {MAX_DEPTH} brackets inside each other", token.start())
+        elif mark in (")", "]") and (not opened or opened.pop()[0] + mark not in ("()", "[]")):
+            self._fail(f"{mark!r} closes nothing", token.start())
+
+    # Expressions
+
+    def expression(self, node: ast.expr) -> Expr:
+        self._depth += 1
+        if self._depth > 2 * MAX_DEPTH:
+            self._fail("too many parts inside each other", node)
+        try:
+            return self._expression(node)
+        finally:
+            self._depth -= 1
+
+    def _expression(self, node: ast.expr) -> Expr:
+        match node:
+            case ast.Constant():
+                return self._constant(node)
+            case ast.Name(name):
+                return Ref(self._plain_name(name, node))
+            case ast.Subscript(ast.Name(name)):
+                return Ref(self._plain_name(name, node), self._indices(node))
+            case ast.UnaryOp(ast.USub(), operand):
+                return Negate(self.expression(operand))
+            case ast.UnaryOp(ast.UAdd(), operand):
+                return self.expression(operand)
+            case ast.BinOp(_, ast.Add() | ast.Sub()):
+                return self._add(node)
+            case ast.BinOp(_, ast.Mult() | ast.Div()):
+                return self._multiply(node)
+            case ast.BinOp(left, ast.Pow(), right):
+                return Binary("**", self.expression(left), self._exponent(right))
+            case ast.Call(ast.Name(function)):
+                return self._call(function, node)
+            case ast.Compare() | ast.BoolOp() | ast.UnaryOp(ast.Not()):
+                self._fail("found a comparison inside an expression", node)
+            case _:
+                self._fail(f"found {_kind(node)}, which is not part of the language", node)
+
+    def _constant(self, node: ast.Constant) -> Number | Quoted:
+        match node.value:
+            case str(text):
+                return Quoted(text)
+            case int() | float():
+                return self._number(node, float(node.value))
+            case _:
+                self._fail(f"found {node.value!r} where a number is expected", node)
+
+    def _number(self, node: ast.AST, value: float) -> Number:
+        if value == float("inf"):
+            self._fail("a number is larger than any that can be computed with", node)
+        return Number(value)
+
+    def _plain_name(self, name: str, node: ast.expr) -> str:
+        if name in FUNCTIONS:
+            self._fail(f"{name!r} is a function and must be called", node, f"write {name}(...)")
+        return name
+
+    def _indices(self, node: ast.Subscript) -> tuple[Expr, ...]:
+        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        if not parts:
+            self._fail("found empty brackets", node)
+        return tuple(map(self.expression, parts))
+
+    def _add(self, node: ast.expr) -> Expr:
+        terms = list[Expr]()
+        while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+            term = self.expression(node.right)
+            terms.append(Negate(term) if isinstance(node.op, ast.Sub) else term)
+            self._limit_terms(len(terms), node)
+            node = node.left
+        terms.append(self.expression(node))
+        return Add(tuple(reversed(terms)))
+
+    def _multiply(self, node: ast.expr) -> Expr:
+        factors = list[tuple[Literal["*", "/"], ast.expr]]()
+        while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
+            factors.append(("*" if isinstance(node.op, ast.Mult) else "/", node.right))
+            node = node.left
+        if len(factors) > MAX_DEPTH:
+            self._fail(f"more than {MAX_DEPTH} factors in one product", node)
+        product = self.expression(node)
+        for operator, factor in reversed(factors):
+            product = Binary(operator, product, self.expression(factor))
+        return product
+
+    def _limit_terms(self, count: int, node: ast.expr) -> None:
+        if count > MAX_TERMS:
+            self._fail(f"more than {MAX_TERMS:,} terms", node, "use sum(... for i in I)")
+
+    def _exponent(self, node: ast.expr) -> Expr:
+        exponent = self.expression(node)
+        if any(isinstance(part, Binary) and part.operator == "**" for part in walk(exponent)):
+            self._fail("found a power inside an exponent", node)
+        if max(numbers(exponent), default=0) > MAX_POWER:
+            self._fail(f"an exponent is larger than {MAX_POWER}", node)
+        return exponent
+
+    # Functions and loops
+
+    def _call(self, function: str, node: ast.Call) -> Expr:
+        if function not in FUNCTIONS:
+            known = ", ".join(FUNCTIONS)
+            self._fail(
+                f"{function!r} is not a function",
+                node,
+                f"indices go in square brackets; the functions are {known}",
+            )
+        match node.args, function:
+            case [ast.GeneratorExp() as loop], "sum" | "min" | "max":
+                return self._aggregate(function, loop)
+            case _, "sum":
+                self._fail("'sum' needs a loop", node, "write sum(x[i] for i in I), or x + y")
+            case [_], "min" | "max":
+                self._fail(f"{function!r} needs a loop or two arguments", node)
+        return self._plain_call(function, node)
+
+    def _plain_call(self, function: str, node: ast.Call) -> Call:
+        wanted = FUNCTIONS[function]
+        if (wanted is None and len(node.args) < 2) or wanted not in (None, len(node.args)):
+            takes = "two arguments or more" if wanted is None else "one argument"
+            self._fail(f"{function!r} takes {takes}, found {len(node.args)}", node)
+        self._limit_terms(len(node.args), node)
+        arguments = tuple(map(self.expression, node.args))
+        if function == "len" and not (isinstance(arguments[0], Ref) and not arguments[0].indices):
+            self._fail("'len' takes the name of a set", node)
+        return Call(function, arguments)
+
+    def _aggregate(
+        self, function: Literal["sum", "min", "max"], node: ast.GeneratorExp
+    ) -> Aggregate:
+        return Aggregate(function, self.expression(node.elt), self._generators(node))
+
+    def _generators(self, node: ast.GeneratorExp) -> tuple[Generator, ...]:
+        if len(node.generators) > MAX_LOOPS:
+            self._fail(f"more than {MAX_LOOPS} loops", node)
+        return tuple(map(self._generator, node.generators))
+
+    def _generator(self, node: ast.comprehension) -> Generator:
+        match node.target, node.iter:
+            case ast.Name(name), ast.Name(collection):
+                parts = tuple(map(self.condition, node.ifs))
+                condition = parts[0] if len(parts) == 1 else Junction("and", parts)
+                return Generator(name, collection, condition if parts else None)
+            case ast.Name(), _:
+                self._fail(f"a loop runs over a set's name, found {_kind(node.iter)}", node.iter)
+            case _:
+                hint = "write for i in I for j in J"
+                self._fail("a loop binds one name", node.target, hint)
+
+    def forall(self) -> Forall:
+        """Loops with conditions between them are the tail of a sum; others are `i in I, j in J`."""
+        if "if" not in self._words or "for" not in self._words[self._words.index("if") :]:
+            return self._short_forall()
+        self._opening = "sum(0 " if self._words[0] == "for" else "sum(0 for "
+        self._source += ")"
+        match self.tree():
+            case ast.Call(_, [ast.GeneratorExp() as loop]):
+                return Forall(self._generators(loop))
+            case node:
+                self._fail("found something else than loops", node, "write i in I, j in J")
+
+    def _short_forall(self) -> Forall:
+        generators = list[Generator]()
+        at = 0
+        while loop := _LOOP.match(self._source, at):
+            generators += [Generator(n, loop["set"]) for n in re.findall(r"\w+", loop["names"])]
+            at = loop.end()
+            if loop["more"] is None:
+                break
+        if len(generators) > MAX_LOOPS:
+            self._fail(f"more than {MAX_LOOPS} loops", 0)
+        if loop is None:
+            found = self._word_at(at)
+            self._fail(f"found {found}", self._start + at, "write i in I, j in J if i != j")
+        return Forall((*generators[:-1], replace(generators[-1], condition=self._tail(at))))
+
+    def _tail(self, at: int) -> Condition | None:
+        """The condition after the loops of a short `forall`, which end at `at`."""
+        if at == len(self._source):
+            return None
+        if re.match(r"if\b", self._source[at:]) is None:
+            self._fail(f"found {self._word_at(at)}", self._start + at, "write ',' or 'if'")
+        rest = self._source[at + len("if") :].lstrip()
+        self._start += len(self._source) - len(rest)
+        self._source = rest
+        return self.condition(self.tree())
+
+    # Conditions and constraints
+
+    def condition(self, node: ast.expr) -> Condition:
+        self._depth += 1
+        if self._depth > 2 * MAX_DEPTH:
+            self._fail("too many parts inside each other", node)
+        try:
+            return self._condition(node)
+        finally:
+            self._depth -= 1
+
+    def _condition(self, node: ast.expr) -> Condition:
+        match node:
+            case ast.BoolOp(operator, values):
+                self._limit_terms(len(values), node)
+                word: Literal["and", "or"] = "and" if isinstance(operator, ast.And) else "or"
+                return Junction(word, tuple(map(self.condition, values)))
+            case ast.UnaryOp(ast.Not(), operand):
+                return Not(self.condition(operand))
+            case ast.Compare(left, [ast.In() | ast.NotIn() as operator], [collection]):
+                return self._membership(left, collection, isinstance(operator, ast.NotIn))
+            case ast.Compare():
+                parts = tuple(self._comparisons(node, _COMPARISONS))
+                return parts[0] if len(parts) == 1 else Junction("and", parts)
+            case _:
+                self._fail(f"found {_kind(node)} where a condition is expected", node)
+
+    def _membership(self, left: ast.expr, right: ast.expr, negated: bool) -> Membership:
+        items = self._listed(left)
+        match right:
+            case ast.Name(name):
+                return Membership(items, name, negated)
+            case ast.List() | ast.Tuple():
+                return Membership(items, self._listed(right), negated)
+            case _:
+                self._fail(f"found {_kind(right)} after 'in'", right)
+
+    def _listed(self, node: ast.expr) -> tuple[Expr, ...]:
+        parts = node.elts if isinstance(node, ast.List | ast.Tuple) else [node]
+        self._limit_terms(len(parts), node)
+        if not parts:
+            self._fail("found empty brackets", node)
+        return tuple(map(self.expression, parts))
+
+    def constraint(self, node: ast.expr) -> tuple[Comparison, ...]:
+        match node:
+            case ast.Compare():
+                return tuple(self._comparisons(node, _CONSTRAINTS))
+            case ast.BoolOp() | ast.Tuple():
+                self._fail("found several constraints in one", node, "state each by itself")
+            case _:
+                self._fail("a constraint compares two sides", node, "write '<=', '>=' or '=='")
+
+    def _comparisons(
+        self, node: ast.Compare, allowed: Mapping[type[ast.cmpop], Operator]
+    ) -> Iterator[Comparison]:
+        self._limit_terms(len(node.ops), node)
+        sides = [self.expression(side) for side in (node.left, *node.comparators)]
+        for operator, left, right in zip(node.ops, sides[:-1], sides[1:], strict=True):
+            symbol = allowed.get(type(operator))
+            if symbol is None:
+                found = _WRITTEN.get(type(operator), "this comparison")
+                use = ", ".join(repr(allowed_symbol) for allowed_symbol in allowed.values())
+                self._fail(f"{found!r} cannot be used here", node, f"write one of {use}")
+            yield Comparison(symbol, left, right)
+
+
+_CONSTRAINTS: dict[type[ast.cmpop], Operator] = {ast.LtE: "<=", ast.GtE: ">=", ast.Eq: "=="}
+_COMPARISONS = _CONSTRAINTS | {ast.NotEq: "!=", ast.Lt: "<", ast.Gt: ">"}
+_WRITTEN = {ast.NotEq: "!=", ast.Lt: "<", ast.Gt: ">", ast.In: "in", ast.NotIn: "not in"}
+
+_KINDS = {
+    ast.Tuple: "several values",
+    ast.List: "a list",
+    ast.GeneratorExp: "a loop outside 'sum', 'min' and 'max'",
+    ast.ListComp: "a list",
+    ast.Subscript: "a second pair of square brackets",
+    ast.Call: "a call of something that is not a function",
+    ast.Starred: "'*' before a name",
+    ast.Constant: "a number or a text",
+    ast.Name: "a name",
+}
+
+
+def _kind(node: ast.AST) -> str:
+    return _KINDS.get(type(node), "something")
+
+
+def _is_operand(token: re.Match[str]) -> bool:
+    return token.lastgroup in ("number", "quoted", "name") and token.group() not in KEYWORDS
+
+
+def _ends_operand(token: re.Match[str]) -> bool:
+    return _is_operand(token) or token.group() in (")", "]")
+
+
+def _begins_operand(token: re.Match[str]) -> bool:
+    return _is_operand(token) or token.group() == "("
+
+
+def _clipped(text: str, at: int) -> str:
+    """The text around `at`, short enough to read in a message."""
+    if len(text) <= 80:
+        return text
+    start = min(max(at - 40, 0), len(text) - 80)
+    left, right = "..." * (start > 0), "..." * (start + 80 < len(text))
+    return f"{left}{text[start : start + 80]}{right}"

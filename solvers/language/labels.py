@@ -1,0 +1,93 @@
+"""Speaking of rows and variables in the words of the problem they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import isfinite
+
+from optwright.solvers.language.checks import row_names
+from optwright.solvers.language.expressions import parse_comparison
+from optwright.solvers.language.rhs_attribution import stated_signs
+from optwright.solvers.model.formulation import Formulation
+
+MOST_LISTED = 8
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words a formulation has for its rows and variables; without one, their names."""
+
+    formulation: Formulation | None = None
+
+    def row(self, name: str) -> str:
+        """`"a plant ships no more than it makes" for Lyon`; its name where there are no words."""
+        text = " ".join(self._row_texts.get(_family(name), "").split())
+        members = name.partition("[")[2].rstrip("]").replace(",", ", ")
+        return f'"{text}"' + (f" for {members}" if members else "") if text else name
+
+    def sign(self, name: str) -> int:
+        """How the amount that a row's words state stands in its limit: 1, -1 where the limit is
+        minus that, 0 where they state none. A row without words is told as it is."""
+        family = _family(name)
+        sign = self._signs.get(family, 1)
+        return sign if self._row_texts.get(family) else sign or 1
+
+    def variable(self, name: str) -> str:
+        """`ship[Lyon,Paris] (boxes sent)`."""
+        for variable in self.formulation.variables if self.formulation else ():
+            if variable.name == _family(name) and variable.meaning:
+                return f"{name} ({variable.meaning})"
+        return name
+
+    def objective(self) -> str:
+        text = self.formulation.objective.text if self.formulation else ""
+        return f'the objective ("{text}")' if text else "the objective"
+
+    @cached_property
+    def _signs(self) -> dict[str, int]:
+        return stated_signs(self.formulation)
+
+    @cached_property
+    def _row_texts(self) -> dict[str, str]:
+        return dict(self._stated()) if self.formulation else {}
+
+    def _stated(self) -> Iterator[tuple[str, str]]:
+        assert self.formulation is not None
+        for constraint in self.formulation.constraints:
+            for name in row_names(constraint, len(parse_comparison(constraint.expression))):
+                yield name, constraint.text
+
+
+PLAIN = Words()
+
+
+def words_or_name(name: str, words: str) -> str:
+    """A part by its words where it has some: `"12000 grams of chocolate"`, else its name."""
+    return f'"{" ".join(words.split())}"' if words.strip() else name
+
+
+def _family(name: str) -> str:
+    return name.partition("[")[0]
+
+
+def number(value: float) -> str:
+    """Six digits, as people write them: `1200`, `0.333333`, `1e+12`."""
+    return f"{value + 0.0:.6g}"  # and never -0
+
+
+def range_text(lower: float, upper: float) -> str:
+    """What limits ask for: `at least 3`, `exactly 5`, `between 1 and 2`."""
+    if lower == upper:
+        return f"exactly {number(lower)}"
+    if isfinite(lower) and isfinite(upper):
+        return f"between {number(lower)} and {number(upper)}"
+    return f"at least {number(lower)}" if isfinite(lower) else f"at most {number(upper)}"
+
+
+def listed(items: Sequence[str]) -> list[str]:
+    """The items, and past `MOST_LISTED` how many more there are."""
+    if len(items) <= MOST_LISTED:
+        return list(items)
+    return [*items[:MOST_LISTED], f"... and {len(items) - MOST_LISTED} more"]

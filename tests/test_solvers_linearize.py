@@ -1,0 +1,147 @@
+"""max, min and abs as rows: the same optimum as enumerating, and left alone where it is not."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from optwright.errors import FormulationError
+from optwright.solvers.backends.highs import solve_arrays
+from optwright.solvers.backends.program import Program
+from optwright.solvers.model.formulation import (
+    Constraint,
+    Domain,
+    Formulation,
+    IndexSet,
+    Objective,
+    Parameter,
+    Sense,
+    Variable,
+)
+from optwright.solvers.model.outcome import Status
+
+TARGETS = {"a": 1.0, "b": 3.0, "c": 2.0}
+
+
+def stated(sense: Sense, expression: str, *constraints: Constraint) -> Program:
+    """x[I] are integers from 0 to 4 with I = {a, b, c}."""
+    return Program(
+        Formulation(
+            sets=(IndexSet(name="I", members=tuple(TARGETS)),),
+            parameters=(
+                Parameter(name="target", indices=("I",), values=dict(TARGETS)),
+                Parameter(name="mixed", indices=("I",), values={"a": 1, "b": -1, "c": 0}),
+                Parameter(name="minus", values=-2),
+            ),
+            variables=(Variable(name="x", indices=("I",), domain=Domain.INTEGER, upper=4),),
+            objective=Objective(sense=sense, expression=expression),
+            constraints=constraints,
+        )
+    )
+
+
+def enumerated(sense: Sense, expression: str, rows: tuple[str, ...]) -> float | None:
+    """The best value over all points, by Python's own reading of the texts."""
+    found = []
+    for point in itertools.product(range(5), repeat=3):
+        x = dict(zip(TARGETS, point, strict=True))
+        names = {"x": x, "I": tuple(TARGETS), "target": TARGETS, "minus": -2}
+        if all(eval(row, names) for row in rows):
+            found.append(float(eval(expression, names)))
+    if not found:
+        return None
+    return min(found) if sense is Sense.MINIMIZE else max(found)
+
+
+CONVEX = [
+    "max(x['a'], 2 * x['b'], 1)",
+    "sum(abs(x[i] - target[i]) for i in I)",
+    "max(target[i] * x[i] for i in I)",
+    "minus * min(x['a'], x['b'] + 1)",
+    "-min(x[i] - target[i] for i in I if i != 'c') / 2",
+    "3 * max(abs(x['a'] - x['b']), max(x['c'], x['a']))",
+    "max(sum(x[i] for i in I), 4) - min(x['b'], 3)",
+]
+ROWS = ["sum(x[i] for i in I) >= 5", "x['a'] + 2 * x['b'] <= 7", "x['c'] >= 1"]
+
+
+@given(
+    st.sampled_from(CONVEX),
+    st.sampled_from(CONVEX),
+    st.integers(0, 9),
+    st.lists(st.sampled_from(ROWS), unique=True),
+)
+@settings(max_examples=60, deadline=None)
+def test_the_optimum_is_that_of_enumeration(
+    objective: str, limited: str, limit: int, rows: list[str]
+) -> None:
+    texts = (*rows, f"{limited} <= {limit}")
+    constraints = (Constraint(name=f"c{at}", expression=text) for at, text in enumerate(texts))
+    program = stated(Sense.MINIMIZE, objective, *constraints)
+    assert program.arrays is not None
+    outcome = solve_arrays(program.arrays)
+    expected = enumerated(Sense.MINIMIZE, objective, texts)
+    if expected is None:
+        assert outcome.status is Status.INFEASIBLE
+    else:
+        assert outcome.objective == pytest.approx(expected, abs=1e-6)
+
+
+def test_the_smallest_can_be_maximized() -> None:
+    program = stated(
+        Sense.MAXIMIZE,
+        "min(x[i] for i in I)",
+        Constraint(name="all", expression="sum(x[i] for i in I) <= 8"),
+    )
+    assert program.arrays is not None
+    assert solve_arrays(program.arrays).objective == pytest.approx(2)
+
+
+def test_every_row_of_a_constraint_has_a_stand_in_of_its_own() -> None:
+    program = stated(
+        Sense.MAXIMIZE,
+        "sum(x[i] for i in I)",
+        Constraint(name="near", expression="abs(x[i] - target[i]) <= 1", forall="i in I"),
+    )
+    assert program.arrays is not None
+    assert "abs_1[b]" in program.arrays.column_names
+    assert list(program.arrays.row_names)[3:] == [
+        f"abs_1_{part}[{i}]" for part in (1, 2) for i in TARGETS
+    ]
+    assert solve_arrays(program.arrays).objective == pytest.approx(2 + 4 + 3)
+
+
+@pytest.mark.parametrize(
+    ("sense", "expression"),
+    [
+        (Sense.MAXIMIZE, "max(x['a'], x['b'])"),
+        (Sense.MINIMIZE, "min(x['a'], x['b'])"),
+        (Sense.MINIMIZE, "-abs(x['a'] - 2)"),
+        (Sense.MINIMIZE, "sum(mixed[i] * abs(x[i] - 2) for i in I)"),
+        (Sense.MINIMIZE, "max(x['a'], min(x['b'], 2))"),
+        (Sense.MINIMIZE, "max(x['a'], 1) ** 2"),
+        (Sense.MINIMIZE, "1 / max(x['a'], 1)"),
+    ],
+)
+def test_the_other_direction_is_left_as_it_is(sense: Sense, expression: str) -> None:
+    program = stated(sense, expression)
+    assert program.arrays is None
+    assert "not linear" in program.nonlinear_reason
+
+
+def test_an_equation_is_left_as_it_is() -> None:
+    row = Constraint(name="c", expression="abs(x['a'] - 2) == 1")
+    assert stated(Sense.MINIMIZE, "x['a']", row).arrays is None
+
+
+def test_the_largest_of_nothing_is_refused() -> None:
+    with pytest.raises(FormulationError, match="taken of nothing"):
+        _ = stated(Sense.MINIMIZE, "max(x[i] for i in I if i == 'none')").arrays
+
+
+def test_a_program_without_them_is_left_alone() -> None:
+    program = stated(Sense.MINIMIZE, "x['a'] + max(2, 3)")
+    assert list(program.instance.variables) == ["x"]
