@@ -9,21 +9,22 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-from optwright.optim.acceptance import Acceptance, PairedTest
-from optwright.optim.bench import Bench
-from optwright.optim.demands import (
-    as_budget,
-    as_space,
-    demand_callable,
-    demand_function,
-    demand_workers,
-)
-from optwright.optim.evidence import Bounds, Interval
-from optwright.optim.examined import Estimate, Examined
-from optwright.optim.examples import split
-from optwright.optim.forks import Processes
-from optwright.optim.judges import BestScore
-from optwright.optim.means import (
+from optwright.optim.acceptance.confidence import Bounds, Interval
+from optwright.optim.acceptance.paired import Acceptance, PairedTest
+from optwright.optim.optimizer import Optimizer, Setting
+from optwright.optim.optimizers.language.replies import Replies, replies_of
+from optwright.optim.parameters import Parameter, ParameterSpace
+from optwright.optim.pareto import Wishes
+from optwright.optim.study.bench import Bench
+from optwright.optim.study.best_score import BestScore
+from optwright.optim.study.examples import split
+from optwright.optim.study.holdout import Estimate, Examined
+from optwright.optim.study.loop import Plan, Study
+from optwright.optim.study.process_pool import Processes
+from optwright.optim.study.progress import Watch, watching
+from optwright.optim.study.provenance import lineage
+from optwright.optim.study.runs import Change, RunStore
+from optwright.optim.study.setup import (
     describe,
     hire,
     new_run_directory,
@@ -31,15 +32,14 @@ from optwright.optim.means import (
     open_workers,
     rank_by,
 )
-from optwright.optim.optimizer import Optimizer, Setting
-from optwright.optim.parameters import Parameter, ParameterSpace
-from optwright.optim.pareto import Wishes
-from optwright.optim.progress import Watch, watching
-from optwright.optim.provenance import lineage
-from optwright.optim.replies import Replies, replies_of
-from optwright.optim.runs import Change, RunStore
-from optwright.optim.study import Plan, Study
-from optwright.optim.task import NO_EXAMPLE, FunctionTask, ProgramTask
+from optwright.optim.study.task import NO_EXAMPLE, FunctionTask, ProgramTask
+from optwright.optim.study.validation import (
+    as_budget,
+    as_space,
+    demand_callable,
+    demand_function,
+    demand_workers,
+)
 from optwright.optim.trial import Trial, as_json
 from optwright.serving.budget import Amount, Budget
 from optwright.serving.chat import ChatModel

@@ -60,21 +60,21 @@ class Optimizer(Protocol):
 
 
 _HOMES = {
-    "random": "optwright.optim.classical.random:RandomSearch",
-    "quadratic": "optwright.optim.classical.quadratic:Quadratic",
-    "cmaes": "optwright.optim.classical.cmaes:CmaEs",
-    "tpe": "optwright.optim.classical.bayes:Tpe",
-    "gp": "optwright.optim.classical.bayes:GaussianProcess",
-    "rprop": "optwright.optim.classical.signs:SignRprop",
-    "mutation": "optwright.optim.classical.mutation:Mutation",
-    "bracket": "optwright.optim.classical.bracket:Bracket",
-    "bisection": "optwright.optim.classical.signs:Bisection",
-    "portfolio": "optwright.optim.portfolio:Portfolio",
-    "opro": "optwright.optim.opro:Opro",
-    "directional": "optwright.optim.directional:Directional",
-    "reflective": "optwright.optim.reflective:Reflective",
-    "optoprime": "optwright.optim.optoprime:OptoPrime",
-    "textgrad": "optwright.optim.textgrad:TextGrad",
+    "random": "optwright.optim.optimizers.numeric.random:RandomSearch",
+    "quadratic": "optwright.optim.optimizers.numeric.quadratic:Quadratic",
+    "cmaes": "optwright.optim.optimizers.numeric.cmaes:CmaEs",
+    "tpe": "optwright.optim.optimizers.numeric.bayes:Tpe",
+    "gp": "optwright.optim.optimizers.numeric.bayes:GaussianProcess",
+    "rprop": "optwright.optim.optimizers.numeric.signs:SignRprop",
+    "mutation": "optwright.optim.optimizers.numeric.mutation:Mutation",
+    "bracket": "optwright.optim.optimizers.numeric.bracket:Bracket",
+    "bisection": "optwright.optim.optimizers.numeric.signs:Bisection",
+    "portfolio": "optwright.optim.optimizers.portfolio:Portfolio",
+    "opro": "optwright.optim.optimizers.language.opro:Opro",
+    "directional": "optwright.optim.optimizers.language.directional:Directional",
+    "reflective": "optwright.optim.optimizers.language.reflective:Reflective",
+    "optoprime": "optwright.optim.optimizers.language.optoprime:OptoPrime",
+    "textgrad": "optwright.optim.optimizers.language.textgrad:TextGrad",
 }
 
 

@@ -345,7 +345,7 @@ class Code(Parameter[str]):
         }
 
     def __call__(self, *args: Json, **kwargs: Json) -> Json:
-        from optwright.optim.boxed import call_boxed
+        from optwright.optim.sandboxed_code import call_boxed
 
         arguments = plain_deep(_by_name(self.signature, args, kwargs) if kwargs else list(args))
         value = call_boxed(

@@ -11,10 +11,16 @@ from pathlib import Path
 
 from optwright.errors import InputError, StorageError
 from optwright.optim.pareto import mean_scores, pareto_front
-from optwright.optim.provenance import Difference, RunView, differences, show
+from optwright.optim.phrasing import (
+    counted,
+    said_amount,
+    said_decisions,
+    said_evidence,
+    said_scores,
+)
 from optwright.optim.report_plot import convergence
-from optwright.optim.runs import Change
-from optwright.optim.saying import counted, said_amount, said_decisions, said_evidence, said_scores
+from optwright.optim.study.provenance import Difference, RunView, differences, show
+from optwright.optim.study.runs import Change
 from optwright.optim.trial import JSON, Trial, Values
 
 FEEDBACK_CHARS = 4000

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from math import ceil, floor, log10
 
-from optwright.optim.runs import Change
+from optwright.optim.study.runs import Change
 from optwright.optim.trial import Trial
 
 WIDTH, HEIGHT = 720, 280

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from optwright.held import is_held
-from optwright.optim.provenance import show
-from optwright.optim.runs import is_study
+from optwright.optim.study.provenance import show
+from optwright.optim.study.runs import is_study
 from tests.commands import Cli
 from tests.drafts import CANDY, CANDY_DRAFT, scripted
 

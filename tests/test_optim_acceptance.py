@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optwright.errors import InputError
-from optwright.optim.acceptance import Comparison, Draw, PairedTest, Verdict
-from optwright.optim.evidence import e_value, interval
+from optwright.optim.acceptance.confidence import e_value, interval
+from optwright.optim.acceptance.paired import Comparison, Draw, PairedTest, Verdict
 
 EXAMPLES = [f"e{n}" for n in range(50)]
 Score = Callable[[Draw], float]

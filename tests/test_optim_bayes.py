@@ -80,7 +80,7 @@ def test_the_gaussian_process_finds_a_smooth_valley_that_chance_does_not() -> No
 def test_without_pytorch_the_gaussian_process_names_its_extra(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from optwright.optim.classical import bayes
+    from optwright.optim.optimizers.numeric import bayes
 
     def absent(name: str) -> object:
         return None if name == "torch" else find_spec(name)

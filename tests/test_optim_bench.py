@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from optwright.optim.bench import Bench
 from optwright.optim.parameters import Integer, ParameterSpace
-from optwright.optim.runs import RunStore
-from optwright.optim.task import Example, ProgramTask
-from optwright.optim.workers import Threads
+from optwright.optim.study.bench import Bench
+from optwright.optim.study.runs import RunStore
+from optwright.optim.study.task import Example, ProgramTask
+from optwright.optim.study.workers import Threads
 from optwright.serving.budget import Account, Budget
 
 SPACE = ParameterSpace([Integer("n", 1, low=0, high=9)])

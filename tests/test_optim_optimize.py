@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from optwright.errors import InputError
-from optwright.optim.acceptance import PairedTest
+from optwright.optim.acceptance.paired import PairedTest
 from optwright.optim.api import Optimum, optimize
-from optwright.optim.examples import split
 from optwright.optim.parameters import Choice, ParameterSpace, Real, Text
+from optwright.optim.study.examples import split
 from optwright.optim.trace import traced
 from optwright.optim.trial import Candidate, Trial
 from optwright.serving.budget import Budget

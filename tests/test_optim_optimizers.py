@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optwright.errors import ExtraMissing, InputError
-from optwright.optim.classical.coding import Coding
-from optwright.optim.classical.surrogate import coefficients, fit, lowest
 from optwright.optim.optimizer import Optimizer, Setting, open_optimizer, optimizer_names
+from optwright.optim.optimizers.numeric.coding import Coding
+from optwright.optim.optimizers.numeric.surrogate import coefficients, fit, lowest
+from optwright.optim.optimizers.portfolio import MEMBERS, Member, Portfolio
 from optwright.optim.parameters import (
     Choice,
     Integer,
@@ -23,7 +24,6 @@ from optwright.optim.parameters import (
     Real,
     Text,
 )
-from optwright.optim.portfolio import MEMBERS, Member, Portfolio
 from optwright.optim.trial import Candidate, Evaluation, Trial, as_json
 from optwright.serving.chat import ChatRequest
 from optwright.testing import ScriptedModel
@@ -231,7 +231,7 @@ class Fixed:
 
 
 def test_a_member_whose_library_is_missing_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    from optwright.optim.classical import bayes
+    from optwright.optim.optimizers.numeric import bayes
 
     absent: Callable[[str], None] = lambda name: None  # noqa: E731
     monkeypatch.setattr(bayes, "find_spec", absent)

@@ -21,8 +21,8 @@ import pytest
 from optwright.errors import BudgetExceeded
 from optwright.optim.api import minimize, optimize
 from optwright.optim.optimizer import Optimizer, Setting, open_optimizer
+from optwright.optim.optimizers.language.reflective import Front
 from optwright.optim.parameters import Integer, ParameterSpace, Real, Text
-from optwright.optim.reflective import Front
 from optwright.optim.trace import backward, node, traced
 from optwright.optim.trial import Candidate, Evaluation, Trial
 from optwright.serving.budget import Account, Budget
@@ -190,7 +190,7 @@ def test_a_search_that_only_repeats_itself_ends() -> None:
 
 KEYS = """
 from optwright.optim.parameters import Choice, ParameterSpace, Text
-from optwright.optim.examples import split
+from optwright.optim.study.examples import split
 from optwright.serving.chat import ChatRequest, user
 from optwright.serving.records import request_key
 space = ParameterSpace([Text("words", "Answer."), Choice("mode", "a", options=["a", "b"])])
@@ -221,7 +221,8 @@ def test_importing_the_loop_opens_no_connection() -> None:
         "import socket\n"
         "def refused(*_): raise AssertionError('a connection at import')\n"
         "socket.socket.connect = refused; socket.getaddrinfo = refused\n"
-        "import optwright.optim.api, optwright.optim.portfolio, optwright.optim.opro\n"
+        "import optwright.optim.api, optwright.optim.optimizers.portfolio\n"
+        "import optwright.optim.optimizers.language.opro\n"
         "from optwright import Budget, minimize, optimize\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import optwright as ow
-from optwright.optim.progress import Standing, line
-from optwright.optim.progress_view import LineView, LiveView, table
+from optwright.optim.study.progress import Standing, line
+from optwright.optim.study.progress_view import LineView, LiveView, table
 from optwright.testing import ScriptedModel
 
 instruction = ow.Text("instruction", "Answer.")

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optwright.errors import ReplyError
+from optwright.optim.optimizers.language.reply import read_values
 from optwright.optim.parameters import Choice, Integer, ParameterSpace, Permutation, Real, Text
-from optwright.optim.reply import read_values
 
 SPACE = ParameterSpace(
     [

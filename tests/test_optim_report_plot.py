@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optwright.optim.judges import change
 from optwright.optim.report_plot import HEIGHT, WIDTH, Axis, convergence
-from optwright.optim.runs import Change
+from optwright.optim.study.best_score import change
+from optwright.optim.study.runs import Change
 from optwright.optim.trial import Candidate, Trial
 
 

@@ -15,7 +15,7 @@ import pytest
 from optwright.errors import InputError, RunBusy
 from optwright.optim.api import Minimum, Optimum, minimize, optimize
 from optwright.optim.parameters import Integer, Real
-from optwright.optim.runs import RunStore
+from optwright.optim.study.runs import RunStore
 from optwright.serving.budget import Budget
 
 SCRIPT = Path(__file__).with_name("resumable_run.py")

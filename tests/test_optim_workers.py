@@ -6,9 +6,9 @@ import time
 from math import inf
 from queue import SimpleQueue
 
-from optwright.optim.task import Example
+from optwright.optim.study.task import Example
+from optwright.optim.study.workers import Arrived, Batch, Done, Job
 from optwright.optim.trial import Evaluation
-from optwright.optim.workers import Arrived, Batch, Done, Job
 
 JOB = Job({}, Example("only", "an example"))
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from optwright.optim.evidence import Interval
+from optwright.optim.acceptance.confidence import Interval
 from optwright.serving.chat import ChatRequest
 from optwright.serving.models import Model, open_model
 from optwright.serving.tokens import most_tokens

@@ -23,9 +23,9 @@ from statistics import fmean
 
 from optwright.benchmarks.optim.rows import print_table, write_row
 from optwright.errors import BudgetExceeded
-from optwright.optim.acceptance import Comparison, Draw, PairedTest
+from optwright.optim.acceptance.confidence import Interval, interval
+from optwright.optim.acceptance.paired import Comparison, Draw, PairedTest
 from optwright.optim.api import optimize
-from optwright.optim.evidence import Interval, interval
 from optwright.optim.parameters import Integer
 from optwright.optim.trial import Candidate, Trial
 from optwright.serving.budget import Budget

@@ -32,8 +32,8 @@ from typing import Any
 
 from optwright.benchmarks.optim.rows import print_table, write_row
 from optwright.errors import InputError
+from optwright.optim.acceptance.confidence import Interval, interval
 from optwright.optim.api import Optimum, optimize
-from optwright.optim.evidence import Interval, interval
 from optwright.optim.parameters import Text
 from optwright.serving.budget import Budget
 from optwright.serving.chat import ChatModel, ChatRequest, user

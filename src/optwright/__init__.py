@@ -18,14 +18,14 @@ if TYPE_CHECKING:  # for type checkers and editors; the same names as in `_HOMES
     from optwright.agents.solving import solve as solve
     from optwright.optim.api import minimize as minimize
     from optwright.optim.api import optimize as optimize
-    from optwright.optim.by_hand import Stepper as Stepper
+    from optwright.optim.manual_loop import Stepper as Stepper
     from optwright.optim.parameters import Choice as Choice
     from optwright.optim.parameters import Code as Code
     from optwright.optim.parameters import Integer as Integer
     from optwright.optim.parameters import Permutation as Permutation
     from optwright.optim.parameters import Real as Real
     from optwright.optim.parameters import Text as Text
-    from optwright.optim.progress_view import progress_view as progress_view
+    from optwright.optim.study.progress_view import progress_view as progress_view
     from optwright.optim.trace import backward as backward
     from optwright.optim.trace import node as node
     from optwright.optim.trace import traced as traced
@@ -56,8 +56,8 @@ _HOMES = {
     "traced": "optwright.optim.trace",
     "backward": "optwright.optim.trace",
     "node": "optwright.optim.trace",
-    "Stepper": "optwright.optim.by_hand",
-    "progress_view": "optwright.optim.progress_view",
+    "Stepper": "optwright.optim.manual_loop",
+    "progress_view": "optwright.optim.study.progress_view",
     "Text": "optwright.optim.parameters",
     "Real": "optwright.optim.parameters",
     "Integer": "optwright.optim.parameters",

@@ -17,7 +17,7 @@ from optwright.cli.session import Session, emit, json_option, run_dir_option, ve
 
 if TYPE_CHECKING:
     from optwright.agents.runs.directory import Runs, Summary
-    from optwright.optim.provenance import RunView
+    from optwright.optim.study.provenance import RunView
 
 _WIDTH = 80
 
@@ -124,7 +124,7 @@ def diff_run(
     OLD is the first version and NEW the one in use where they are not given; 'runs show' has the
     numbers.
     """
-    from optwright.optim.provenance import differences, show
+    from optwright.optim.study.provenance import differences, show
 
     study = show(_directory(run, run_dir))
     before = study.first if old is None else study.version(old)
@@ -149,7 +149,7 @@ def revert_run(*, run: str, change: int, as_json: bool, run_dir: Path | None) ->
 
     It is written down as one more change. Nothing is deleted, and the run goes on from there.
     """
-    from optwright.optim.provenance import revert
+    from optwright.optim.study.provenance import revert
 
     directory = _directory(run, run_dir)
     event = revert(directory, change)
@@ -203,7 +203,7 @@ def _directory(run: str, run_dir: Path | None) -> Path:
 
 
 def _is_study(directory: Path) -> bool:
-    from optwright.optim.runs import is_study
+    from optwright.optim.study.runs import is_study
 
     return is_study(directory)
 
@@ -236,7 +236,7 @@ def _any_line(found: Runs, summary: Summary) -> str:
 def _any_json(found: Runs, summary: Summary) -> dict[str, Any]:
     from optwright.cli.studies import study_json
     from optwright.errors import StorageError
-    from optwright.optim.provenance import show
+    from optwright.optim.study.provenance import show
 
     directory = found.directory / summary.name
     if not _is_study(directory):

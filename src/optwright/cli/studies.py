@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optwright.cli.session import emit, title
-from optwright.optim.saying import (
+from optwright.optim.phrasing import (
     counted,
     said_amount,
     said_decisions,
@@ -20,13 +20,13 @@ from optwright.optim.saying import (
 )
 
 if TYPE_CHECKING:
-    from optwright.optim.provenance import RunView
-    from optwright.optim.runs import Change
+    from optwright.optim.study.provenance import RunView
+    from optwright.optim.study.runs import Change
 
 
 def show_study(directory: Path, *, as_json: bool) -> None:
     """Print a run for a person or for a program."""
-    from optwright.optim.provenance import show
+    from optwright.optim.study.provenance import show
 
     run = show(directory)
     emit(json.dumps(study_json(run), indent=2) if as_json else "\n".join(_told(run)))
@@ -35,7 +35,7 @@ def show_study(directory: Path, *, as_json: bool) -> None:
 def study_line(directory: Path) -> str:
     """Name, state, score and subject on one line."""
     from optwright.errors import StorageError
-    from optwright.optim.provenance import show
+    from optwright.optim.study.provenance import show
 
     try:
         run = show(directory)
@@ -130,7 +130,7 @@ def _changes(run: RunView) -> Iterator[str]:
 
 
 def _change(change: Change, run: RunView) -> Iterator[str]:
-    from optwright.optim.provenance import diff_values
+    from optwright.optim.study.provenance import diff_values
 
     by = f"trial {change.trial} by {change.origin}, " if change.is_proposal else ""
     scores = said_scores(change, -1 if run.minimizes else 1)

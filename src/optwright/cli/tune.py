@@ -82,7 +82,7 @@ def tune(
     Exit status: 0 better values were found, 1 none were, 2 bad input, 4 a model is not available.
     """
     from optwright.cli.tune_order import Order
-    from optwright.optim.means import new_run_directory
+    from optwright.optim.study.setup import new_run_directory
 
     file, name = _split(program)
     order = Order(
@@ -135,7 +135,7 @@ def _optimized(
     order: Order, program: Program, examples: list[Any], directory: Path, *, quiet: bool
 ) -> Optimum:
     from optwright.optim.api import optimize
-    from optwright.optim.progress_view import progress_view
+    from optwright.optim.study.progress_view import progress_view
     from optwright.serving.budget import Budget
 
     budget = Budget.parse(order.budget)
@@ -167,7 +167,7 @@ def _fetch_model(model: str | None) -> None:
 
 
 def _has_spent(directory: Path) -> bool:
-    from optwright.optim.runs import existing
+    from optwright.optim.study.runs import existing
 
     with existing(directory) as store:
         return store.evaluations() > 0

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from optwright.errors import InputError
-from optwright.optim.runs import RunStore, existing
+from optwright.optim.study.runs import RunStore, existing
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Optimizers: language models, numbers, and portfolios of both."""

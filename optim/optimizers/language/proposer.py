@@ -1,0 +1,114 @@
+"""Asking an optimizer model for values, until it gives usable ones or its chances are used up."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from optwright.errors import DeadlineExceeded, EndpointError, InputError, ReplyError
+from optwright.optim.optimizer import Setting
+from optwright.optim.optimizers.language.replies import Replies
+from optwright.optim.optimizers.language.reply import read_values
+from optwright.optim.trial import JSON, Values
+from optwright.prompts import Turn, load
+from optwright.serving.chat import ChatRequest, Finish, Message, conversation
+from optwright.serving.sync import ask
+
+Turns = Sequence[Turn]
+"""(role, text), as `Prompt.fill` gives them."""
+
+CHANCES = 2  # replies asked for one proposal: the first, and one more that knows what was wrong
+MAX_TOKENS = 2048
+_NEVER_WORKS = (401, 403, 404)  # HTTP: a wrong key, address or model name stays wrong
+
+
+class Proposer:
+    """Turns prompts into values that fit, for the optimizer `role`.
+
+    A reply that is not usable goes back once with the reason. Failed calls count as unusable
+    replies. Only a spent budget, a missing or forbidden model and a missing recording end more
+    than the proposal: those errors go through.
+    """
+
+    def __init__(self, setting: Setting, role: str) -> None:
+        if setting.model is None:
+            raise InputError(f"the optimizer {role!r} needs a model", hint="give model='local'")
+        self._model = setting.model
+        self._space, self._seed, self._role = setting.space, setting.seed, role
+        self.replies = Replies()
+        self._requests = 0
+
+    def propose(
+        self, turns: Turns, base: Values, *, temperature: float = 1.0
+    ) -> dict[str, JSON] | None:
+        """Values for all parameters, those not mentioned as in `base`; None without a usable
+        reply."""
+        messages = list(conversation(turns))
+        for _ in range(CHANCES):
+            reply = self._reply(messages, temperature)
+            if reply is None:
+                return None
+            try:
+                values = read_values(reply, self._space, base)
+            except ReplyError as error:
+                messages += [Message("assistant", reply or "(nothing)"), *self._refusal(error)]
+            else:
+                self.replies.usable += 1
+                return values
+        return None
+
+    def say(self, turns: Turns, *, temperature: float = 0.0) -> str | None:
+        """A reply in free words; None when there is none."""
+        messages = conversation(turns)
+        reply = self._reply(messages, temperature, schema=False)
+        if reply is None or not reply.strip():
+            return None
+        self.replies.usable += 1
+        return reply.strip()
+
+    def state(self) -> JSON:
+        return [self.replies.asked, self.replies.usable, self._requests]
+
+    def restore(self, state: JSON) -> None:
+        self.replies = Replies(state[0], state[1])
+        self._requests = state[2]
+
+    def _reply(
+        self, messages: Sequence[Message], temperature: float, *, schema: bool = True
+    ) -> str | None:
+        """The text of one reply; None when the call failed or was refused."""
+        self._requests += 1
+        request = ChatRequest(
+            tuple(messages),
+            schema=reply_schema(self._space.schema()) if schema else None,
+            temperature=temperature,
+            seed=self._seed,
+            max_tokens=MAX_TOKENS,
+            sample=self._requests,  # equal prompts later in the run are other draws
+            role=self._role,
+        )
+        self.replies.asked += 1
+        try:
+            reply = ask(self._model, request)
+        except EndpointError as error:
+            if error.status in _NEVER_WORKS:
+                raise
+            return None
+        except (DeadlineExceeded, ReplyError):
+            return None
+        return None if reply.finish is Finish.REFUSAL else reply.text
+
+    def _refusal(self, error: ReplyError) -> tuple[Message, ...]:
+        schema = json.dumps(self._space.schema(), ensure_ascii=False)
+        turns = load("optim_rejected").fill(reason=str(error), schema=schema)
+        return conversation(turns)
+
+
+def reply_schema(values: JSON) -> dict[str, JSON]:
+    """The schema of a whole reply: a short reason first, so that it is thought of first."""
+    return {
+        "type": "object",
+        "properties": {"reason": {"type": "string", "maxLength": 600}, "values": values},
+        "required": ["reason", "values"],
+        "additionalProperties": False,
+    }

@@ -1,0 +1,250 @@
+"""Several optimizers under one budget; a bandit gives the next proposal to whoever pays best.
+
+A member is paid by improvement per cost: how far its trial moved the best score, against what
+proposing and evaluating took from the budget. What it is expected to earn is weighed with that as
+if it had been seen in a number of earlier trials, and what was seen counts less as it gets older,
+so a member that earned early and no more makes room. Every member hears of every trial, so points
+one paid for teach the others.
+
+With text they can also mislead each other: what one of them wrote is read by all, and a small model
+repeats a wrong rule that it reads. So one member begins, and the others that write text join when
+it has stalled. On text alone a run is the run of that member until then, to the last request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import inf, sqrt
+from typing import Any
+
+from optwright.errors import ExtraMissing, InputError
+from optwright.optim.optimizer import Optimizer, Setting, open_optimizer
+from optwright.optim.optimizers.language.replies import Replies, replies_of
+from optwright.optim.optimizers.numeric.coding import is_number
+from optwright.optim.optimizers.numeric.random import is_drawn
+from optwright.optim.parameters import Choice, Code, Parameter, Text
+from optwright.optim.trial import JSON, Candidate, Trial
+
+FORGET = 0.97  # what a payment counts after one more trial, whoever's it was
+PATIENCE = 8  # trials without a gain, or turns without a trial: one step of OPRO in its paper
+
+
+@dataclass(slots=True)
+class Purse:
+    """What one member has earned and cost. `hope` is the gain per cost expected of it, and stands
+    for `trials` trials at the cost of an average one."""
+
+    hope: float
+    trials: float
+    earned: float = 0.0
+    cost: float = 0.0
+    idle: int = 0
+    """Its trials since the last one with a gain."""
+    mute: int = 0
+    """How often in a row it had nothing to propose."""
+
+    @property
+    def has_stalled(self) -> bool:
+        return max(self.idle, self.mute) >= PATIENCE
+
+    def age(self) -> None:
+        self.earned *= FORGET
+        self.cost *= FORGET
+
+    def pay(self, gain: float, cost: float) -> None:
+        self.earned += gain
+        self.cost += cost
+        self.idle = 0 if gain > 0.0 else self.idle + 1
+
+    def pay_for_nothing(self, cost: float) -> None:
+        self.cost += cost
+        self.mute += 1
+
+    def rate(self, waiting: int) -> float:
+        """Gain per cost, as if the `waiting` trials of this member ended without a gain."""
+        return (self.hope * self.trials + self.earned) / (self.trials + self.cost + waiting)
+
+    def state(self) -> JSON:
+        return [self.earned, self.cost, self.idle, self.mute]
+
+    def restore(self, state: JSON) -> None:
+        self.earned, self.cost, self.idle, self.mute = state
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One optimizer of a portfolio: what gain per cost is expected of it, for how many trials
+    without a gain that is believed, and how well it suits a parameter. At 0 it cannot change it;
+    what is expected is multiplied by the mean."""
+
+    name: str
+    hope: float
+    trials: float
+    suits: Callable[[Parameter[Any]], float]
+    needs_model: bool = False
+    learns_slopes: bool = False
+    """Whether it shows what it can do only when it has points in every direction; `trials` is a
+    multiple of how many that takes then."""
+    after: str = ""
+    """Where there is text to write, it waits until this member has stalled."""
+
+    def purse_for(self, setting: Setting) -> Purse:
+        changed = sum(self.suits(parameter) > 0.0 for parameter in setting.space)
+        points = changed + 1 if self.learns_slopes else 1
+        return Purse(self.hope_for(setting), self.trials * points)
+
+    def hope_for(self, setting: Setting) -> float:
+        """0 is no member."""
+        if self.needs_model and setting.model is None:
+            return 0.0
+        return self.hope * sum(map(self.suits, setting.space)) / max(1, len(setting.space))
+
+
+def _is_words(parameter: Parameter[Any]) -> bool:
+    return isinstance(parameter, Text | Code)
+
+
+def _is_searched(parameter: Parameter[Any]) -> bool:
+    return is_number(parameter) or isinstance(parameter, Choice)
+
+
+def _is_any(parameter: Parameter[Any]) -> bool:
+    return True
+
+
+def _in_small_steps(parameter: Parameter[Any]) -> float:
+    """Small changes at random are the best there is for orders and choices; numbers have slopes."""
+    return 0.5 if is_number(parameter) else float(is_drawn(parameter))
+
+
+MEMBERS = (
+    Member("bracket", 1.0, 1.5, is_number, learns_slopes=True),
+    Member("quadratic", 0.7, 2.0, is_number, learns_slopes=True),
+    Member("mutation", 0.7, 8.0, _in_small_steps),
+    Member("reflective", 0.6, 2.0, _is_words, needs_model=True, after="opro"),
+    Member("optoprime", 0.5, 2.0, _is_any, needs_model=True, after="opro"),
+    Member("opro", 0.5, 2.0, _is_any, needs_model=True),
+    Member("tpe", 0.2, 2.0, _is_searched),
+    Member("cmaes", 0.1, 2.0, is_number),
+    Member("random", 0.02, 1.0, is_drawn),
+)
+"""Who takes part by default, in the order in which ties are broken. What is expected of them was
+set on the seen problems of `benchmarks.optim.members`, and the unseen ones say what it is worth."""
+
+
+class Portfolio:
+    """All members that fit the space and the means, or those named in `members`."""
+
+    name = "portfolio"
+
+    def __init__(self, setting: Setting, members: Sequence[Member] = MEMBERS) -> None:
+        self._spent = setting.spent
+        self.members: dict[str, Optimizer] = {}
+        self._purses: dict[str, Purse] = {}
+        self._after: dict[str, str] = {}
+        for member in members:
+            if member.hope_for(setting) > 0.0:
+                self._open(member, setting)
+        if not self.members:
+            raise InputError(
+                f"no member of the portfolio can change {list(setting.space.names)}",
+                hint="text and code need a model=...",
+            )
+        if any(isinstance(parameter, Text) for parameter in setting.space):
+            self._line_up(members)
+        self._waiting: dict[str, int] = {}
+        self._told: list[float] = []
+        self._share = 0.0
+
+    @property
+    def replies(self) -> Replies:
+        counts = (replies_of(optimizer) for optimizer in self.members.values())
+        return sum((count for count in counts if count is not None), Replies())
+
+    def ask(self, n: int = 1) -> list[Candidate]:
+        asked: list[Candidate] = []
+        for _ in range(n):
+            asked += self._ask_one()
+        return asked
+
+    def tell(self, trials: Sequence[Trial]) -> None:
+        cost = self._cost_since_last(len(trials))
+        for trial in trials:
+            origin = trial.candidate.origin
+            for purse in self._purses.values():
+                purse.age()
+            if origin in self.members:
+                self._purses[origin].pay(self._gain(trial.score), cost)
+            if not trial.failed:
+                self._told.append(trial.score)
+        self._waiting = {}
+        for optimizer in self.members.values():
+            optimizer.tell(trials)
+
+    def state(self) -> JSON:
+        return {
+            "members": {name: optimizer.state() for name, optimizer in self.members.items()},
+            "purses": {name: purse.state() for name, purse in self._purses.items()},
+            "waiting": self._waiting,
+            "share": self._share,
+        }
+
+    def restore(self, state: JSON, trials: Sequence[Trial]) -> None:
+        for name, optimizer in self.members.items():
+            optimizer.restore(state["members"][name], trials)
+            self._purses[name].restore(state["purses"][name])
+        self._waiting = dict(state["waiting"])
+        self._told = [trial.score for trial in trials if not trial.failed]
+        self._share = state["share"]
+
+    def _open(self, member: Member, setting: Setting) -> None:
+        try:
+            self.members[member.name] = open_optimizer(member.name, setting)
+        except ExtraMissing:
+            return  # the others do without it; asked for by name it is an error
+        self._purses[member.name] = member.purse_for(setting)
+
+    def _line_up(self, members: Sequence[Member]) -> None:
+        """Let members wait for those they come after, who are believed as long as both of them."""
+        for member in members:
+            if member.name in self.members and member.after in self.members:
+                self._after[member.name] = member.after
+                self._purses[member.after].trials += self._purses[member.name].trials
+
+    def _ask_one(self) -> list[Candidate]:
+        """One candidate of the best paid member that has one; a barren call is paid for, too."""
+        for name in sorted(filter(self._takes_part, self.members), key=self._promise, reverse=True):
+            purse, before = self._purses[name], self._spent()
+            candidates = self.members[name].ask(1)
+            if candidates:
+                purse.mute = 0
+                self._waiting[name] = self._waiting.get(name, 0) + 1
+                return candidates
+            share = self._spent() - before
+            purse.pay_for_nothing(self._in_trials(share) if share > 0.0 else 0.0)
+        return []
+
+    def _takes_part(self, name: str) -> bool:
+        return name not in self._after or self._purses[self._after[name]].has_stalled
+
+    def _promise(self, name: str) -> float:
+        return self._purses[name].rate(self._waiting.get(name, 0))
+
+    def _gain(self, score: float) -> float:
+        """How far `score` is above the best one so far, as a share of all that was gained since
+        the first trial: from 0 to 1, small gains lifted by a square root."""
+        leader = max(self._told, default=-inf)
+        if not score > leader:
+            return 0.0
+        so_far = leader - self._told[0] if self._told else 0.0
+        return sqrt((score - leader) / (score - leader + so_far))
+
+    def _cost_since_last(self, trials: int) -> float:
+        """What each of these trials cost, in units of an average trial."""
+        share, self._share = self._spent() - self._share, self._spent()
+        return self._in_trials(share / max(1, trials))
+
+    def _in_trials(self, share: float) -> float:
+        average = self._spent() / max(1, len(self._told))
+        return share / average if average > 0.0 else 1.0
