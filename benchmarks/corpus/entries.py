@@ -17,10 +17,10 @@ from typing import Any
 
 from optwright.agents.replies import read_formulation
 from optwright.errors import InputError
-from optwright.solvers import expressions as ex
-from optwright.solvers.formulation import Formulation
-from optwright.solvers.table import Table
-from optwright.solvers.tables import load
+from optwright.solvers.data.table import Table
+from optwright.solvers.data.tables import load
+from optwright.solvers.language import expressions as ex
+from optwright.solvers.model.formulation import Formulation
 
 HERE = Path(__file__).resolve().parent
 _KEYS = ("id", "family", "source", "text", "tables", "reply", "status", "optimum")

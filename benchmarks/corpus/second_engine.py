@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from optwright.solvers import expressions as ex
-from optwright.solvers.formulation import Domain, Formulation, Sense, Variable
+from optwright.solvers.language import expressions as ex
+from optwright.solvers.model.formulation import Domain, Formulation, Sense, Variable
 
 Key = tuple[str, ...]
 _COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {

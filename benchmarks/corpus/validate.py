@@ -11,9 +11,9 @@ from optwright.benchmarks.corpus.entries import Entry, as_read, as_written
 from optwright.benchmarks.corpus.likeness import alike
 from optwright.benchmarks.corpus.second_engine import by_scip, searched
 from optwright.errors import OptwrightError
-from optwright.solvers.outcome import SolveOptions
-from optwright.solvers.program import Program
-from optwright.solvers.solver import open_solver
+from optwright.solvers.backends.program import Program
+from optwright.solvers.backends.solver import open_solver
+from optwright.solvers.model.outcome import SolveOptions
 
 _OPTIONS = SolveOptions(time_limit_s=30.0)
 STATUSES = ("optimal", "infeasible", "unbounded")
