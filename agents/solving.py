@@ -79,10 +79,10 @@ class Tally:
     def hear(self, event: Event) -> None:
         if self.listener is not None:
             self.listener(event)
-        if not isinstance(event, CallEnded) or event.error:
+        if not isinstance(event, CallEnded):
             return
-        self.calls += 1
-        self.replayed += event.replayed
+        self.calls += event.usage.calls  # broken attempts that may be billed, too
+        self.replayed += event.usage.calls if event.replayed else 0
         self.prompt_tokens += event.usage.prompt_tokens
         self.completion_tokens += event.usage.completion_tokens
         if event.usage.cost_usd is not None and not event.replayed:

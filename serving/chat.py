@@ -52,7 +52,10 @@ class ChatRequest:
     temperature: float = 0.0
     seed: int | None = 0
     max_tokens: int = 1024
+    """Most tokens of the reply, thoughts included where the model thinks first."""
     sample: int = 0
+    effort: str | None = None
+    """How much the model should think first, in the words of its provider; None leaves it."""
     role: str = field(default="", compare=False)
 
     @property

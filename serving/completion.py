@@ -7,7 +7,7 @@ stated reason, is never taken for a whole one.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from optwright.errors import EndpointError
@@ -15,6 +15,9 @@ from optwright.serving.chat import ChatReply, ChatRequest, Finish, Usage
 from optwright.serving.faults import error_message, excerpt, refusal
 from optwright.serving.tokens import most_tokens, prompt_tokens
 
+_UNSEEN = 200_000
+"""Tokens that an endpoint may count and that nobody here can see: its own system turn, thoughts of
+a model that takes no cap. Counts far above what a request explains are a fault of the counting."""
 _FINISHES = {
     "stop": Finish.STOP,
     "eos": Finish.STOP,
@@ -58,7 +61,7 @@ def read_completion(data: object, request: ChatRequest, model: str, seconds: flo
         raise unusable(model, "sent a choice without a message")
     finish = _finish(choice, message, model)
     text = _text(message, finish, model)
-    return ChatReply(text, finish, _usage(data.get("usage"), request, text, seconds), model)
+    return ChatReply(text, finish, read_usage(data.get("usage"), request, text, seconds), model)
 
 
 def clean(text: str) -> str:
@@ -94,20 +97,30 @@ def _text(message: Mapping[str, Any], finish: Finish, model: str) -> str:
     return clean(content)
 
 
-def _usage(data: object, request: ChatRequest, text: str, seconds: float) -> Usage:
-    """What the endpoint counted; where it did not count, the most it can have been."""
+def read_usage(data: object, request: ChatRequest, text: str, seconds: float) -> Usage:
+    """What the endpoint counted; where it did not count, or counted what cannot be, the most that
+    it can have been. Tokens that only the total holds were thoughts."""
     counts = data if isinstance(data, Mapping) else {}
-    prompt, completion = _count(counts, "prompt_tokens"), _count(counts, "completion_tokens")
-    return Usage(
-        prompt_tokens(request) if prompt is None else prompt,
-        min(request.max_tokens, most_tokens(text)) if completion is None else completion,
-        seconds,
-    )
+    estimate = prompt_tokens(request)
+    prompt = _count(counts, ("prompt_tokens", "input_tokens"), _UNSEEN + 4 * estimate)
+    prompt = estimate if prompt is None else prompt
+    most = _UNSEEN + 4 * max(request.max_tokens, most_tokens(text))
+    completion = _count(counts, ("completion_tokens", "output_tokens"), most)
+    total = _count(counts, ("total_tokens",), prompt + most)
+    details = counts.get("completion_tokens_details")
+    thoughts = _count(details if isinstance(details, Mapping) else {}, ("reasoning_tokens",), most)
+    thoughts = thoughts or _count(counts, ("reasoning_tokens",), most) or 0
+    if completion is None:
+        completion = min(request.max_tokens, thoughts + most_tokens(text))
+    beyond = 0 if total is None else max(0, total - prompt - completion)
+    completion = max(completion + beyond, thoughts)
+    return Usage(prompt, completion, seconds, thought_tokens=max(thoughts, beyond))
 
 
-def _count(counts: Mapping[str, Any], name: str) -> int | None:
-    count = counts.get(name)
-    return count if type(count) is int and 0 <= count < 2**53 else None
+def _count(counts: Mapping[str, Any], names: Iterable[str], most: int) -> int | None:
+    """The first of these that is a count, and not more than can be."""
+    found = (counts.get(name) for name in names)
+    return next((n for n in found if type(n) is int and 0 <= n <= most), None)
 
 
 def _error_inside(model: str, data: Mapping[str, Any]) -> Exception:

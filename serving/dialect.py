@@ -41,6 +41,7 @@ class Dialect:
             "messages": [{"role": m.role, "content": clean(m.content)} for m in request.messages],
             "temperature": request.temperature,
             "seed": request.draw_seed,
+            "reasoning_effort": request.effort,
             self._cap: request.max_tokens,
             **besides,
         }
@@ -65,7 +66,7 @@ class Dialect:
         if self._cap in refused and self._cap == "max_tokens" and "max_completion" in refused:
             self._cap = "max_completion_tokens"
             return True
-        for name in ("stream", "seed", "temperature"):
+        for name in ("stream", "seed", "temperature", "reasoning_effort"):
             if name in refused and name in sent:
                 self.forget(name)
                 return True

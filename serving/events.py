@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from time import perf_counter
 
+from optwright.serving.billing import billed
 from optwright.serving.chat import NOTHING_USED, ChatModel, ChatReply, ChatRequest, Usage
 
 
@@ -49,7 +50,8 @@ class CallProgressed:
 @dataclass(frozen=True, slots=True)
 class CallEnded:
     """A call is over. `error` is empty when it ended in a reply; `seconds` is the wall time the
-    caller waited, `usage` what the reply cost when it was first paid for."""
+    caller waited, `usage` what the reply cost when it was first paid for, broken attempts and
+    those that were cut off included. A call that ended in an error may have cost something too."""
 
     role: str
     model: str
@@ -128,6 +130,7 @@ class Announced:
             usage, replayed, error = reply.usage, reply.replayed, ""
             return reply
         except Exception as failure:
+            usage = billed(failure)
             error = f"{type(failure).__name__}: {failure}"
             raise
         finally:

@@ -44,7 +44,7 @@ class LiteLLMModel:
         *,
         base_url: str | None = None,
         api_key: str | None = None,
-        timeout_s: float = 120.0,
+        timeout_s: float = 600.0,
         check: bool = True,
     ) -> None:
         know_secret(api_key)
@@ -66,7 +66,7 @@ class LiteLLMModel:
                 return await self._converse(litellm, self._dialect, request)
         except TimeoutError:
             raise DeadlineExceeded(
-                f"{self.name!r} did not reply within {self.timeout_s:g} s"
+                f"{self.name!r} did not reply within {self.timeout_s:g} s", hint="raise --timeout"
             ) from None
 
     async def aclose(self) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 
-from optwright.errors import BudgetExceeded, EndpointError, InputError, Unavailable
+from optwright.errors import BudgetExceeded, InputError, OptwrightError
+from optwright.serving.billing import billed, may_be_billed
 from optwright.serving.budget import Account, Amount, Hold
 from optwright.serving.chat import ChatModel, ChatReply, ChatRequest, Finish, Usage
 from optwright.serving.tokens import CountsTokens, prompt_tokens
@@ -57,7 +58,7 @@ class Metered:
         try:
             reply = await self.model.complete(replace(request, max_tokens=max_tokens))
         except BaseException as error:
-            hold.settle(hold.amount if _may_be_billed(error) else Amount())
+            hold.settle(self._of_failure(error, prompt, max_tokens))
             raise
         usage = self._priced(reply.usage)
         hold.settle(_amount(usage))
@@ -100,6 +101,16 @@ class Metered:
         if counted and isinstance(self.model, CountsTokens):
             return await self.model.count_tokens(request)
         return prompt_tokens(request)
+
+    def _of_failure(self, error: BaseException, prompt: int, completion: int) -> Amount:
+        """What a failed attempt has cost: what the endpoint counted, or all that was set aside;
+        the error says so from now on."""
+        if not may_be_billed(error):
+            return Amount()
+        usage = self._priced(billed(error) if billed(error).calls else Usage(prompt, completion))
+        if isinstance(error, OptwrightError):
+            error.usage = usage
+        return _amount(usage)
 
     def _priced(self, usage: Usage) -> Usage:
         if usage.cost_usd is not None or self.price is None:
@@ -159,14 +170,6 @@ class TimeBoxed:
 
     async def aclose(self) -> None:
         await self.model.aclose()
-
-
-def _may_be_billed(error: BaseException) -> bool:
-    """Whether the endpoint may have worked for this attempt: not when it refused it (4xx, 5xx)
-    or was never reached."""
-    if isinstance(error, EndpointError):
-        return error.status is None or error.status < 400
-    return not isinstance(error, Unavailable)
 
 
 def _amount(usage: Usage) -> Amount:

@@ -1,20 +1,22 @@
 """Models as they are opened: what a name stands for (`names`), in its wrappers.
 
-    Model( Recorded( TimeBoxed( Throttled( Retrying( Metered( client ))))))
+    Model( Set( Recorded( TimeBoxed( Growing( Throttled( Retrying( Metered( client ))))))))
 
-`Model` is `Announced` with a way to ask in words.
+`Model` is `Announced` with a way to ask in words, `Set` there where a cap or an effort was given.
 
 The order keeps everyone honest. The ledger is outside the account and the queue: a reply it holds
 costs nothing and waits for nobody. The account is innermost, so every attempt that may be billed
 is paid for, a repeated one too. The queue is outside the retries, so the deadline of a call starts
 when its turn comes, and a call that was told to wait keeps its place. The seconds of the budget are
-outside queue and retries, because waiting is what uses them up.
+outside queue and retries, because waiting is what uses them up. Replies grow inside the ledger:
+what is kept answers the request as it was asked, whatever cap the model was found to need.
 """
 
 from __future__ import annotations
 
 from optwright.errors import InputError
 from optwright.serving.budget import Account
+from optwright.serving.caps import Caps, Growing
 from optwright.serving.chat import ChatModel, ChatRequest, user
 from optwright.serving.events import Announced
 from optwright.serving.ledger import Ledger
@@ -22,6 +24,7 @@ from optwright.serving.metered import FREE, Charged, Metered, Price, TimeBoxed
 from optwright.serving.names import find_named
 from optwright.serving.recorded import Mode, Recorded, Replayed
 from optwright.serving.retry import Retrying
+from optwright.serving.settings import CallSettings, Set, split
 from optwright.serving.spending import Charging
 from optwright.serving.sync import ask, close
 from optwright.serving.throttle import Throttled
@@ -59,6 +62,8 @@ def open_model(
     price: Price | None = None,
     concurrency: int | None = None,
     timeout_s: float | None = None,
+    max_tokens: int | None = None,
+    reasoning_effort: str | None = None,
     retries: int = 3,
 ) -> Model:
     """Open the model called `name` with ledger, budget, retries and queue around it.
@@ -70,39 +75,58 @@ def open_model(
     `NAME@URL` (or `base_url`) for any OpenAI-compatible endpoint, and `PROVIDER/NAME` for what
     LiteLLM knows. A client of your own, or a `ScriptedModel`, may stand in place of a name.
 
+    A name may carry settings: `openai/gpt-5?effort=low&max_tokens=16000&timeout=600`. Those of this
+    call go before them: `max_tokens` is the most tokens of a reply, thoughts included (without it
+    each request has its own cap, which grows when thoughts cut the reply off); `reasoning_effort`
+    is one of none, minimal, low, medium, high, xhigh, max, where the endpoint knows it.
+
     `ledger` keeps every reply (`mode`: record, the default, replay or off). `account` is charged
     for what is really paid, with `charge_replays` for replayed replies too. `price` in US dollars
     per million tokens is needed for a usd limit where it is not known. `concurrency` is 1 for
     `local` and 8 for others; `timeout_s` for one call with its retries is unlimited for `local`
-    and 120 for others. Raises `ModelUnavailable` when there is no such model, `ExtraMissing`,
+    and 600 for others. Raises `ModelUnavailable` when there is no such model, `ExtraMissing`,
     `InputError`.
     """
     mode = _mode(mode)
+    settings = CallSettings(max_tokens, reasoning_effort, timeout_s)
+    if isinstance(name, str):
+        name, carried = split(name)
+        settings = settings.over(carried)
     named = find_named(
         name,
         base_url=base_url,
         api_key=api_key,
-        timeout_s=timeout_s,
+        timeout_s=settings.timeout,
         concurrency=concurrency,
         check=ledger is None or mode is not Mode.REPLAY,
     )
     client = named.client
     price = price or (FREE if named.is_free else _listed_price(client.name, account))
     if isinstance(client, Replayed):
-        return _announced(client, account if charge_replays else None, price)
+        return _announced(_set(client, settings), account if charge_replays else None, price)
     # Without an account of its own it is charged to the context that calls it, if to anyone.
     model: ChatModel = Charging(client, price)
     if account is not None:
         model = Metered(client, account, price)
     model = Retrying(model, retries=retries, timeout_s=named.timeout_s)
     model = Throttled(model, named.concurrency)
+    if settings.max_tokens is None:
+        model = Growing(model, Caps(), texts=named.writes_at_length)
     if account is not None:
         model = TimeBoxed(model, account)
     if ledger is not None:
         model = Recorded(model, ledger, mode)
     return _announced(
-        model, account if charge_replays else None, price, exact=isinstance(client, CountsTokens)
+        _set(model, settings),
+        account if charge_replays else None,
+        price,
+        exact=isinstance(client, CountsTokens),
     )
+
+
+def _set(model: ChatModel, settings: CallSettings) -> ChatModel:
+    given = settings.max_tokens is not None or settings.effort is not None
+    return Set(model, settings) if given else model
 
 
 def _announced(

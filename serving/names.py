@@ -18,7 +18,7 @@ _KNOWN = (
 _OF_VLLM = "vllm/"
 _VLLM_CONCURRENCY = 64  # vLLM batches what it can of them and lets the others wait
 _REMOTE_CONCURRENCY = 8
-_REMOTE_TIMEOUT_S = 120.0
+_REMOTE_TIMEOUT_S = 600.0  # a model that thinks first takes minutes
 _OWN = ("local", "replay", "scripted", "vllm")
 
 
@@ -31,6 +31,9 @@ class Named:
     timeout_s: float | None
     concurrency: int
     is_free: bool
+    writes_at_length: bool = True
+    """Whether a text that was cut off is likely to end with more room: not that of the embedded
+    model, which stays well below the caps of its roles unless it goes round in circles."""
 
 
 def find_named(
@@ -53,7 +56,13 @@ def find_named(
         )
     if name.partition(":")[0] in _OWN and not base_url:
         concurrency = concurrency or _own_concurrency(name)
-        return Named(_own(name, concurrency), timeout_s or None, concurrency, is_free=True)
+        return Named(
+            _own(name, concurrency),
+            timeout_s or None,
+            concurrency,
+            is_free=True,
+            writes_at_length=name != "local",
+        )
     if (found := _served_here(name, base_url, timeout_s, concurrency)) is not None:
         return found
     timeout_s = timeout_s or _REMOTE_TIMEOUT_S

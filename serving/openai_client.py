@@ -66,7 +66,7 @@ class OpenAIModel:
         *,
         base_url: str | None = None,
         api_key: str | None = None,
-        timeout_s: float = 120.0,
+        timeout_s: float = 600.0,
         most_bytes: int = MOST_BYTES,
         known_as: str | None = None,
         unix_socket: str | None = None,
@@ -93,7 +93,7 @@ class OpenAIModel:
                 return await self._converse(await self._client(), request)
         except TimeoutError:
             raise DeadlineExceeded(
-                f"{self.name!r} did not reply within {self.timeout_s:g} s"
+                f"{self.name!r} did not reply within {self.timeout_s:g} s", hint="raise --timeout"
             ) from None
 
     async def aclose(self) -> None:

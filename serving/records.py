@@ -62,7 +62,9 @@ def read_reply(data: Mapping[str, Any]) -> ChatReply:
 
 
 def _content(request: ChatRequest) -> dict[str, Any]:
-    return {
+    # Not where it is None: keys of requests that were recorded before there were efforts stay.
+    effort = {} if request.effort is None else {"effort": request.effort}
+    return effort | {
         "messages": [{"role": m.role, "content": m.content} for m in request.messages],
         "schema": None if request.schema is None else dict(request.schema),
         "temperature": float(request.temperature),

@@ -14,6 +14,7 @@ from typing import Any
 from optwright.errors import ReplyError
 from optwright.serving.chat import ChatReply, Finish
 from optwright.serving.lenient import DECODER, read_object
+from optwright.serving.thoughts import said_after_thoughts
 
 MOST_CHARACTERS = 100_000
 MOST_MARKS = 10_000  # brackets and quotation marks
@@ -63,14 +64,14 @@ def cut_off(reply: ChatReply) -> str:
 def extract_json(text: str) -> dict[str, Any]:
     """Return the outermost JSON object of a reply; `ReplyError` when there is none.
 
-    There may be words, code fences or thoughts (up to `</think>`) around it; of several objects
+    There may be words, code fences or thoughts (`serving.thoughts`) around it; of several objects
     the first sound one that is not empty counts. Small damage is repaired, see
     `serving.lenient`; NaN and infinite numbers are damage that is not. A reply with more than
     `MOST_CHARACTERS`, more than `MOST_MARKS`, or deeper than `DEEPEST` is refused.
     """
     if len(text) > MOST_CHARACTERS:
         raise _error(f"the reply has {len(text)} characters, more than {MOST_CHARACTERS}", text)
-    said = _LONE_SURROGATE.sub(r"\\ufffd", _after_thoughts(text))
+    said = _LONE_SURROGATE.sub(r"\\ufffd", said_after_thoughts(text))
     if sum(map(said.count, '{}[]"')) > MOST_MARKS:
         raise _error(f"the reply has more than {MOST_MARKS} brackets and quotation marks", text)
     spans = list(islice(_objects(said), _SPANS))
@@ -90,14 +91,6 @@ def extract_json(text: str) -> dict[str, Any]:
     if empty:
         return {}
     raise _error(f"the reply holds no JSON object that can be read: {reason}", text)
-
-
-def _after_thoughts(text: str) -> str:
-    """What follows the last `</think>` that is not inside a text of the JSON itself."""
-    thoughts, mark, said = text.rpartition("</think>")
-    begins_a_line = thoughts.rstrip(" \t").endswith("\n")  # no text of JSON goes over a line's end
-    in_a_text = re.sub(r"\\.", "", thoughts).count('"') % 2 == 1
-    return said if mark and (begins_a_line or not in_a_text) else text
 
 
 def _objects(text: str) -> Iterator[str]:

@@ -10,11 +10,14 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from optwright.errors import DeadlineExceeded, EndpointError, OptwrightError
-from optwright.serving.chat import ChatModel, ChatReply, ChatRequest
+from optwright.serving.billing import billed
+from optwright.serving.chat import NOTHING_USED, ChatModel, ChatReply, ChatRequest
 from optwright.serving.events import CallRetried, report
 
+_BUSY = (429, 529)  # 529 is Anthropic's "overloaded", and others took it up
 FIRST_DELAY_S = 0.5
 LONGEST_DELAY_S = 20.0
 
@@ -59,7 +62,7 @@ class Retrying:
             if not limit.expired():
                 raise
             raise DeadlineExceeded(
-                f"{self.name!r} did not reply within {self.timeout_s:g} s"
+                f"{self.name!r} did not reply within {self.timeout_s:g} s", hint="raise --timeout"
             ) from None
 
     async def aclose(self) -> None:
@@ -67,12 +70,17 @@ class Retrying:
 
     async def _attempts(self, request: ChatRequest) -> ChatReply:
         started, faults, attempt = self._clock(), 0, 0
+        spent = NOTHING_USED
         while True:
             await self._wait_until_open(started)
             attempt += 1
             try:
-                return await self.model.complete(request)
+                reply = await self.model.complete(request)
+                # A reply cost what the broken attempts before it cost, too.
+                return reply if spent == NOTHING_USED else replace(reply, usage=spent + reply.usage)
             except OptwrightError as error:
+                spent += billed(error)
+                error.usage = spent if spent.calls else None
                 faults += not _busy(error)
                 if not error.retryable or faults > self.retries:
                     raise
@@ -102,10 +110,13 @@ class Retrying:
     def _give_up_if_late(self, error: OptwrightError, delay: float, started: float) -> None:
         if self.timeout_s is None or self._clock() + delay - started < self.timeout_s:
             return
-        raise DeadlineExceeded(
+        late = DeadlineExceeded(
             f"{self.name!r} would have to be asked again in {delay:.0f} s, "
-            f"later than the {self.timeout_s:g} s a call may take: {error}"
-        ) from error
+            f"later than the {self.timeout_s:g} s a call may take: {error}",
+            hint="raise --timeout",
+        )
+        late.usage = error.usage
+        raise late from error
 
 
 def _asked_delay(error: OptwrightError) -> float | None:
@@ -114,5 +125,5 @@ def _asked_delay(error: OptwrightError) -> float | None:
 
 def _busy(error: OptwrightError) -> bool:
     return isinstance(error, EndpointError) and (
-        error.status == 429 or error.retry_after_s is not None
+        error.status in _BUSY or error.retry_after_s is not None
     )

@@ -4,7 +4,8 @@
     model = "local"
 
     [critic]
-    model = "openai/gpt-4o"
+    model = "openai/gpt-5"
+    reasoning_effort = "low"
     key_env = "CRITIC_KEY"
     price = { prompt = 2.5, completion = 10.0 }
 
@@ -26,6 +27,7 @@ from optwright.serving.ledger import Ledger
 from optwright.serving.metered import Price
 from optwright.serving.models import Model, open_model
 from optwright.serving.recorded import Mode
+from optwright.serving.settings import CallSettings, Effort, split
 
 DEFAULT = "default"
 _AT = "@http"
@@ -50,7 +52,7 @@ class ModelSpec(BaseModel):
     """A model with all it takes to open it; only `model`, a name for `open_model`, must be given.
 
     `key_env` names the environment variable that holds the key, `lora` an adapter of a vLLM
-    server. `concurrency` and `timeout_s` are as in `open_model`.
+    server. `concurrency`, `timeout_s`, `max_tokens` and `reasoning_effort` are as in `open_model`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -62,19 +64,33 @@ class ModelSpec(BaseModel):
     price: Prices | None = None
     concurrency: Annotated[int, Field(gt=0)] | None = None
     timeout_s: Positive | None = None
+    max_tokens: Annotated[int, Field(gt=0)] | None = None
+    reasoning_effort: Effort | None = None
 
     @property
     def asked_for(self) -> str:
         """The name to open: that of the adapter, at the server of the model, where there is one."""
         if self.lora is None:
             return self.model
-        base, at, url = self.model.partition(_AT)
+        base, at, url = split(self.model)[0].partition(_AT)
         if not base.startswith("vllm/"):
             raise InputError(
                 f"adapter {self.lora!r} needs a model of vLLM, and {self.model!r} is none",
                 hint="write the model as vllm/NAME",
             )
         return f"vllm/{self.lora}{at}{url}"
+
+    def called(
+        self, max_tokens: int | None, reasoning_effort: str | None, timeout_s: float | None
+    ) -> ModelSpec:
+        """This one with settings that go before its own; None leaves its own."""
+        given = CallSettings(max_tokens, reasoning_effort, timeout_s)  # refuses what cannot be
+        update = {
+            "max_tokens": given.max_tokens,
+            "reasoning_effort": given.effort,
+            "timeout_s": given.timeout,
+        }
+        return self.model_copy(update={k: v for k, v in update.items() if v is not None})
 
     def open(
         self,
@@ -94,6 +110,8 @@ class ModelSpec(BaseModel):
             price=None if self.price is None else self.price.of_calls,
             concurrency=self.concurrency,
             timeout_s=self.timeout_s,
+            max_tokens=self.max_tokens,
+            reasoning_effort=self.reasoning_effort,
         )
 
     def _key(self) -> str | None:

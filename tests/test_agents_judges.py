@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import pytest
 
@@ -70,7 +71,7 @@ def test_a_judge_the_budget_does_not_reach_is_no_approval() -> None:
 
 
 def test_of_two_equal_drafts_the_judged_one_is_answered() -> None:
-    judgements = iter([ended("", Finish.LENGTH), NO_FAULTS])
+    judgements: Iterator[str | ChatReply] = iter([ended("", Finish.LENGTH), NO_FAULTS])
 
     def answer(request: ChatRequest) -> str | ChatReply:
         return next(judgements) if request.role == "critic" else CANDY_DRAFT

@@ -68,7 +68,8 @@ class RunFile:
         with self._errors(), transaction(self._connection):
             self._connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", rows)
             if call is not None:
-                self._connection.execute("INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?)", _row(call))
+                insert = "INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?)"
+                self._connection.executemany(insert, _rows(call))
 
     def paid(self) -> Amount:
         """What the run's calls took from its budget so far."""
@@ -114,10 +115,12 @@ class RunFile:
             ) from error
 
 
-def _row(call: CallEnded) -> tuple[object, ...]:
+def _rows(call: CallEnded) -> list[tuple[object, ...]]:
+    """A row for every attempt that may be billed, all that they cost in the first of them."""
     used = call.usage
     tokens = (used.prompt_tokens, used.completion_tokens)
-    return (time.time(), call.replayed, *tokens, call.seconds, used.cost_usd)
+    first = (time.time(), call.replayed, *tokens, call.seconds, used.cost_usd)
+    return [first, *[(time.time(), call.replayed, 0, 0, 0.0, None)] * (used.calls - 1)]
 
 
 def read_as(kind: type[T], data: object, directory: Path) -> T:

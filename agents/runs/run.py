@@ -179,7 +179,7 @@ class _Noting:
     listener: Listener | None
 
     def __call__(self, event: Event) -> None:
-        if isinstance(event, CallEnded) and not event.error:
+        if isinstance(event, CallEnded) and (event.usage.calls or not event.error):
             # A full disk ends the run before the next call, in the ledger's words.
             with suppress(StorageError):
                 self.run.note(event, self.account)

@@ -31,6 +31,8 @@ class OptwrightError(Exception):
     hint: str = ""
     exit_status: int = 4
     retryable: bool = False
+    usage: object = None
+    """What calls cost that ended in this error: a `serving.chat.Usage`, or None."""
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)

@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optwright.cli.bench_reports import compare, report, table
-from optwright.cli.session import Session, emit, json_option, ledger_option, title, verbose_option
+from optwright.cli.session import (
+    Session,
+    emit,
+    json_option,
+    ledger_option,
+    named,
+    settings_options,
+    title,
+    verbose_option,
+)
 
 if TYPE_CHECKING:
     from optwright.benchmarks.measuring import Measured
@@ -60,6 +69,9 @@ def _options(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> 
 @click.argument("dataset")
 @click.option("--system", default="optwright", show_default=True, help="The system under test.")
 @click.option("--model", default="local", show_default=True, help="The language model.")
+@settings_options
+@click.option("--call-timeout", type=click.FloatRange(min=0, min_open=True), metavar="S",
+              help="Of one call of the model, with retries, as --timeout of solve.")  # fmt: skip
 @click.option("--data", type=click.Path(path_type=Path), metavar="DIR", help="Where the data is.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where results go.")
 @click.option("--skip", default=0, metavar="N", help="Begin after the first N problems.")
@@ -93,6 +105,12 @@ def run(_: Session, /, *, dataset: str, as_json: bool, **given: Any) -> int:
     from optwright.cli.bench_progress import showing
     from optwright.serving.recorded import Mode
 
+    given["model"] = named(
+        given["model"],
+        given.pop("max_tokens"),
+        given.pop("reasoning_effort"),
+        given.pop("call_timeout"),
+    )
     order = Order(
         dataset,
         total=given.pop("total_budget"),

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
 from optwright.errors import StorageError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 @dataclass
@@ -84,6 +87,43 @@ data_option = click.option(
 solver_option = click.option(
     "--solver", default="auto", show_default=True, help="auto, highs, scip, ..."
 )
+SETTINGS = (
+    click.option(
+        "--max-tokens",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Most tokens of a reply, thoughts included; default: by role, more after a cut-off.",
+    ),
+    click.option(
+        "--reasoning-effort",
+        metavar="LEVEL",
+        help="How much the model thinks first: none, minimal, low, medium, high, xhigh, max.",
+    ),
+)
+timeout_option = click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="S",
+    help="Seconds for one call of a model with its retries; default: 600, none for 'local'.",
+)
+
+
+def settings_options(command: Command) -> Command:
+    """Give a command `--max-tokens` and `--reasoning-effort`, which `named` puts into a name."""
+    for option in reversed(SETTINGS):
+        command = option(command)
+    return command
+
+
+def named(
+    model: str, max_tokens: int | None, reasoning_effort: str | None, timeout: float | None
+) -> str:
+    """A model's name that carries how it is to be called."""
+    from optwright.serving.settings import CallSettings
+
+    return CallSettings(max_tokens, reasoning_effort, timeout).of_name(model)
+
+
 ledger_option = click.option(
     "--ledger",
     type=click.Choice(["record", "replay", "off"]),

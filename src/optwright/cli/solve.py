@@ -15,8 +15,11 @@ from optwright.cli.session import (
     emit,
     json_option,
     ledger_option,
+    named,
     run_dir_option,
+    settings_options,
     solver_option,
+    timeout_option,
     title,
     verbose_option,
 )
@@ -45,6 +48,8 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Models for roles, with addresses, keys and prices, in TOML.",
 )
+@settings_options
+@timeout_option
 @click.option("--base-url", metavar="URL", help="Address of an OpenAI-compatible endpoint.")
 @solver_option
 @click.option(
@@ -101,6 +106,9 @@ def solve(
     model: str,
     roles: tuple[str, ...],
     roles_file: Path | None,
+    max_tokens: int | None,
+    reasoning_effort: str | None,
+    timeout: float | None,
     base_url: str | None,
     solver: str,
     budget: str,
@@ -134,12 +142,14 @@ def solve(
     from optwright.serving.roles import DEFAULT, read_roles
 
     Budget.parse(budget)
-    cast = {role: _at(name, base_url) for role, name in map(_role, roles)}
+    settings = (max_tokens, reasoning_effort, timeout)
+    cast = {role: named(_at(name, base_url), *settings) for role, name in map(_role, roles)}
     specs = read_roles(roles_file) if roles_file else {}
+    specs = {role: spec.called(*settings) for role, spec in specs.items()}
     check_roles({*cast, *specs} - {DEFAULT})
     task = Task(
         problem=Problem.read(_source(problem)).text,
-        model=_at(model, base_url),
+        model=named(_at(model, base_url), *settings),
         roles=cast,
         specs=specs,
         solver=solver,
@@ -179,13 +189,14 @@ def work(run: Run, session: Session, *, as_json: bool) -> int:
 def _fetch_model(task: Task) -> None:
     """Have the embedded model here before a live line stands where its download is shown."""
     from optwright.serving.recorded import Mode
+    from optwright.serving.settings import split
 
     if task.ledger is Mode.REPLAY or find_spec("xllamacpp") is None:
         return
     from optwright.serving.local.store import find_model
 
     for model in task.models:
-        kind, _, path = model.partition(":")
+        kind, _, path = split(model)[0].partition(":")
         if kind == "local":
             find_model(path or None)
 

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from optwright.cli.session import Session, json_option, run_dir_option, verbose_option
+from optwright.cli.session import (
+    Session,
+    json_option,
+    named,
+    run_dir_option,
+    settings_options,
+    timeout_option,
+    verbose_option,
+)
 
 if TYPE_CHECKING:
     from optwright.cli.tune_order import Order
@@ -36,6 +44,8 @@ NOT_BETTER = 1
 )
 @click.option("--optimizer", default="portfolio", show_default=True, help="opro, optoprime, ...")
 @click.option("--model", help="The optimizer's language model; default: none.")
+@settings_options
+@timeout_option
 @click.option("--goal", default="", metavar="TEXT", help="What the program is for, in words.")
 @click.option(
     "--budget",
@@ -65,6 +75,9 @@ def tune(
     parameters: str,
     optimizer: str,
     model: str | None,
+    max_tokens: int | None,
+    reasoning_effort: str | None,
+    timeout: float | None,
     goal: str,
     budget: str,
     seed: int,
@@ -92,7 +105,7 @@ def tune(
         metric=metric,
         parameters=tuple(part.strip() for part in parameters.split(",") if part.strip()),
         optimizer=optimizer,
-        model=model,
+        model=model and named(model, max_tokens, reasoning_effort, timeout),
         budget=budget,
         seed=seed,
         workers=workers,
@@ -159,7 +172,9 @@ def _optimized(
 
 def _fetch_model(model: str | None) -> None:
     """Have the embedded model here before a live view stands where its download is shown."""
-    kind, _, path = (model or "").partition(":")
+    from optwright.serving.settings import split
+
+    kind, _, path = split(model or "")[0].partition(":")
     if kind == "local" and find_spec("xllamacpp") is not None:
         from optwright.serving.local.store import find_model
 

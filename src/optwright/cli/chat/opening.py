@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from optwright.cli.session import data_option, ledger_option, run_dir_option, solver_option
+from optwright.cli.session import (
+    SETTINGS,
+    data_option,
+    ledger_option,
+    named,
+    run_dir_option,
+    solver_option,
+    timeout_option,
+)
 
 if TYPE_CHECKING:
     from optwright.agents.chat.session import ChatSession
@@ -27,6 +35,8 @@ _OPTIONS = (
     click.argument("problem", required=False),
     data_option,
     click.option("--model", default="local", show_default=True, help="The language model."),
+    *SETTINGS,
+    timeout_option,
     click.option("--session", "name", metavar="NAME", help="Go on with a session, or begin it."),
     click.option("--last", is_flag=True, help="Go on with the session that was used last."),
     click.option("--from", "run", metavar="RUN", help="Begin with what a run of 'solve' came to."),
@@ -57,6 +67,9 @@ class Wanted:
     problem: str | None
     data: tuple[str, ...]
     model: str
+    max_tokens: int | None
+    reasoning_effort: str | None
+    timeout: float | None
     name: str | None
     last: bool
     run: str | None
@@ -87,7 +100,10 @@ class Opened:
     @property
     def is_small(self) -> bool:
         """Whether the model is the embedded one, which a larger one can help out."""
-        return self.chat.settings.model == "local"
+        from optwright.serving.settings import split
+
+        model = self.chat.settings.model
+        return isinstance(model, str) and split(model)[0] == "local"
 
     def again(self, command: str) -> str:
         """The command line that goes on with the session."""
@@ -112,9 +128,8 @@ def opened(wanted: Wanted) -> Iterator[Opened]:
     sessions, mode = wanted.sessions, Mode(wanted.ledger)
     name = _name(sessions, wanted.name, last=wanted.last)
     with _ledger(mode, wanted.run_dir) as kept:
-        settings = Settings(
-            wanted.model, wanted.budget, solver=wanted.solver, ledger=kept, mode=mode
-        )
+        model = named(wanted.model, wanted.max_tokens, wanted.reasoning_effort, wanted.timeout)
+        settings = Settings(model, wanted.budget, solver=wanted.solver, ledger=kept, mode=mode)
         with ChatSession(sessions.path(name), settings) as session:
             solved = _solved(wanted.run, wanted.run_dir) if wanted.run else None
             yield Opened(session, name, told, wanted.data, solved, wanted.session_dir)
