@@ -226,7 +226,10 @@ class OpenAIModel:
             event_hooks={"response": [self._refuse]},
         )
         return AsyncOpenAI(
-            api_key=self._key or _NO_KEY, base_url=self.base_url, max_retries=0, http_client=http
+            api_key=self._key or _NO_KEY,
+            base_url=self.base_url,
+            max_retries=0,
+            http_client=cast(Any, http),  # from 3.0 on its type names httpx2; it takes both
         )
 
     def _transport(self) -> httpx.AsyncBaseTransport | None:

@@ -83,7 +83,12 @@ def test_the_readme_shows_what_its_first_command_prints(tmp_path: Path) -> None:
     )
     (shown,) = blocks("text")[:1]
     model, _, _ = shown.partition("COST")
-    assert model.strip() in ran.output
+    assert any_version(model.strip()) in any_version(ran.output)
+
+
+def any_version(text: str) -> str:
+    """The text without the version of the solver, which is that of the day it was written."""
+    return re.sub(r"highs \d+(\.\d+)+", "highs VERSION", text)
 
 
 def test_the_page_on_the_command_line_names_what_there_is() -> None:

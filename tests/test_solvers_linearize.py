@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from optwright.errors import FormulationError
 from optwright.solvers.backends.highs import solve_arrays
 from optwright.solvers.backends.program import Program
+from optwright.solvers.backends.solver import solve
 from optwright.solvers.model.formulation import (
     Constraint,
     Domain,
@@ -88,6 +89,58 @@ def test_the_optimum_is_that_of_enumeration(
         assert outcome.status is Status.INFEASIBLE
     else:
         assert outcome.objective == pytest.approx(expected, abs=1e-6)
+
+
+OTHER_WAY = [
+    "abs(x['a'] - 2)",
+    "sum(abs(x[i] - target[i]) for i in I)",
+    "max(x['a'], 2 * x['b'], x['c'] + 1)",
+    "max(target[i] * x[i] for i in I)",
+    "minus * min(x['a'], x['b'] + 1)",
+    "4 - min(x[i] for i in I if i != 'c')",
+    "abs(x['a'] - max(x['b'], x['c']))",
+]
+
+
+@given(
+    st.sampled_from(OTHER_WAY),
+    st.sampled_from(OTHER_WAY),
+    st.sampled_from([">=", "=="]),
+    st.integers(-4, 9),
+    st.sampled_from(Sense),
+)
+@settings(max_examples=40, deadline=None)
+def test_the_direction_that_is_not_convex_has_the_optimum_of_enumeration_too(
+    objective: str, limited: str, operator: str, limit: int, sense: Sense
+) -> None:
+    row = f"{limited} {operator} {limit}"
+    program = stated(sense, objective, Constraint(name="c", expression=row))
+    outcome = solve(program)
+    expected = enumerated(sense, objective, (row,))
+    if expected is None:
+        assert outcome.status is Status.INFEASIBLE
+    else:
+        assert outcome.status is Status.OPTIMAL
+        assert outcome.objective == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_place_away_from_a_town_is_found() -> None:
+    away = Constraint(name="away", expression="abs(x['a'] - 2) >= 1.5")
+    outcome = solve(stated(Sense.MINIMIZE, "abs(x['a'] - 3)", away))
+    assert outcome.objective == pytest.approx(1)
+
+
+def test_a_solver_that_cannot_take_it_says_so() -> None:
+    outcome = solve(stated(Sense.MAXIMIZE, "max(x['a'], x['b'])"), "highs")
+    assert outcome.status is Status.ERROR
+    assert outcome.message == "HiGHS solves linear and convex quadratic models"
+
+
+def test_too_many_operands_are_refused_with_a_way_out() -> None:
+    largest = f"max({', '.join(['x[' + repr(i) + ']' for i in 'abc'] * 30)})"
+    with pytest.raises(FormulationError, match="has 90 operands") as refused:
+        solve(stated(Sense.MAXIMIZE, largest))
+    assert "top >= a" in refused.value.hint
 
 
 def test_the_smallest_can_be_maximized() -> None:

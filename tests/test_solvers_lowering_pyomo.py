@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from pyomo.contrib.solver.common.factory import SolverFactory
 from pyomo.repn import generate_standard_repn
 
-from optwright.errors import FormulationError
 from optwright.solvers.backends.highs import solve_arrays
 from optwright.solvers.backends.program import Program
 from optwright.solvers.model.formulation import (
@@ -163,13 +162,22 @@ def test_nonlinear_expressions_have_the_value_python_gives(
     assert pyo.value(model.objective) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("expression", ["-max(y, x['a'])", "min(x[i] for i in I)"])
-def test_the_largest_of_variables_has_no_exact_form_and_says_what_to_write(
-    expression: str,
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("-max(y, x['a'])", -3),
+        ("min(x[i] for i in I)", 1),
+        ("-max(x['a'] - y, 2 * x['b'], 1, y)", -4),
+        ("min(x[i] * y for i in I) * max(y, 5)", 3 * 5),
+        ("-max(x[i] for i in I if i != 'b')", -1),
+    ],
+)
+def test_the_largest_and_the_smallest_have_the_value_python_gives(
+    expression: str, expected: float
 ) -> None:
-    with pytest.raises(FormulationError, match="no exact form") as error:
-        nonlinear(expression)
-    assert "top >= a" in error.value.hint
+    model = nonlinear(expression)
+    model.x["a"], model.x["b"], model.y = 1, 2, 3
+    assert pyo.value(model.objective) == pytest.approx(expected)
 
 
 def test_components_are_named_and_indexed_as_in_the_formulation() -> None:

@@ -7,7 +7,7 @@ so loops, conditions and missing data mean here what they mean in `backends.arra
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,8 @@ Objects = NDArray[np.object_]
 
 _DOMAINS = {Domain.CONTINUOUS: "Reals", Domain.INTEGER: "Integers", Domain.BINARY: "Binary"}
 _OPERATORS = {"*": operator.mul, "/": operator.truediv, "**": operator.pow}
+MOST_OPERANDS = 64
+"""Of a `max` or `min` that stays one: what is written out for n of them has n * n parts."""
 _CALLS = {
     "abs": abs,
     "exp": pyo.exp,
@@ -157,6 +159,16 @@ class _Lowering:
                 inner, parents = ground.extend(frame, generators)
                 values = self._expression(body, inner, ground)
                 return _gather(values, parents, frame.size)
+            case ex.Call("max" | "min" as function, arguments):
+                parts = [self._expression(argument, frame, ground) for argument in arguments]
+                return _objects(
+                    _extreme(function, row, node, ground) for row in zip(*parts, strict=True)
+                )
+            case ex.Aggregate("max" | "min" as function, body, generators):
+                inner, parents = ground.extend(frame, generators)
+                values = self._expression(body, inner, ground)
+                groups = _groups(values, parents, frame.size)
+                return _objects(_extreme(function, group, node, ground) for group in groups)
             case _:
                 raise FormulationError(
                     f"{ground.element!r}: {ex.to_text(node)!r} of variables has no exact form here",
@@ -165,10 +177,37 @@ class _Lowering:
 
 
 def _gather(values: Objects, parents: Places, size: int) -> Objects:
-    """Add up what belongs to the same combination outside; `parents` never fall."""
+    """Add up what belongs to the same combination outside."""
+    return _objects(map(pyo.quicksum, _groups(values, parents, size)))
+
+
+def _groups(values: Objects, parents: Places, size: int) -> Iterator[Objects]:
+    """What belongs to the same combination outside; `parents` never fall."""
     ends = np.searchsorted(parents, np.arange(size + 1))
-    pairs = zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True)
-    return _objects([pyo.quicksum(values[start:end]) for start, end in pairs])
+    for start, end in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True):
+        yield values[start:end]
+
+
+def _extreme(function: str, parts: Sequence[Any], node: ex.Expr, ground: Ground) -> Any:
+    """The largest (`max`) or smallest (`min`) of the parts, exactly, by absolute values: Pyomo has
+    no node for either. In pairs and pairs of pairs, as each level writes a part twice."""
+    if not len(parts):
+        raise FormulationError(
+            f"{ground.element!r}: {ex.to_text(node)!r} is taken of nothing",
+            hint="leave such combinations out with a condition",
+        )
+    if len(parts) > MOST_OPERANDS:
+        raise FormulationError(
+            f"{ground.element!r}: {ex.to_text(node)!r} has {len(parts)} operands; this direction "
+            f"of it can be solved with at most {MOST_OPERANDS}",
+            hint="bound a new variable instead: for max(a, b), `top >= a` and `top >= b`",
+        )
+    if len(parts) == 1:
+        return parts[0]
+    half = len(parts) // 2
+    a, b = (_extreme(function, side, node, ground) for side in (parts[:half], parts[half:]))
+    distance = abs(a - b)
+    return (a + b + distance) / 2 if function == "max" else (a + b - distance) / 2
 
 
 def _objects(items: Iterable[Any]) -> Objects:

@@ -235,7 +235,8 @@ def replace_abs(model: ConcreteModel) -> None:
 
     rewrite = Rewrite().walk_expression
     for constraint in model.component_data_objects(pyo.Constraint, active=True):
-        if any(identify_components(constraint.body, {AbsExpression})):
+        # Asking whether a node is there, not for its truth: an expression of variables has none.
+        if next(identify_components(constraint.body, {AbsExpression}), None) is not None:
             constraint.set_value((constraint.lb, rewrite(constraint.body), constraint.ub))
     for objective in model.component_data_objects(pyo.Objective, active=True):
         objective.set_value(rewrite(objective.expr))

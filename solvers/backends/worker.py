@@ -146,7 +146,7 @@ class _OverdueError(Exception):
 
 
 class _DiedError(Exception):
-    """The child ended instead of answering."""
+    """The child ended instead of answering, or what it was asked failed."""
 
 
 class Worker:
@@ -240,6 +240,8 @@ def _ask(job: Job) -> Any:
         answer = worker.ask(job)
     if "error" in answer:
         raise _relayed(**answer["error"])
+    if "failed" in answer:
+        raise _DiedError(answer["failed"])
     return answer["result"]
 
 

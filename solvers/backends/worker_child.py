@@ -202,3 +202,6 @@ def _answer(job: Job) -> dict[str, Any]:
     except OptwrightError as error:
         name = type(error).__name__
         return {"error": {"name": name, "message": str(error), "hint": error.hint}}
+    except Exception as error:  # noqa: BLE001 (an engine may raise anything; the process lives on)
+        first = next(iter(str(error).splitlines()), "")
+        return {"failed": f"the solver failed with {type(error).__name__}: {first}"}
