@@ -35,7 +35,7 @@ class Sandbox:
     """
 
     def __init__(self, level: Level | str = Level.AUTO, *, jobs: int | None = None) -> None:
-        self.wanted = _level(level)
+        self.wanted = level_named(level)
         count = jobs or os.cpu_count() or 1
         if not 1 <= count <= SLOTS:
             raise InputError(f"jobs={jobs!r} is not between 1 and {SLOTS}")
@@ -135,12 +135,13 @@ class Sandbox:
             if not self._open:
                 raise InputError("the sandbox is closed", hint="use it as `with Sandbox() as box:`")
             if self._server is None:
-                self._server = _start(self.wanted)
+                self._server = start(self.wanted)
             return self._server
 
 
-def _start(wanted: Level) -> ForkServer:
-    server = ForkServer(wanted)
+def start(wanted: Level, preload: Sequence[str] = ()) -> ForkServer:
+    """A fork server of at least this level. Raises `SandboxUnavailable`."""
+    server = ForkServer(wanted, preload)
     if _rank(server.level) < _rank(wanted):
         server.close()
         raise SandboxUnavailable(
@@ -161,6 +162,7 @@ def _exchange(
     """Hand a job to a new supervisor and wait for its answer. Raises `OSError` or `EOFError` if
     the zygote or the supervisor is gone."""
     with server.connect(slot) as client:
+        client.sendall(wire.JOB)
         wire.send(client, {**job, "limits": asdict(limits)}, {"data": data})
         client.settimeout(limits.wall_s + GRACE_S)
         return wire.receive(client)
@@ -172,7 +174,8 @@ def _rank(level: Level) -> int:
     return list(Level).index(level)
 
 
-def _level(name: Level | str) -> Level:
+def level_named(name: Level | str) -> Level:
+    """The level of this name. Raises `InputError`."""
     try:
         return Level(name)
     except ValueError as error:

@@ -75,6 +75,9 @@ class RunError:
         place = "" if self.line is None else f" (line {self.line})"
         return f"{self.kind}: {self.message}{place}"
 
+    def to_json(self) -> dict[str, Json]:
+        return {"kind": str(self.kind), "message": self.message, "line": self.line}
+
 
 @dataclass(frozen=True, slots=True)
 class RunReport:

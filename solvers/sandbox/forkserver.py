@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +28,20 @@ _NEEDED = ("optwright", "pyomo", "highspy", "numpy")
 
 
 class ForkServer:
-    """A running zygote. Raises `SandboxUnavailable` if it does not come up."""
+    """A running zygote. Raises `SandboxUnavailable` if it does not come up.
 
-    def __init__(self, level: Level) -> None:
+    `preload` are the modules it imports, so that candidates find it done; none are what models
+    are built with. `said()` names one that cannot be imported.
+    """
+
+    def __init__(self, level: Level, preload: Sequence[str] = ()) -> None:
         self._control, theirs = socket.socketpair()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the zygote
         roots = "\n".join(package_roots())
+        wanted = [str(level), ",".join(preload), roots]
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, *FLAGS, "-c", _LAUNCH, str(theirs.fileno()), level, roots],
+                [sys.executable, *FLAGS, "-c", _LAUNCH, str(theirs.fileno()), *wanted],
                 env=environment(),
                 cwd="/",
                 stdin=subprocess.DEVNULL,

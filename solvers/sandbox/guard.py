@@ -36,6 +36,8 @@ class Guard:
     """The spare uid cannot reach Python's own files, as when it lies in root's home. Candidates
     then keep the right to read what Landlock leaves them, whatever the files' modes say."""
     readable: list[str] = field(default_factory=list)
+    most_tasks: int | None = None
+    """Of a keeper: how many tasks the uid of its candidates may have."""
 
     @property
     def level(self) -> Level:
@@ -48,7 +50,7 @@ class Guard:
 
     def apply(self, slot: int, limits: Limits, keeper: int) -> None:
         """Called by the candidate's process. Raises `OSError` if a layer cannot be had."""
-        uid = None if self.first_uid is None else self.first_uid + slot
+        uid = self._uid(slot)
         self._enter_job_dir(uid)
         process.limit(limits, self._processes(uid))
         if uid is not None:
@@ -60,6 +62,38 @@ class Guard:
             libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
             self._restrict_files()
             seccomp.apply(os.getpid())
+
+    def enter_keeper(self, slot: int, supervisor: int) -> None:
+        """Called by a keeper for what all its candidates share: files, identity, system calls.
+        They have no directory to write to, so none can leave anything to another. Raises
+        `OSError`."""
+        os.chdir("/")
+        uid = self._uid(slot)
+        self.most_tasks = self._processes(uid)
+        if self.level is Level.PROCESS:
+            return
+        if uid is not None:
+            process.become(uid, keep_reading=self.reads_as_root)
+        process.die_with(supervisor)
+        process.drop_capabilities(but_reading=self.reads_as_root)
+        libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
+        sys.path[:] = importable(self.readable)
+        landlock.restrict(self.readable, WRITABLE)
+        seccomp.apply_to_keeper()
+        seccomp.prepare_child()
+
+    def apply_to_child(self, slot: int, limits: Limits, keeper: int) -> None:
+        """Called by the candidate that a keeper forked. Raises `OSError`."""
+        process.limit(limits, self.most_tasks)
+        if self.level is Level.PROCESS and (uid := self._uid(slot)) is not None:
+            process.become(uid)
+        if libc.LINUX:
+            process.die_with(keeper)
+        if self.level is not Level.PROCESS:
+            seccomp.apply_to_child()
+
+    def _uid(self, slot: int) -> int | None:
+        return None if self.first_uid is None else self.first_uid + slot
 
     def _enter_job_dir(self, uid: int | None) -> None:
         if "namespaces" in self.layers:

@@ -38,7 +38,8 @@ def _python() -> Iterator[str]:
 def _packages() -> Iterator[str]:
     yield from (e for e in sys.path if os.path.basename(e) in _PACKAGE_DIRS)
     for name in PACKAGES:
-        yield os.path.dirname(str(sys.modules[name].__file__))
+        if name in sys.modules:
+            yield os.path.dirname(str(sys.modules[name].__file__))
 
 
 def _libraries() -> Iterator[str]:

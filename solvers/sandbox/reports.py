@@ -29,7 +29,7 @@ def read_report(
     if head["end"] == "unguarded":
         raise SandboxUnavailable(f"a layer of the sandbox failed: {head['why']}")
     stdout = blobs["stdout"].decode(errors="replace")
-    error = _end_of(head, limits)
+    error = end_of(head, limits)
     result = Result(error=error) if error else _result(blobs["result"])
     return RunReport(
         ok=result.error is None,
@@ -51,7 +51,7 @@ def lost(level: Level, layers: tuple[str, ...]) -> RunReport:
     return RunReport(ok=False, error=error, level=level, layers=layers)
 
 
-def _end_of(head: Mapping[str, Any], limits: Limits) -> RunError | None:
+def end_of(head: Mapping[str, Any], limits: Limits) -> RunError | None:
     """What ended the run before its time, or None if it came to its end."""
     match head:
         case {"end": "exit", "status": 0}:

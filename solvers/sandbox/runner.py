@@ -8,13 +8,12 @@ spoiling their own result, and no more than that.
 from __future__ import annotations
 
 import builtins
-import contextlib
 import io
 import json
 import os
 import sys
 from collections.abc import Callable
-from types import ModuleType, TracebackType
+from types import ModuleType
 from typing import Any, NoReturn
 
 import pyomo.environ as pyo
@@ -22,9 +21,9 @@ from pyomo.repn.plugins.lp_writer import LPWriter
 
 from optwright.solvers.sandbox.check import first_problem
 from optwright.solvers.sandbox.contract import ErrorKind, Json, RunError
+from optwright.solvers.sandbox.faults import SOURCE, caught, described, flush
 from optwright.solvers.sandbox.wire import MESSAGE_CHARS, write_result
 
-SOURCE = "<candidate>"
 RESULT_FD = 3
 
 _write_lp = LPWriter().write
@@ -48,7 +47,7 @@ def run(job: dict[str, Any], job_json: bytes) -> NoReturn:
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # ours, not yet theirs
     work = _build_model if job["kind"] == "model" else _call_function
     result = work(job, json.loads(job_json))
-    _flush()
+    flush()
     _write_all(RESULT_FD, result)
     os._exit(0)
 
@@ -59,11 +58,11 @@ def _build_model(job: dict[str, Any], data: Json) -> bytes:
         try:
             return write_result(*_export(space["model"]))
         except MemoryError as problem:
-            error = _described(problem)
+            error = described(problem)
         except Exception as problem:  # noqa: BLE001  # whatever a foreign model raises
             message = f"{type(problem).__name__}: {problem}"
             error = RunError(ErrorKind.MODEL, message[:MESSAGE_CHARS])
-    return write_result({"error": _as_json(error)}, "")
+    return write_result({"error": error.to_json() if error else None}, "")
 
 
 def _export(model: object) -> tuple[dict[str, Json], str]:
@@ -93,7 +92,7 @@ def _call_function(job: dict[str, Any], arguments: list[Json] | dict[str, Json])
             return write_result({"value": json.loads(json.dumps(value, allow_nan=False))}, "")
         except (TypeError, ValueError, RecursionError) as problem:
             error = RunError(ErrorKind.OUTPUT, f"it did not return JSON: {problem}")
-    return write_result({"error": _as_json(error)}, "")
+    return write_result({"error": error.to_json() if error else None}, "")
 
 
 def _execute(source: str, wanted: str, data: Json) -> tuple[dict[str, Any], RunError | None]:
@@ -103,7 +102,7 @@ def _execute(source: str, wanted: str, data: Json) -> tuple[dict[str, Any], RunE
     sys.modules["__main__"] = main
     error = first_problem(source, wanted)
     if error is None:
-        error = _caught(lambda: exec(compile(source, SOURCE, "exec"), main.__dict__))
+        error = caught(lambda: exec(compile(source, SOURCE, "exec"), main.__dict__))
     if error is None and wanted not in main.__dict__:
         error = RunError(ErrorKind.MISSING, f"the program ended and no {wanted!r} was bound")
     return main.__dict__, error
@@ -118,48 +117,8 @@ def _called(
         nonlocal value
         value = function(**arguments) if isinstance(arguments, dict) else function(*arguments)
 
-    error = _caught(call)
+    error = caught(call)
     return value, error
-
-
-def _caught(action: Callable[[], None]) -> RunError | None:
-    try:
-        action()
-    except SystemExit:
-        return None  # `exit()` after the work is done; what is missing then is found out later
-    except BaseException as error:  # noqa: BLE001  # foreign code raises what it likes
-        return _described(error)
-    return None
-
-
-def _described(error: BaseException) -> RunError:
-    kind = ErrorKind.MEMORY if isinstance(error, MemoryError) else ErrorKind.EXCEPTION
-    line = _line_of(error.__traceback__)
-    if isinstance(error, SyntaxError) and error.filename == SOURCE:
-        kind, line = ErrorKind.SYNTAX, error.lineno
-    return RunError(kind, f"{type(error).__name__}: {error}"[:MESSAGE_CHARS], line)
-
-
-def _line_of(trace: TracebackType | None) -> int | None:
-    """The innermost line of the candidate's own source in this traceback."""
-    line = None
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == SOURCE:
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line
-
-
-def _as_json(error: RunError | None) -> Json:
-    if error is None:
-        return None
-    return {"kind": str(error.kind), "message": error.message, "line": error.line}
-
-
-def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(AttributeError, OSError, ValueError):  # closed or replaced
-            stream.flush()
 
 
 def _write_all(fd: int, blob: bytes) -> None:

@@ -44,6 +44,8 @@ DENIED = " ".join(
     (PROCESSES, NETWORK, OTHER_PROCESSES, METADATA, IDENTITY, KERNEL, SHARED_MEMORY)
 ).split()
 
+FORKS = ("fork", "vfork")
+
 CLONE_THREAD = 0x10000
 # F_SETOWN, F_SETSIG, F_SETOWN_EX: a file that sends signals to whom one likes.
 FCNTL_DENIED = (8, 10, 15)
@@ -59,8 +61,32 @@ NUMBER, ARCHITECTURE, FIRST_ARGUMENT = 0, 4, 16  # offsets in struct seccomp_dat
 Instruction = tuple[int, int, int, int]  # code, jump if true, jump if false, constant
 
 
+Limited = Iterable[Instruction]
+
+
 def program(machine: Machine, pid: int) -> bytes:
     """The filter, for a process that will have this pid, as the kernel reads it."""
+    return _assembled(machine, (*_denied(machine, DENIED), *_kept_to_itself(machine, pid)))
+
+
+def keeper_program(machine: Machine) -> bytes:
+    """The filter of a process that may fork and end what it forked, and else as little as they:
+    its children put `child_program` on top of it."""
+    denied = [name for name in DENIED if name not in FORKS]
+    return _assembled(machine, _denied(machine, denied))
+
+
+def child_program(machine: Machine) -> bytes:
+    """What `keeper_program` lacks to be `program`, but that no signal can be sent at all: so it is
+    the same for every child and is made once."""
+    alone = [
+        *_when(machine, "clone", 0, JUMP_ANY_BIT, (CLONE_THREAD,), allowed=True),
+        *_when(machine, "prctl", 0, JUMP_EQUAL, PRCTL_DENIED, allowed=False),
+    ]
+    return _assembled(machine, (*_denied(machine, (*FORKS, "kill", "tgkill")), *alone))
+
+
+def _assembled(machine: Machine, rules: Limited) -> bytes:
     instructions = [
         (LOAD, 0, 0, ARCHITECTURE),
         (JUMP_EQUAL, 1, 0, machine.audit),
@@ -71,20 +97,24 @@ def program(machine: Machine, pid: int) -> bytes:
         # glibc falls back to clone, whose flags a filter can see.
         (JUMP_EQUAL, 0, 1, machine.numbers["clone3"]),
         (RETURN, 0, 0, ERRNO | errno.ENOSYS),
-        *_denied(machine),
-        *_when(machine, "clone", 0, JUMP_ANY_BIT, (CLONE_THREAD,), allowed=True),
-        *_when(machine, "kill", 0, JUMP_EQUAL, (pid,), allowed=True),
-        *_when(machine, "tgkill", 0, JUMP_EQUAL, (pid,), allowed=True),
+        *rules,
         *_when(machine, "prlimit64", 0, JUMP_EQUAL, (0,), allowed=True),
         *_when(machine, "fcntl", 1, JUMP_EQUAL, FCNTL_DENIED, allowed=False),
-        *_when(machine, "prctl", 0, JUMP_EQUAL, PRCTL_DENIED, allowed=False),
         (RETURN, 0, 0, ALLOW),
     ]
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in instructions)
 
 
-def _denied(machine: Machine) -> Iterable[Instruction]:
-    for name in DENIED:
+def _kept_to_itself(machine: Machine, pid: int) -> Limited:
+    """No process but this one: none made, none signalled."""
+    yield from _when(machine, "clone", 0, JUMP_ANY_BIT, (CLONE_THREAD,), allowed=True)
+    yield from _when(machine, "kill", 0, JUMP_EQUAL, (pid,), allowed=True)
+    yield from _when(machine, "tgkill", 0, JUMP_EQUAL, (pid,), allowed=True)
+    yield from _when(machine, "prctl", 0, JUMP_EQUAL, PRCTL_DENIED, allowed=False)
+
+
+def _denied(machine: Machine, names: Iterable[str]) -> Limited:
+    for name in names:
         if name in machine.numbers:  # arm64 never had fork, chmod and their like
             yield (JUMP_EQUAL, 0, 1, machine.numbers[name])
             yield (RETURN, 0, 0, ERRNO | errno.EPERM)
@@ -128,11 +158,40 @@ def apply(pid: int) -> None:
     install(_program_here(pid))
 
 
+def apply_to_keeper() -> None:
+    """Put the filter on a process that forks candidates, for good. Raises `OSError`.
+
+    no_new_privs has to be set before.
+    """
+    machine = this_machine()
+    assert machine is not None  # `why_missing` was asked first
+    install(keeper_program(machine))
+
+
+def apply_to_child() -> None:
+    """Complete the filter on what a keeper forked, which has called `prepare_child` before.
+    Raises `OSError`."""
+    libc.syscall("seccomp", SET_MODE_FILTER, 0, prepare_child()[0])
+
+
+@cache
+def prepare_child() -> tuple[ctypes.Array[ctypes.c_char], ctypes.Array[ctypes.c_char]]:
+    """The filter for a keeper's children as the system call takes it, and the code it points to."""
+    machine = this_machine()
+    assert machine is not None  # `why_missing` was asked first
+    return _fprog(child_program(machine))
+
+
 def install(code: bytes) -> None:
     """Put any filter on this process. Raises `OSError`."""
+    fprog, _code = _fprog(code)
+    libc.syscall("seccomp", SET_MODE_FILTER, FLAG_TSYNC, fprog)
+
+
+def _fprog(code: bytes) -> tuple[ctypes.Array[ctypes.c_char], ctypes.Array[ctypes.c_char]]:
     buffer = ctypes.create_string_buffer(code, len(code))
     fprog = struct.pack("HxxxxxxQ", len(code) // 8, ctypes.addressof(buffer))
-    libc.syscall("seccomp", SET_MODE_FILTER, FLAG_TSYNC, ctypes.create_string_buffer(fprog))
+    return ctypes.create_string_buffer(fprog), buffer
 
 
 def why_missing() -> str:

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from optwright.solvers.sandbox import libc, runner, wire
+from optwright.solvers.sandbox import libc, wire
 from optwright.solvers.sandbox.contract import FLOOD, Json, Limits
 from optwright.solvers.sandbox.guard import Guard
 
@@ -76,7 +76,6 @@ class Streams:
 
 def supervise(client: socket.socket, slot: int, guard: Guard) -> None:
     """Take one job from `client`, run it, answer, return. Raises what a broken socket raises."""
-    client.settimeout(REQUEST_S)
     head, blobs = wire.receive(client)
     limits = Limits(**head.pop("limits"))
     started = time.monotonic()
@@ -98,13 +97,15 @@ class _Watch:
         self.status: int | None = None
 
     def run(self, job: dict[str, Any], data: bytes, slot: int, guard: Guard) -> dict[str, Json]:
-        children = _children_wake()
+        children, _ = children_wake()
         guard.before_fork()
         pipes = {name: os.pipe() for name in ("stdout", "stderr", "result", "ready")}
         self.pid = os.fork()
         if self.pid == 0:
             ends = {name: write for name, (_, write) in pipes.items()}
             _become_guarded(ends, self.streams.limits, slot, guard)
+            from optwright.solvers.sandbox import runner  # imported by the zygote
+
             runner.run(job, data)
         for _, write in pipes.values():
             os.close(write)
@@ -220,15 +221,15 @@ def _kill(how: Callable[[int, int], None], pid: int) -> None:
         how(pid, signal.SIGKILL)
 
 
-def _children_wake() -> int:
-    """A file that becomes readable whenever a child ends."""
+def children_wake() -> tuple[int, int]:
+    """A pipe, by its two ends, whose first becomes readable whenever a child ends."""
     read, write = os.pipe()
     os.set_blocking(write, False)
     signal.set_wakeup_fd(write, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     if libc.LINUX:
         libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)
-    return read
+    return read, write
 
 
 def _become_guarded(ends: dict[str, int], limits: Limits, slot: int, guard: Guard) -> None:

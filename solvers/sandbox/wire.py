@@ -14,6 +14,8 @@ from typing import Any
 
 from optwright.solvers.sandbox.contract import NO_NAMES, ErrorKind, Json, RunError
 
+JOB, KEEP = b"J", b"K"
+"""The first byte on a socket handed to the zygote: a single job, or a keeper is wanted."""
 LENGTH = struct.Struct("!Q")
 MESSAGE_CHARS = 2000
 
@@ -75,7 +77,7 @@ def read_result(blob: bytes) -> Result:
         lp_text=lp_text or None,
         names=_names(head.get("names")),
         value=head.get("value"),
-        error=_error(head.get("error")),
+        error=read_error(head.get("error")),
     )
 
 
@@ -109,10 +111,21 @@ def _names(names: Json) -> Mapping[str, str]:
     return {label: name for label, name in names.items() if isinstance(name, str)}
 
 
-def _error(error: Json) -> RunError | None:
+OWN_ERRORS = {kind.value for kind in ErrorKind} - {
+    ErrorKind.TIMEOUT.value,
+    ErrorKind.CRASH.value,
+    ErrorKind.LOST.value,
+}
+"""What a candidate may say of itself. That it ran too long, died, or that the sandbox did, is for
+those to say who saw it."""
+
+
+def read_error(error: Json) -> RunError | None:
+    """The error that a candidate's process names, None for none; another kind than those it can
+    know of is an `OUTPUT` error."""
     if error is None:
         return None
-    if not isinstance(error, dict) or error.get("kind") not in set(ErrorKind):
+    if not isinstance(error, dict) or error.get("kind") not in OWN_ERRORS:
         return RunError(ErrorKind.OUTPUT, "its result names an error that we do not know")
     line = error.get("line")
     return RunError(

@@ -13,18 +13,20 @@ import select
 import signal
 import socket
 import sys
+from importlib import import_module
 from typing import NoReturn
 
-from optwright.solvers.sandbox import guard, runner, supervisor
+from optwright.solvers.sandbox import guard, keeper, supervisor, wire
 from optwright.solvers.sandbox.contract import Level
 
 PARENT_CHECK_MS = 2000
 
 
 def main() -> None:
-    """Serve on the socket whose number is argv[1], at the level that argv[2] names."""
+    """Serve on the socket whose number is argv[1], at the level that argv[2] names, with the
+    modules of argv[3] imported; what models need where it names none."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    _preload()
+    _preload([name for name in sys.argv[3].split(",") if name])
     prepared = guard.prepare(Level(sys.argv[2]))
     hello = {"level": prepared.level, "layers": prepared.layers, "missing": prepared.missing}
     control.sendall(json.dumps(hello).encode() + b"\n")
@@ -35,11 +37,17 @@ def main() -> None:
     _serve(control, prepared)
 
 
-def _preload() -> None:
+def _preload(names: list[str]) -> None:
     """Import what candidates import, so that they find it done."""
+    for name in names:
+        import_module(name)
+    if names:
+        return
     import highspy  # noqa: F401
     import numpy  # noqa: F401
     import pyomo.contrib.appsi.solvers.highs  # noqa: F401
+
+    from optwright.solvers.sandbox import runner
 
     runner.warm_up()
 
@@ -67,7 +75,9 @@ def _supervise(control: socket.socket, fd: int, slot: int, prepared: guard.Guard
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         control.close()
         with socket.socket(fileno=fd) as client:
-            supervisor.supervise(client, slot, prepared)
+            client.settimeout(supervisor.REQUEST_S)
+            keeps = client.recv(1) == wire.KEEP
+            (keeper.supervise if keeps else supervisor.supervise)(client, slot, prepared)
         status = 0
     except BaseException:  # noqa: BLE001  # a fork must never return into the server's loop
         sys.excepthook(*sys.exc_info())
