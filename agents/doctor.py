@@ -137,7 +137,7 @@ def _solvers() -> Iterator[Check]:
     todo = "" if highs else "pip install highspy"
     yield Check("solver highs", highs, _version("highspy"), todo, needed=True)
     scip = "scip" in names
-    todo = "" if scip else "for nonlinear models: pip install 'optwright[scip]'"
+    todo = "" if scip else "for nonlinear models: pip install pyscipopt"
     yield Check("solver scip", scip, _version("pyscipopt"), todo)
     if others := sorted(set(names) - {"highs", "scip"}):
         yield Check("other solvers", True, ", ".join(others))

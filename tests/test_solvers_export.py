@@ -273,7 +273,6 @@ def test_the_script_runs_by_itself_and_finds_the_same_optimum(tmp_path: Path) ->
 
 
 def test_the_script_of_a_nonlinear_program_takes_a_solver_that_can(tmp_path: Path) -> None:
-    pytest.importorskip("pyscipopt")
     program = scalar("x * y + exp(-x)", title='She said """hi"""\\')
     printed = run(export(program, "pyomo"), tmp_path)
     assert float(printed["objective"]) == pytest.approx(np.exp(-4.0), abs=1e-5)

@@ -24,7 +24,6 @@ class TestScip(SolverContract):
 
     @pytest.fixture
     def solver(self) -> Solver:
-        pytest.importorskip("pyscipopt")
         return PyomoSolver("scip")
 
 
@@ -65,7 +64,6 @@ def test_a_saddle_goes_to_scip_and_highs_turns_it_down() -> None:
     model = box()
     model.product = pyo.Objective(expr=model.x["a"] * model.x["b"])
     assert PyomoSolver("highs").solve(FromPyomo(model)).status is Status.ERROR
-    pytest.importorskip("pyscipopt")
     outcome = auto(model)
     assert outcome.status is Status.OPTIMAL
     assert outcome.objective == pytest.approx(-25.0)
@@ -93,7 +91,6 @@ def test_a_concave_maximization_is_convex() -> None:
     ],
 )
 def test_scip_takes_the_usual_functions(function: object, best: float) -> None:
-    pytest.importorskip("pyscipopt")
     model = box()
     model.cost = pyo.Objective(expr=function(model.x["a"]))  # type: ignore[operator]
     outcome = auto(model)
@@ -102,7 +99,6 @@ def test_scip_takes_the_usual_functions(function: object, best: float) -> None:
 
 
 def test_a_function_the_solver_does_not_know_is_an_error_that_names_it() -> None:
-    pytest.importorskip("pyscipopt")
     model = box()
     model.cost = pyo.Objective(expr=pyo.atan(model.x["a"]))
     outcome = auto(model)
@@ -111,7 +107,6 @@ def test_a_function_the_solver_does_not_know_is_an_error_that_names_it() -> None
 
 
 def test_a_nonlinear_model_without_points_is_infeasible() -> None:
-    pytest.importorskip("pyscipopt")
     model = box()
     model.circle = pyo.Constraint(expr=model.x["a"] ** 2 + model.x["b"] ** 2 >= 51)
     model.cost = pyo.Objective(expr=model.x["a"])
@@ -119,7 +114,6 @@ def test_a_nonlinear_model_without_points_is_infeasible() -> None:
 
 
 def test_a_nonlinear_model_without_end_is_unbounded() -> None:
-    pytest.importorskip("pyscipopt")
     model = box()
     model.y = pyo.Var()
     model.cost = pyo.Objective(expr=model.x["a"] ** 2 - model.y**3)
@@ -127,7 +121,6 @@ def test_a_nonlinear_model_without_end_is_unbounded() -> None:
 
 
 def test_whole_numbers_in_a_nonlinear_model_are_whole() -> None:
-    pytest.importorskip("pyscipopt")
     model = box(0, 9)
     model.n = pyo.Var(domain=pyo.Integers, bounds=(0, 9))
     model.near = pyo.Objective(expr=(model.n - 2.6) ** 2 * (1 + model.x["a"]))
@@ -244,7 +237,6 @@ def test_a_millionth_of_a_yes_is_rounded_and_the_rest_solved_again_or_refused(
     status: Status,
     objective: float | None,
 ) -> None:
-    pytest.importorskip("pyscipopt")
     engine = Careless(*point, bound)
     outcome = PyomoSolver("careless")._solve_general(engine, setup(make_at_least), SolveOptions())
     assert outcome.status is status

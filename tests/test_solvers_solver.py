@@ -38,7 +38,6 @@ def test_a_linear_formulation_is_solved_with_highs_and_the_message_says_why() ->
 
 
 def test_a_nonlinear_formulation_is_solved_with_scip_under_the_same_names() -> None:
-    pytest.importorskip("pyscipopt")
     objective = {"sense": "maximize", "expression": 'make["fudge"] * make["dark bar"]'}
     outcome = solve(candy(objective=objective))
     assert outcome.status is Status.OPTIMAL

@@ -195,7 +195,6 @@ def test_a_quadratic_objective_in_lp_text_is_solved() -> None:
     text = text.replace("table", "t(a)").replace("end", "bounds\n1 <= chair <= 3\nend")
     with pytest.raises(FormulationError, match="quadratic"):
         read_lp(text)
-    pytest.importorskip("pyscipopt")
     # chair ^ 2 - 2 chair t, along chair + t = 4: 3 chair ^ 2 - 8 chair is least at 4 / 3; hours
     # keep t below (6 - chair) / 3, so it is chair ^ 2 - 2 chair (6 - chair) / 3, least at 1.2.
     outcome = Killable().solve(Program.from_lp(text))

@@ -188,7 +188,7 @@ def _groups(values: Objects, parents: Places, size: int) -> Iterator[Objects]:
         yield values[start:end]
 
 
-def _extreme(function: str, parts: Sequence[Any], node: ex.Expr, ground: Ground) -> Any:
+def _extreme(function: str, parts: Objects | tuple[Any, ...], node: ex.Expr, ground: Ground) -> Any:
     """The largest (`max`) or smallest (`min`) of the parts, exactly, by absolute values: Pyomo has
     no node for either. In pairs and pairs of pairs, as each level writes a part twice."""
     if not len(parts):

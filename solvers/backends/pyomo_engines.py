@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Protocol
 
-from optwright.errors import ExtraMissing, SolverMissing
+from optwright.errors import SolverMissing
 from optwright.solvers.backends.highs import new_thread_pool
 from optwright.solvers.model.outcome import SolveOptions, Status
 
@@ -66,7 +66,7 @@ OLDER_STATUSES = {
 """`pyomo.opt.TerminationCondition`, by name."""
 
 PYOMO_NAMES = {"scip": "scip_direct"}
-EXTRAS = {"scip_direct": ("pyscipopt", "scip")}
+PACKAGES = {"scip_direct": "pyscipopt"}
 OLDER_NAMES = (
     *("appsi_highs", "baron", "cbc", "conopt", "cplex", "cplex_direct", "cyipopt"),
     *("glpk", "gurobi", "mosek_direct", "xpress_direct"),
@@ -102,15 +102,16 @@ class Engine(Protocol):
 
 
 def find(name: str) -> Engine:
-    """The solver of that name; `ExtraMissing` or `SolverMissing` where it is not installed."""
+    """The solver of that name; `SolverMissing` where it is not installed."""
     current, older_registry = _registries()
     pyomo_name = PYOMO_NAMES.get(name, name)
     if pyomo_name in current:
         solver = current(pyomo_name)
         if solver.available():
             return CurrentEngine(pyomo_name, solver)
-        if pyomo_name in EXTRAS:
-            raise ExtraMissing(*EXTRAS[pyomo_name])
+        if pyomo_name in PACKAGES:
+            package = PACKAGES[pyomo_name]
+            raise SolverMissing(f"{package!r} is not installed", hint=f"pip install {package}")
     elif pyomo_name in older_registry:
         older = older_registry(pyomo_name)
         if older.available(exception_flag=False):

@@ -112,7 +112,7 @@ def open_solver(name: str = "auto") -> Solver:
 
 
 def demand_solver(name: str) -> None:
-    """Raise `ExtraMissing` or `SolverMissing` where no solver of that name is installed."""
+    """Raise `SolverMissing` where no solver of that name is installed."""
     if name not in ("auto", "highs"):
         from optwright.solvers.backends.pyomo_engines import find
 
