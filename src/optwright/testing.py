@@ -1,17 +1,19 @@
-"""For tests of programs that use optwright: a scripted model, recordings, contract suites."""
+"""For tests of programs that use optwright: a scripted model, recordings, contract suites, and a
+reader of plans that knows a right model."""
 
 from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING
 
+from optwright.agents.checks.plans.perfect import PerfectReader
 from optwright.serving.recording import replaying
 from optwright.serving.scripted import ScriptedModel
 
 if TYPE_CHECKING:
     from optwright.solvers.backends.contract import SolverContract
 
-__all__ = ["ScriptedModel", "SolverContract", "replaying"]
+__all__ = ["PerfectReader", "ScriptedModel", "SolverContract", "replaying"]
 
 
 def __getattr__(name: str) -> object:

@@ -1,0 +1,1 @@
+"""Checks of a formulation: each says what it found, none changes anything."""

@@ -1,0 +1,1 @@
+"""Plan questions: the drafted model is run, and somebody who reads the words judges its plans."""

@@ -1,0 +1,380 @@
+"""Making the plans: the draft is run, and what it allows and refuses is put into small plans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from time import perf_counter
+
+import numpy as np
+
+from optwright.agents.checks.plans.inquiry import (
+    MOST_LINES,
+    MOST_SIDES,
+    Expected,
+    Inquiry,
+    Kind,
+)
+from optwright.agents.checks.plans.nearby import nearby, sorted_out
+from optwright.agents.checks.plans.question import Asks, Decision, Plan, Question, Verdict
+from optwright.agents.checks.plans.shown import Shape, number
+from optwright.agents.checks.plans.sides import Side, alike, sides
+from optwright.agents.checks.plans.sought import Seeker, Sought
+from optwright.errors import OptwrightError
+from optwright.solvers.backends.point_evaluation import PointEvaluation
+from optwright.solvers.backends.program import Program
+from optwright.solvers.backends.searches import Change, Found, Search, search
+from optwright.solvers.data.table import Table
+from optwright.solvers.language.checks import row_names
+from optwright.solvers.language.expressions import parse_comparison
+from optwright.solvers.model.formulation import Constraint, Domain, Formulation
+from optwright.solvers.model.linear_model import Floats, LinearModel
+
+MOST_COLUMNS = 20_000
+"""Models with more columns are not asked about: each plan would take seconds."""
+_PRIMES = (3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41)
+
+Amounts = dict[str, float]
+
+
+def inquiry(
+    text: str,
+    formulation: Formulation,
+    tables: Mapping[str, Table] | None = None,
+    *,
+    best: Mapping[str, float] | None = None,
+    seed: int = 0,
+    seconds: float = 3.0,
+) -> Inquiry:
+    """The plan questions about a formulation that was drafted for `text`.
+
+    `best` is its best plan by element, where a solver has found it already; a model that is not
+    linear needs it. `seconds` bounds the solving. Whatever keeps questions from being asked, a
+    model without a best plan among it, is said in `unasked` and is no error.
+    """
+    started = perf_counter()
+    maker = _Maker(text, formulation, tables or {}, best, np.random.default_rng(seed), seconds)
+    try:
+        made = maker.made()
+    except OptwrightError as error:
+        made = maker.nothing(f"the model could not be run: {error}")
+    return replace(made, seconds=perf_counter() - started)
+
+
+@dataclass
+class _Maker:
+    """Makes the inquiry about one formulation; `seconds` are those left for solving."""
+
+    text: str
+    formulation: Formulation
+    tables: Mapping[str, Table]
+    given: Mapping[str, float] | None
+    rng: np.random.Generator
+    seconds: float
+    unasked: list[str] = field(default_factory=list)
+    solves: int = 0
+
+    def nothing(self, *why: str) -> Inquiry:
+        """An inquiry without plans."""
+        return Inquiry(self._question(()), self.formulation.objective.sense, (), why)
+
+    def made(self) -> Inquiry:
+        program = Program(self.formulation, self.tables)
+        if program.arrays is None:
+            return self._not_linear(program)
+        model = program.arrays
+        if len(model.cost) > MOST_COLUMNS:
+            return self.nothing(f"the model has {len(model.cost):,} decision elements")
+        relaxing = [Search((Change(fractions=True),))] if model.has_integers else []
+        best, *relaxed = self._search(model, [Search(), *relaxing])
+        if best.point is None:
+            return self.nothing("the model has no best plan")
+        seeker = Seeker(model, best.point, self.rng)
+        limits = sides(model, program.instance)
+        amounts = self._amounts(model, best.point)
+        return self._inquiry(
+            [
+                *self._best(amounts),
+                *self._in_fractions(model, best.point, relaxed),
+                *self._values(amounts),
+                *self._of_limits(model, seeker, limits),
+            ]
+        )
+
+    def _search(self, model: LinearModel, searches: Sequence[Search]) -> tuple[Found, ...]:
+        started = perf_counter()
+        found = search(model, searches, max(self.seconds, 0.0))
+        self.seconds -= perf_counter() - started
+        self.solves += len(searches)
+        return found
+
+    # Kinds of plans
+
+    def _best(self, amounts: Amounts) -> Iterator[Expected]:
+        """The best plan whole, or, where it is long, one decision at a time."""
+        whole = Expected(self._plan(amounts), Kind.BEST)
+        if len(whole.plan.lines) <= MOST_LINES:
+            yield whole
+            return
+        for shape in self._shapes:
+            plan = self._part(amounts, frozenset({shape.name}))
+            long = len(plan.lines) > MOST_LINES
+            plans = self._projected(amounts, shape) if long else [plan]
+            yield from (Expected(p, Kind.BEST, element=shape.name) for p in plans)
+
+    def _in_fractions(
+        self, model: LinearModel, best: Floats, relaxed: Sequence[Found]
+    ) -> Iterator[Expected]:
+        """The best plan if nothing had to be whole, where that makes a difference."""
+        for found in relaxed:
+            if found.point is None or not _differs(model, best, found.point):
+                continue
+            amounts = self._amounts(model, found.point)
+            if any(abs(v - round(v)) > 0.01 for e, v in amounts.items() if e in self._whole):
+                yield Expected(self._plan(amounts), Kind.FRACTIONS, Verdict.NOT_ALLOWED)
+
+    def _values(self, best: Amounts) -> Iterator[Expected]:
+        """What the objective comes to at the best plan and at primes, which nothing else has."""
+        if len(self._lines(best)) <= MOST_LINES:
+            yield from self._value(best)
+        count = sum(len(shape.elements) for shape in self._shapes)
+        for _ in range(2 if count > MOST_LINES else 1):
+            elements = self._seeker_order()[:MOST_LINES]
+            yield from self._value(
+                {
+                    e: 1.0 if e in self._binary else float(prime)
+                    for e, prime in zip(elements, _PRIMES, strict=False)
+                }
+            )
+
+    def _seeker_order(self) -> list[str]:
+        """All elements where they are few, else some of each decision."""
+        drawn = [[str(e) for e in self.rng.permutation(s.elements)] for s in self._shapes]
+        longest = max(map(len, drawn), default=0)
+        return [turn[k] for k in range(longest) for turn in drawn if k < len(turn)]
+
+    def _value(self, amounts: Amounts) -> Iterator[Expected]:
+        try:
+            value = self._draft.objective(amounts)
+        except OptwrightError as error:
+            self.unasked.append(f"what the objective comes to: {error}")
+            return
+        plan = replace(self._plan(amounts), asks=Asks.VALUE)
+        words = self.formulation.objective.text
+        yield Expected(plan, Kind.VALUE, value=value, element="objective", words=words)
+
+    def _of_limits(
+        self, model: LinearModel, seeker: Seeker, limits: Sequence[Side]
+    ) -> Iterator[Expected]:
+        """Limits missed and just kept, and corners."""
+        words = {name: constraint.text for name, constraint in self._constraints.items()}
+        groups = alike(limits, words)
+        chosen, left = seeker.one_of_each(groups)
+        if left:
+            self.unasked.append(f"{left} of {len(groups)} sides of limits")
+        sought = [
+            *seeker.broken(chosen, groups),
+            *seeker.kept(chosen),
+            *seeker.corners(self._shapes),
+        ]
+        found = self._search(model, [s.search for s in sought])
+        yield from self._answers(model, sought, found)
+        stuck = [
+            s.side for s, f in zip(sought, found, strict=True)
+            if s.kind is Kind.BROKEN and f.why == "none" and s.side is not None
+        ]  # fmt: skip
+        if len(stuck) > 1:
+            again = list(seeker.together(list(dict.fromkeys(stuck))))
+            found = self._search(model, [s.search for s in again])
+            yield from self._answers(model, again, found)
+
+    def _answers(
+        self, model: LinearModel, sought: Sequence[Sought], found: Sequence[Found]
+    ) -> Iterator[Expected]:
+        for asked, answer in zip(sought, found, strict=True):
+            if answer.point is not None:
+                yield from self._held(asked, self._amounts(model, answer.point))
+            elif answer.why == "unknown" and asked.kind is Kind.BROKEN:
+                self.unasked.append(f"a plan that misses {asked.element!r}")
+
+    def _held(self, asked: Sought, amounts: Amounts) -> Iterator[Expected]:
+        """The plan, if the draft says of it, as it is shown, what was sought."""
+        missed = {m.element for m in self._draft.misses(amounts)}
+        says_so = asked.element in missed if asked.verdict is Verdict.NOT_ALLOWED else not missed
+        if not says_so:
+            return
+        plan, words = self._plan(amounts), ""
+        if asked.side is not None:
+            words = self._words(asked.side.constraint)
+            if len(plan.lines) > MOST_LINES:
+                plan = self._part(amounts, frozenset(asked.side.decisions))
+            if len(plan.lines) > MOST_LINES:
+                plan = self._slice(amounts, asked.side.elements)
+        yield Expected(plan, asked.kind, asked.verdict, None, asked.element, words)
+
+    # A model that is not linear
+
+    def _not_linear(self, program: Program) -> Inquiry:
+        elements = [e for shape in self._shapes for e in shape.elements]
+        if self.given is None:
+            return self.nothing("the model is not linear, and its best plan is not known")
+        if len(elements) > MOST_LINES:
+            return self.nothing(f"the model is not linear and has {len(elements)} elements")
+        best = {e: _tidy(self.given.get(e, 0.0)) for e in elements}
+        if self._draft.misses(best):
+            return self.nothing("the best plan, rounded, does not keep the model's limits")
+        points = nearby(best, elements, self._whole, self.rng)
+        broken, allowed = sorted_out(self._draft, points)
+        shown = [*self._best(best), *self._values(best), *self._near(broken, allowed)]
+        return self._inquiry(shown)
+
+    def _near(
+        self, broken: Mapping[str, Sequence[Amounts]], allowed: Sequence[Amounts]
+    ) -> Iterator[Expected]:
+        unseen = [n for n in self._constraints if not any(_is_of(e, n) for e in broken)]
+        self.unasked += [f"a plan that misses {name!r} alone" for name in unseen]
+        for element, points in list(broken.items())[:MOST_SIDES]:
+            words = self._words(element.split("[")[0])
+            for at in self.rng.permutation(len(points))[:2]:
+                yield Expected(
+                    self._plan(points[int(at)]), Kind.BROKEN, Verdict.NOT_ALLOWED, None, element,
+                    words,
+                )  # fmt: skip
+        for at in self.rng.permutation(len(allowed))[:4]:
+            yield Expected(self._plan(allowed[int(at)]), Kind.CORNER)
+
+    # Plans as they are shown
+
+    def _inquiry(self, asked: Sequence[Expected]) -> Inquiry:
+        """Duplicates dropped, shuffled, numbered; those that stay too long are not asked."""
+        kept: dict[object, Expected] = {}
+        for expected in asked:
+            plan = expected.plan
+            if len(plan.lines) > MOST_LINES:
+                if expected.kind is Kind.BROKEN:
+                    self.unasked.append(f"a plan that misses {expected.element!r}")
+                continue
+            amounts = frozenset({**plan.amounts, **plan.totals}.items())
+            kept.setdefault((plan.asks, plan.open, plan.only, amounts), expected)
+        order = self.rng.permutation(len(kept))
+        shuffled = [list(kept.values())[int(at)] for at in order]
+        numbered = tuple(
+            replace(e, plan=replace(e.plan, number=n)) for n, e in enumerate(shuffled, start=1)
+        )
+        return Inquiry(
+            self._question(tuple(e.plan for e in numbered)),
+            self.formulation.objective.sense,
+            numbered,
+            tuple(dict.fromkeys(self.unasked)),
+            solves=self.solves,
+        )
+
+    def _plan(self, amounts: Amounts) -> Plan:
+        kept = {element: value for element, value in amounts.items() if value != 0.0}
+        return Plan(0, kept, lines=self._lines(kept))
+
+    def _part(self, amounts: Amounts, about: frozenset[str]) -> Plan:
+        """The decisions named, the others open."""
+        shapes = [s for s in self._shapes if s.name in about]
+        part = {e: amounts[e] for s in shapes for e in s.elements if amounts.get(e, 0.0)}
+        still_open = tuple(s.name for s in self._shapes if s.name not in about)
+        settled = ", ".join(s.name for s in shapes) if still_open else ""
+        return Plan(0, part, open=still_open, lines=self._lines(part), about=settled)
+
+    def _slice(self, amounts: Amounts, elements: Sequence[str]) -> Plan:
+        """These elements, all else open. Elements that have no name together are all shown."""
+        part = {e: amounts.get(e, 0.0) for e in elements}
+        chosen = frozenset(elements)
+        names = [s.slice_of(chosen) for s in self._shapes if chosen & set(s.elements)]
+        lines = self._lines({e: value for e, value in part.items() if value})
+        if not all(names):
+            lines = tuple(f"{e} = {number(value)}" for e, value in part.items())
+            names = ["what is shown"]
+        return Plan(0, part, only=tuple(elements), lines=lines, about=", ".join(names))
+
+    def _projected(self, amounts: Amounts, shape: Shape) -> Iterator[Plan]:
+        """What a decision comes to in all, and what it is for one member of each of its sets."""
+        yield self._total(amounts, shape)
+        for place, over in enumerate(shape.sets):
+            member = over.texts[int(self.rng.integers(len(over)))]
+            yield self._slice(amounts, shape.with_member(place, member))
+
+    def _total(self, amounts: Amounts, shape: Shape) -> Plan:
+        """What a decision comes to in all, everything else open."""
+        total = _tidy(sum(amounts.get(element, 0.0) for element in shape.elements))
+        lines = (f"{shape.name} in all = {number(total)}",)
+        names = tuple(s.name for s in self._shapes)
+        totals = {shape.name: total}
+        return Plan(0, {}, open=names, totals=totals, lines=lines, about="what is shown")
+
+    def _lines(self, amounts: Mapping[str, float]) -> tuple[str, ...]:
+        return tuple(line for shape in self._shapes for line in shape.lines(amounts))
+
+    def _question(self, plans: tuple[Plan, ...]) -> Question:
+        decisions = tuple(
+            Decision(v.name, v.meaning, v.indices, v.unit, v.domain is Domain.BINARY)
+            for v in self.formulation.variables
+        )
+        return Question(self.text, self.tables, decisions, plans)
+
+    def _amounts(self, model: LinearModel, point: Floats) -> Amounts:
+        """The point without its dust, by element; zeros are left out."""
+        values = zip(model.column_names, point.tolist(), strict=True)
+        tidy = {name: _tidy(value) for name, value in values if name in self._elements}
+        return {name: value for name, value in tidy.items() if value != 0.0}
+
+    # The draft
+
+    @cached_property
+    def _draft(self) -> PointEvaluation:
+        return PointEvaluation.of(self.formulation, self.tables)
+
+    @cached_property
+    def _shapes(self) -> list[Shape]:
+        return [Shape.of(v) for v in self._draft.instance.variables.values()]
+
+    @cached_property
+    def _elements(self) -> frozenset[str]:
+        return frozenset(e for shape in self._shapes for e in shape.elements)
+
+    @cached_property
+    def _constraints(self) -> dict[str, Constraint]:
+        """The constraint that each row name belongs to."""
+        return {
+            name: constraint
+            for constraint in self.formulation.constraints
+            for name in row_names(constraint, len(parse_comparison(constraint.expression)))
+        }
+
+    def _words(self, row: str) -> str:
+        return self._constraints[row].text if row in self._constraints else ""
+
+    @cached_property
+    def _binary(self) -> frozenset[str]:
+        return self._elements_of(Domain.BINARY)
+
+    @cached_property
+    def _whole(self) -> frozenset[str]:
+        return self._binary | self._elements_of(Domain.INTEGER)
+
+    def _elements_of(self, domain: Domain) -> frozenset[str]:
+        names = {v.name for v in self.formulation.variables if v.domain is domain}
+        return frozenset(e for s in self._shapes if s.name in names for e in s.elements)
+
+
+def _is_of(element: str, row: str) -> bool:
+    return element.split("[", maxsplit=1)[0] == row
+
+
+def _tidy(value: float) -> float:
+    """Nine digits, and whole where it is as good as whole."""
+    near = round(value)
+    if abs(value - near) < 1e-9 * max(1.0, abs(value)):
+        return float(near)
+    return float(f"{value:.9g}")
+
+
+def _differs(model: LinearModel, one: Floats, other: Floats) -> bool:
+    a, b = model.objective(one), model.objective(other)
+    return abs(a - b) > 1e-6 * max(1.0, abs(a), abs(b))

@@ -1,0 +1,138 @@
+"""What a program says of one point: the objective's value there, and every limit it misses.
+
+Decisions are given their values as if they were data, so whatever the language can say is worked
+out as it stands: nothing is linearized, and no solver is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from optwright.solvers.backends.arrays import element_names, lower_bound, upper_bound
+from optwright.solvers.data.binding import BoundParameter, BoundVariable, Family, Instance, bind
+from optwright.solvers.data.index_evaluation import Frame, Ground
+from optwright.solvers.data.table import Table
+from optwright.solvers.language import expressions as ex
+from optwright.solvers.model.formulation import Domain, Formulation
+from optwright.solvers.model.linear_model import Floats
+
+TOLERANCE = 1e-6
+"""How far a row may be missed, relative to the largest number it adds up, and how far a whole
+number may be from whole."""
+SMALL = 0.1
+"""Numbers below this count as this: a solver's dust around zero misses nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """One limit that a point does not keep. `element` is a row or a decision's element as a reader
+    writes it, `constraint` the name it has in the formulation, `by` how far it is missed."""
+
+    element: str
+    constraint: str
+    by: float
+
+
+@dataclass(frozen=True)
+class PointEvaluation:
+    """A formulation joined with its tables, ready to be evaluated at points.
+
+    Points are values by element (`x`, `ship[Lyon,Paris]`); what is not named is 0. Methods raise
+    `FormulationError` where the point makes an expression that is no number (a division by zero).
+    """
+
+    instance: Instance
+    tolerance: float = TOLERANCE
+
+    @classmethod
+    def of(
+        cls,
+        formulation: Formulation,
+        tables: Mapping[str, Table] | None = None,
+        tolerance: float = TOLERANCE,
+    ) -> PointEvaluation:
+        """Join a formulation with its tables; raises what `bind` raises."""
+        return cls(bind(formulation, tables or {}), tolerance)
+
+    @cached_property
+    def elements(self) -> tuple[str, ...]:
+        """Every element of every decision."""
+        return tuple(e for names in self._names.values() for e in names)
+
+    @cached_property
+    def _names(self) -> dict[str, list[str]]:
+        return {name: element_names(bound) for name, bound in self.instance.variables.items()}
+
+    def objective(self, point: Mapping[str, float]) -> float:
+        """The objective's value at a point."""
+        ground = Ground(self._at(point), "objective")
+        return float(ground.constant(self.instance.objective, Frame())[0])
+
+    def misses(self, point: Mapping[str, float]) -> tuple[Miss, ...]:
+        """What the point breaks by more than the tolerance: bounds, whole numbers, rows."""
+        at = self._at(point)
+        found = [m for v in self.instance.variables.values() for m in self._of_variable(v, point)]
+        return (*found, *(m for family in at.families for m in self._of_family(family, at)))
+
+    def _at(self, point: Mapping[str, float]) -> Instance:
+        """The instance with its decisions as data."""
+        fixed = {
+            name: BoundParameter(name, bound.sets, self._values(bound, point))
+            for name, bound in self.instance.variables.items()
+        }
+        return replace(
+            self.instance, variables={}, parameters={**self.instance.parameters, **fixed}
+        )
+
+    def _values(self, bound: BoundVariable, point: Mapping[str, float]) -> Floats:
+        names = self._names[bound.variable.name]
+        flat = np.array([point.get(name, 0.0) for name in names], dtype=np.float64)
+        return flat.reshape(bound.shape)
+
+    def _of_variable(self, bound: BoundVariable, point: Mapping[str, float]) -> list[Miss]:
+        low, high = lower_bound(bound), upper_bound(bound)
+        whole = bound.variable.domain is not Domain.CONTINUOUS
+        found = []
+        for element in self._names[bound.variable.name]:
+            value = point.get(element, 0.0)
+            beyond = max(low - value, value - high)
+            off = abs(value - round(value)) if whole else 0.0
+            size = max(1.0, abs(value))
+            if max(beyond, off) > self.tolerance * size:
+                found.append(Miss(element, bound.variable.name, max(beyond, off)))
+        return found
+
+    def _of_family(self, family: Family, at: Instance) -> list[Miss]:
+        ground = Ground(at, family.name)
+        frame, _ = ground.extend(Frame(), family.forall.generators)
+        stated = family.comparison
+        left = ground.constant(stated.left, frame)
+        right = ground.constant(stated.right, frame)
+        size = np.maximum(_size(stated.left, ground, frame), _size(stated.right, ground, frame))
+        by = {"<=": left - right, ">=": right - left}.get(stated.operator, np.abs(left - right))
+        missed = np.flatnonzero(by > self.tolerance * np.maximum(size, SMALL))
+        if not missed.size:
+            return []
+        names = frame.names(family.name)
+        return [Miss(names[row], family.name, float(by[row])) for row in missed]
+
+
+def _size(node: ex.Expr, ground: Ground, frame: Frame) -> Floats:
+    """How large the numbers are that a side adds up, since their rounding adds up too."""
+    match node:
+        case ex.Add(terms):
+            sizes = [_size(term, ground, frame) for term in terms]
+            return np.asarray(np.max(sizes, axis=0), dtype=np.float64)
+        case ex.Negate(operand):
+            return _size(operand, ground, frame)
+        case ex.Aggregate("sum", body, generators):
+            inner, parents = ground.extend(frame, generators)
+            largest = np.zeros(frame.size)
+            np.maximum.at(largest, parents, _size(body, ground, inner))
+            return largest
+        case _:
+            return np.abs(ground.constant(node, frame))
