@@ -74,6 +74,10 @@ _HOMES = {
     "directional": "optwright.optim.optimizers.language.directional:Directional",
     "reflective": "optwright.optim.optimizers.language.reflective:Reflective",
     "optoprime": "optwright.optim.optimizers.language.optoprime:OptoPrime",
+    "program": "optwright.optim.program.search:Search",
+    "rewriting": "optwright.optim.program.search:Rewriting",
+    "editing": "optwright.optim.program.search:Editing",
+    "best-of-n": "optwright.optim.program.search:BestOfN",
     "textgrad": "optwright.optim.optimizers.language.textgrad:TextGrad",
 }
 

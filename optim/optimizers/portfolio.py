@@ -200,10 +200,13 @@ class Portfolio:
 
     def _open(self, member: Member, setting: Setting) -> None:
         try:
-            self.members[member.name] = open_optimizer(member.name, setting)
+            self.members[member.name] = self._open_member(member.name, setting)
         except ExtraMissing:
             return  # the others do without it; asked for by name it is an error
         self._purses[member.name] = member.purse_for(setting)
+
+    def _open_member(self, name: str, setting: Setting) -> Optimizer:
+        return open_optimizer(name, setting)
 
     def _line_up(self, members: Sequence[Member]) -> None:
         """Let members wait for those they come after, who are believed as long as both of them."""
@@ -215,15 +218,21 @@ class Portfolio:
     def _ask_one(self) -> list[Candidate]:
         """One candidate of the best paid member that has one; a barren call is paid for, too."""
         for name in sorted(filter(self._takes_part, self.members), key=self._promise, reverse=True):
-            purse, before = self._purses[name], self._spent()
-            candidates = self.members[name].ask(1)
-            if candidates:
-                purse.mute = 0
+            if candidates := self._ask_member(name, 1):
                 self._waiting[name] = self._waiting.get(name, 0) + 1
                 return candidates
+        return []
+
+    def _ask_member(self, name: str, n: int) -> list[Candidate]:
+        """What a member proposes; nothing is paid for, too."""
+        purse, before = self._purses[name], self._spent()
+        candidates = self.members[name].ask(n)
+        if candidates:
+            purse.mute = 0
+        else:
             share = self._spent() - before
             purse.pay_for_nothing(self._in_trials(share) if share > 0.0 else 0.0)
-        return []
+        return candidates
 
     def _takes_part(self, name: str) -> bool:
         return name not in self._after or self._purses[self._after[name]].has_stalled

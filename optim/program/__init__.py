@@ -1,0 +1,1 @@
+"""Searching for better programs: marked source, replies that change it, an archive, the search."""
