@@ -1,0 +1,139 @@
+"""A language model as the reader of plans: one request for all of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from optwright.agents.checks.plans.question import Answer, Question, Reading, Verdict
+from optwright.agents.checks.readers import wording
+from optwright.errors import ReplyError
+from optwright.prompts import load
+from optwright.serving.chat import ChatModel, ChatRequest, conversation
+from optwright.serving.replies import extract_json, whole_text
+from optwright.serving.sync import ask
+from optwright.solvers.model.formulation import Sense
+
+MOST_TOKENS = 6000
+"""A hundred or two for the working of each plan, and thirty plans at most."""
+
+
+class _Judged(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    plan: int
+    verdict: Verdict = Verdict.CANNOT_TELL
+    sentence: str = ""
+    value: float | None = None
+
+
+class _Reply(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    direction: Literal["large", "small", "cannot tell"] = "cannot tell"
+    plans: list[_Judged]
+
+
+_QUOTES = re.compile("[\"'`\u2018\u2019\u201c\u201d\u00ab\u00bb]")
+
+_SENSES: Mapping[str, Sense] = {"large": Sense.MAXIMIZE, "small": Sense.MINIMIZE}
+
+
+@dataclass(frozen=True)
+class ModelReader:
+    """Asks a model, which sees the words, the tables and what the decisions mean, and never a
+    formulation.
+
+    A reply that was cut off, refused or cannot be read is a reading without answers whose
+    `problem` says so. A plan that is said not to be allowed must come with words of the problem;
+    where they are not to be found there, the answer is `cannot tell`.
+    """
+
+    model: ChatModel
+    max_tokens: int = MOST_TOKENS
+    rows: int = wording.MOST_ROWS
+    arithmetic: float = 1e-3
+
+    @property
+    def name(self) -> str:
+        return self.model.name
+
+    def read(self, question: Question) -> Reading:
+        """Ask once about all plans; raises what `ChatModel.complete` raises."""
+        reply = ask(self.model, self.request(question))
+        try:
+            said = _Reply.model_validate(extract_json(whole_text(reply)))
+        except (ReplyError, ValidationError) as error:
+            return Reading(problem=f"the reply could not be read: {error}")
+        told = _plain(wording.problem(question, self.rows))
+        answers = tuple(_answer(judged, told) for judged in said.plans)
+        return Reading(answers, _SENSES.get(said.direction))
+
+    def request(self, question: Question) -> ChatRequest:
+        """What the model is sent."""
+        turns = load("reader").fill(
+            problem=wording.problem(question, self.rows),
+            decisions=wording.decisions(question),
+            plans=wording.plans(question),
+            count=str(len(question.plans)),
+        )
+        return ChatRequest(
+            conversation(turns),
+            schema=_schema(question),
+            max_tokens=self.max_tokens,
+            role="reader",
+        )
+
+
+def _answer(judged: _Judged, told: str) -> Answer:
+    verdict, quoted = judged.verdict, _plain(judged.sentence)
+    if verdict is Verdict.NOT_ALLOWED and not _stands_in(quoted, told):
+        verdict = Verdict.CANNOT_TELL
+    return Answer(judged.plan, verdict, judged.sentence.strip(), judged.value)
+
+
+def _stands_in(quoted: str, told: str) -> bool:
+    """Whether words are those of the problem; the parts around an ellipsis are looked for alone."""
+    parts = [part for part in quoted.split("...") if part.strip(" .")]
+    return bool(parts) and all(part.strip(" .") in told for part in parts)
+
+
+def _plain(text: str) -> str:
+    """Letters and figures as they stand, without what copying changes: case, quotes, spaces."""
+    text = text.replace("\N{HORIZONTAL ELLIPSIS}", "...").lower()
+    text = _QUOTES.sub("", text)
+    return " ".join(text.split())
+
+
+def _schema(question: Question) -> dict[str, Any]:
+    text = {"type": "string"}
+    judged = {
+        "plan": {"type": "integer"},
+        "working": text,
+        "verdict": {"enum": [verdict.value for verdict in Verdict]},
+        "sentence": text,
+        "value": {"type": ["number", "null"]},
+    }
+    return {
+        "type": "object",
+        "properties": {
+            "direction": {"enum": ["large", "small", "cannot tell"]},
+            "plans": {
+                "type": "array",
+                "minItems": len(question.plans),
+                "maxItems": len(question.plans),
+                "items": {
+                    "type": "object",
+                    "properties": judged,
+                    "required": list(judged),
+                    "additionalProperties": False,
+                },
+            },
+        },
+        "required": ["direction", "plans"],
+        "additionalProperties": False,
+    }
