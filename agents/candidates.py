@@ -69,6 +69,11 @@ class Candidate(BaseModel):
         return self.status in _CONCLUSIVE
 
     @property
+    def has_solution(self) -> bool:
+        """Whether there is a point that keeps the model, proven to be the best or not."""
+        return self.status.has_solution
+
+    @property
     def is_clean(self) -> bool:
         return self.is_conclusive and not _against(self)
 
@@ -107,10 +112,12 @@ def independent(candidates: Sequence[Candidate]) -> int:
 
 def best(candidates: Sequence[Candidate]) -> Candidate | None:
     """The candidate to answer with: most support, each supporter weighing what its evidence
-    leaves of it; within the winning conclusion, the one with the least against it."""
+    leaves of it; within the winning conclusion, the one with the least against it. Where nothing
+    was proven, a solution at the limit: the one with the least against its model."""
     conclusive = [c for c in candidates if c.is_conclusive]
     if not conclusive:
-        return None
+        found = [c for c in candidates if c.has_solution]
+        return min(found, key=lambda c: (c.penalty, c.sample), default=None)
     weights = [sum(reward(s.penalty) for s in supporters(c, conclusive)) for c in conclusive]
     winner = conclusive[max(range(len(conclusive)), key=lambda i: (weights[i], -i))]
     return min(supporters(winner, conclusive), key=lambda c: (c.penalty, c.sample))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from optwright.agents.candidates import Candidate, Plan
 from optwright.agents.problem import Problem
-from optwright.errors import DataError, FormulationError, ReplyError
+from optwright.errors import DataError, FaultyData, FormulationError, ReplyError
 from optwright.prompts import load
 from optwright.serving.chat import ChatModel, ChatRequest, conversation
 from optwright.serving.replies import whole_text
@@ -35,9 +35,14 @@ class Coder:
     options: SolveOptions = SolveOptions()  # noqa: RUF009  (frozen, so sharing it is safe)
 
     def run(self, problem: Problem, plan: Plan, candidate: Candidate) -> Outcome:
-        """Solve a candidate's program; what cannot be built or read is an outcome that says so."""
+        """Solve a candidate's program; what cannot be built or read is an outcome that says so.
+
+        Raises `FaultyData` where a table is wrong: that is so for every other candidate too.
+        """
         try:
             return solve(self.program(problem, candidate), plan.solver, self.options)
+        except FaultyData:
+            raise
         except (FormulationError, DataError) as error:
             return Outcome(Status.ERROR, message=str(error))
 

@@ -100,7 +100,7 @@ def _of_words(problem: Problem, formulation: Formulation) -> tuple[Finding, ...]
 
 
 def _of_outcome(outcome: Outcome) -> list[Finding]:
-    if outcome.status is Status.OPTIMAL:
+    if outcome.status.has_solution:
         return []
     if outcome.status is Status.INFEASIBLE:
         return [Finding(Fault.INFEASIBLE, "no solution keeps every limit")]

@@ -58,7 +58,7 @@ def headline(solution: Solution, width: int = WIDTH) -> str:
     """What it came to, in a sentence."""
     ended = _ENDED[solution.status]
     if solution.status.has_solution and solution.objective is not None:
-        ended = f"{ended}, {_objective(solution)}"
+        ended = f"{ended}, {_objective(solution)}{_bound(solution)}"
     trust = "verified" if solution.verified else "NOT VERIFIED"
     if any(said.kind == Fault.NOT_JUDGED for said in solution.evidence):
         trust += ": not judged"
@@ -118,6 +118,13 @@ def number(value: float) -> str:
         return f"{nearest:,}"
     digits = f"{value:,.6g}"
     return digits if "e" in digits or abs(value) < 1e6 else f"{value:,.2f}"
+
+
+def _bound(solution: Solution) -> str:
+    """What is known of the best solution where none was proven to be it."""
+    if solution.status is not Status.FEASIBLE or solution.bound is None or solution.gap is None:
+        return ""
+    return f", and none is better than {number(solution.bound)} (gap {solution.gap:.2%})"
 
 
 def _objective(solution: Solution) -> str:

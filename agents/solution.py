@@ -60,6 +60,10 @@ class Solution(BaseModel):
     status: Status
     verified: bool
     objective: float | None = None
+    bound: float | None = None
+    """What no solution can be better than, where the solver knows one."""
+    gap: float | None = None
+    """How far the objective may be from the best, as a share of it: 0.02 is 2 %."""
     variables: dict[str, float] = {}
     formulation: Formulation | None = None
     code: str = ""

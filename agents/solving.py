@@ -228,11 +228,16 @@ def _solution(problem: Problem, team: Team, answer: Answer, tally: Tally, run_id
             run=run_id,
         )
     program = team.coder.program(problem, candidate)
+    if team.ran_into_its_limit(candidate):
+        limit_s = team.coder.options.time_limit_s
+        warnings.insert(0, f"feasible at the limit of {limit_s:g} s: no solution was proven best")
     warnings += _data_doubts(problem, program)
     return Solution(
         status=candidate.status,
         verified=decision.verified,
         objective=candidate.outcome.objective,
+        bound=candidate.outcome.bound,
+        gap=candidate.outcome.gap,
         variables=variables(candidate),
         formulation=candidate.formulation,
         code=candidate.code,
@@ -291,7 +296,7 @@ def _data_doubts(problem: Problem, program: Program) -> Iterable[str]:
 
 def _diagnosis(program: Program, candidate: Candidate, warnings: list[str]) -> tuple[str, ...]:
     """Why there is no solution, in the problem's words; a failure to say so is a warning."""
-    if candidate.status is Status.OPTIMAL:
+    if candidate.status.has_solution:
         return ()
     from optwright.solvers.analysis.diagnosis import diagnose
 

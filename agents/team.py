@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from optwright.agents.candidates import Candidate, Plan
@@ -19,9 +20,12 @@ from optwright.agents.verifier import Verifier
 from optwright.errors import FormulationError
 from optwright.solvers.language.expressions import names, parse_comparison
 from optwright.solvers.model.formulation import Constraint, Formulation
+from optwright.solvers.model.outcome import Status
 
 # Chosen on rows of NL4OPT that no reported number uses: lower and drafts are the same draft.
 DRAFT_TEMPERATURE = 0.7
+AT_LIMIT = 0.9
+"""The share of its time after which a solver that ends without a proof ended for want of time."""
 
 
 @dataclass(frozen=True)
@@ -91,18 +95,43 @@ class Team:
             }
         )
 
-    def judged(self, problem: Problem, plan: Plan, candidate: Candidate) -> Candidate:
-        """The candidate with its outcome and what speaks against it."""
+    def judged(
+        self,
+        problem: Problem,
+        plan: Plan,
+        candidate: Candidate,
+        earlier: Sequence[Candidate] = (),
+    ) -> Candidate:
+        """The candidate with its outcome and what speaks against it. A program that an `earlier`
+        one of the plan was, and that nothing was proven of, is not solved again."""
         if candidate.formulation is not None or candidate.lp_text is not None:
-            outcome = self.coder.run(problem, plan, candidate)
+            known = (e.outcome for e in earlier if _is_open_and_the_same(e, candidate))
+            outcome = next(known, None) or self.coder.run(problem, plan, candidate)
             candidate = candidate.model_copy(update={"outcome": outcome})
         return candidate.model_copy(update={"findings": self.critic.judge(problem, candidate)})
+
+    def ran_into_its_limit(self, candidate: Candidate) -> bool:
+        """Whether a solver found a solution and had no time left to prove it: more drafts would
+        take as long and prove no more."""
+        outcome = candidate.outcome
+        if outcome is None or outcome.status is not Status.FEASIBLE:
+            return False
+        return outcome.seconds >= AT_LIMIT * self.coder.options.time_limit_s
 
     def _advice(self, plan: Plan, earlier: tuple[Candidate, ...]) -> str:
         said = [plan.advice] if plan.advice else []
         if self.feedback and earlier:
             said += [f.message for f in earlier[-1].findings if f.fault is not Fault.NOT_JUDGED]
         return " ".join(said)
+
+
+def _is_open_and_the_same(earlier: Candidate, candidate: Candidate) -> bool:
+    same = (earlier.plan, earlier.formulation, earlier.lp_text) == (
+        candidate.plan,
+        candidate.formulation,
+        candidate.lp_text,
+    )
+    return same and earlier.outcome is not None and not earlier.is_conclusive
 
 
 _ASKABLE = frozenset({Fault.UNSTATED, Fault.NUMBER_UNUSED})

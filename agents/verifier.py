@@ -40,6 +40,8 @@ class Verifier:
         chosen = best(candidates)
         if chosen is None:
             return Decision(None, False, "no draft could be solved")
+        if not chosen.is_conclusive:
+            return Decision(chosen, False, "no optimum was proven")
         support = supporters(chosen, candidates)
         if _lacks_only_a_judgement(chosen):
             return Decision(chosen, False, NOT_JUDGED)

@@ -192,7 +192,7 @@ class _Nodes:
     def judge(self, state: State) -> State:
         *others, last = _candidates(state)
         self.told("solver", "solves and checks")
-        judged = self.team.judged(self.problem, _plans(state)[last.plan], last)
+        judged = self.team.judged(self.problem, _plans(state)[last.plan], last, others)
         stopped = state["stopped"]
         try:
             opinions = run(self.team.critic.opine(self.problem, judged))
@@ -230,6 +230,7 @@ class _Nodes:
     def _after_judging(self, state: State) -> str:
         candidates = _candidates(state)
         enough = self.team.verifier.decide(candidates).verified
+        enough = enough or self.team.ran_into_its_limit(candidates[-1])
         spent = len(candidates) >= self.team.drafts
         return "finish" if enough or spent or state["stopped"] else "schedule"
 

@@ -10,7 +10,7 @@ from math import prod
 
 import numpy as np
 
-from optwright.errors import DataError, FormulationError
+from optwright.errors import DataError, FaultyData, FormulationError
 from optwright.solvers.data.table import Table, did_you_mean
 from optwright.solvers.language import expressions as ex
 from optwright.solvers.language.checks import row_names
@@ -204,6 +204,7 @@ def _fill_from_column(
 ) -> None:
     """Rows whose keys are in the sets give values; others are about something else."""
     table = _table(name, column, tables)
+    _demand_numbers(name, tables)
     numbers = np.array(table.numbers(column.value))
     if not sets:
         if len(table) > 1:
@@ -222,6 +223,15 @@ def _fill_from_column(
     if len(np.unique(flat)) < len(flat):
         _refuse_duplicate(name, table, column, keys)
     values.reshape(-1)[flat] = numbers[known]
+
+
+def _demand_numbers(name: str, tables: Mapping[str, Table]) -> None:
+    """Refuse tables that hold no number at all where one is asked for."""
+    if not any(table.has_numbers for table in tables.values()):
+        known = ", ".join(repr(c.name) for table in tables.values() for c in table.columns)
+        raise FaultyData(
+            f"{name!r} needs a column of numbers, and no table has one; there are {known}"
+        )
 
 
 def _refuse_duplicate(

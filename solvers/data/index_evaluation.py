@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from optwright.errors import DataError, FormulationError
+from optwright.errors import DataError, FaultyData, FormulationError
 from optwright.solvers.data.binding import (
     MAX_ELEMENTS,
     BoundSet,
@@ -182,12 +182,21 @@ class Ground:
         members = [s.texts[at[missing[0]]] for s, at in zip(sets, places, strict=True)]
         more = f" and {missing.size - 1:,} others" if missing.size > 1 else ""
         condition = f"({', '.join(ex.to_text(i) for i in ref.indices)}) in {ref.name}"
-        raise DataError(
+        raise (FaultyData if self._lacks_rows(ref.name) else DataError)(
             f"{self.element!r} needs {element_name(ref.name, members)}{more}, which has no value",
             hint=f"give the value, or leave the combination out with `if {condition}`"
             if members
             else None,
         )
+
+    def _lacks_rows(self, parameter: str) -> bool:
+        """Whether a table that should have a row for each member has most of them. Of pairs and
+        larger combinations another formulation may do without those that are missing."""
+        stated = self.instance.formulation.parameters
+        from_table = any(p.name == parameter and p.column is not None for p in stated)
+        values = self.instance.parameters[parameter].values
+        there = np.count_nonzero(~np.isnan(values))
+        return from_table and values.ndim == 1 and values.size < 2 * there
 
     def _call(self, node: ex.Call, frame: Frame) -> Floats:
         if node.function == "len" and isinstance(node.arguments[0], ex.Ref):

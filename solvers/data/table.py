@@ -20,7 +20,7 @@ from functools import cached_property
 from numbers import Integral, Real
 from typing import NoReturn
 
-from optwright.errors import DataError
+from optwright.errors import DataError, FaultyData
 
 MAX_CELLS = 20_000_000
 
@@ -80,6 +80,11 @@ class Table:
             hint=did_you_mean(name, list(self._by_name)),
         )
 
+    @property
+    def has_numbers(self) -> bool:
+        """Whether any cell is a finite number."""
+        return any(_is_number(cell) for column in self.columns for cell in column.cells)
+
     def keys(self, name: str) -> list[str]:
         """The cells of a column as the texts of set members; none may be empty."""
         keys = list(map(key_text, self.column(name).cells))
@@ -89,7 +94,7 @@ class Table:
 
     def numbers(self, name: str) -> list[float]:
         """The cells of a column as finite numbers; the first that is none is named, and the rows
-        of others."""
+        of others. Where most are numbers the fault is the table's: `FaultyData`."""
         column = self.column(name)
         if column.type is ColumnType.TEXT:
             texts = enumerate(column.cells)
@@ -117,7 +122,13 @@ class Table:
 
     def _fail(self, column: str, at: int, what: str, hint: str | None = None) -> NoReturn:
         row = self.row_numbers[at]
-        raise DataError(f"table {self.name!r}, column {column!r}, row {row} {what}", hint=hint)
+        told = f"table {self.name!r}, column {column!r}, row {row} {what}"
+        raise (FaultyData if self._is_mostly_numbers(column) else DataError)(told, hint=hint)
+
+    def _is_mostly_numbers(self, column: str) -> bool:
+        """Whether more than half of the cells are finite numbers: then somebody meant them all to
+        be. In a column of names, few are."""
+        return 2 * sum(map(_is_number, self.column(column).cells)) > len(self)
 
     def preview(self, rows: int = 3) -> str:
         """Name, size, columns with their types and the first few rows, for a prompt.
@@ -241,6 +252,12 @@ def _numbers(texts: list[str]) -> list[int] | list[float] | None:
         return list(map(float, texts))
     except ValueError:
         return None
+
+
+def _is_number(cell: Cell) -> bool:
+    if isinstance(cell, str):
+        return _numbers([cell]) is not None
+    return math.isfinite(_float(cell))
 
 
 def _float(cell: float | None) -> float:

@@ -53,6 +53,14 @@ class Outcome:
     """Name and version, as in `highs 1.15.1`."""
     message: str = ""
 
+    @property
+    def gap(self) -> float | None:
+        """How far the objective may be from the optimum, as a share of it (of 1 for smaller
+        ones): 0.02 is 2 %. None without an objective or a bound."""
+        if self.objective is None or self.bound is None:
+            return None
+        return abs(self.bound - self.objective) / max(abs(self.objective), 1.0)
+
 
 @dataclass(frozen=True, slots=True)
 class SolveOptions:

@@ -3,6 +3,7 @@
     OptwrightError
     ├── InputError              what the user gave cannot be used               exit 2
     │   ├── DataError           a table lacks a column, repeats a key, holds NaN
+    │   │   └── FaultyData      and no other formulation could use it
     │   └── FormulationError    a formulation or an expression is not valid
     ├── Unavailable             something that is needed is not here            exit 4
     │   ├── ExtraMissing        an optional dependency is not installed
@@ -50,6 +51,10 @@ class InputError(OptwrightError):
 
 class DataError(InputError):
     """A table does not fit: a column is missing, a key repeats, a cell is not a finite number."""
+
+
+class FaultyData(DataError):
+    """The fault is in a table: whatever a formulation says, the table must be put right first."""
 
 
 class FormulationError(InputError):
