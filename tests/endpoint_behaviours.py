@@ -145,6 +145,10 @@ def capped(message: str, most: int) -> Answer:
     return answer
 
 
+def always(said: object) -> Answer:
+    return lambda _: said
+
+
 def both(*answers: Answer) -> Answer:
     """The first refusal of these, or the last answer."""
 
@@ -281,7 +285,7 @@ SHAPES: list[Row] = [
     Row("in reasoning_content, after thoughts", lambda _: done(
         "", reasoning_content=f"<think>so</think>{WANTED}")),
     Row("reasoning beside", lambda _: done(WANTED, reasoning_content="let {x} be")),
-    *(Row(f"thoughts in {opening}", lambda _, a=opening, b=closing: done(f"{a}so {{x}}{b}{WANTED}"))
+    *(Row(f"thoughts in {opening}", always(done(f"{opening}so {{x}}{closing}{WANTED}")))
       for opening, closing in (
           ("<think>", "</think>"), ("<thinking>", "</thinking>"), ("<thought>", "</thought>"),
           ("<reasoning>", "</reasoning>"), ("<reflection>", "</reflection>"),
@@ -314,10 +318,10 @@ SHAPES: list[Row] = [
         {"text": WANTED, "finish_reason": "stop"}]}, streamed=False),
     Row("a delta for a message", lambda _: done() | {"choices": [
         {"delta": {"content": WANTED}, "finish_reason": "stop"}]}, streamed=False),
-    *(Row(f"ended by {word}", lambda _, w=word: done(finish=w)) for word in (
+    *(Row(f"ended by {word}", always(done(finish=word))) for word in (
         "eos", "COMPLETE", "completed", "end_turn", "stop_sequence", "STOP", "FinishReason.STOP",
         "FINISH_REASON_STOP", "done", "eos_token", "tool_calls", "END_OF_TURN", "finished")),
-    *(Row(f"whole, ended by {word!r}", lambda _, w=word: done(finish=w)) for word in (
+    *(Row(f"whole, ended by {word!r}", always(done(finish=word))) for word in (
         None, "", "unknown", "error", "abort", "other", "FINISH_REASON_UNSPECIFIED")),
 ]  # fmt: skip
 
