@@ -11,7 +11,7 @@ from optwright.serving.replies import extract_json
 
 def follows(schema: Mapping[str, Any], text: str) -> bool:
     """Whether the JSON object in a reply is valid under `schema`; a reply without one is not."""
-    from jsonschema import Draft202012Validator
+    from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it ships none
 
     try:
         found = extract_json(text)
