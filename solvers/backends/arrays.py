@@ -10,8 +10,14 @@ from typing import Literal
 import numpy as np
 
 from optwright.errors import FormulationError
-from optwright.solvers.data.binding import BoundVariable, Family, Instance
-from optwright.solvers.data.index_evaluation import Frame, Ground, Places, sum_by
+from optwright.solvers.data.binding import (
+    BoundVariable,
+    Family,
+    Instance,
+    element_bounds,
+)
+from optwright.solvers.data.bound import Places
+from optwright.solvers.data.index_evaluation import Frame, Ground, sum_by
 from optwright.solvers.language import expressions as ex
 from optwright.solvers.model.formulation import Domain, Sense
 from optwright.solvers.model.linear_model import Floats, LinearModel
@@ -52,8 +58,8 @@ def _lower(instance: Instance) -> LinearModel:
         maximize=instance.formulation.objective.sense is Sense.MAXIMIZE,
         offset=float(objective.constant[0]),
         cost=sum_by(objective.columns, objective.coefficients, instance.size),
-        lower=_spread(variables, [lower_bound(v) for v in variables]),
-        upper=_spread(variables, [upper_bound(v) for v in variables]),
+        lower=np.concatenate([np.zeros(0), *(element_bounds(v)[0] for v in variables)]),
+        upper=np.concatenate([np.zeros(0), *(element_bounds(v)[1] for v in variables)]),
         integer=_spread(variables, [is_integer(v) for v in variables]).astype(np.bool_),
         row_lower=rows.lower,
         row_upper=rows.upper,
@@ -65,18 +71,6 @@ def _lower(instance: Instance) -> LinearModel:
     )
 
 
-def lower_bound(variable: BoundVariable) -> float:
-    if variable.variable.domain is Domain.BINARY:
-        return 0.0
-    return -np.inf if variable.variable.lower is None else variable.variable.lower
-
-
-def upper_bound(variable: BoundVariable) -> float:
-    if variable.variable.domain is Domain.BINARY:
-        return 1.0
-    return np.inf if variable.variable.upper is None else variable.variable.upper
-
-
 def is_integer(variable: BoundVariable) -> bool:
     return variable.variable.domain is not Domain.CONTINUOUS
 
@@ -86,8 +80,14 @@ def element_names(variable: BoundVariable) -> list[str]:
     name = variable.variable.name
     if not variable.sets:
         return [name]
-    combinations = itertools.product(*(over.texts for over in variable.sets))
-    return [f"{name}[{','.join(members)}]" for members in combinations]
+    if variable.support is None:
+        combinations = itertools.product(*(over.texts for over in variable.sets))
+        return [f"{name}[{','.join(members)}]" for members in combinations]
+    columns = [
+        np.array(over.texts, dtype=object)[at].tolist()
+        for over, at in zip(variable.sets, variable.places(), strict=True)
+    ]
+    return [f"{name}[{','.join(members)}]" for members in zip(*columns, strict=True)]
 
 
 def _spread(variables: Sequence[BoundVariable], values: Sequence[float]) -> Floats:
@@ -183,11 +183,29 @@ def _expression(node: ex.Expr, frame: Frame, ground: Ground) -> Linear:
             return _expression(left, frame, ground).scaled(factors)
         case ex.Binary("**", left, _):
             return _expression(left, frame, ground)
+        case ex.Choice(condition, then, otherwise):
+            return _choice(condition, (then, otherwise), frame, ground)
         case ex.Aggregate("sum", body, generators):
             inner, parents = ground.extend(frame, generators)
             return _gather(_expression(body, inner, ground), parents, frame.size)
         case _:
             raise FormulationError(f"{ground.element!r} is not linear: {ex.to_text(node)}")
+
+
+def _choice(
+    condition: ex.Condition, sides: tuple[ex.Expr, ex.Expr], frame: Frame, ground: Ground
+) -> Linear:
+    """One side where data makes the condition hold, the other elsewhere."""
+    holds = ground.mask(condition, frame)
+    parts = []
+    for side, taken in zip(sides, (holds, ~holds), strict=True):
+        places = np.flatnonzero(taken)
+        if places.size:
+            part = _expression(side, frame.take(places), ground)
+            constant = np.zeros(frame.size)
+            constant[places] = part.constant
+            parts.append(Linear(constant, places[part.rows], part.columns, part.coefficients))
+    return _add(parts) if parts else _constant(np.zeros(frame.size))
 
 
 def _constant(values: Floats) -> Linear:

@@ -29,7 +29,7 @@ def _nonlinear_part(node: ex.Expr, variables: Set[str]) -> ex.Expr | None:
     if variables.isdisjoint(ex.names(node)) or isinstance(node, ex.Ref):
         return None
     for child in ex.children(node):
-        if isinstance(child, ex.Generator):
+        if isinstance(child, ex.Generator | ex.Comparison | ex.Junction | ex.Not | ex.Membership):
             continue
         if (part := _nonlinear_part(child, variables)) is not None:  # type: ignore[arg-type]  # the children of an expression are expressions and generators
             return part
@@ -49,5 +49,9 @@ def _keeps_linear(node: ex.Expr, variables: Set[str]) -> bool:
             return False
         case ex.Aggregate(function):
             return function == "sum"
+        case ex.Choice(condition):
+            return variables.isdisjoint(ex.names(condition))
+        case ex.Count() | ex.Piecewise():
+            return False
         case _:
             return True

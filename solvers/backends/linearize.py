@@ -59,11 +59,13 @@ class _Straightener:
 
     def _family(self, family: Family) -> Family:
         self._ground = Ground(self._instance, family.name)
-        stated, loops = family.comparison, family.forall.generators
+        stated, loops = family.statement, family.forall.generators
+        if not isinstance(stated, ex.Comparison):
+            return family
         direction = {"<=": 1, ">=": -1}.get(stated.operator, 0)
         left = self._rewrite(stated.left, direction, loops)
         right = self._rewrite(stated.right, -direction, loops)
-        return replace(family, comparison=replace(stated, left=left, right=right))
+        return replace(family, statement=replace(stated, left=left, right=right))
 
     def _rewrite(self, node: ex.Expr, direction: int, loops: Loops) -> ex.Expr:
         """The expression with what can be replaced replaced; `loops` are those around it."""

@@ -16,8 +16,16 @@ from numpy.typing import NDArray
 from pyomo.core.expr.numeric_expr import LinearExpression
 
 from optwright.errors import FormulationError
-from optwright.solvers.data.binding import BoundParameter, BoundSet, BoundVariable, Family, Instance
-from optwright.solvers.data.index_evaluation import Frame, Ground, Places
+from optwright.solvers.data.binding import (
+    BoundParameter,
+    BoundSet,
+    BoundVariable,
+    Family,
+    Instance,
+    element_bounds,
+)
+from optwright.solvers.data.bound import Places
+from optwright.solvers.data.index_evaluation import Frame, Ground
 from optwright.solvers.language import expressions as ex
 from optwright.solvers.model.formulation import Domain, Sense
 
@@ -81,29 +89,34 @@ class _Lowering:
         return [self._sets[bound.name] for bound in sets]
 
     def _parameter(self, bound: BoundParameter) -> None:
-        given = np.argwhere(~np.isnan(bound.values))
-        values = {
-            tuple(s.members[at] for s, at in zip(bound.sets, places, strict=True)): value
-            for places, value in zip(
-                given.tolist(), bound.values[tuple(given.T)].ravel().tolist(), strict=True
-            )
-        }
-        initialize = values if bound.sets else values.get(())
+        places, numbers = bound.places() if bound.sets else ((), np.zeros(0))
+        keys = _members(bound.sets, places)
+        values = dict(zip(keys, numbers.tolist(), strict=True))
+        single = float(bound.values) if not bound.sets else np.nan
+        initialize = values if bound.sets else None if np.isnan(single) else single
         over = self._over(bound.sets)
         self._add(bound.name, pyo.Param(*over, initialize=initialize, within=pyo.Reals))
 
     def _variable(self, bound: BoundVariable) -> list[Any]:
         """Add a variable; returns its elements in the order of `bound`."""
         stated = bound.variable
-        binary = stated.domain is Domain.BINARY
+        lower, upper = (
+            [None if np.isinf(b) else b for b in side.tolist()] for side in element_bounds(bound)
+        )
+        if bound.support is None:
+            over = self._over(bound.sets)
+        else:
+            # Only the combinations there are; Pyomo takes members of tuples apart by itself.
+            over = [pyo.Set(initialize=_flat(_members(bound.sets, bound.places())), dimen=None)]
         variable = pyo.Var(
-            *self._over(bound.sets),
-            domain=getattr(pyo, _DOMAINS[stated.domain]),
-            bounds=(0, 1) if binary else (stated.lower, stated.upper),
-            doc=stated.meaning or None,
+            *over, domain=getattr(pyo, _DOMAINS[stated.domain]), doc=stated.meaning or None
         )
         self._add(stated.name, variable)
-        return list(variable.values())
+        elements = list(variable.values())
+        for element, low, high in zip(elements, lower, upper, strict=True):
+            element.setlb(low)
+            element.setub(high)
+        return elements
 
     def _objective(self) -> None:
         stated = self.instance.formulation.objective
@@ -123,7 +136,7 @@ class _Lowering:
         if not frame.loops:
             self._add(family.name, pyo.Constraint(expr=rows[0]))
             return
-        members = [[loop.over.members[at] for at in loop.places] for loop in frame.loops.values()]
+        members = [[loop.over.members[at] for at in loop.places] for loop in frame.bound.values()]
         by_index = dict(zip(zip(*members, strict=True), rows, strict=True))
         constraint = pyo.Constraint(list(by_index), rule=lambda _, *index: by_index[index])
         self._add(family.name, constraint)
@@ -150,11 +163,23 @@ class _Lowering:
             case ex.Add(terms):
                 parts = [self._expression(term, frame, ground) for term in terms]
                 return _objects([pyo.quicksum(row) for row in zip(*parts, strict=True)])
+            case ex.Binary("/", left, right) if ground.is_constant(right):
+                factors = ground.constant(ex.Binary("/", ex.Number(1), right), frame)
+                return _objects(
+                    map(operator.mul, self._expression(left, frame, ground), factors.tolist())
+                )
             case ex.Binary(symbol, left, right):
                 sides = [self._expression(side, frame, ground) for side in (left, right)]
                 return _objects(map(_OPERATORS[symbol], *sides))
             case ex.Call(function, (operand,)) if function in _CALLS:
                 return _objects(map(_CALLS[function], self._expression(operand, frame, ground)))
+            case ex.Choice(condition, then, otherwise):
+                holds = ground.mask(condition, frame)
+                values = _objects([0.0] * frame.size)
+                for side, taken in ((then, holds), (otherwise, ~holds)):
+                    places = np.flatnonzero(taken)
+                    values[places] = self._expression(side, frame.take(places), ground)
+                return values
             case ex.Aggregate("sum", body, generators):
                 inner, parents = ground.extend(frame, generators)
                 values = self._expression(body, inner, ground)
@@ -174,6 +199,19 @@ class _Lowering:
                     f"{ground.element!r}: {ex.to_text(node)!r} of variables has no exact form here",
                     hint="bound a new variable instead: for max(a, b), `top >= a` and `top >= b`",
                 )
+
+
+def _members(sets: Sequence[BoundSet], places: Sequence[Places]) -> list[Any]:
+    """The members of each combination as one tuple, members that are tuples taken apart."""
+    columns = [
+        [member if isinstance(member, tuple) else (member,) for member in listed]
+        for listed in ([s.members[k] for k in at] for s, at in zip(sets, places, strict=True))
+    ]
+    return [sum(row, ()) for row in zip(*columns, strict=True)]
+
+
+def _flat(keys: list[Any]) -> list[Any]:
+    return [key[0] if len(key) == 1 else key for key in keys]
 
 
 def _gather(values: Objects, parents: Places, size: int) -> Objects:

@@ -5,99 +5,60 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from math import prod
+from typing import Any, NoReturn
 
 import numpy as np
 
 from optwright.errors import DataError, FaultyData, FormulationError
-from optwright.solvers.data.table import Table, did_you_mean
+from optwright.solvers.data.bound import (
+    DENSE_ELEMENTS,
+    MAX_ELEMENTS,
+    BoundParameter,
+    BoundSet,
+    BoundText,
+    BoundVariable,
+    Family,
+    Instance,
+    Places,
+    element_name,
+    factorized,
+    limit_size,
+    set_of,
+    tuples_of,
+)
+from optwright.solvers.data.index_evaluation import Frame, Ground
+from optwright.solvers.data.table import ColumnType, Table, did_you_mean, key_text
 from optwright.solvers.language import expressions as ex
 from optwright.solvers.language.checks import row_names
+from optwright.solvers.language.transform import write_out
 from optwright.solvers.model.formulation import (
     Column,
+    Domain,
     Formulation,
     IndexSet,
-    Member,
     Parameter,
+    ParameterKind,
+    Texts,
     Values,
     Variable,
 )
 from optwright.solvers.model.linear_model import Floats
 
-MAX_ELEMENTS = 20_000_000
-"""Of one parameter or one variable, and of one loop nest: 160 MB a column of numbers."""
+__all__ = [
+    "MAX_ELEMENTS",
+    "BoundParameter",
+    "BoundSet",
+    "BoundText",
+    "BoundVariable",
+    "Family",
+    "Instance",
+    "bind",
+    "element_name",
+]
 
-
-@dataclass(frozen=True, eq=False)
-class BoundSet:
-    """Members in order. Two members are the same if their texts are: 3 and "3" are."""
-
-    name: str
-    members: tuple[Member, ...]
-    positions: Mapping[str, int]
-    """The place of each member's text."""
-    numbers: Floats | None
-    """The members as numbers, or None if they are not all whole numbers."""
-
-    def __len__(self) -> int:
-        return len(self.members)
-
-    @property
-    def texts(self) -> Sequence[str]:
-        return list(self.positions)
-
-
-@dataclass(frozen=True, eq=False)
-class BoundParameter:
-    """Numbers over sets; `values` has one axis a set, NaN where no value is given."""
-
-    name: str
-    sets: tuple[BoundSet, ...]
-    values: Floats
-
-
-@dataclass(frozen=True, eq=False)
-class BoundVariable:
-    """A variable's elements are numbered by its sets, the last index fastest, from `offset`."""
-
-    variable: Variable
-    sets: tuple[BoundSet, ...]
-    offset: int
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return tuple(map(len, self.sets))
-
-    @property
-    def size(self) -> int:
-        return prod(self.shape)
-
-
-@dataclass(frozen=True)
-class Family:
-    """One comparison, for every combination its loops leave: the rows of one name."""
-
-    name: str
-    forall: ex.Forall
-    comparison: ex.Comparison
-
-
-@dataclass(frozen=True, eq=False)
-class Instance:
-    """A formulation with its data: everything needed to write down any row of it."""
-
-    formulation: Formulation
-    sets: Mapping[str, BoundSet]
-    parameters: Mapping[str, BoundParameter]
-    variables: Mapping[str, BoundVariable]
-    objective: ex.Expr
-    families: tuple[Family, ...]
-
-    @property
-    def size(self) -> int:
-        """How many variables there are, elements counted one by one."""
-        return sum(variable.size for variable in self.variables.values())
+_YES = {"yes": 1.0, "true": 1.0, "y": 1.0, "no": 0.0, "false": 0.0, "n": 0.0}
 
 
 def bind(formulation: Formulation, tables: Mapping[str, Table]) -> Instance:
@@ -106,48 +67,261 @@ def bind(formulation: Formulation, tables: Mapping[str, Table]) -> Instance:
     Raises `DataError` for a table or column that is not there, a cell that is no number and a
     key that is there twice; a combination without a value is told when something needs it.
     """
-    sets = {s.name: _bind_set(s, tables) for s in formulation.sets}
-    return Instance(
-        formulation,
-        sets,
-        {p.name: _bind_parameter(p, sets, tables) for p in formulation.parameters},
-        dict(_bind_variables(formulation.variables, sets)),
-        ex.parse(formulation.objective.expression),
-        tuple(_families(formulation)),
+    binder = _Binder(formulation, tables)
+    named = {stated.name: stated for stated in formulation.expressions}
+    empty = binder.instance()
+    variables = dict(_bind_variables(formulation.variables, empty))
+    objective = ex.parse(formulation.objective.expression)
+    return replace(
+        empty,
+        variables=variables,
+        objective=write_out(objective, named),
+        families=tuple(
+            replace(family, statement=write_out(family.statement, named))
+            for family in _families(formulation)
+        ),
     )
-
-
-def element_name(name: str, members: Sequence[Member]) -> str:
-    """An element as a reader writes it: `x`, `ship[Lyon,Paris]`."""
-    return f"{name}[{','.join(map(str, members))}]" if members else name
 
 
 def _families(formulation: Formulation) -> Iterator[Family]:
     for constraint in formulation.constraints:
-        comparisons = ex.parse_comparison(constraint.expression)
+        statements = ex.parse_constraint(constraint.expression)
         forall = ex.parse_forall(constraint.forall)
-        for name, comparison in zip(
-            row_names(constraint, len(comparisons)), comparisons, strict=True
-        ):
-            yield Family(name, forall, comparison)
+        for name, statement in zip(row_names(constraint, len(statements)), statements, strict=True):
+            yield Family(name, forall, statement)
 
 
-def _bind_set(index_set: IndexSet, tables: Mapping[str, Table]) -> BoundSet:
-    texts = list(map(str, index_set.members))
-    if index_set.column is not None:
-        table = _table(index_set.name, index_set.column, tables)
-        texts = list(dict.fromkeys(table.keys(index_set.column.value)))
-    positions = {text: position for position, text in enumerate(texts)}
-    if all(map(_is_whole, texts)):
-        members = tuple(map(int, texts))
-        return BoundSet(index_set.name, members, positions, np.array(members, dtype=np.float64))
-    return BoundSet(index_set.name, tuple(texts), positions, None)
+class _Binder:
+    """Sets may be worked out from parameters and these run over sets, so each is bound when it is
+    first asked for."""
+
+    def __init__(self, formulation: Formulation, tables: Mapping[str, Table]) -> None:
+        self._formulation = formulation
+        self._tables = tables
+        self._stated_sets = {s.name: s for s in formulation.sets}
+        self._stated = {p.name: p for p in formulation.parameters}
+        self._sets: dict[str, BoundSet] = {}
+        self._parameters: dict[str, BoundParameter] = {}
+        self._texts: dict[str, BoundText] = {}
+        self._open: list[str] = []
+
+    def instance(self) -> Instance:
+        """Everything but the variables and what is stated of them."""
+        for name in self._stated_sets:
+            self._set(name)
+        for name in self._stated:
+            self._parameter(name)
+        # In the order of the formulation, whatever was needed first.
+        return self._so_far(
+            {name: self._sets[name] for name in self._stated_sets},
+            {name: self._parameters[name] for name in self._stated if name in self._parameters},
+        )
+
+    def _so_far(
+        self, sets: Mapping[str, BoundSet], parameters: Mapping[str, BoundParameter]
+    ) -> Instance:
+        return Instance(
+            self._formulation, sets, parameters, {}, ex.Number(0), (), dict(self._texts)
+        )
+
+    def _set(self, name: str) -> BoundSet:
+        if name not in self._sets:
+            stated = self._stated_sets[name]
+            if name in self._open:
+                circle = ", ".join((*self._open, name))
+                raise FormulationError(f"sets are worked out from each other in a circle: {circle}")
+            self._open.append(name)
+            self._sets[name] = self._bind_set(stated)
+            self._open.pop()
+        return self._sets[name]
+
+    def _bind_set(self, stated: IndexSet) -> BoundSet:
+        if stated.expression:
+            found = self._computed(stated.name, ex.parse_set(stated.expression))
+        elif stated.tuples:
+            found = _tuples(stated.name, [list(map(str, t)) for t in stated.tuples])
+        elif stated.column is not None:
+            found = _set_from_table(stated.name, stated.column, self._tables)
+        else:
+            found = set_of(stated.name, list(map(str, stated.members)))
+        return _sorted(found) if stated.sort else found
+
+    def _parameter(self, name: str) -> BoundParameter | BoundText:
+        if name in self._texts:
+            return self._texts[name]
+        if name not in self._parameters:
+            stated = self._stated[name]
+            sets = tuple(map(self._set, stated.indices))
+            if stated.kind is ParameterKind.TEXT:
+                self._texts[name] = _bind_text(stated, sets, self._tables)
+                return self._texts[name]
+            self._parameters[name] = _bind_parameter(stated, sets, self._tables)
+        return self._parameters[name]
+
+    # Sets that are worked out
+
+    def _computed(self, name: str, node: ex.SetExpr) -> BoundSet:
+        match node:
+            case ex.Ref(other):
+                return replace(self._set(other), name=name)
+            case ex.SetRange(low, high):
+                first, last = self._whole(name, low), self._whole(name, high)
+                limit_size(name, (max(last - first + 1, 0),))
+                return set_of(name, list(map(str, range(first, last + 1))))
+            case ex.SetOf(members, generators):
+                return self._comprehension(name, members, generators)
+            case ex.SetJunction(operator, left, right):
+                sides = self._computed(name, left), self._computed(name, right)
+                return _joined(name, operator, *sides)
+
+    def _whole(self, name: str, node: ex.Expr) -> int:
+        value = float(self._ground(name, node).constant(node, Frame())[0])
+        if value != round(value):
+            raise FormulationError(
+                f"{name!r} runs to {ex.to_text(node)!r}, which is {value:g} and no whole number",
+                hint="round it: ceil(...) or floor(...)",
+            )
+        return round(value)
+
+    def _ground(self, name: str, *nodes: ex.Expr | ex.Condition | ex.Forall) -> Ground:
+        used = frozenset[str]().union(*map(ex.names, nodes))
+        for other in used:
+            if other in self._stated_sets:
+                self._set(other)
+            elif other in self._stated:
+                self._parameter(other)
+        return Ground(self._so_far(self._sets, self._parameters), name)
+
+    def _comprehension(
+        self,
+        name: str,
+        members: tuple[tuple[ex.Expr, ...], ...],
+        generators: tuple[ex.Generator, ...],
+    ) -> BoundSet:
+        parts = [part for member in members for part in member]
+        ground = self._ground(name, ex.Forall(generators), *parts)
+        frame, _ = ground.extend(Frame(), generators)
+        rows = [[_texts(ground, part, frame) for part in member] for member in members]
+        columns = [list(itertools.chain(*column)) for column in zip(*rows, strict=True)]
+        if len(columns) == 1:
+            return set_of(name, list(dict.fromkeys(columns[0])))
+        return tuples_of(name, [factorized(column) for column in columns])
 
 
-def _is_whole(text: str) -> bool:
-    """Whether a member's text is how its number is written; `007` is a name."""
-    digits = text.removeprefix("-")
-    return digits.isascii() and digits.isdigit() and len(digits) < 16 and str(int(text)) == text
+def _texts(ground: Ground, node: ex.Expr, frame: Frame) -> list[str]:
+    """The texts of the members an expression gives."""
+    if isinstance(node, ex.Quoted):
+        return [node.value] * frame.size
+    member = ground.member(node, frame)
+    if member is None:
+        return [key_text(value) for value in ground.constant(node, frame).tolist()]
+    texts: list[str] = member.texts().tolist()
+    if None in texts:
+        raise FormulationError(f"{ground.element!r} uses {ex.to_text(node)!r} beyond its set")
+    return texts
+
+
+def _joined(name: str, operator: str, left: BoundSet, right: BoundSet) -> BoundSet:
+    if operator == "*":
+        one = [_columns(left), _columns(right)]
+        sizes = len(left), len(right)
+        limit_size(name, sizes)
+        columns = [(t, np.repeat(at, sizes[1])) for t, at in one[0]]
+        columns += [(t, np.tile(at, sizes[0])) for t, at in one[1]]
+        return tuples_of(name, columns)
+    if left.width != right.width:
+        raise FormulationError(
+            f"{name!r} joins sets whose members have {left.width} and {right.width} parts"
+        )
+    if operator == "|":
+        kept = [*left.positions, *(t for t in right.positions if t not in left.positions)]
+    else:
+        kept = [t for t in left.positions if (t in right.positions) == (operator == "&")]
+    if not left.parts:
+        return set_of(name, kept)
+    known = {
+        text: tuple(map(str, member))
+        for over in (right, left)
+        for text, member in zip(over.positions, over.members, strict=True)
+        if isinstance(member, tuple)
+    }
+    return _tuples(name, [known[text] for text in kept], left.width)
+
+
+def _columns(over: BoundSet) -> list[tuple[Sequence[str], Places]]:
+    if not over.parts:
+        return [(over.texts, np.arange(len(over)))]
+    return [(part.texts, at) for part, at in zip(over.parts, over.codes, strict=True)]
+
+
+def _tuples(name: str, rows: Sequence[Sequence[str]], width: int = 0) -> BoundSet:
+    columns = list(zip(*rows, strict=True)) or [()] * width
+    return tuples_of(name, [factorized(column) for column in columns])
+
+
+def _sorted(over: BoundSet) -> BoundSet:
+    if over.parts:
+        return _tuples(over.name, sorted(_by_number(m) for m in over.members), over.width)
+    if over.numbers is not None:
+        return set_of(over.name, list(map(str, sorted(map(int, over.texts)))))
+    return set_of(over.name, sorted(over.texts))
+
+
+def _by_number(member: object) -> tuple[str, ...]:
+    assert isinstance(member, tuple)
+    return tuple(map(str, member))
+
+
+def _set_from_table(name: str, column: Column, tables: Mapping[str, Table]) -> BoundSet:
+    table = _table(name, column, tables)
+    if column.heads:
+        heads = [c.name for c in table.columns if c.name not in {*column.keys, *column.where}]
+        return set_of(name, [head for head in heads if head != column.value])
+    rows = _rows(table, column)
+    if column.value or len(column.keys) == 1:
+        texts, codes = table.codes(column.value or column.keys[0])
+        kept = np.unique(codes[rows])
+        first = np.full(len(texts), len(codes), dtype=np.intp)
+        np.minimum.at(first, codes[rows], np.arange(len(rows)))
+        order = kept[np.argsort(first[kept], kind="stable")]
+        _refuse_empty_key(table, column.value or column.keys[0], texts, codes)
+        return set_of(name, [texts[at] for at in order.tolist()])
+    if not column.keys:
+        raise DataError(f"{name!r} names no column of the table {table.name!r}")
+    parts = []
+    for key in column.keys:
+        texts, codes = table.codes(key)
+        _refuse_empty_key(table, key, texts, codes)
+        parts.append(_compacted(texts, codes[rows]))
+    return tuples_of(name, parts)
+
+
+def _compacted(texts: Sequence[str], codes: Places) -> tuple[list[str], Places]:
+    """Only the texts that are used, in the order of their first use in the table."""
+    used = np.zeros(len(texts), dtype=np.bool_)
+    used[codes] = True
+    renumbered = np.cumsum(used) - 1
+    return [t for t, kept in zip(texts, used.tolist(), strict=True) if kept], renumbered[codes]
+
+
+def _refuse_empty_key(table: Table, key: str, texts: Sequence[str], codes: Places) -> None:
+    if "" in texts:
+        table.keys(key)  # names the row
+
+
+def _rows(table: Table, column: Column) -> Places:
+    """The rows of a table that hold what `where` says."""
+    kept = np.ones(len(table), dtype=np.bool_)
+    for key, wanted in column.where.items():
+        texts, codes = table.codes(key)
+        text = key_text(wanted)
+        if text not in texts:
+            raise DataError(
+                f"column {key!r} of table {table.name!r} nowhere holds {text!r}",
+                hint=did_you_mean(text, texts),
+            )
+        kept &= codes == texts.index(text)
+    return np.flatnonzero(kept)
 
 
 def _table(element: str, column: Column, tables: Mapping[str, Table]) -> Table:
@@ -162,67 +336,120 @@ def _table(element: str, column: Column, tables: Mapping[str, Table]) -> Table:
     )
 
 
+# Parameters
+
+
 def _bind_parameter(
-    parameter: Parameter, sets: Mapping[str, BoundSet], tables: Mapping[str, Table]
+    parameter: Parameter, sets: tuple[BoundSet, ...], tables: Mapping[str, Table]
 ) -> BoundParameter:
-    over = tuple(sets[name] for name in parameter.indices)
-    shape = tuple(map(len, over))
-    _limit_size(parameter.name, shape)
-    values = np.full(shape, np.nan)
+    shape = tuple(map(len, sets))
+    places, numbers = _given(parameter, sets, tables)
+    default = np.nan if parameter.default is None else parameter.default
+    if not sets:
+        single = numbers[0] if len(numbers) else default
+        return BoundParameter(parameter.name, sets, np.array(single, dtype=np.float64))
+    flat = np.ravel_multi_index(places, shape) if prod(shape) < 2**62 else None
+    if flat is None:
+        raise FormulationError(f"{parameter.name!r} runs over {prod(shape):,} combinations")
+    if prod(shape) <= DENSE_ELEMENTS or len(flat) * 4 > prod(shape):
+        limit_size(parameter.name, shape)
+        values = np.full(shape, default)
+        values.reshape(-1)[flat] = numbers
+        return BoundParameter(parameter.name, sets, values)
+    order = np.argsort(flat, kind="stable")
+    keys = flat[order].astype(np.int64)
+    return BoundParameter(parameter.name, sets, None, keys, numbers[order], default)
+
+
+def _given(
+    parameter: Parameter, sets: tuple[BoundSet, ...], tables: Mapping[str, Table]
+) -> tuple[list[Places], Floats]:
+    """The combinations that have a value, one array of places a set, and their values."""
     if parameter.column is not None:
-        _fill_from_column(values, parameter.name, parameter.column, over, tables)
-    elif isinstance(parameter.values, dict):
-        _fill_from_nested(values, parameter.name, parameter.values, over)
-    elif parameter.values is not None:
-        values[...] = parameter.values
-    return BoundParameter(parameter.name, over, values)
+        return _from_column(parameter, parameter.column, sets, tables)
+    if parameter.values is None:
+        return [np.zeros(0, dtype=np.intp) for _ in sets], np.zeros(0)
+    if not isinstance(parameter.values, dict):
+        sizes = tuple(map(len, sets))
+        limit_size(parameter.name, sizes)
+        everywhere = list(np.indices(sizes).reshape(len(sets), prod(sizes))) if sets else []
+        return everywhere, np.full(prod(sizes), parameter.values)
+    found: list[list[int]] = [[] for _ in sets]
+    numbers: list[float] = []
+    _from_nested(parameter.name, parameter.values, sets, (), found, numbers)
+    return [np.array(at, dtype=np.intp) for at in found], np.array(numbers, dtype=np.float64)
 
 
-def _fill_from_nested(
-    values: Floats, name: str, nested: Mapping[str, Values], sets: tuple[BoundSet, ...]
+def _from_nested(  # noqa: PLR0917  (a recursion, called in three places)
+    name: str,
+    nested: Mapping[str, Values] | Mapping[str, Texts],
+    sets: tuple[BoundSet, ...],
+    above: tuple[int, ...],
+    found: list[list[int]],
+    values: list[Any],
 ) -> None:
-    first, *rest = sets
+    first, rest = sets[0], sets[1:]
+    if first.parts:
+        nested = dict(_by_tuple(nested, first.width))  # type: ignore[assignment]  # as deep
+    if not rest:
+        known = list(map(first.positions.get, nested))
+        if None in known:
+            _refuse_member(name, list(nested)[known.index(None)], first)
+        found[-1] += [at for at in known if at is not None]
+        for column, at in zip(found[:-1], above, strict=True):
+            column.extend([at] * len(known))
+        values += nested.values()
+        return
     for member, inner in nested.items():
         position = first.positions.get(member)
         if position is None:
-            raise FormulationError(
-                f"{name!r} has a value for {member!r}, which is not a member of {first.name!r}",
-                hint=did_you_mean(member, first.texts),
-            )
-        if isinstance(inner, dict):
-            _fill_from_nested(values[position], name, inner, tuple(rest))
+            _refuse_member(name, member, first)
+        if not isinstance(inner, dict):
+            raise FormulationError(f"{name!r} has one value for {member!r}; it has more indices")
+        _from_nested(name, inner, rest, (*above, position), found, values)
+
+
+def _by_tuple(
+    nested: Mapping[str, Values] | Mapping[str, Texts], width: int
+) -> Iterator[tuple[str, Values | Texts]]:
+    """Values over a set of tuples by one key: `{"a": {"b": 1}}` and `{"a,b": 1}` alike."""
+    for key, inner in nested.items():
+        if key.count(",") + 1 < width and isinstance(inner, dict):
+            for more, value in _by_tuple(inner, width - 1 - key.count(",")):
+                yield f"{key},{more}", value
         else:
-            values[position] = inner
+            yield ",".join(part.strip() for part in key.strip("()").split(",")), inner
 
 
-def _fill_from_column(
-    values: Floats,
-    name: str,
-    column: Column,
-    sets: tuple[BoundSet, ...],
-    tables: Mapping[str, Table],
-) -> None:
+def _refuse_member(name: str, member: str, over: BoundSet) -> NoReturn:
+    raise FormulationError(
+        f"{name!r} has a value for {member!r}, which is not a member of {over.name!r}",
+        hint=did_you_mean(member, list(over.texts)),
+    )
+
+
+def _from_column(
+    parameter: Parameter, column: Column, sets: tuple[BoundSet, ...], tables: Mapping[str, Table]
+) -> tuple[list[Places], Floats]:
     """Rows whose keys are in the sets give values; others are about something else."""
+    name = parameter.name
     table = _table(name, column, tables)
-    _demand_numbers(name, tables)
-    numbers = np.array(table.numbers(column.value))
+    if parameter.kind is ParameterKind.NUMBER:
+        _demand_numbers(name, tables)
+    rows = _rows(table, column)
+    if column.heads:
+        return _from_wide(parameter, column, sets, table, rows)
+    numbers = _numbers(parameter, table, column.value)[rows]
     if not sets:
-        if len(table) > 1:
+        if len(rows) > 1:
             raise DataError(
-                f"{name!r} is one number, and table {table.name!r} has {len(table)} rows"
+                f"{name!r} is one number, and table {table.name!r} has {len(rows)} rows"
             )
-        values[...] = numbers[0]
-        return
-    keys = [table.keys(key) for key in column.keys]
-    places = [
-        np.array([over.positions.get(text, -1) for text in texts])
-        for over, texts in zip(sets, keys, strict=True)
-    ]
+        return [], numbers
+    places = _key_places(table, column.keys, sets, rows)
     known = np.flatnonzero(np.all([place >= 0 for place in places], axis=0))
-    flat = np.ravel_multi_index([place[known] for place in places], values.shape)
-    if len(np.unique(flat)) < len(flat):
-        _refuse_duplicate(name, table, column, keys)
-    values.reshape(-1)[flat] = numbers[known]
+    places, numbers = [place[known] for place in places], numbers[known]
+    return _once(name, table, column, sets, places, numbers, rows[known])
 
 
 def _demand_numbers(name: str, tables: Mapping[str, Table]) -> None:
@@ -234,37 +461,248 @@ def _demand_numbers(name: str, tables: Mapping[str, Table]) -> None:
         )
 
 
-def _refuse_duplicate(
-    name: str, table: Table, column: Column, keys: Sequence[Sequence[str]]
-) -> None:
-    combinations = list(zip(*keys, strict=True))
-    twice = next(key for key, count in Counter(combinations).items() if count > 1)
-    rows = [str(table.row_numbers[at]) for at, key in enumerate(combinations) if key == twice]
-    raise DataError(
-        f"table {table.name!r} has {', '.join(twice)} in rows {' and '.join(rows[:5])}; "
-        f"{name!r} takes one value for each {', '.join(column.keys)}"
+def _numbers(parameter: Parameter, table: Table, head: str) -> Floats:
+    if parameter.kind is not ParameterKind.YES_NO:
+        return table.floats(head)
+    if table.column(head).type is not ColumnType.TEXT:
+        numbers = table.floats(head)
+        strange = np.flatnonzero((numbers != 0) & (numbers != 1))
+        if strange.size:
+            at = int(strange[0])
+            raise DataError(
+                f"table {table.name!r}, column {head!r}, row {table.row_numbers[at]} holds "
+                f"{numbers[at]:g}; {parameter.name!r} is yes or no"
+            )
+        return numbers
+    texts, codes = table.codes(head)
+    known = [_YES.get(text.strip().lower(), np.nan) for text in texts]
+    numbers = np.array(known)[codes]
+    unknown = np.flatnonzero(np.isnan(numbers))
+    if unknown.size:
+        at = int(unknown[0])
+        raise DataError(
+            f"table {table.name!r}, column {head!r}, row {table.row_numbers[at]} holds "
+            f"{texts[codes[at]]!r}; {parameter.name!r} is yes or no"
+        )
+    return numbers
+
+
+def _key_places(
+    table: Table, keys: Sequence[str], sets: Sequence[BoundSet], rows: Places
+) -> list[Places]:
+    """The place of each row's keys in the sets, -1 for a key that is no member."""
+    found, at = list[Places](), 0
+    for over in sets:
+        parts = over.parts or (over,)
+        columns = [_look_up(table, key, part) for key, part in zip(keys[at:], parts, strict=False)]
+        columns = [column[rows] for column in columns]
+        found.append(over.find(columns) if over.parts else columns[0])
+        at += len(parts)
+    return found
+
+
+def _look_up(table: Table, key: str, over: BoundSet) -> Places:
+    texts, codes = table.codes(key)
+    _refuse_empty_key(table, key, texts, codes)
+    known = np.fromiter((over.positions.get(text, -1) for text in texts), np.intp, len(texts))
+    return known[codes]
+
+
+def _from_wide(
+    parameter: Parameter,
+    column: Column,
+    sets: tuple[BoundSet, ...],
+    table: Table,
+    rows: Places,
+) -> tuple[list[Places], Floats]:
+    """A wide table: the last index runs over the heads of its columns."""
+    *by_key, across = sets
+    heads = [c.name for c in table.columns if c.name in across.positions]
+    if not heads:
+        raise DataError(
+            f"{parameter.name!r}: no column of table {table.name!r} is a member of {across.name!r}",
+            hint=did_you_mean(across.texts[0], [c.name for c in table.columns])
+            if len(across)
+            else None,
+        )
+    keys = _key_places(table, column.keys, by_key, rows)
+    places = [np.tile(at, len(heads)) for at in keys]
+    places.append(np.repeat([across.positions[head] for head in heads], len(rows)))
+    numbers = np.concatenate([_numbers(parameter, table, head)[rows] for head in heads])
+    known = np.flatnonzero(np.all([place >= 0 for place in places], axis=0))
+    places, numbers = [place[known] for place in places], numbers[known]
+    return _once(
+        parameter.name, table, column, sets, places, numbers, np.tile(rows, len(heads))[known]
     )
 
 
+def _once(  # noqa: PLR0917  (the parts of one column, called in two places)
+    name: str,
+    table: Table,
+    column: Column,
+    sets: tuple[BoundSet, ...],
+    places: list[Places],
+    numbers: Floats,
+    rows: Places,
+) -> tuple[list[Places], Floats]:
+    """One value a combination: those of one key are refused, or added up where that is asked."""
+    shape = tuple(map(len, sets))
+    flat = np.ravel_multi_index(tuple(places), shape)
+    if np.all(flat[1:] > flat[:-1]):
+        return places, numbers
+    if prod(shape) <= MAX_ELEMENTS:
+        seen = np.zeros(prod(shape), dtype=np.bool_)
+        seen[flat] = True
+        if np.count_nonzero(seen) == len(flat):
+            return places, numbers
+    kept, inverse = np.unique(flat, return_inverse=True)
+    if len(kept) == len(flat):
+        return places, numbers
+    if column.repeated == "refuse":
+        _refuse_duplicate(name, table, column, flat, rows)
+    summed = np.bincount(inverse, weights=numbers, minlength=len(kept)).astype(np.float64)
+    return list(np.unravel_index(kept, shape)), summed
+
+
+def _refuse_duplicate(
+    name: str, table: Table, column: Column, flat: Places, rows: Places
+) -> NoReturn:
+    twice = next(key for key, count in Counter(flat.tolist()).items() if count > 1)
+    found = rows[flat == twice]
+    told = [str(table.row_numbers[at]) for at in found.tolist()]
+    key = ", ".join(table.keys(head)[int(found[0])] for head in column.keys)
+    raise DataError(
+        f"table {table.name!r} has {key} in rows {' and '.join(told[:5])}; "
+        f"{name!r} takes one value for each {', '.join(column.keys)}",
+        hint='add them up with `"repeated": "sum"` if they belong together',
+    )
+
+
+def _bind_text(
+    parameter: Parameter, sets: tuple[BoundSet, ...], tables: Mapping[str, Table]
+) -> BoundText:
+    """A text attribute, its texts as a set of their own."""
+    shape = tuple(map(len, sets))
+    limit_size(parameter.name, shape)
+    codes = np.full(shape, -1, dtype=np.intp)
+    if parameter.column is not None:
+        table = _table(parameter.name, parameter.column, tables)
+        rows = _rows(table, parameter.column)
+        texts, cells = table.codes(parameter.column.value)
+        places = _key_places(table, parameter.column.keys, sets, rows)
+        known = np.flatnonzero(np.all([place >= 0 for place in places], axis=0)) if places else rows
+        codes[tuple(place[known] for place in places)] = cells[rows][known] if places else cells[0]
+        empty = texts.index("") if "" in texts else -2
+        codes[codes == empty] = -1
+    elif isinstance(parameter.texts, dict):
+        found: list[list[int]] = [[] for _ in sets]
+        values: list[str] = []
+        _from_nested(parameter.name, parameter.texts, sets, (), found, values)
+        texts, listed = factorized(values)
+        codes[tuple(np.array(at, dtype=np.intp) for at in found)] = listed
+    else:
+        texts = [] if parameter.texts is None else [parameter.texts]
+        codes[...] = -1 if parameter.texts is None else 0
+    return BoundText(parameter.name, sets, codes, set_of(f"{parameter.name}.texts", list(texts)))
+
+
+# Variables
+
+
 def _bind_variables(
-    variables: Sequence[Variable], sets: Mapping[str, BoundSet]
+    variables: Sequence[Variable], instance: Instance
 ) -> Iterator[tuple[str, BoundVariable]]:
     offset = 0
     for variable in variables:
-        bound = BoundVariable(variable, tuple(sets[name] for name in variable.indices), offset)
-        _limit_size(variable.name, bound.shape)
+        sets = tuple(instance.sets[name] for name in variable.indices)
+        bound = _bind_variable(variable, sets, offset, instance)
+        if bound.support is None:
+            limit_size(variable.name, bound.shape)
         _refuse_double_names(bound)
         offset += bound.size
         yield variable.name, bound
 
 
+def _bind_variable(
+    variable: Variable, sets: tuple[BoundSet, ...], offset: int, instance: Instance
+) -> BoundVariable:
+    bound = BoundVariable(variable, sets, offset)
+    expressions = variable.lower_expression, variable.upper_expression
+    if not (variable.forall or any(expressions)):
+        return bound
+    ground = Ground(instance, variable.name)
+    generators = ex.parse_forall(variable.forall).generators
+    frame, _ = ground.extend(Frame(), generators)
+    if sets and not generators:
+        frame = replace(frame, size=bound.size)
+    order = np.arange(frame.size)
+    if generators:
+        names = [",".join(g.names) for g in generators]
+        places = [frame.loops[name].places for name in names]
+        flat = np.ravel_multi_index(tuple(places), bound.shape).astype(np.int64)
+        order = np.argsort(flat, kind="stable")
+        if len(flat) < prod(bound.shape):
+            bound = replace(bound, support=flat[order])
+    lowers, uppers = (
+        _bound_values(ground, text, frame, sets)[order] if text else None for text in expressions
+    )
+    return _checked(replace(bound, lowers=lowers, uppers=uppers))
+
+
+def _bound_values(ground: Ground, text: str, frame: Frame, sets: tuple[BoundSet, ...]) -> Floats:
+    node = ex.parse(text)
+    if isinstance(node, ex.Ref) and not node.indices and not frame.loops:
+        parameter = ground.instance.parameters.get(node.name)
+        if parameter is not None and parameter.sets == sets and sets:
+            values = parameter.values.reshape(-1)
+            if np.isnan(values).any():
+                raise DataError(f"{ground.element!r} is bounded by {text!r}, which lacks a value")
+            return values
+    return ground.constant(node, frame)
+
+
+def _checked(bound: BoundVariable) -> BoundVariable:
+    """Bounds that cross are refused here: a formulation states them, no solver is needed."""
+    lower, upper = element_bounds(bound)
+    crossed = np.flatnonzero(lower > upper)
+    if crossed.size:
+        at = int(crossed[0])
+        raise DataError(
+            f"{bound.variable.name!r} has a lower bound {lower[at]:g} above its upper bound "
+            f"{upper[at]:g} in {crossed.size:,} of {bound.size:,} elements"
+        )
+    return bound
+
+
+def element_bounds(bound: BoundVariable) -> tuple[Floats, Floats]:
+    """The lower and upper bound of each element, infinite where there is none.
+
+    A binary is between 0 and 1, and fixed where its bounds say so.
+    """
+    stated = bound.variable
+    low = -np.inf if stated.lower is None else stated.lower
+    high = np.inf if stated.upper is None else stated.upper
+    lower = np.full(bound.size, low) if bound.lowers is None else bound.lowers
+    upper = np.full(bound.size, high) if bound.uppers is None else bound.uppers
+    if stated.domain is Domain.BINARY:
+        return np.maximum(lower, 0.0), np.minimum(upper, 1.0)
+    return lower, upper
+
+
 def _refuse_double_names(bound: BoundVariable) -> None:
     """`x[a,b,c]` is of `a,b` and `c` or of `a` and `b,c`, but not of both: answers go by name."""
-    with_commas = [over for over in bound.sets if any("," in text for text in over.texts)]
+    with_commas = [over for over in _parts(bound.sets) if any("," in text for text in over.texts)]
     if len(with_commas) < 2:
         return  # the commas of one set leave no doubt
     seen: dict[str, tuple[str, ...]] = {}
-    for members in itertools.product(*(over.texts for over in bound.sets)):
+    listed = zip(
+        *(
+            [over.texts[at] for at in places.tolist()]
+            for over, places in zip(bound.sets, bound.places(), strict=True)
+        ),
+        strict=True,
+    )
+    for members in listed:
         if (other := seen.setdefault(",".join(members), members)) != members:
             raise DataError(
                 f"{bound.variable.name!r} has two elements of one name: {other!r} and {members!r}",
@@ -272,8 +710,5 @@ def _refuse_double_names(bound: BoundVariable) -> None:
             )
 
 
-def _limit_size(name: str, shape: tuple[int, ...]) -> None:
-    if prod(shape) > MAX_ELEMENTS:
-        raise FormulationError(
-            f"{name!r} would have {prod(shape):,} elements; {MAX_ELEMENTS:,} fit"
-        )
+def _parts(sets: Sequence[BoundSet]) -> list[BoundSet]:
+    return [part for over in sets for part in (over.parts or (over,))]

@@ -12,15 +12,19 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property
 from numbers import Integral, Real
-from typing import NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from optwright.errors import DataError, FaultyData
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 MAX_CELLS = 20_000_000
 
@@ -49,6 +53,8 @@ class TableColumn:
     name: str
     type: ColumnType
     cells: Sequence[Cell]
+    array: NDArray[np.float64] | None = field(default=None, compare=False, repr=False)
+    """The cells as numbers, where they came as an array of these."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +89,10 @@ class Table:
     @property
     def has_numbers(self) -> bool:
         """Whether any cell is a finite number."""
-        return any(_is_number(cell) for column in self.columns for cell in column.cells)
+        of_numbers = (ColumnType.INTEGER, ColumnType.NUMBER)
+        numeric = [column for column in self.columns if column.type in of_numbers]
+        others = [column for column in self.columns if column.type not in of_numbers]
+        return any(_is_number(cell) for column in (*numeric, *others) for cell in column.cells)
 
     def keys(self, name: str) -> list[str]:
         """The cells of a column as the texts of set members; none may be empty."""
@@ -91,6 +100,26 @@ class Table:
         if "" in keys:
             self._fail(name, keys.index(""), "is empty")
         return keys
+
+    @cached_property
+    def _codes(self) -> dict[str, tuple[list[str], NDArray[np.intp]]]:
+        return {}
+
+    def codes(self, name: str) -> tuple[list[str], NDArray[np.intp]]:
+        """The different texts of a column, in the order they first stand there, and for each row
+        the place of its own; an empty cell is the text ""."""
+        if name not in self._codes:
+            self._codes[name] = _factorized(self.column(name))
+        return self._codes[name]
+
+    def floats(self, name: str) -> NDArray[np.float64]:
+        """As `numbers`, as an array."""
+        import numpy as np
+
+        array = self.column(name).array
+        if array is not None and np.isfinite(array).all():
+            return array
+        return np.array(self.numbers(name), dtype=np.float64)
 
     def numbers(self, name: str) -> list[float]:
         """The cells of a column as finite numbers; the first that is none is named, and the rows
@@ -148,9 +177,15 @@ class Table:
 
 
 def from_columns(
-    name: str, columns: Mapping[str, Sequence[object]], row_numbers: Sequence[int] | None = None
+    name: str,
+    columns: Mapping[str, Sequence[object] | NDArray[Any]],
+    row_numbers: Sequence[int] | None = None,
 ) -> Table:
-    """A table of columns given by name; they must have one length, at least 1."""
+    """A table of columns given by name; they must have one length, at least 1.
+
+    A column may be a numpy array or a series of pandas or polars; numbers are then not copied one
+    by one.
+    """
     lengths = {head: len(cells) for head, cells in columns.items()}
     if not any(lengths.values()):
         raise DataError(f"table {name!r} is empty")
@@ -159,7 +194,9 @@ def from_columns(
         raise DataError(f"table {name!r} has columns of different lengths: {told}")
     if sum(lengths.values()) > MAX_CELLS:
         raise DataError(f"table {name!r} has {sum(lengths.values()):,} cells; {MAX_CELLS:,} fit")
-    numbered = row_numbers or range(1, 1 + next(iter(lengths.values())))
+    numbered = (
+        row_numbers if row_numbers is not None else range(1, 1 + next(iter(lengths.values())))
+    )
     typed = (_column(name, head, cells, numbered) for head, cells in columns.items())
     return Table(name, tuple(typed), numbered)
 
@@ -193,8 +230,13 @@ def did_you_mean(name: str, known: Sequence[str]) -> str | None:
 
 
 def _column(
-    table: str, head: str, cells: Sequence[object], row_numbers: Sequence[int]
+    table: str,
+    head: str,
+    cells: Sequence[object] | NDArray[Any],
+    row_numbers: Sequence[int],
 ) -> TableColumn:
+    if isinstance(fast := _from_array(head, cells), TableColumn):
+        return fast
     plain = list[Cell]()
     for cell, row in zip(cells, row_numbers, strict=True):
         if isinstance(cell, str):
@@ -207,6 +249,23 @@ def _column(
             raise DataError(f"{message}; a cell is a number or a text") from error
     kind, typed = _typed(plain)
     return TableColumn(head, kind, typed)
+
+
+def _from_array(head: str, cells: Sequence[object] | NDArray[Any]) -> TableColumn | None:
+    """A column that came as an array of numbers, as numpy, pandas and polars have them."""
+    if isinstance(cells, list | tuple):
+        return None
+    import numpy as np
+
+    to_numpy = getattr(cells, "to_numpy", None)
+    array = to_numpy() if callable(to_numpy) else cells
+    if not isinstance(array, np.ndarray) or array.ndim != 1 or array.dtype.kind not in "iuf":
+        return None
+    if array.dtype.kind in "iu":
+        wide = array.size and (array.max() > 2**53 or array.min() < -(2**53))
+        numbers = None if wide else array.astype(np.float64)
+        return TableColumn(head, ColumnType.INTEGER, array.tolist(), numbers)
+    return TableColumn(head, ColumnType.NUMBER, array.tolist(), array.astype(np.float64))
 
 
 def _plain(cell: object) -> Cell:
@@ -242,16 +301,52 @@ def _typed(cells: list[Cell]) -> tuple[ColumnType, list[Cell]]:
 
 def _numbers(texts: list[str]) -> list[int] | list[float] | None:
     """The texts as numbers, or None if one is none, or a code such as `007` or `1_000`."""
-    if any(map(_CODE.match, texts)):
-        return None
+    numbers: list[int] | list[float]
     try:
-        return list(map(int, texts))
+        numbers = list(map(int, texts))
     except ValueError:
-        pass
-    try:
-        return list(map(float, texts))
-    except ValueError:
+        try:
+            numbers = list(map(float, texts))
+        except ValueError:
+            return None
+    return None if any(map(_CODE.match, texts)) else numbers
+
+
+def _factorized(column: TableColumn) -> tuple[list[str], NDArray[np.intp]]:
+    import numpy as np
+
+    cells = column.cells
+    if column.array is not None and column.type is ColumnType.INTEGER:
+        found = _factorized_numbers(column.array)
+        if found is not None:
+            return found
+    first = {cell: at for at, cell in enumerate(dict.fromkeys(cells))}
+    codes = np.fromiter(map(first.__getitem__, cells), np.intp, len(cells))
+    texts = list(map(key_text, first))
+    if len(set(texts)) < len(texts):  # 3 and "3" are one member
+        places = {text: at for at, text in enumerate(dict.fromkeys(texts))}
+        codes = np.array([places[text] for text in texts], dtype=np.intp)[codes]
+        texts = list(places)
+    return texts, codes
+
+
+def _factorized_numbers(array: NDArray[np.float64]) -> tuple[list[str], NDArray[np.intp]] | None:
+    """Whole numbers that lie close together, without a search; None for others."""
+    import numpy as np
+
+    low = float(array.min())
+    width = float(array.max()) - low + 1
+    if not width <= 4 * len(array) + 1000:
         return None
+    shifted = (array - low).astype(np.intp)
+    first = np.full(int(width), len(array), dtype=np.intp)
+    # Written back to front, so that the first row of a number is what stays.
+    first[shifted[::-1]] = np.arange(len(array) - 1, -1, -1)
+    used = np.flatnonzero(first < len(array))
+    order = used[np.argsort(first[used], kind="stable")]
+    place = np.empty(int(width), dtype=np.intp)
+    place[order] = np.arange(len(order))
+    return [str(int(at + low)) for at in order.tolist()], place[shifted]
 
 
 def _is_number(cell: Cell) -> bool:

@@ -16,20 +16,21 @@ from pydantic import BaseModel, ConfigDict
 from optwright.solvers.backends.program import Program
 from optwright.solvers.data.binding import BoundParameter, element_name
 from optwright.solvers.edit.references import formulation_of
-from optwright.solvers.edit.rewriting import chain_text
-from optwright.solvers.language.expressions import parse, parse_comparison, to_text
-from optwright.solvers.language.labels import number, words_or_name
+from optwright.solvers.edit.rewriting import statement_text
+from optwright.solvers.language.expressions import parse, parse_constraint, to_text
+from optwright.solvers.language.labels import bound_texts, number, words_or_name
 from optwright.solvers.model.formulation import (
     Constraint,
     Domain,
     Formulation,
     IndexSet,
+    NamedExpression,
     Objective,
     Parameter,
     Variable,
 )
 
-T = TypeVar("T", IndexSet, Parameter, Variable, Constraint)
+T = TypeVar("T", IndexSet, Parameter, Variable, NamedExpression, Constraint)
 
 WIDTH = 80
 MOST_NUMBERS = 6  # single values of a parameter that are listed
@@ -56,6 +57,7 @@ def difference(before: Program, after: Program) -> tuple[Difference, ...]:
         *_sets(old, new, before, after),
         *_parameters(old, new, before, after),
         *_parts(old.variables, new.variables, _variable_text, _variable_words),
+        *_parts(old.expressions, new.expressions, _named_text, _named_words),
         *_objective(old.objective, new.objective),
         *_parts(old.constraints, new.constraints, constraint_text, _constraint_words),
         *_assumptions(old, new),
@@ -83,7 +85,7 @@ def render(differences: Sequence[Difference], width: int = WIDTH) -> list[str]:
 def constraint_text(constraint: Constraint) -> str:
     """A constraint in mathematics, written the same way whoever wrote it."""
     each = f"  for each {constraint.forall}" if constraint.forall else ""
-    return f"{_tight(chain_text(parse_comparison(constraint.expression)))}{each}"
+    return f"{_tight(statement_text(parse_constraint(constraint.expression)))}{each}"
 
 
 def _tight(mathematics: str) -> str:
@@ -126,16 +128,27 @@ def _parts(
 
 def _variable_text(variable: Variable) -> str:
     name = element_name(variable.name, variable.indices)
-    if variable.domain is Domain.BINARY:
+    if variable.domain is Domain.BINARY and variable.lower in (0, None) and variable.upper != 0:
         return f"{name} is 0 or 1"
     whole = ", a whole number" if variable.domain is Domain.INTEGER else ""
-    low = "" if variable.lower is None else f"{number(variable.lower)} <= "
-    high = "" if variable.upper is None else f" <= {number(variable.upper)}"
-    return f"{low}{name}{high}{whole}"
+    low, high = bound_texts(variable, number)
+    none = ", or 0" if variable.semicontinuous else ""
+    each = f"  for each {variable.forall}" if variable.forall else ""
+    low, high = f"{low} <= " if low else "", f" <= {high}" if high else ""
+    return f"{low}{name}{high}{whole}{none}{each}"
 
 
 def _variable_words(variable: Variable) -> str:
     return f"the decision {variable.name}" + f" ({variable.meaning})" * bool(variable.meaning)
+
+
+def _named_text(stated: NamedExpression) -> str:
+    each = f"  for each {stated.forall}" if stated.forall else ""
+    return f"{stated.name} = {_tight(to_text(parse(stated.expression)))}{each}"
+
+
+def _named_words(stated: NamedExpression) -> str:
+    return f"the amount {stated.name}" + f" ({stated.meaning})" * bool(stated.meaning)
 
 
 def _constraint_words(constraint: Constraint) -> str:
@@ -204,11 +217,19 @@ def _parameters(
                 change="removed",
                 element=name,
                 words=f"{_parameter_words(parameter)} is gone",
-                before=_span(before.instance.parameters[name]),
+                before=_span_of(before, name),
             )
-        else:
+        elif name in before.instance.parameters and name in after.instance.parameters:
             yield from _values(
                 now[name], before.instance.parameters[name], after.instance.parameters[name]
+            )
+        elif parameter != now[name]:
+            yield Difference(
+                change="changed",
+                element=name,
+                words=f"{_parameter_words(parameter)} is different",
+                before=_span_of(before, name),
+                after=_span_of(after, name),
             )
     for name, parameter in now.items():
         if name not in was:
@@ -216,8 +237,15 @@ def _parameters(
                 change="added",
                 element=name,
                 words=f"{_parameter_words(parameter)} is new",
-                after=_span(after.instance.parameters[name]),
+                after=_span_of(after, name),
             )
+
+
+def _span_of(program: Program, name: str) -> str:
+    if name in program.instance.parameters:
+        return _span(program.instance.parameters[name])
+    texts = program.instance.texts[name].vocabulary.texts
+    return f"{name}: texts such as {', '.join(texts[:4])}"
 
 
 def _values(parameter: Parameter, old: BoundParameter, new: BoundParameter) -> Iterator[Difference]:

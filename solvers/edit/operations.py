@@ -42,6 +42,7 @@ from optwright.solvers.edit.rewriting import (
     renamed_constraint,
     renamed_expression,
     renamed_forall,
+    renamed_set,
 )
 from optwright.solvers.language.expressions import parse_forall, to_text
 from optwright.solvers.model.formulation import (
@@ -265,7 +266,8 @@ def _applied(program: Program, edit: Edit) -> Program:
 
 
 def _with_bound(program: Program, reference: BoundRef, value: float | None) -> Program:
-    return with_variable(program, reference.variable, {reference.side: value})
+    stated = {reference.side: value, f"{reference.side}_expression": ""}
+    return with_variable(program, reference.variable, stated)
 
 
 def _objective(program: Program, edit: SetObjective) -> Objective:
@@ -279,7 +281,7 @@ def _objective(program: Program, edit: SetObjective) -> Objective:
 def _renamed(program: Program, old: str, new: str) -> Program:
     model = formulation_of(program)
     names = [*(s.name for s in model.sets), *(p.name for p in model.parameters)]
-    names += [v.name for v in model.variables]
+    names += [v.name for v in model.variables] + [e.name for e in model.expressions]
     if any(c.name == old for c in model.constraints):
         constraint = constraint_named(program, old)
         return with_constraint(program, old, constraint.model_copy(update={"name": new}))
@@ -298,9 +300,30 @@ def _with_names(model: Formulation, rename: Callable[[str], str]) -> Formulation
 
     changed = model.model_copy(
         update={
-            "sets": tuple(s.model_copy(update={"name": rename(s.name)}) for s in model.sets),
+            "sets": tuple(
+                s.model_copy(
+                    update={
+                        "name": rename(s.name),
+                        "expression": renamed_set(s.expression, rename) if s.expression else "",
+                    }
+                )
+                for s in model.sets
+            ),
+            "expressions": tuple(
+                e.model_copy(
+                    update={
+                        "name": rename(e.name),
+                        "expression": renamed_expression(e.expression, rename),
+                        "forall": renamed_forall(e.forall, rename),
+                    }
+                )
+                for e in model.expressions
+            ),
             "parameters": tuple(q.model_copy(update=named(q)) for q in model.parameters),
-            "variables": tuple(q.model_copy(update=named(q)) for q in model.variables),
+            "variables": tuple(
+                q.model_copy(update=named(q) | _bounds_with_names(q, rename))
+                for q in model.variables
+            ),
             "objective": model.objective.model_copy(
                 update={"expression": renamed_expression(model.objective.expression, rename)}
             ),
@@ -308,6 +331,17 @@ def _with_names(model: Formulation, rename: Callable[[str], str]) -> Formulation
         }
     )
     return Formulation.model_validate(changed.model_dump())
+
+
+def _bounds_with_names(variable: Variable, rename: Callable[[str], str]) -> dict[str, object]:
+    sides = ("lower_expression", "upper_expression")
+    return {
+        "forall": renamed_forall(variable.forall, rename),
+        **{
+            side: renamed_expression(text, rename) if (text := getattr(variable, side)) else ""
+            for side in sides
+        },
+    }
 
 
 def _constraint_with_names(constraint: Constraint, rename: Callable[[str], str]) -> Constraint:

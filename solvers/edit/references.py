@@ -28,7 +28,7 @@ from optwright.solvers.edit.rewriting import (
     with_coefficient,
 )
 from optwright.solvers.language.checks import row_names
-from optwright.solvers.language.expressions import parse, parse_comparison, to_text
+from optwright.solvers.language.expressions import parse, parse_constraint, to_text
 from optwright.solvers.model.formulation import (
     Column,
     Constraint,
@@ -200,8 +200,10 @@ def constraint_named(program: Program, name: str) -> Constraint:
 
 def rows_of(constraint: Constraint) -> list[tuple[str, Comparison]]:
     """The comparisons of a constraint with the names of their rows."""
-    comparisons = parse_comparison(constraint.expression)
-    return list(zip(row_names(constraint, len(comparisons)), comparisons, strict=True))
+    statements = parse_constraint(constraint.expression)
+    names = row_names(constraint, len(statements))
+    pairs = zip(names, statements, strict=True)
+    return [(name, part) for name, part in pairs if isinstance(part, Comparison)]
 
 
 def parameter_behind(program: Program, row: str) -> Parameter | None:
@@ -217,6 +219,8 @@ def parameter_behind(program: Program, row: str) -> Parameter | None:
 def _row(program: Program, row: str) -> tuple[Comparison, Constraint]:
     constraint = constraint_named(program, row)
     found = dict(rows_of(constraint))
+    if not found:
+        raise InputError(f"{row!r} states {constraint.expression!r}, which is no single limit")
     if row not in found:
         raise InputError(f"{row!r} has more than one limit", hint=f"say which: {', '.join(found)}")
     return found[row], constraint

@@ -6,26 +6,25 @@ What comes out is text of the expression language again. Nothing here knows form
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
-from optwright.solvers.language.expressions import parse, parse_comparison, parse_forall, to_text
+from optwright.solvers.language.expressions import (
+    parse,
+    parse_constraint,
+    parse_forall,
+    parse_set,
+    to_text,
+)
+from optwright.solvers.language.notation import set_text
+from optwright.solvers.language.transform import renamed
 from optwright.solvers.model.syntax import (
     Add,
-    Aggregate,
     Binary,
-    Call,
     Comparison,
-    Condition,
     Expr,
-    Forall,
-    Generator,
-    Junction,
-    Membership,
     Negate,
-    Not,
     Number,
-    Quoted,
     Ref,
+    Statement,
 )
 
 Rename = Callable[[str], str]
@@ -33,23 +32,29 @@ Rename = Callable[[str], str]
 
 def renamed_expression(text: str, rename: Rename) -> str:
     """The expression with every name replaced by what `rename` makes of it."""
-    return to_text(_expr(parse(text), rename))
+    return to_text(renamed(parse(text), rename))
 
 
 def renamed_constraint(text: str, rename: Rename) -> str:
-    """The comparison, or chain of comparisons, with its names replaced."""
-    return chain_text(
-        tuple(
-            replace(c, left=_expr(c.left, rename), right=_expr(c.right, rename))
-            for c in parse_comparison(text)
-        )
-    )
+    """The comparison, chain of comparisons or statement of logic, with its names replaced."""
+    return statement_text(tuple(renamed(part, rename) for part in parse_constraint(text)))
+
+
+def renamed_set(text: str, rename: Rename) -> str:
+    """What a set is worked out from, with the names it uses replaced."""
+    return set_text(renamed(parse_set(text), rename))
 
 
 def renamed_forall(text: str, rename: Rename) -> str:
     """The loops of a constraint with the names they use replaced."""
-    loops = parse_forall(text).generators
-    return to_text(Forall(tuple(_generator(g, rename) for g in loops))) if loops else ""
+    loops = parse_forall(text)
+    return to_text(renamed(loops, rename)) if loops.generators else ""
+
+
+def statement_text(statements: tuple[Statement, ...]) -> str:
+    """What a constraint states, written the same way whoever wrote it."""
+    chain = tuple(part for part in statements if isinstance(part, Comparison))
+    return chain_text(chain) if len(chain) == len(statements) else to_text(statements[0])
 
 
 def chain_text(chain: tuple[Comparison, ...]) -> str:
@@ -132,45 +137,3 @@ def _tidy(term: Expr) -> Expr:
         case Binary("*", Negate(Number() as size), element):
             return Negate(Binary("*", size, element))
     return term
-
-
-def _expr(node: Expr, rename: Rename) -> Expr:
-    match node:
-        case Number() | Quoted():
-            return node
-        case Ref(name, indices):
-            return Ref(rename(name), tuple(_expr(i, rename) for i in indices))
-        case Negate(operand):
-            return Negate(_expr(operand, rename))
-        case Add(parts):
-            return Add(tuple(_expr(part, rename) for part in parts))
-        case Binary(_, left, right):
-            return replace(node, left=_expr(left, rename), right=_expr(right, rename))
-        case Call(_, arguments):
-            return replace(node, arguments=tuple(_expr(a, rename) for a in arguments))
-        case Aggregate(_, body, loops):
-            return replace(
-                node,
-                body=_expr(body, rename),
-                generators=tuple(_generator(g, rename) for g in loops),
-            )
-
-
-def _generator(node: Generator, rename: Rename) -> Generator:
-    condition = None if node.condition is None else _condition(node.condition, rename)
-    return Generator(rename(node.name), rename(node.set), condition)
-
-
-def _condition(node: Condition, rename: Rename) -> Condition:
-    match node:
-        case Comparison(_, left, right):
-            return replace(node, left=_expr(left, rename), right=_expr(right, rename))
-        case Membership(items, collection):
-            inside = rename(collection) if isinstance(collection, str) else collection
-            if not isinstance(inside, str):
-                inside = tuple(_expr(c, rename) for c in inside)
-            return replace(node, items=tuple(_expr(i, rename) for i in items), collection=inside)
-        case Not(operand):
-            return Not(_condition(operand, rename))
-        case Junction(_, parts):
-            return replace(node, parts=tuple(_condition(p, rename) for p in parts))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 
 from optwright.solvers.export import mathml
-from optwright.solvers.language.labels import number
+from optwright.solvers.language.labels import bound_texts, number
 from optwright.solvers.model.formulation import Domain, Formulation, IndexSet, Parameter, Variable
 
 MOST_MEMBERS = 12
@@ -58,21 +58,27 @@ def fragment(model: Formulation) -> str:
 def domain(variable: Variable) -> str:
     """Which values a decision may take: `a whole number from 0 to 5`."""
     if variable.domain is Domain.BINARY:
+        if variable.lower == 1 or variable.upper == 0:
+            return "yes" if variable.lower == 1 else "no"
         return "yes or no"
     kind = "a whole number" if variable.domain is Domain.INTEGER else "any number"
-    low, high = variable.lower, variable.upper
-    if low is not None and high is not None:
-        return f"{kind} from {number(low)} to {number(high)}"
-    if low is not None:
-        return f"{kind} from {number(low)} up"
-    return f"{kind} up to {number(high)}" if high is not None else kind
+    low, high = bound_texts(variable, number)
+    none = "0, or " if variable.semicontinuous else ""
+    if low and high:
+        return f"{none}{kind} from {low} to {high}"
+    if low:
+        return f"{none}{kind} from {low} up"
+    return f"{none}{kind} up to {high}" if high else kind
 
 
 def _members(index_set: IndexSet) -> str:
     meaning = f" ({index_set.meaning})" if index_set.meaning else ""
     if index_set.column is not None:
         column = index_set.column
-        return f"{meaning}: column {column.value} of {column.table}"
+        named = column.value or ", ".join(column.keys)
+        return f"{meaning}: column {named} of {column.table}"
+    if index_set.expression:
+        return f"{meaning} = {index_set.expression}"
     members = ", ".join(map(str, index_set.members[:MOST_MEMBERS]))
     more = len(index_set.members) - MOST_MEMBERS
     return f"{meaning}: {members}" + (f" and {more} more" if more > 0 else "")

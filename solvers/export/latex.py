@@ -9,7 +9,7 @@ import numpy as np
 
 from optwright.solvers.backends.program import Program
 from optwright.solvers.data.binding import BoundParameter, Instance
-from optwright.solvers.language.expressions import parse, parse_comparison, parse_forall
+from optwright.solvers.language.expressions import parse, parse_constraint, parse_forall
 from optwright.solvers.language.notation import (
     ATOM,
     MULTIPLY,
@@ -38,7 +38,18 @@ _SPECIAL = {
     **{mark: f"\\{mark}" for mark in "#$%&_"},
 }
 _RELATIONS = {"<=": r"\le", ">=": r"\ge", "==": "=", "!=": r"\ne", "<": "<", ">": ">"}
-_KINDS = {Domain.CONTINUOUS: r"\mathbb{R}", Domain.INTEGER: r"\mathbb{Z}"}
+_KINDS = {
+    Domain.CONTINUOUS: r"\mathbb{R}",
+    Domain.INTEGER: r"\mathbb{Z}",
+    Domain.BINARY: r"\{0, 1\}",
+}
+_JUNCTIONS = {
+    "and": r"\land",
+    "or": r"\lor",
+    "implies": r"\Rightarrow",
+    "iff": r"\Leftrightarrow",
+    "xor": r"\oplus",
+}
 
 
 def write(program: Program) -> str:
@@ -65,6 +76,13 @@ def _program(formulation: Formulation, writer: _Writer) -> str:
     stated = formulation.objective
     sense = r"\max" if stated.sense is Sense.MAXIMIZE else r"\min"
     rows = [f"{sense} \\quad & {writer.visit(parse(stated.expression))}"]
+    for named in formulation.expressions:
+        loops = parse_forall(named.forall).generators
+        name = _subscripted(named.name, [_symbol(n) for g in loops for n in g.names])
+        forall = f" && \\forall\\, {writer.generators(loops)}" if loops else ""
+        rows.append(
+            f"\\text{{with}} \\quad & {name} = {writer.visit(parse(named.expression))}{forall}"
+        )
     for k, constraint in enumerate(formulation.constraints):
         start = r"\text{s.t.} \quad" if k == 0 else ""
         rows += [f"{start} & {row}" for row in _constraint(constraint, writer)]
@@ -76,45 +94,61 @@ def _constraint(stated: Constraint, writer: _Writer) -> Iterator[str]:
     loops = parse_forall(stated.forall).generators
     forall = f" && \\forall\\, {writer.generators(loops)}" if loops else " &&"
     name = f" && \\text{{{_text(stated.name)}}}"
-    for comparison in parse_comparison(stated.expression):
-        yield writer.visit(comparison) + forall + name
+    for statement in parse_constraint(stated.expression):
+        yield writer.visit(statement) + forall + name
 
 
 def _sets(instance: Instance) -> Iterator[str]:
     for stated in instance.formulation.sets:
-        members = [_text(str(member)) for member in instance.sets[stated.name].members]
+        over = instance.sets[stated.name]
+        members = [f"({_text(t)})" if over.parts else _text(t) for t in over.texts]
         shown = ", ".join(rf"\text{{{member}}}" for member in members[:MOST_VALUES])
         dots = r", \ldots" if len(members) > MOST_VALUES else ""
         yield f"${_symbol(stated.name)} = \\{{{shown}{dots}\\}}$" + _told(stated.meaning)
 
 
 def _parameter(stated: Parameter, instance: Instance) -> str:
-    bound = instance.parameters[stated.name]
     told = _told(stated.meaning, stated.unit)
+    if stated.name in instance.texts:
+        texts = instance.texts[stated.name].vocabulary.texts
+        return f"${_indexed(stated)}${told} (one of {', '.join(map(_text, texts[:MOST_VALUES]))})"
+    bound = instance.parameters[stated.name]
     if not bound.sets:
         return f"${_symbol(stated.name)} = {_number(float(bound.values))}${told}"
     return f"${_indexed(stated)}${told}{_values(bound)}"
 
 
 def _values(bound: BoundParameter) -> str:
-    given = np.argwhere(~np.isnan(bound.values)).tolist()
-    if len(given) > MOST_VALUES:
-        return f" ({len(given)} numbers)"
+    places, numbers = bound.places()
+    if len(numbers) > MOST_VALUES:
+        return f" ({len(numbers)} numbers)"
     items = []
-    for places in given:
-        members = ", ".join(s.texts[at] for s, at in zip(bound.sets, places, strict=True))
-        items.append(f"{_text(members)}: ${_number(float(bound.values[tuple(places)]))}$")
+    for at, value in zip(np.array(places).T.tolist(), numbers.tolist(), strict=True):
+        members = ", ".join(s.texts[k] for s, k in zip(bound.sets, at, strict=True))
+        items.append(f"{_text(members)}: ${_number(value)}$")
     return f" ({'; '.join(items)})"
 
 
 def _variable(stated: Variable) -> str:
     told = _told(stated.meaning, stated.unit)
-    if stated.domain is Domain.BINARY:
+    if stated.domain is Domain.BINARY and stated.lower != 1 and stated.upper != 0:
         return f"${_indexed(stated)} \\in \\{{0, 1\\}}${told}"
-    low = "" if stated.lower is None else f"{_number(stated.lower)} \\le "
-    high = "" if stated.upper is None else f" \\le {_number(stated.upper)}"
-    limits = f", ${low}{_indexed(stated)}{high}$" if low or high else ""
-    return f"${_indexed(stated)} \\in {_KINDS[stated.domain]}${limits}{told}"
+    writer = _Writer()
+    low, high = (
+        writer.visit(parse(text)) if text else "" if value is None else _number(value)
+        for value, text in (
+            (stated.lower, stated.lower_expression),
+            (stated.upper, stated.upper_expression),
+        )
+    )
+    loops = parse_forall(stated.forall).generators
+    name = _subscripted(stated.name, [_symbol(n) for g in loops for n in g.names])
+    name = name if loops else _indexed(stated)
+    low, high = f"{low} \\le " if low else "", f" \\le {high}" if high else ""
+    limits = f", ${low}{name}{high}$" if low or high else ""
+    none = ", or 0" if stated.semicontinuous else ""
+    forall = f" $\\forall\\, {writer.generators(loops)}$" if loops else ""
+    return f"${name} \\in {_KINDS[stated.domain]}${limits}{none}{forall}{told}"
 
 
 class _Writer(TextWriter):
@@ -136,11 +170,13 @@ class _Writer(TextWriter):
             # The subscript of a name and a power both want the place behind it.
             return f"{{{self.within(node.left, ATOM)}}}^{{{self.visit(node.right)}}}"
         left, right = self.within(node.left, NEGATE), self.within(node.right, NEGATE)
+        if node.operator == "%":
+            return f"{left} \\bmod {right}"
         both_numbers = isinstance(node.left, sx.Number) and isinstance(node.right, sx.Number)
         times = r"\cdot" if both_numbers else r"\,"
         return f"{left} {times} {right}"
 
-    def within(self, node: sx.Expr | sx.Condition, level: int) -> str:
+    def within(self, node: sx.Expr | sx.Condition | sx.Special, level: int) -> str:
         # A sum reaches as far as it can, so as a factor it is held together.
         holds = MULTIPLY if isinstance(node, sx.Aggregate) else precedence(node)
         text = self.visit(node)
@@ -152,6 +188,10 @@ class _Writer(TextWriter):
             return f"\\left|{inner}\\right|"
         if node.function == "sqrt":
             return f"\\sqrt{{{inner}}}"
+        if node.function in ("ceil", "floor"):
+            return f"\\l{node.function} {inner} \\r{node.function}"
+        if node.function in sx.CALLS.keys() - sx.FUNCTIONS.keys():
+            return f"\\operatorname{{{_text(node.function)}}}\\left({inner}\\right)"
         function = r"\log_{10}" if node.function == "log10" else f"\\{node.function}"
         return f"{function}\\left({inner}\\right)"
 
@@ -163,7 +203,7 @@ class _Writer(TextWriter):
 
     def generators(self, generators: Sequence[sx.Generator]) -> str:
         """`i \\in I,\\ t \\in T : t > 1`."""
-        loops = r",\ ".join(f"{_symbol(g.name)} \\in {_symbol(g.set)}" for g in generators)
+        loops = r",\ ".join(f"{_bound(g)} \\in {_symbol(g.set)}" for g in generators)
         conditions = [self.visit(g.condition) for g in generators if g.condition is not None]
         told = r",\ ".join(conditions)
         return f"{loops} : {told}" if told else loops
@@ -183,11 +223,44 @@ class _Writer(TextWriter):
         return f"\\lnot\\left({self.visit(node.operand)}\\right)"
 
     def junction(self, node: sx.Junction) -> str:
-        sign = r" \land " if node.word == "and" else r" \lor "
         parts = [self.visit(part) for part in node.parts]
         nested = [isinstance(part, sx.Junction) for part in node.parts]
         held = zip(parts, nested, strict=True)
+        sign = f" {_JUNCTIONS[node.word]} "
         return sign.join(f"\\left({part}\\right)" if inner else part for part, inner in held)
+
+    def choice(self, node: sx.Choice) -> str:
+        rows = (
+            f"{self.visit(node.then)} & \\text{{if }} {self.visit(node.condition)}",
+            f"{self.visit(node.otherwise)} & \\text{{else}}",
+        )
+        body = r" \\ ".join(rows)
+        return f"\\begin{{cases}} {body} \\end{{cases}}"
+
+    def count(self, node: sx.Count) -> str:
+        inner = r",\ ".join(map(self.visit, node.conditions))
+        return self._family("count", inner, node.generators)
+
+    def piecewise(self, node: sx.Piecewise) -> str:
+        points = r",\ ".join(f"({self.visit(at)}, {self.visit(v)})" for at, v in node.points)
+        return self._family(
+            "piecewise", f"{self.visit(node.argument)};\\ {points}", node.generators
+        )
+
+    def special(self, node: sx.Special) -> str:
+        items = [self.listed(item) for item in node.items]
+        inner = r",\ ".join(f"({i})" if sx.SPECIAL[node.kind][0] > 1 else i for i in items)
+        limit = "" if node.limit is None else f"{self.visit(node.limit)};\\ "
+        return self._family(node.kind, limit + inner, node.generators)
+
+    def _family(self, name: str, inner: str, generators: Sequence[sx.Generator]) -> str:
+        under = f"_{{{self.generators(generators)}}}" if generators else ""
+        return f"\\operatorname{{{name}}}{under}\\left({inner}\\right)"
+
+
+def _bound(generator: sx.Generator) -> str:
+    names = ", ".join(map(_symbol, generator.names))
+    return f"({names})" if generator.more else names
 
 
 def _symbol(name: str) -> str:

@@ -8,8 +8,14 @@ import numpy as np
 
 from optwright.solvers.backends.program import Program
 from optwright.solvers.data.binding import BoundParameter, Instance
-from optwright.solvers.language.labels import number, range_text
-from optwright.solvers.model.formulation import Constraint, Domain, Parameter, Variable
+from optwright.solvers.language.labels import bound_texts, number, range_text
+from optwright.solvers.model.formulation import (
+    Constraint,
+    Domain,
+    NamedExpression,
+    Parameter,
+    Variable,
+)
 
 MOST_VALUES = 24
 """Of one set or parameter; larger ones say how many there are, and the table they come from."""
@@ -32,6 +38,7 @@ def write(program: Program) -> str:
             ("variable", "values", "unit", "meaning"),
             map(_variable, formulation.variables),
         ),
+        *_named(formulation.expressions),
         *_constraints(formulation.constraints),
         *_assumptions(formulation.assumptions),
     ]
@@ -47,27 +54,30 @@ def _objective(instance: Instance) -> Iterator[str]:
 
 def _sets(instance: Instance) -> Iterator[Sequence[str]]:
     for stated in instance.formulation.sets:
-        members = [str(member) for member in instance.sets[stated.name].members]
+        over = instance.sets[stated.name]
+        members = [f"({text})" if over.parts else text for text in over.texts]
         shown = ", ".join(members[:MOST_VALUES])
         more = f", ... ({len(members)} in all)" if len(members) > MOST_VALUES else ""
         yield f"`{stated.name}`", shown + more, stated.meaning
 
 
 def _parameter(stated: Parameter, instance: Instance) -> Sequence[str]:
-    value = _value(instance.parameters[stated.name])
+    if stated.name in instance.texts:
+        value = f"one of {', '.join(instance.texts[stated.name].vocabulary.texts[:MOST_VALUES])}"
+    else:
+        value = _value(instance.parameters[stated.name])
     return f"`{_indexed(stated)}`", value, stated.unit, stated.meaning, stated.source
 
 
 def _value(bound: BoundParameter) -> str:
     if not bound.sets:
         return number(float(bound.values))
-    given = np.argwhere(~np.isnan(bound.values)).tolist()
-    if len(given) > MOST_VALUES:
-        return f"{len(given)} numbers"
+    places, numbers = bound.places()
+    if len(numbers) > MOST_VALUES:
+        return f"{len(numbers)} numbers"
     return ", ".join(
-        f"{','.join(s.texts[at] for s, at in zip(bound.sets, places, strict=True))}: "
-        f"{number(float(bound.values[tuple(places)]))}"
-        for places in given
+        f"{','.join(s.texts[k] for s, k in zip(bound.sets, at, strict=True))}: {number(value)}"
+        for at, value in zip(np.array(places).T.tolist(), numbers.tolist(), strict=True)
     )
 
 
@@ -77,13 +87,30 @@ def _variable(stated: Variable) -> Sequence[str]:
 
 def _range(stated: Variable) -> str:
     if stated.domain is Domain.BINARY:
-        return "0 or 1"
+        fixed = stated.lower == 1 or stated.upper == 0
+        return ("1" if stated.lower == 1 else "0") if fixed else "0 or 1"
     kind = "whole numbers" if stated.domain is Domain.INTEGER else "numbers"
+    if stated.lower_expression or stated.upper_expression or stated.semicontinuous:
+        low_text, high_text = bound_texts(stated, number)
+        told = [f"at least {low_text}"] * bool(low_text) + [f"at most {high_text}"] * bool(
+            high_text
+        )
+        none = "0, or " if stated.semicontinuous else ""
+        return f"{none}{kind}, {' and '.join(told) or 'free'}"
     low = -np.inf if stated.lower is None else stated.lower
     high = np.inf if stated.upper is None else stated.upper
     return (
         f"{kind}, free" if (low, high) == (-np.inf, np.inf) else f"{kind}, {range_text(low, high)}"
     )
+
+
+def _named(expressions: Sequence[NamedExpression]) -> Iterator[str]:
+    if expressions:
+        yield "## Expressions"
+    for stated in expressions:
+        loops = f" for all {stated.forall}" if stated.forall else ""
+        yield f"**{_escaped(stated.name)}**{_told(stated.meaning)}"
+        yield _code(f"{stated.name} = {stated.expression}{loops}")
 
 
 def _constraints(constraints: Sequence[Constraint]) -> Iterator[str]:

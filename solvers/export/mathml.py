@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from optwright.errors import FormulationError
-from optwright.solvers.language.expressions import parse, parse_comparison, parse_forall
+from optwright.solvers.language.expressions import parse, parse_constraint, parse_forall
 from optwright.solvers.language.notation import (
     ATOM,
     MULTIPLY,
@@ -22,6 +22,7 @@ from optwright.solvers.language.notation import (
 from optwright.solvers.model import syntax as sx
 
 _RELATIONS = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠", "<": "&lt;", ">": "&gt;"}
+_JUNCTIONS = {"and": "∧", "or": "∨", "implies": "⇒", "iff": "⇔", "xor": "⊕"}
 _TIMES = "<mo>⋅</mo>"
 _COMMA = "<mo>,</mo>"
 
@@ -37,7 +38,7 @@ def expression(text: str) -> str:
 def comparison(text: str) -> str:
     """A constraint's comparison; `a <= x <= b` is two, with a comma between them."""
     try:
-        rows = parse_comparison(text)
+        rows = parse_constraint(text)
     except FormulationError:
         return f"<code>{escape(text)}</code>"
     return ", ".join(_joined(_comparison_pieces(row)) for row in rows)
@@ -68,7 +69,10 @@ def _pieces(node: sx.Expr) -> Iterator[str]:
     yield from map(writer.signed, rest)
 
 
-def _comparison_pieces(node: sx.Comparison) -> Iterator[str]:
+def _comparison_pieces(node: sx.Statement) -> Iterator[str]:
+    if not isinstance(node, sx.Comparison):
+        yield _Writer().visit(node)
+        return
     yield from _pieces(node.left)
     first, *rest = _pieces(node.right)
     yield f"<mo>{_RELATIONS[node.operator]}</mo>{first}"
@@ -102,7 +106,7 @@ class _Writer(TextWriter):
     def listed(self, nodes: tuple[sx.Expr, ...]) -> str:
         return _COMMA.join(map(self.visit, nodes))
 
-    def within(self, node: sx.Expr | sx.Condition, level: int) -> str:
+    def within(self, node: sx.Expr | sx.Condition | sx.Special, level: int) -> str:
         # A sum reaches as far as it can, so as a factor it is held together.
         holds = MULTIPLY if isinstance(node, sx.Aggregate) else precedence(node)
         text = self.visit(node)
@@ -127,12 +131,17 @@ class _Writer(TextWriter):
         if node.operator == "**":
             base = _row(self.within(node.left, ATOM))
             return f"<msup>{base}{_row(self.visit(node.right))}</msup>"
+        if node.operator == "%":
+            return f"{self.within(node.left, NEGATE)}<mo>mod</mo>{self.within(node.right, NEGATE)}"
         return f"{self.within(node.left, NEGATE)}{_TIMES}{self.within(node.right, NEGATE)}"
 
     def call(self, node: sx.Call) -> str:
         inner = self.listed(node.arguments)
         if node.function in ("abs", "len"):
             return f"<mrow><mo>|</mo>{inner}<mo>|</mo></mrow>"
+        if node.function in ("ceil", "floor"):
+            left, right = "⌈⌉" if node.function == "ceil" else "⌊⌋"
+            return f"<mrow><mo>{left}</mo>{inner}<mo>{right}</mo></mrow>"
         if node.function == "sqrt":
             return f"<msqrt>{inner}</msqrt>"
         return f"<mi>{node.function}</mi>{_bracketed(inner)}"
@@ -146,7 +155,7 @@ class _Writer(TextWriter):
 
     def generators(self, generators: Sequence[sx.Generator]) -> str:
         """`i ∈ I, t ∈ T : t > 1`."""
-        bound = [f"{_identifier(g.name)}<mo>∈</mo>{_identifier(g.set)}" for g in generators]
+        bound = [f"{_bound(g)}<mo>∈</mo>{_identifier(g.set)}" for g in generators]
         conditions = [self.visit(g.condition) for g in generators if g.condition is not None]
         told = _COMMA.join(conditions)
         return _COMMA.join(bound) + (f"<mo>:</mo>{told}" if told else "")
@@ -167,12 +176,46 @@ class _Writer(TextWriter):
         return f"<mo>¬</mo>{_bracketed(self.visit(node.operand))}"
 
     def junction(self, node: sx.Junction) -> str:
-        sign = "<mo>∧</mo>" if node.word == "and" else "<mo>∨</mo>"
         parts = [
             _bracketed(self.visit(p)) if isinstance(p, sx.Junction) else self.visit(p)
             for p in node.parts
         ]
-        return sign.join(parts)
+        return f"<mo>{_JUNCTIONS[node.word]}</mo>".join(parts)
+
+    def choice(self, node: sx.Choice) -> str:
+        rows = (
+            (self.visit(node.then), f"<mtext>if </mtext>{self.visit(node.condition)}"),
+            (self.visit(node.otherwise), "<mtext>else</mtext>"),
+        )
+        body = "".join(f"<mtr><mtd>{a}</mtd><mtd>{b}</mtd></mtr>" for a, b in rows)
+        return f"<mrow><mo>{{</mo><mtable>{body}</mtable></mrow>"
+
+    def count(self, node: sx.Count) -> str:
+        inner = _COMMA.join(map(self.visit, node.conditions))
+        return self._family("count", inner, node.generators)
+
+    def piecewise(self, node: sx.Piecewise) -> str:
+        points = [_bracketed(f"{self.visit(at)}{_COMMA}{self.visit(v)}") for at, v in node.points]
+        inner = _COMMA.join([self.visit(node.argument), *points])
+        return self._family("piecewise", inner, node.generators)
+
+    def special(self, node: sx.Special) -> str:
+        items = [self.listed(item) for item in node.items]
+        if sx.SPECIAL[node.kind][0] > 1:
+            items = list(map(_bracketed, items))
+        limit = [] if node.limit is None else [self.visit(node.limit)]
+        return self._family(node.kind, _COMMA.join([*limit, *items]), node.generators)
+
+    def _family(self, name: str, inner: str, generators: Sequence[sx.Generator]) -> str:
+        head = f"<mi>{name}</mi>"
+        if generators:
+            head = f"<munder>{head}{_row(self.generators(generators))}</munder>"
+        return f"{head}{_bracketed(inner)}"
+
+
+def _bound(generator: sx.Generator) -> str:
+    names = _COMMA.join(map(_identifier, generator.names))
+    return _bracketed(names) if generator.more else names
 
 
 def _identifier(name: str) -> str:

@@ -13,11 +13,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from optwright.errors import FormulationError
 from optwright.solvers.backends.program import Program
-from optwright.solvers.data.binding import BoundParameter, BoundSet, BoundVariable, Family, Instance
+from optwright.solvers.data.binding import (
+    BoundParameter,
+    BoundSet,
+    BoundText,
+    BoundVariable,
+    Family,
+    Instance,
+)
+from optwright.solvers.data.bound import Places
 from optwright.solvers.language.checks import row_names
-from optwright.solvers.language.expressions import parse_comparison
-from optwright.solvers.language.notation import TextWriter, number_text
+from optwright.solvers.language.expressions import parse, parse_constraint, parse_forall
+from optwright.solvers.language.notation import ADD, TextWriter, number_text
 from optwright.solvers.model import syntax as sx
 from optwright.solvers.model.formulation import Domain, Member, Sense
 
@@ -26,11 +35,21 @@ if TYPE_CHECKING:
 
 _DOMAINS = {Domain.CONTINUOUS: "Reals", Domain.INTEGER: "Integers", Domain.BINARY: "Binary"}
 _FUNCTIONS = frozenset({"exp", "log", "log10", "sqrt", "sin", "cos", "tan"})
+_MATH = frozenset({"ceil", "floor"})
+_SET_METHODS = {
+    "prev": "prev",
+    "next": "next",
+    "prev_cyclic": "prevw",
+    "next_cyclic": "nextw",
+    "first": "first",
+    "last": "last",
+    "ord": "ord",
+}
 _OURS = frozenset({"model", "pyo", "row", "len", "sum", "min", "max", "abs"})
 """Names the script uses itself; a loop of that name gets an underscore."""
 
 _HEAD = """\
-import pyomo.environ as pyo
+{imports}import pyomo.environ as pyo
 from pyomo.contrib.solver.common.factory import SolverFactory
 
 {row}
@@ -87,7 +106,8 @@ def write(program: Program) -> str:
     ]
     tail = _TAIL.format(solver=_solver(program), objective=names.objective)
     indented = "\n".join(f"    {line}" if line else "" for line in body)
-    head = _HEAD.format(row=_ROW if decided else "")
+    imports = "import math\n\n" if "math." in indented else ""
+    head = _HEAD.format(row=_ROW if decided else "", imports=imports)
     return f"{_title(instance)}\n\n{head}\n{indented}\n\n{tail}"
 
 
@@ -139,7 +159,7 @@ class _Names:
             taken.add(name)
             return name
 
-        stated = [*instance.sets, *instance.parameters, *instance.variables]
+        stated = [*instance.sets, *instance.parameters, *instance.texts, *instance.variables]
         of_model = {name: free(name) for name in stated}
         objective = free("objective")
         return cls(of_model, {f.name: free(f.name) for f in instance.families}, objective)
@@ -148,17 +168,20 @@ class _Names:
 def _sets(instance: Instance, names: _Names) -> Iterator[str]:
     if instance.sets:
         yield "# Sets"
-    for stated in instance.formulation.sets:
-        over = instance.sets[stated.name]
+    meanings = {stated.name: stated.meaning for stated in instance.formulation.sets}
+    for name, over in instance.sets.items():
         members = _listed([_member(over, member) for member in over.members])
-        yield from _comment(stated.meaning)
-        yield from _assigned(names.of_model[stated.name], "Set", [f"initialize={members}"])
+        yield from _comment(meanings.get(name, ""))
+        size = [f"dimen={over.width}"] if over.parts else []
+        yield from _assigned(names.of_model[name], "Set", [f"initialize={members}", *size])
     if instance.sets:
         yield ""
 
 
-def _member(over: BoundSet, member: Member | str) -> str:
+def _member(over: BoundSet, member: Member | tuple[Member, ...]) -> str:
     """A member as Python: a whole number where all of its set are, else its text."""
+    if isinstance(member, tuple):
+        return f"({', '.join(map(_member, over.parts, member))})"
     is_number = over.numbers is not None
     return str(int(member)) if is_number else json.dumps(str(member), ensure_ascii=False)
 
@@ -166,12 +189,18 @@ def _member(over: BoundSet, member: Member | str) -> str:
 def _parameters(instance: Instance, names: _Names) -> Iterator[str]:
     if instance.parameters:
         yield "# Parameters"
-    for stated in instance.formulation.parameters:
-        bound = instance.parameters[stated.name]
-        yield from _comment(stated.meaning, stated.unit, stated.source)
+    stated = {p.name: p for p in instance.formulation.parameters}
+    every: dict[str, BoundParameter | BoundText] = {**instance.parameters, **instance.texts}
+    for name, bound in every.items():
+        given = stated.get(name)
+        if given is not None:
+            yield from _comment(given.meaning, given.unit, given.source)
         over = [f"model.{names.of_model[s.name]}" for s in bound.sets]
-        arguments = [*over, f"initialize={_values(bound)}"]
-        yield from _assigned(names.of_model[stated.name], "Param", arguments)
+        if isinstance(bound, BoundText):
+            arguments = [*over, f"initialize={_text_values(bound)}", "within=pyo.Any"]
+        else:
+            arguments = [*over, f"initialize={_values(bound)}"]
+        yield from _assigned(names.of_model[name], "Param", arguments)
     if instance.parameters:
         yield ""
 
@@ -179,12 +208,30 @@ def _parameters(instance: Instance, names: _Names) -> Iterator[str]:
 def _values(bound: BoundParameter) -> str:
     if not bound.sets:
         return repr(float(bound.values))
-    given = np.argwhere(~np.isnan(bound.values))
+    places, numbers = bound.places()
+    return _dict(bound.sets, places, list(map(_number, numbers.tolist())))
+
+
+def _text_values(bound: BoundText) -> str:
+    texts = [json.dumps(text, ensure_ascii=False) for text in bound.vocabulary.texts]
+    if not bound.sets:
+        return texts[int(bound.codes)] if texts else '""'
+    places = np.nonzero(bound.codes >= 0)
+    return _dict(bound.sets, places, [texts[at] for at in bound.codes[places].tolist()])
+
+
+def _dict(sets: Sequence[BoundSet], places: Sequence[Places], values: Sequence[str]) -> str:
     pairs = []
-    for places in given.tolist():
-        members = [_member(s, s.texts[at]) for s, at in zip(bound.sets, places, strict=True)]
+    for at, value in zip(np.array(places).T.tolist(), values, strict=True):
+        members = [
+            part
+            for s, k in zip(sets, at, strict=True)
+            for part in (
+                map(_member, s.parts, s.members[k]) if s.parts else [_member(s, s.members[k])]
+            )
+        ]
         key = members[0] if len(members) == 1 else f"({', '.join(members)})"
-        pairs.append(f"{key}: {_number(float(bound.values[tuple(places)]))}")
+        pairs.append(f"{key}: {value}")
     return _listed(pairs, "{}")
 
 
@@ -193,14 +240,58 @@ def _variables(instance: Instance, names: _Names) -> Iterator[str]:
     for bound in instance.variables.values():
         stated = bound.variable
         yield from _comment(stated.meaning, stated.unit)
+        name = names.of_model[stated.name]
+        loops = parse_forall(stated.forall).generators
+        writer = _Writer(instance, names).inside(loops)
         over = [f"model.{names.of_model[s.name]}" for s in bound.sets]
+        if bound.support is not None and loops:
+            bound_names = [writer.loop_name(n) for g in loops for n in g.names]
+            key = bound_names[0] if len(bound_names) == 1 else f"({', '.join(bound_names)})"
+            over = [f"[{key} {_Writer(instance, names).loops_text(loops)}]"]
+        elif bound.support is not None:
+            over = [_listed(_support(bound))]
         arguments = [*over, f"domain=pyo.{_DOMAINS[stated.domain]}"]
-        if stated.domain is not Domain.BINARY:
-            limits = (stated.lower, stated.upper)
-            shown = ["None" if limit is None else _number(limit) for limit in limits]
+        shown = [
+            _bound_text(text, value, bound, writer)
+            for text, value in (
+                (stated.lower_expression, stated.lower),
+                (stated.upper_expression, stated.upper),
+            )
+        ]
+        if any((stated.lower_expression, stated.upper_expression)) and bound.sets:
+            parts = [writer.loop_name(n) for g in loops for n in g.names] or ["*index"]
+            yield f"def {name}_bounds(model, {', '.join(parts)}):"
+            yield f"    return {', '.join(shown)}"
+            yield ""
+            arguments.append(f"bounds={name}_bounds")
+        elif stated.domain is not Domain.BINARY or stated.lower == 1 or stated.upper == 0:
+            if stated.domain is Domain.BINARY:
+                shown = [str(int(stated.lower == 1)), str(int(stated.upper != 0))]
             arguments.append(f"bounds=({', '.join(shown)})")
-        yield from _assigned(names.of_model[stated.name], "Var", arguments)
+        yield from _assigned(name, "Var", arguments)
     yield ""
+
+
+def _support(bound: BoundVariable) -> list[str]:
+    """The combinations of a variable that has no others."""
+    columns = [
+        [_member(over, over.members[k]).strip("()") for k in at.tolist()]
+        for over, at in zip(bound.sets, bound.places(), strict=True)
+    ]
+    rows = [", ".join(row) for row in zip(*columns, strict=True)]
+    return [f"({row})" if "," in row else row for row in rows]
+
+
+def _bound_text(text: str, value: float | None, bound: BoundVariable, writer: _Writer) -> str:
+    """A bound as Python; the bare name of a parameter over the same sets has their index."""
+    if not text:
+        return "None" if value is None else _number(value)
+    node = parse(text)
+    if isinstance(node, sx.Ref) and not node.indices and not writer.loops and bound.sets:
+        parameter = writer.instance.parameters.get(node.name)
+        if parameter is not None and parameter.sets:
+            return f"model.{writer.names.of_model[node.name]}[index]"
+    return writer.visit(node)
 
 
 def _objective(instance: Instance, names: _Names) -> Iterator[str]:
@@ -218,7 +309,7 @@ def _constraints(instance: Instance, names: _Names, decided: Set[str]) -> Iterat
     texts = {
         name: stated.text
         for stated in instance.formulation.constraints
-        for name in row_names(stated, len(parse_comparison(stated.expression)))
+        for name in row_names(stated, len(parse_constraint(stated.expression)))
     }
     yield "# Constraints"
     for family in instance.families:
@@ -238,7 +329,7 @@ def _constraint(family: Family, instance: Instance, names: _Names, guarded: str)
         yield from _assigned(name, "Constraint", [f"expr={expression}"])
         return
     inside = writer.inside(generators)
-    loops = [inside.loop_name(g.name) for g in generators]
+    loops = [inside.loop_name(name) for g in generators for name in g.names]
     yield f"def {name}_rule(model, {', '.join(loops)}):"
     yield f"    return {guarded.format(inside.visit(family.comparison))}"
     yield ""
@@ -252,14 +343,18 @@ def _constraint(family: Family, instance: Instance, names: _Names, guarded: str)
 
 @dataclass(frozen=True)
 class _Writer(TextWriter):
-    """Expressions as Python over `model`; `loops` maps each loop's name to its set."""
+    """Expressions as Python over `model`; `loops` maps each loop's name to its set, which for a
+    part of tuples is one that the script has no name for."""
 
     instance: Instance
     names: _Names
-    loops: dict[str, str] = field(default_factory=dict)
+    loops: dict[str, BoundSet] = field(default_factory=dict)
 
     def inside(self, generators: Sequence[sx.Generator]) -> _Writer:
-        loops = self.loops | {g.name: g.set for g in generators}
+        loops = dict(self.loops)
+        for generator in generators:
+            over = self.instance.sets[generator.set]
+            loops |= zip(generator.names, over.parts or (over,), strict=False)
         return _Writer(self.instance, self.names, loops)
 
     def loop_name(self, name: str) -> str:
@@ -275,12 +370,15 @@ class _Writer(TextWriter):
         if not node.indices:
             return name
         owner = self._owner(node.name)
-        pairs = zip(node.indices, owner.sets, strict=True)
+        sets = [part for over in owner.sets for part in (over.parts or (over,))]
+        pairs = zip(node.indices, sets, strict=True)
         return f"{name}[{', '.join(self._index(index, over) for index, over in pairs)}]"
 
-    def _owner(self, name: str) -> BoundParameter | BoundVariable:
-        parameters = self.instance.parameters
-        return parameters[name] if name in parameters else self.instance.variables[name]
+    def _owner(self, name: str) -> BoundParameter | BoundText | BoundVariable:
+        for known in (self.instance.parameters, self.instance.texts, self.instance.variables):
+            if name in known:
+                return known[name]
+        raise KeyError(name)
 
     def _index(self, index: sx.Expr, over: BoundSet) -> str:
         return _member(over, index.value) if isinstance(index, sx.Quoted) else self.visit(index)
@@ -291,7 +389,63 @@ class _Writer(TextWriter):
             (over,) = node.arguments
             assert isinstance(over, sx.Ref)
             return f"len(model.{self.names.of_model[over.name]})"
+        if node.function in _SET_METHODS:
+            return self._method(node)
+        if node.function in _MATH:
+            prefix = "math."
         return f"{prefix}{node.function}({self.listed(node.arguments)})"
+
+    def _method(self, node: sx.Call) -> str:
+        """`model.T.prev(t, 2)`: Pyomo's sets know the places of their members."""
+        first, *rest = node.arguments
+        over, steps = self._set_of(first), list[sx.Expr]()
+        for part in rest:
+            if isinstance(part, sx.Ref) and part.name in self.instance.sets:
+                over = self.instance.sets[part.name]
+            else:
+                steps.append(part)
+        owner = (
+            f"model.{self.names.of_model[over.name]}"
+            if over.name in self.names.of_model
+            else (f"pyo.Set(initialize={_listed([_member(over, m) for m in over.members])})")
+        )
+        method = _SET_METHODS[node.function]
+        if node.function in ("first", "last"):
+            return f"{owner}.{method}()"
+        moved = [self.visit(first), *map(self.visit, steps)]
+        return f"{owner}.{method}({', '.join(moved)})"
+
+    def _set_of(self, node: sx.Expr) -> BoundSet:
+        match node:
+            case sx.Ref(name, ()) if name in self.loops:
+                return self.loops[name]
+            case sx.Ref(name) if name in self.instance.sets:
+                return self.instance.sets[name]
+            case sx.Call(_, (inner, *rest)):
+                for part in rest:
+                    if isinstance(part, sx.Ref) and part.name in self.instance.sets:
+                        return self.instance.sets[part.name]
+                return self._set_of(inner)
+        raise FormulationError(f"{node!r} is a member of no set the script could name")
+
+    def choice(self, node: sx.Choice) -> str:
+        then, otherwise = self.within(node.then, ADD), self.within(node.otherwise, ADD)
+        return f"({then} if {self.visit(node.condition)} else {otherwise})"
+
+    def count(self, node: sx.Count) -> str:
+        inside = self.inside(node.generators)
+        counted = " + ".join(f"bool({inside.visit(c)})" for c in node.conditions)
+        return f"sum({counted} {self.loops_text(node.generators)})" if node.generators else counted
+
+    def junction(self, node: sx.Junction) -> str:
+        if node.word in ("and", "or"):
+            return super().junction(node)
+        one, other = (f"({self.visit(part)})" for part in node.parts)
+        return {
+            "implies": f"(not {one} or {other})",
+            "iff": f"({one} == {other})",
+            "xor": f"({one} != {other})",
+        }[node.word]
 
     def aggregate(self, node: sx.Aggregate) -> str:
         body = self.inside(node.generators).visit(node.body)
@@ -303,17 +457,44 @@ class _Writer(TextWriter):
         return " ".join(f"for {inside.generator(g)}" for g in generators)
 
     def generator(self, node: sx.Generator) -> str:
-        head = f"{self.loop_name(node.name)} in model.{self.names.of_model[node.set]}"
+        bound = ", ".join(map(self.loop_name, node.names))
+        bound = f"({bound})" if node.more else bound
+        head = f"{bound} in model.{self.names.of_model[node.set]}"
         return head if node.condition is None else f"{head} if {self.visit(node.condition)}"
 
     def comparison(self, node: sx.Comparison) -> str:
+        if node.operator in ("<", ">", "<=", ">=") and (placed := self._by_place(node)):
+            return placed
         left, right = self._like(node.left, node.right), self._like(node.right, node.left)
         return f"{left} {node.operator} {right}"
+
+    def _by_place(self, node: sx.Comparison) -> str | None:
+        """Members that are texts compare by their place in their set, not by their letters."""
+        sides = (node.left, node.right)
+        sets = [over for side in sides if (over := self._member_set(side)) is not None]
+        if not sets or sets[0].numbers is not None:
+            return None
+        over = sets[0]
+        if over.name not in self.names.of_model or any(
+            isinstance(side, sx.Quoted) and side.value not in over.positions for side in sides
+        ):
+            return None
+        owner = f"model.{self.names.of_model[over.name]}"
+        left, right = (f"{owner}.ord({self._index(side, over)})" for side in sides)
+        return f"{left} {node.operator} {right}"
+
+    def _member_set(self, node: sx.Expr) -> BoundSet | None:
+        match node:
+            case sx.Ref(name, ()) if name in self.loops:
+                return self.loops[name]
+            case sx.Call(function) if function in sx.MEMBER_FUNCTIONS:
+                return self._set_of(node)
+        return None
 
     def _like(self, node: sx.Expr, other: sx.Expr) -> str:
         """A member in quotes is written as the set of the loop beside it has it."""
         if isinstance(node, sx.Quoted) and isinstance(other, sx.Ref) and other.name in self.loops:
-            return _member(self.instance.sets[self.loops[other.name]], node.value)
+            return _member(self.loops[other.name], node.value)
         return self.visit(node)
 
     def membership(self, node: sx.Membership) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from optwright.solvers.backends.program import Program
-from optwright.solvers.data.binding import BoundParameter, Instance
+from optwright.solvers.data.binding import BoundParameter, BoundSet, BoundText, Instance
+from optwright.solvers.data.bound import Places
 from optwright.solvers.model.formulation import Formulation, IndexSet, Parameter
 
 
@@ -29,25 +31,41 @@ def inlined(instance: Instance) -> Formulation:
 def _set(stated: IndexSet, instance: Instance) -> IndexSet:
     if stated.column is None:
         return stated
-    members = instance.sets[stated.name].members
-    return stated.model_copy(update={"members": members, "column": None})
+    over = instance.sets[stated.name]
+    listed = {"tuples": over.members} if over.parts else {"members": over.members}
+    return stated.model_copy(update={**listed, "column": None})
 
 
 def _parameter(stated: Parameter, instance: Instance) -> Parameter:
     if stated.column is None:
         return stated
+    if stated.name in instance.texts:
+        texts = _nested_texts(instance.texts[stated.name])
+        return stated.model_copy(update={"texts": texts, "column": None})
     values = nested_values(instance.parameters[stated.name])
     return stated.model_copy(update={"values": values, "column": None})
 
 
 def nested_values(bound: BoundParameter) -> Any:
     """A number, or the values by member, outermost index first; those not given are left out."""
-    return _nested(bound.values, [s.texts for s in bound.sets])
+    if not bound.sets:
+        return float(bound.values)
+    places, numbers = bound.places()
+    return _nested(bound.sets, places, numbers.tolist())
 
 
-def _nested(values: np.ndarray, axes: list[Any]) -> Any:
-    if not axes:
-        return float(values)
-    inner = {text: _nested(values[k], axes[1:]) for k, text in enumerate(axes[0])}
-    given = {text: value for text, value in inner.items() if value != {}}
-    return {text: v for text, v in given.items() if isinstance(v, dict) or not np.isnan(v)}
+def _nested_texts(bound: BoundText) -> Any:
+    places = np.nonzero(bound.codes >= 0)
+    texts = [bound.vocabulary.texts[at] for at in bound.codes[places].tolist()]
+    return _nested(bound.sets, places, texts) if bound.sets else texts[0]
+
+
+def _nested(sets: Sequence[BoundSet], places: Sequence[Places], values: Sequence[Any]) -> Any:
+    nested: dict[str, Any] = {}
+    for at, value in zip(np.array(places).T.tolist(), values, strict=True):
+        *above, last = (s.texts[k] for s, k in zip(sets, at, strict=True))
+        inside = nested
+        for text in above:
+            inside = inside.setdefault(text, {})
+        inside[last] = value
+    return nested

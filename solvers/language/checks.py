@@ -14,20 +14,26 @@ from keyword import iskeyword
 from optwright.errors import FormulationError
 from optwright.solvers.language import expressions as ex
 from optwright.solvers.model.formulation import (
+    Column,
     Constraint,
     Domain,
     Finding,
     Formulation,
     IndexSet,
     Kind,
+    NamedExpression,
     Parameter,
+    ParameterKind,
     Severity,
     Values,
     Variable,
 )
 
 Loops = Mapping[str, str]
-"""The set each loop name runs over, innermost last."""
+"""The set each loop name runs over, innermost last; `A.1` is the second part of tuples of `A`."""
+
+
+MOST_TOLD = 20  # values for no member that are told one by one
 
 
 def check(formulation: Formulation) -> tuple[Finding, ...]:
@@ -54,21 +60,37 @@ class _Checker:
             **{p.name: p for p in formulation.parameters},
             **{v.name: v for v in formulation.variables},
         }
-        self._variables = {v.name for v in formulation.variables}
+        self._named = {e.name: e for e in formulation.expressions}
+        self._variables = {v.name for v in formulation.variables} | self._of_variables()
+        self._texts = {p.name for p in formulation.parameters if p.kind is ParameterKind.TEXT}
         self._used: set[str] = set()
+
+    def _of_variables(self) -> set[str]:
+        """Named expressions that use a variable, directly or through another."""
+        known = {v.name for v in self._formulation.variables}
+        uses = {name: _names_in(e.expression) for name, e in self._named.items()}
+        found: set[str] = set()
+        for _ in self._named:
+            found = {name for name, used in uses.items() if used & (known | found)}
+        return found
 
     def run(self) -> Iterator[Finding]:
         yield from self._names()
         for index_set in self._formulation.sets:
             yield from _set(index_set)
+            yield from self._computed(index_set)
         for quantity in self._quantities.values():
             yield from self._indices(quantity)
         for parameter in self._formulation.parameters:
-            yield from _values(parameter)
+            yield from self._values(parameter)
             sets = [self._sets[name] for name in parameter.indices if name in self._sets]
-            yield from _value_members(parameter.name, parameter.values, sets)
+            if parameter.default is None and not any(self.parts(s.name) > 1 for s in sets):
+                yield from _value_members(parameter.name, parameter.values, sets)
         for variable in self._formulation.variables:
             yield from _bounds(variable)
+            yield from self._stated_bounds(variable)
+        for expression in self._formulation.expressions:
+            yield from self._named_expression(expression)
         yield from self._objective()
         for constraint in self._formulation.constraints:
             yield from self._constraint(constraint)
@@ -81,6 +103,7 @@ class _Checker:
             *((s.name, "set") for s in self._formulation.sets),
             *((p.name, "parameter") for p in self._formulation.parameters),
             *((v.name, "variable") for v in self._formulation.variables),
+            *((e.name, "expression") for e in self._formulation.expressions),
         ]
         for name, kinds in _grouped(made).items():
             if len(kinds) > 1:
@@ -90,6 +113,26 @@ class _Checker:
         for name, count in rows.items():
             if count > 1:
                 yield _error(Kind.DUPLICATE_NAME, name, f"is the name of {count} constraints")
+
+    def _values(self, parameter: Parameter) -> Iterator[Finding]:
+        name, column, wanted = parameter.name, parameter.column, self.width(parameter)
+        known = 0 not in map(self.parts, parameter.indices)
+        given = parameter.values if parameter.texts is None else parameter.texts
+        if given is None and column is None:
+            if parameter.default is None:
+                yield _error(Kind.NO_VALUES, name, "has neither values nor a column of a table")
+        elif given is not None and column is not None:
+            yield _error(Kind.DUPLICATE_NAME, name, "has values of its own and a column of a table")
+        elif column is not None and len(column.keys) + column.heads != wanted and known:
+            words = f"joins {_count(len(column.keys), 'key column')}; it has {_count(wanted)}"
+            yield _error(Kind.INDEX_COUNT, name, words)
+        elif isinstance(parameter.values, dict) and len(parameter.indices) != wanted:
+            return  # members of tuple sets may be written as one key, so `binding` tells
+        elif isinstance(parameter.values, dict) and {*_depths(parameter.values)} != {wanted}:
+            words = (
+                f"has values nested {max(_depths(parameter.values))} deep; it has {_count(wanted)}"
+            )
+            yield _error(Kind.INDEX_COUNT, name, words)
 
     def _unused(self) -> Iterator[Finding]:
         for name, quantity in self._quantities.items():
@@ -101,6 +144,62 @@ class _Checker:
         for index in quantity.indices:
             if index not in self._sets:
                 yield self._unknown_set(quantity.name, index)
+
+    def parts(self, name: str) -> int:
+        """How many names a member of the set has: 2 for a set of pairs."""
+        return _parts(self._sets.get(name), self._sets, 0)
+
+    def width(self, quantity: Parameter | Variable) -> int:
+        """How many indices an element is written with."""
+        return sum(map(self.parts, quantity.indices))
+
+    def _computed(self, index_set: IndexSet) -> Iterator[Finding]:
+        """The expression a set is worked out from."""
+        if not index_set.expression:
+            return
+        try:
+            node = ex.parse_set(index_set.expression)
+        except FormulationError as error:
+            yield _unreadable(index_set.name, error)
+            return
+        element = index_set.name
+        for name in sorted(ex.set_names(node)):
+            self._used.add(name)
+            if name in self._variables:
+                words = f"is worked out from the variable {name!r}; a set is made of data only"
+                yield _error(Kind.VARIABLE_IN_CONDITION, element, words)
+            elif name == element or name not in self._sets.keys() | self._quantities.keys():
+                yield self._undefined(element, name, {})
+
+    def _stated_bounds(self, variable: Variable) -> Iterator[Finding]:
+        """The loops of a variable, and its bounds that are expressions."""
+        loops: dict[str, str] = {}
+        try:
+            generators = ex.parse_forall(variable.forall).generators
+            texts = filter(None, (variable.lower_expression, variable.upper_expression))
+            bounds = [ex.parse(text) for text in texts]
+        except FormulationError as error:
+            yield _unreadable(variable.name, error)
+            return
+        if variable.forall and tuple(g.set for g in generators) != variable.indices:
+            words = f"runs over {variable.indices} and is stated for {variable.forall!r}"
+            yield _error(Kind.INDEX_COUNT, variable.name, words)
+        yield from self._generators(variable.name, generators, loops)
+        for bound in bounds:
+            yield from self._expression(variable.name, bound, loops)
+            if self._touches_variables(bound):
+                words = f"has a bound that uses a variable: {ex.to_text(bound)!r}"
+                yield _error(Kind.BOUNDS, variable.name, f"{words}; state it as a constraint")
+
+    def _named_expression(self, stated: NamedExpression) -> Iterator[Finding]:
+        loops: dict[str, str] = {}
+        try:
+            forall, body = ex.parse_forall(stated.forall), ex.parse(stated.expression)
+        except FormulationError as error:
+            yield _unreadable(stated.name, error)
+            return
+        yield from self._generators(stated.name, forall.generators, loops)
+        yield from self._expression(stated.name, body, loops)
 
     def _unknown_set(self, element: str, name: str) -> Finding:
         hint = _nearest(name, self._sets)
@@ -125,7 +224,7 @@ class _Checker:
         element = constraint.name
         try:
             forall = ex.parse_forall(constraint.forall)
-            comparisons = ex.parse_comparison(constraint.expression)
+            comparisons = ex.parse_constraint(constraint.expression)
         except FormulationError as error:
             yield _unreadable(element, error)
             return
@@ -133,20 +232,47 @@ class _Checker:
         yield from self._generators(element, forall.generators, loops)
         found = [
             finding
-            for comparison in comparisons
-            for side in (comparison.left, comparison.right)
-            for finding in self._expression(element, side, loops)
+            for statement in comparisons
+            for finding in self._statement(element, statement, loops)
         ]
         yield from found
         if not (found or any(map(self._touches_variables, comparisons))):
             text = constraint.expression
             yield _error(Kind.NO_VARIABLES, element, f"uses no variable: {text!r}")
-        unused = [g.name for g in forall.generators if not _loop_used(g.name, forall, comparisons)]
-        for name in unused:
+        bound = [g.names for g in forall.generators]
+        for name in [
+            names[0]
+            for names in bound
+            if not any(_loop_used(name, forall, comparisons) for name in names)
+        ]:
             words = f"is stated for every {name!r} and does not depend on it"
             yield _warning(Kind.UNUSED, element, words)
 
-    def _touches_variables(self, node: ex.Expr | ex.Condition) -> bool:
+    def _statement(self, element: str, node: ex.Statement, loops: Loops) -> Iterator[Finding]:
+        """What a constraint states: both sides of a comparison, or logic over variables."""
+        match node:
+            case ex.Comparison(_, left, right):
+                if self._touches_variables(node):
+                    yield from self._expression(element, left, loops)
+                    yield from self._expression(element, right, loops)
+                else:
+                    yield from self._condition(element, node, loops)
+            case ex.Not(operand):
+                yield from self._statement(element, operand, loops)
+            case ex.Junction(_, parts):
+                for part in parts:
+                    yield from self._statement(element, part, loops)
+            case ex.Membership():
+                yield from self._condition(element, node, loops)
+            case ex.Special(_, items, generators, limit):
+                inner = dict(loops)
+                if limit is not None:
+                    yield from self._expression(element, limit, loops)
+                yield from self._generators(element, generators, inner)
+                for amount in (amount for item in items for amount in item):
+                    yield from self._expression(element, amount, inner)
+
+    def _touches_variables(self, node: ex.Expr | ex.Condition | ex.Special) -> bool:
         return not self._variables.isdisjoint(ex.names(node))
 
     # Inside expressions
@@ -162,10 +288,38 @@ class _Checker:
                 self._used.add(name)
                 if name not in self._sets:
                     yield self._unknown_set(element, name)
+            case ex.Call("ord", (member,)):
+                yield from self._member_expression(element, member, loops)
+            case ex.Call(function) if function in ex.MEMBER_FUNCTIONS:
+                yield from self._member_expression(element, node, loops)
+                if function in ex.NEIGHBOURS or not self._counts(node):
+                    words = f"uses the member {ex.to_text(node)!r} as a number"
+                    yield _error(Kind.NOT_A_NUMBER, element, f"{words}; ord(...) is its place")
             case ex.Aggregate(_, body, generators):
                 inner = dict(loops)
                 yield from self._generators(element, generators, inner)
                 yield from self._expression(element, body, inner)
+            case ex.Choice(condition, then, otherwise):
+                yield from self._statement(element, condition, loops)
+                yield from self._expression(element, then, loops)
+                yield from self._expression(element, otherwise, loops)
+            case ex.Count(conditions, generators):
+                inner = dict(loops)
+                yield from self._generators(element, generators, inner)
+                for condition in conditions:
+                    yield from self._statement(element, condition, inner)
+            case ex.Piecewise(argument, points, generators):
+                inner = dict(loops)
+                yield from self._expression(element, argument, loops)
+                yield from self._generators(element, generators, inner)
+                for side in (side for point in points for side in point):
+                    yield from self._expression(element, side, inner)
+                    if self._touches_variables(side):
+                        words = f"has a point that uses a variable: {ex.to_text(side)!r}"
+                        yield _error(Kind.NOT_A_NUMBER, element, words)
+            case ex.Binary("%") if self._touches_variables(node):
+                words = f"takes the remainder of a variable: {ex.to_text(node)!r}"
+                yield _error(Kind.NOT_A_NUMBER, element, f"{words}; '%' is for data only")
             case _:
                 for child in ex.children(node):
                     yield from self._expression(element, child, loops)
@@ -175,16 +329,22 @@ class _Checker:
     ) -> Iterator[Finding]:
         """Check loops from the outside in; adds each to `loops`."""
         for generator in generators:
-            name = generator.name
-            if name in loops:
-                words = f"uses the loop name {name!r} inside a loop of that name"
-                yield _error(Kind.SHADOWED, element, words)
-            elif name in self._sets or name in self._quantities:
-                words = f"uses {name!r} as a loop name, and it names something else"
-                yield _error(Kind.SHADOWED, element, words)
+            for name in generator.names:
+                if name in loops:
+                    words = f"uses the loop name {name!r} inside a loop of that name"
+                    yield _error(Kind.SHADOWED, element, words)
+                elif name in self._sets or name in self._quantities or name in self._named:
+                    words = f"uses {name!r} as a loop name, and it names something else"
+                    yield _error(Kind.SHADOWED, element, words)
             if generator.set not in self._sets:
                 yield self._unknown_set(element, generator.set)
-            loops[name] = generator.set
+            elif (parts := self.parts(generator.set)) != len(generator.names) and parts:
+                text = ", ".join(generator.names)
+                words = f"loops over {generator.set!r}, whose members have {_count(parts, 'part')}"
+                yield _error(Kind.INDEX_COUNT, element, f"{words}, with {text!r}")
+            several = len(generator.names) > 1
+            for at, name in enumerate(generator.names):
+                loops[name] = f"{generator.set}.{at}" if several else generator.set
             self._used.add(generator.set)
             if generator.condition is not None:
                 yield from self._condition(element, generator.condition, loops)
@@ -194,8 +354,13 @@ class _Checker:
         self._used.add(name)
         if quantity := self._quantities.get(name):
             yield from self._index_count(element, node, quantity)
-            for index, set_name in zip(indices, quantity.indices, strict=False):
+            for index, set_name in zip(indices, self._places(quantity), strict=False):
                 yield from self._index(element, name, index, set_name, loops)
+            if name in self._texts:
+                words = f"uses {ex.to_text(node)!r}, which is a text, as a number"
+                yield _error(Kind.NOT_A_NUMBER, element, words)
+        elif stated := self._named.get(name):
+            yield from self._named_indices(element, node, stated, loops)
         elif name in loops and not indices:
             if not _numeric(self._sets.get(loops[name])):
                 words = f"uses {name!r}, a member of {loops[name]!r}, as a number"
@@ -206,19 +371,73 @@ class _Checker:
         else:
             yield self._undefined(element, name, loops)
 
+    def _places(self, quantity: Parameter | Variable) -> Iterator[str]:
+        """For each index of an element, the set it is of; `A.1` for the second part of a pair."""
+        for name in quantity.indices:
+            parts = self.parts(name)
+            yield from [name] if parts == 1 else (f"{name}.{at}" for at in range(parts))
+
+    def _named_indices(
+        self, element: str, node: ex.Ref, stated: NamedExpression, loops: Loops
+    ) -> Iterator[Finding]:
+        try:
+            generators = ex.parse_forall(stated.forall).generators
+        except FormulationError:
+            return  # told where it is stated
+        wanted = sum(len(g.names) for g in generators)
+        if wanted != len(node.indices):
+            words = f"writes {ex.to_text(node)!r} with {_count(len(node.indices))}"
+            yield _error(Kind.INDEX_COUNT, element, f"{words}; it has {_count(wanted)}")
+        sets = [g.set if not g.more else "" for g in generators for _ in g.names]
+        for index, set_name in zip(node.indices, sets, strict=False):
+            yield from self._index(element, node.name, index, set_name, loops)
+
+    def _member_expression(self, element: str, node: ex.Expr, loops: Loops) -> Iterator[Finding]:
+        """`prev(t, 2)`, `first(T)`, a loop name or a text attribute: what gives a member."""
+        match node:
+            case ex.Call(("first" | "last"), (ex.Ref(name),)):
+                self._used.add(name)
+                if name not in self._sets:
+                    yield self._unknown_set(element, name)
+            case ex.Call(function, (member, *rest)) if function in ex.NEIGHBOURS:
+                yield from self._member_expression(element, member, loops)
+                for part in rest:
+                    if isinstance(part, ex.Ref) and part.name in self._sets:
+                        self._used.add(part.name)
+                    else:
+                        yield from self._expression(element, part, loops)
+            case ex.Ref(name, indices) if name in self._texts:
+                self._used.add(name)
+                quantity = self._quantities[name]
+                yield from self._index_count(element, node, quantity)
+                for index, set_name in zip(indices, self._places(quantity), strict=False):
+                    yield from self._index(element, name, index, set_name, loops)
+            case ex.Quoted():
+                return
+            case ex.Ref(name, ()) if name in loops:
+                return
+            case _:
+                yield from self._expression(element, node, loops)
+
+    def _counts(self, node: ex.Call) -> bool:
+        """Whether `first(T)` is a number, because the members of `T` are."""
+        (over,) = node.arguments
+        return isinstance(over, ex.Ref) and _numeric(self._sets.get(over.name))
+
     def _undefined(self, element: str, name: str, loops: Loops) -> Finding:
-        hint = _nearest(name, [*self._quantities, *self._sets, *loops])
+        hint = _nearest(name, [*self._quantities, *self._named, *self._sets, *loops])
         return _error(Kind.UNDEFINED_NAME, element, f"uses {name!r}, which is not defined{hint}")
 
     def _index_count(
         self, element: str, node: ex.Ref, quantity: Parameter | Variable
     ) -> Iterator[Finding]:
         wanted, found = quantity.indices, len(node.indices)
-        if len(wanted) == found:
+        width = self.width(quantity)
+        if width == found or 0 in map(self.parts, wanted):
             return
         over = f" ({', '.join(wanted)})" if wanted else ""
         text = ex.to_text(node)
-        words = f"writes {text!r} with {_count(found)}; {quantity.name!r} has {_count(len(wanted))}"
+        words = f"writes {text!r} with {_count(found)}; {quantity.name!r} has {_count(width)}"
         yield _error(Kind.INDEX_COUNT, element, words + over)
 
     def _index(
@@ -237,6 +456,10 @@ class _Checker:
                     yield self._undefined(element, member, loops)
             case ex.Quoted(member):
                 yield from _member(element, member, index_set)
+            case ex.Call(function) if function in ex.MEMBER_FUNCTIONS:
+                yield from self._member_expression(element, index, loops)
+            case ex.Ref(attribute) if attribute in self._texts:
+                yield from self._member_expression(element, index, loops)
             case ex.Number(value):
                 yield from _member(element, f"{value:g}", index_set)
             case _:
@@ -263,8 +486,10 @@ class _Checker:
         match node:
             case ex.Comparison(_, left, right):
                 for side in (left, right):
-                    if not _is_member(side, loops):
+                    if not self._is_member(side, loops):
                         yield from self._expression(element, side, loops)
+                    elif not isinstance(side, ex.Quoted):
+                        yield from self._member_expression(element, side, loops)
             case ex.Membership():
                 yield from self._membership(element, node, loops)
             case ex.Not(operand):
@@ -275,13 +500,18 @@ class _Checker:
 
     def _membership(self, element: str, node: ex.Membership, loops: Loops) -> Iterator[Finding]:
         for item in node.items:
-            if not _is_member(item, loops):
+            if not self._is_member(item, loops):
                 yield from self._expression(element, item, loops)
+            elif not isinstance(item, ex.Quoted):
+                yield from self._member_expression(element, item, loops)
         if not isinstance(node.collection, str):
+            for item in node.collection:
+                if not self._is_member(item, loops):
+                    yield from self._expression(element, item, loops)
             return
         self._used.add(node.collection)
         quantity = self._quantities.get(node.collection)
-        wanted = len(quantity.indices) if quantity else 1
+        wanted = self.width(quantity) if quantity else self.parts(node.collection)
         if node.collection not in self._sets and not isinstance(quantity, Parameter):
             yield self._unknown_set(element, node.collection)
         elif wanted != len(node.items):
@@ -289,18 +519,78 @@ class _Checker:
             words = f"writes {text!r} with {_count(len(node.items))}; it takes {wanted}"
             yield _error(Kind.INDEX_COUNT, element, words)
 
+    def _is_member(self, node: ex.Expr, loops: Loops) -> bool:
+        """Whether a side of a condition names a member, which need not be a number."""
+        match node:
+            case ex.Quoted():
+                return True
+            case ex.Ref(name):
+                return name in loops or name in self._texts
+            case ex.Call(function):
+                return function in ex.MEMBER_FUNCTIONS
+            case _:
+                return False
 
-def _is_member(node: ex.Expr, loops: Loops) -> bool:
-    """Whether a side of a condition names a member, which need not be a number."""
-    return isinstance(node, ex.Quoted) or (isinstance(node, ex.Ref) and node.name in loops)
+
+def _names_in(text: str) -> frozenset[str]:
+    try:
+        return ex.names(ex.parse(text))
+    except FormulationError:
+        return frozenset()
+
+
+def _parts(index_set: IndexSet | None, sets: Mapping[str, IndexSet], depth: int) -> int:
+    """How many names a member has; 0 where nobody can tell."""
+    if index_set is None or depth > len(sets):
+        return 0
+    if index_set.tuples:
+        return len(index_set.tuples[0])
+    if index_set.column is not None:
+        return 1 if index_set.column.value or index_set.column.heads else _keys(index_set.column)
+    if index_set.expression:
+        try:
+            node = ex.parse_set(index_set.expression)
+        except FormulationError:
+            return 0
+        return _set_parts(node, sets, depth + 1)
+    return 1
+
+
+def _keys(column: Column) -> int:
+    return max(len(column.keys), 1)
+
+
+def _set_parts(node: ex.SetExpr, sets: Mapping[str, IndexSet], depth: int) -> int:
+    match node:
+        case ex.Ref(name):
+            return _parts(sets.get(name), sets, depth)
+        case ex.SetRange():
+            return 1
+        case ex.SetOf(members):
+            return len(members[0])
+        case ex.SetJunction("*", left, right):
+            return _set_parts(left, sets, depth) + _set_parts(right, sets, depth)
+        case ex.SetJunction(_, left, _):
+            return _set_parts(left, sets, depth)
 
 
 def _set(index_set: IndexSet) -> Iterator[Finding]:
     members = list(map(str, index_set.members))
-    if not members and index_set.column is None:
+    given = [bool(members), bool(index_set.tuples), index_set.column is not None]
+    given.append(bool(index_set.expression))
+    if not any(given):
         yield _error(Kind.NO_VALUES, index_set.name, "has no members")
-    if members and index_set.column is not None:
+    if sum(given) > 1:
         words = "has members of its own and a column of a table"
+        if index_set.expression:
+            words = "is worked out by an expression and has members given as well"
+        yield _error(Kind.DUPLICATE_NAME, index_set.name, words)
+    if len({*map(len, index_set.tuples)}) > 1:
+        words = "has members of different length"
+        yield _error(Kind.INDEX_COUNT, index_set.name, words)
+    twice = [pair for pair, count in Counter(index_set.tuples).items() if count > 1]
+    if twice:
+        words = f"has the member {twice[0]!r} more than once"
         yield _error(Kind.DUPLICATE_NAME, index_set.name, words)
     for member, count in Counter(members).items():
         if count > 1:
@@ -324,20 +614,6 @@ def _member(element: str, member: str, index_set: IndexSet | None) -> Iterator[F
         yield _error(Kind.UNKNOWN_MEMBER, element, words)
 
 
-def _values(parameter: Parameter) -> Iterator[Finding]:
-    name, column, wanted = parameter.name, parameter.column, len(parameter.indices)
-    if parameter.values is None and column is None:
-        yield _error(Kind.NO_VALUES, name, "has neither values nor a column of a table")
-    elif parameter.values is not None and column is not None:
-        yield _error(Kind.DUPLICATE_NAME, name, "has values of its own and a column of a table")
-    elif column is not None and len(column.keys) != wanted:
-        words = f"joins {_count(len(column.keys), 'key column')}; it has {_count(wanted)}"
-        yield _error(Kind.INDEX_COUNT, name, words)
-    elif isinstance(parameter.values, dict) and {*_depths(parameter.values)} != {wanted}:
-        words = f"has values nested {max(_depths(parameter.values))} deep; it has {_count(wanted)}"
-        yield _error(Kind.INDEX_COUNT, name, words)
-
-
 def _depths(values: Values) -> Iterator[int]:
     if isinstance(values, dict):
         for inner in values.values():
@@ -352,9 +628,13 @@ def _value_members(name: str, values: Values | None, sets: Sequence[IndexSet]) -
     """Values for no member, and members without a value, where both are written out."""
     if not isinstance(values, dict) or not sets:
         return
-    members = list(map(str, sets[0].members))
+    members = dict.fromkeys(map(str, sets[0].members))
+    told = 0
     for member in values if members else ():
         if member not in members:
+            told += 1
+            if told > MOST_TOLD:
+                break
             hint = _nearest(member, members)
             words = f"has a value for {member!r}, not a member of {sets[0].name!r}{hint}"
             yield _error(Kind.UNKNOWN_MEMBER, name, words)
@@ -362,16 +642,18 @@ def _value_members(name: str, values: Values | None, sets: Sequence[IndexSet]) -
     if missing:
         others = f" and {len(missing) - 1} others" if len(missing) > 1 else ""
         yield _warning(Kind.NO_VALUES, name, f"has no value for {missing[0]!r}{others}")
-    for inner in values.values():
+    for inner in values.values() if len(sets) > 1 else ():
         yield from _value_members(name, inner, sets[1:])
 
 
 def _bounds(variable: Variable) -> Iterator[Finding]:
     lower, upper = variable.lower, variable.upper
     if variable.domain is Domain.BINARY:
-        if (lower, upper) not in ((0, None), (0, 1), (None, None)):
+        if lower not in (0, 1, None) or upper not in (0, 1, None):
             words = f"is binary, so its bounds are 0 and 1, not {lower} and {upper}"
             yield _warning(Kind.BOUNDS, variable.name, words)
+        if lower == 1 and upper == 0:
+            yield _error(Kind.BOUNDS, variable.name, "is binary with the bounds 1 and 0")
         return
     if lower is not None and upper is not None and lower > upper:
         words = f"has a lower bound {lower:g} above its upper bound {upper:g}"
@@ -390,12 +672,12 @@ def _reserved(name: str, kind: str) -> Iterator[Finding]:
 
 def _rows_of(constraint: Constraint) -> tuple[str, ...]:
     try:
-        return row_names(constraint, len(ex.parse_comparison(constraint.expression)))
+        return row_names(constraint, len(ex.parse_constraint(constraint.expression)))
     except FormulationError:
         return (constraint.name,)
 
 
-def _loop_used(name: str, forall: ex.Forall, comparisons: tuple[ex.Comparison, ...]) -> bool:
+def _loop_used(name: str, forall: ex.Forall, comparisons: tuple[ex.Statement, ...]) -> bool:
     conditions = [g.condition for g in forall.generators if g.condition is not None]
     return any(name in ex.names(node) for node in (*conditions, *comparisons))
 

@@ -22,14 +22,21 @@ from typing import Literal, NoReturn, TypeVar
 from optwright.errors import FormulationError
 from optwright.solvers.language.notation import TextWriter, to_text
 from optwright.solvers.model.syntax import (
+    CALLS,
     FUNCTIONS,
     KEYWORDS,
+    LOGIC,
+    MEMBER_FUNCTIONS,
+    NEIGHBOURS,
+    SPECIAL,
     Add,
     Aggregate,
     Binary,
     Call,
+    Choice,
     Comparison,
     Condition,
+    Count,
     Expr,
     Forall,
     Generator,
@@ -40,25 +47,38 @@ from optwright.solvers.model.syntax import (
     Not,
     Number,
     Operator,
+    Piecewise,
     Quoted,
     Ref,
+    SetExpr,
+    SetJunction,
+    SetOf,
+    SetRange,
+    Special,
+    Statement,
     Visitor,
     children,
     names,
     numbers,
+    set_names,
     walk,
 )
 
 __all__ = [
+    "CALLS",
     "FUNCTIONS",
     "KEYWORDS",
     "MAX_LENGTH",
+    "MEMBER_FUNCTIONS",
+    "NEIGHBOURS",
     "Add",
     "Aggregate",
     "Binary",
     "Call",
+    "Choice",
     "Comparison",
     "Condition",
+    "Count",
     "Expr",
     "Forall",
     "Generator",
@@ -69,8 +89,16 @@ __all__ = [
     "Not",
     "Number",
     "Operator",
+    "Piecewise",
     "Quoted",
+    "Reader",
     "Ref",
+    "SetExpr",
+    "SetJunction",
+    "SetOf",
+    "SetRange",
+    "Special",
+    "Statement",
     "TextWriter",
     "Visitor",
     "children",
@@ -78,7 +106,10 @@ __all__ = [
     "numbers",
     "parse",
     "parse_comparison",
+    "parse_constraint",
     "parse_forall",
+    "parse_set",
+    "set_names",
     "to_text",
     "walk",
 ]
@@ -95,12 +126,15 @@ _TOKEN = re.compile(
     |(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)
     |(?P<name>[A-Za-z_][A-Za-z0-9_]*)
     |(?P<quoted>"[^"\\\n]*"|'[^'\\\n]*')
-    |(?P<mark>\*\*|<=|>=|==|!=|[-+*/<>(),\[\]])""",
+    |(?P<mark>\*\*|<=|>=|==|!=|[-+*/%<>(),\[\]])""",
     re.VERBOSE | re.ASCII,
 )
 
+_SET_TOKEN = re.compile(_TOKEN.pattern.replace("[-+*/%", "[-+*/%{}|&"), re.VERBOSE | re.ASCII)
+
 _LOOP = re.compile(
-    r"(?:for\s+)?(?P<names>\w+(?:\s*,\s*\w+)*)\s+in\s+(?P<set>[A-Za-z_]\w*)\s*"
+    r"(?:for\s+)?(?P<names>\w+(?:\s*,\s*\w+)*|\(\s*\w+(?:\s*,\s*\w+)+\s*\))\s*"
+    r"(?<![A-Za-z0-9_])in\s+(?P<set>[A-Za-z_]\w*)\s*"
     r"(?P<more>,\s*|(?=for\b))?",
     re.ASCII,
 )
@@ -111,7 +145,6 @@ _INSTEAD = {
     "&": "'and', or two constraints",
     "|": "'or'",
     "!": "'not'",
-    "%": "the number itself, as in 0.05",
     "≤": "'<='",
     "≥": "'>='",
     "≠": "'!='",
@@ -138,9 +171,30 @@ def parse_comparison(text: str) -> tuple[Comparison, ...]:
     return _parse_comparisons(text)
 
 
+def parse_constraint(text: str) -> tuple[Statement, ...]:
+    """Read what a constraint states: comparisons as `parse_comparison` does, or one statement of
+    logic (`implies(a, b)`, `a or b`, `atmost(2, a for i in I)`, `x != y`) or one special ordered
+    set (`sos1(x[i] for i in I)`)."""
+    return _parse_constraint(text)
+
+
 def parse_forall(text: str) -> Forall:
     """Read `i in I, j in J if i != j`; also `for i in I for j in J`. Empty text is no loop."""
     return _parse_forall(text)
+
+
+def parse_set(text: str) -> SetExpr:
+    """Read what a set is worked out from: `1..ceil(demand / 3)`, `A | B`, `A & B`, `A - B`, the
+    product `A * B`, listed members `{1, 2}`, or `{(i, j) for i in I for j in J if i != j}`."""
+    return _parse_set(text)
+
+
+@lru_cache(maxsize=4096)
+def _parse_set(text: str) -> SetExpr:
+    low, dots, high = text.partition("..")
+    if dots:
+        return SetRange(parse(low), parse(high))
+    return _guarded(text, lambda reader: reader.set_node(reader.tree()), _SET_TOKEN)
 
 
 @lru_cache(maxsize=4096)
@@ -154,30 +208,39 @@ def _parse_comparisons(text: str) -> tuple[Comparison, ...]:
 
 
 @lru_cache(maxsize=4096)
+def _parse_constraint(text: str) -> tuple[Statement, ...]:
+    return _guarded(text, lambda reader: reader.statement(reader.tree()))
+
+
+@lru_cache(maxsize=4096)
 def _parse_forall(text: str) -> Forall:
-    return _guarded(text, _Reader.forall) if text.strip() else Forall()
+    return _guarded(text, Reader.forall) if text.strip() else Forall()
 
 
-def _guarded(text: str, read: Callable[[_Reader], Result]) -> Result:
+def _guarded(
+    text: str, read: Callable[[Reader], Result], tokens: re.Pattern[str] = _TOKEN
+) -> Result:
     if len(text) > MAX_LENGTH:
         raise FormulationError(
             f"an expression of {len(text):,} characters is too long; {MAX_LENGTH:,} are read",
             hint="state it with sets and sum(... for i in I)",
         )
-    return read(_Reader(text))
+    return read(Reader(text, tokens))
 
 
-class _Reader:
+class Reader:
     """Turns one text into our tree; `_fail` knows where in the text a node stands."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, tokens: re.Pattern[str] = _TOKEN) -> None:
         self._text = text
+        self._tokens = tokens
         self._depth = 0
         # What `ast` reads is one line without space before it; `_start` is its place in the text.
         self._start = len(text) - len(text.lstrip())
         self._source = re.sub(r"\s", " ", text.strip())
         self._opening = ""
         self._scan()
+        self._source, self._inserted = _with_brackets(self._source)
 
     def tree(self) -> ast.expr:
         if not self._source:
@@ -188,7 +251,9 @@ class _Reader:
             # Python puts what is missing at the end at offset 0.
             end = len(self._opening + self._source) + 1
             at = (error.offset or end) - 1 - len(self._opening)
-            self._fail(f"found {self._word_at(at)} where it does not fit", self._start + at)
+            percent = "%" in self._source
+            hint = "write the number itself, as in 0.05 for 5 %" if percent else None
+            self._fail(f"found {self._word_at(at)} where it does not fit", self._place(at), hint)
         except (RecursionError, MemoryError):
             self._fail("too many terms, or parts inside each other", 0)
 
@@ -200,12 +265,16 @@ class _Reader:
         if isinstance(at, ast.AST):
             line = (self._opening + self._source).encode()
             column: int = getattr(at, "col_offset", 0)
-            at = len(line[:column].decode()) - len(self._opening) + self._start
+            at = self._place(len(line[:column].decode()) - len(self._opening))
         at = min(max(at, 0), len(self._text))
         line_number = self._text.count("\n", 0, at) + 1
         column = at - self._text.rfind("\n", 0, at)
         place = f"line {line_number}, column {column}" if "\n" in self._text else f"column {column}"
         raise FormulationError(f"{_clipped(self._text, at)!r}, {place}: {what}", hint=hint)
+
+    def _place(self, at: int) -> int:
+        """Where in the text a place of the source is, which brackets of ours have moved."""
+        return at - sum(inserted < at for inserted in self._inserted) + self._start
 
     def _scan(self) -> None:
         """Refuse what is cheap to refuse, before `ast` sees it: characters, gaps, depth."""
@@ -214,7 +283,7 @@ class _Reader:
         before: re.Match[str] | None = None
         touching = False
         while at < len(self._text):
-            token = _TOKEN.match(self._text, at)
+            token = self._tokens.match(self._text, at)
             if token is None:
                 self._refuse_character(at)
             at = token.end()
@@ -261,11 +330,13 @@ class _Reader:
 
     def _check_bracket(self, token: re.Match[str], opened: list[tuple[str, int]]) -> None:
         mark = token.group()
-        if mark in ("(", "["):
+        if mark in ("(", "[", "{"):
             opened.append((mark, token.start()))
             if len(opened) > MAX_DEPTH:
                 self._fail(f"more than {MAX_DEPTH} brackets inside each other", token.start())
-        elif mark in (")", "]") and (not opened or opened.pop()[0] + mark not in ("()", "[]")):
+        elif mark in (")", "]", "}") and (
+            not opened or opened.pop()[0] + mark not in ("()", "[]", "{}")
+        ):
             self._fail(f"{mark!r} closes nothing", token.start())
 
     # Expressions
@@ -293,14 +364,21 @@ class _Reader:
                 return self.expression(operand)
             case ast.BinOp(_, ast.Add() | ast.Sub()):
                 return self._add(node)
-            case ast.BinOp(_, ast.Mult() | ast.Div()):
+            case ast.BinOp(_, ast.Mult() | ast.Div() | ast.Mod()):
                 return self._multiply(node)
             case ast.BinOp(left, ast.Pow(), right):
                 return Binary("**", self.expression(left), self._exponent(right))
             case ast.Call(ast.Name(function)):
                 return self._call(function, node)
+            case ast.IfExp(test, then, otherwise):
+                sides = self.expression(then), self.expression(otherwise)
+                return Choice(self.condition(test), *sides)
             case ast.Compare() | ast.BoolOp() | ast.UnaryOp(ast.Not()):
-                self._fail("found a comparison inside an expression", node)
+                self._fail(
+                    "found a comparison inside an expression",
+                    node,
+                    "count(...) is how many comparisons hold, as in count(x > 0)",
+                )
             case _:
                 self._fail(f"found {_kind(node)}, which is not part of the language", node)
 
@@ -340,9 +418,9 @@ class _Reader:
         return Add(tuple(reversed(terms)))
 
     def _multiply(self, node: ast.expr) -> Expr:
-        factors = list[tuple[Literal["*", "/"], ast.expr]]()
-        while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
-            factors.append(("*" if isinstance(node.op, ast.Mult) else "/", node.right))
+        factors = list[tuple[Literal["*", "/", "%"], ast.expr]]()
+        while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div | ast.Mod):
+            factors.append((_FACTORS[type(node.op)], node.right))
             node = node.left
         if len(factors) > MAX_DEPTH:
             self._fail(f"more than {MAX_DEPTH} factors in one product", node)
@@ -366,14 +444,26 @@ class _Reader:
     # Functions and loops
 
     def _call(self, function: str, node: ast.Call) -> Expr:
-        if function not in FUNCTIONS:
-            known = ", ".join(FUNCTIONS)
+        if function not in CALLS:
+            known = ", ".join(CALLS)
             self._fail(
                 f"{function!r} is not a function",
                 node,
                 f"indices go in square brackets; the functions are {known}",
             )
+        if function in LOGIC or function in SPECIAL:
+            self._fail(
+                f"{function!r} states something and is no number",
+                node,
+                "state it as a constraint of its own, or count it with count(...)",
+            )
         match node.args, function:
+            case _, "count":
+                return Count(*self._conditions(node, node.args))
+            case _, "piecewise":
+                return self._piecewise(node)
+            case _, "first" | "last" | "ord" | "prev" | "next" | "prev_cyclic" | "next_cyclic":
+                return self._member_call(function, node)
             case [ast.GeneratorExp() as loop], "sum" | "min" | "max":
                 return self._aggregate(function, loop)
             case _, "sum":
@@ -383,7 +473,7 @@ class _Reader:
         return self._plain_call(function, node)
 
     def _plain_call(self, function: str, node: ast.Call) -> Call:
-        wanted = FUNCTIONS[function]
+        wanted = CALLS[function]
         if (wanted is None and len(node.args) < 2) or wanted not in (None, len(node.args)):
             takes = "two arguments or more" if wanted is None else "one argument"
             self._fail(f"{function!r} takes {takes}, found {len(node.args)}", node)
@@ -393,27 +483,104 @@ class _Reader:
             self._fail("'len' takes the name of a set", node)
         return Call(function, arguments)
 
+    def _member_call(self, function: str, node: ast.Call) -> Call:
+        """`first(T)`, `ord(t)`, `prev(t)`, `prev(t, 2)`, `prev(t, T)`."""
+        takes = (1, 2) if function in NEIGHBOURS else (1, 1)
+        if not takes[0] <= len(node.args) <= takes[1]:
+            self._fail(f"{function!r} takes one argument, found {len(node.args)}", node)
+        arguments = tuple(map(self.expression, node.args))
+        if not isinstance(arguments[0], Ref | Quoted | Call):
+            what = "the name of a set" if function in ("first", "last") else "a member of a set"
+            self._fail(f"{function!r} takes {what}", node)
+        return Call(function, arguments)
+
+    def set_node(self, node: ast.expr) -> SetExpr:
+        """A set worked out from others, of `set_expressions`."""
+        match node:
+            case ast.Name(name):
+                return Ref(name)
+            case ast.BinOp(left, operator, right) if type(operator) in _SET_OPERATORS:
+                sides = self.set_node(left), self.set_node(right)
+                return SetJunction(_SET_OPERATORS[type(operator)], *sides)
+            case ast.Set(elements):
+                return SetOf(tuple(map(self._listed_member, elements)))
+            case ast.SetComp(element):
+                return SetOf((self._listed_member(element),), self._generators(node))
+            case _:
+                self._fail(
+                    f"found {_kind(node)} where a set is expected",
+                    node,
+                    "write 1..n, A | B, A & B, A - B, A * B, or {i for i in I if i > 2}",
+                )
+
+    def _listed_member(self, node: ast.expr) -> tuple[Expr, ...]:
+        parts = node.elts if isinstance(node, ast.Tuple) else [node]
+        return tuple(map(self.expression, parts))
+
+    def _conditions(
+        self, node: ast.Call, arguments: list[ast.expr]
+    ) -> tuple[tuple[Condition, ...], tuple[Generator, ...]]:
+        match arguments:
+            case [ast.GeneratorExp() as loop]:
+                return (self.condition(loop.elt),), self._generators(loop)
+            case []:
+                self._fail("found nothing to count", node)
+        self._limit_terms(len(arguments), node)
+        return tuple(map(self.condition, arguments)), ()
+
+    def _piecewise(self, node: ast.Call) -> Piecewise:
+        match node.args:
+            case [argument, ast.GeneratorExp(ast.Tuple([at, value])) as loop]:
+                point = self.expression(at), self.expression(value)
+                return Piecewise(self.expression(argument), (point,), self._generators(loop))
+            case [argument, first, second, *others]:
+                points = tuple(map(self._point, (first, second, *others)))
+                return Piecewise(self.expression(argument), points)
+        self._fail(
+            "'piecewise' takes an amount and two points or more",
+            node,
+            "write piecewise(x, (0, 0), (10, 5)) or piecewise(x, ((at[k], cost[k]) for k in K))",
+        )
+
+    def _point(self, node: ast.expr) -> tuple[Expr, Expr]:
+        match node:
+            case ast.Tuple([at, value]):
+                return self.expression(at), self.expression(value)
+        self._fail(f"found {_kind(node)} where a point (at, value) is expected", node)
+
     def _aggregate(
         self, function: Literal["sum", "min", "max"], node: ast.GeneratorExp
     ) -> Aggregate:
         return Aggregate(function, self.expression(node.elt), self._generators(node))
 
-    def _generators(self, node: ast.GeneratorExp) -> tuple[Generator, ...]:
+    def _generators(self, node: ast.GeneratorExp | ast.SetComp) -> tuple[Generator, ...]:
         if len(node.generators) > MAX_LOOPS:
             self._fail(f"more than {MAX_LOOPS} loops", node)
         return tuple(map(self._generator, node.generators))
 
     def _generator(self, node: ast.comprehension) -> Generator:
-        match node.target, node.iter:
-            case ast.Name(name), ast.Name(collection):
+        match node.iter:
+            case ast.Name(collection):
+                name, *more = self._bound_names(node.target)
                 parts = tuple(map(self.condition, node.ifs))
                 condition = parts[0] if len(parts) == 1 else Junction("and", parts)
-                return Generator(name, collection, condition if parts else None)
-            case ast.Name(), _:
-                self._fail(f"a loop runs over a set's name, found {_kind(node.iter)}", node.iter)
+                return Generator(name, collection, condition if parts else None, tuple(more))
             case _:
-                hint = "write for i in I for j in J"
-                self._fail("a loop binds one name", node.target, hint)
+                self._fail(
+                    f"a loop runs over a set's name, found {_kind(node.iter)}",
+                    node.iter,
+                    "name the set: its members may be written as `1..10` or listed there",
+                )
+
+    def _bound_names(self, target: ast.expr) -> list[str]:
+        """`i`, or the parts of `(i, j)`, each a name of its own."""
+        parts = target.elts if isinstance(target, ast.Tuple) else [target]
+        names = [part.id for part in parts if isinstance(part, ast.Name)]
+        if len(names) < len(parts) or not names:
+            self._fail("a loop binds names", target, "write for i in I, or for (i, j) in A")
+        if len(set(names)) < len(names):
+            self._fail(f"a loop binds {names[0]!r} twice", target)
+        return names
 
     def forall(self) -> Forall:
         """Loops with conditions between them are the tail of a sum; others are `i in I, j in J`."""
@@ -431,7 +598,11 @@ class _Reader:
         generators = list[Generator]()
         at = 0
         while loop := _LOOP.match(self._source, at):
-            generators += [Generator(n, loop["set"]) for n in re.findall(r"\w+", loop["names"])]
+            names = re.findall(r"\w+", loop["names"])
+            if loop["names"].startswith("("):
+                generators.append(Generator(names[0], loop["set"], None, tuple(names[1:])))
+            else:
+                generators += [Generator(n, loop["set"]) for n in names]
             at = loop.end()
             if loop["more"] is None:
                 break
@@ -477,6 +648,17 @@ class _Reader:
             case ast.Compare():
                 parts = tuple(self._comparisons(node, _COMPARISONS))
                 return parts[0] if len(parts) == 1 else Junction("and", parts)
+            case ast.Call(ast.Name("implies" | "iff" | "xor" as link), arguments):
+                if len(arguments) != 2:
+                    self._fail(f"{link!r} takes two conditions, found {len(arguments)}", node)
+                both = self.condition(arguments[0]), self.condition(arguments[1])
+                return Junction(link, both)
+            case ast.Call(ast.Name("exactly" | "atleast" | "atmost" as how), [amount, *rest]):
+                counted = Count(*self._conditions(node, rest))
+                return Comparison(_COUNTS[how], counted, self.expression(amount))
+            case ast.Name() | ast.Subscript():
+                # A yes/no by itself: `open[i]` is `open[i] == 1`.
+                return Comparison("==", self.expression(node), Number(1))
             case _:
                 self._fail(f"found {_kind(node)} where a condition is expected", node)
 
@@ -506,6 +688,46 @@ class _Reader:
             case _:
                 self._fail("a constraint compares two sides", node, "write '<=', '>=' or '=='")
 
+    def statement(self, node: ast.expr) -> tuple[Statement, ...]:
+        """What a constraint states, logic and special ordered sets included."""
+        match node:
+            case ast.Call(ast.Name(kind)) if kind in SPECIAL:
+                return (self._special(kind, node),)
+            case ast.Call(ast.Name(function)) if function in LOGIC:
+                return (self.condition(node),)
+            case ast.BoolOp() | ast.UnaryOp(ast.Not()):
+                return (self.condition(node),)
+            case ast.Compare(_, [ast.NotEq()]):
+                return (self.condition(node),)
+            case _:
+                return self.constraint(node)
+
+    def _special(self, kind: str, node: ast.Call) -> Special:
+        arguments, limit = node.args, None
+        items: tuple[tuple[Expr, ...], ...]
+        loops: tuple[Generator, ...]
+        if kind == "cumulative":
+            if len(arguments) < 2:
+                self._fail("'cumulative' takes a limit and intervals", node)
+            limit, arguments = self.expression(arguments[0]), arguments[1:]
+        match arguments:
+            case [ast.GeneratorExp() as loop]:
+                items, loops = (self._item(kind, loop.elt),), self._generators(loop)
+            case [_, _, *_]:
+                self._limit_terms(len(arguments), node)
+                items, loops = tuple(self._item(kind, part) for part in arguments), ()
+            case _:
+                self._fail(f"{kind!r} needs a loop or two parts", node)
+        return Special(kind, items, loops, limit)  # type: ignore[arg-type]  # a key of `SPECIAL`
+
+    def _item(self, kind: str, node: ast.expr) -> tuple[Expr, ...]:
+        least, most = SPECIAL[kind]
+        parts = node.elts if isinstance(node, ast.Tuple) and most > 1 else [node]
+        if not least <= len(parts) <= most:
+            what = "(start, length, amount)" if kind == "cumulative" else "(start, length)"
+            self._fail(f"{kind!r} is stated over {what}, found {_kind(node)}", node)
+        return tuple(map(self.expression, parts))
+
     def _comparisons(
         self, node: ast.Compare, allowed: Mapping[type[ast.cmpop], Operator]
     ) -> Iterator[Comparison]:
@@ -520,6 +742,18 @@ class _Reader:
             yield Comparison(symbol, left, right)
 
 
+_SET_OPERATORS: dict[type[ast.operator], Literal["|", "&", "-", "*"]] = {
+    ast.BitOr: "|",
+    ast.BitAnd: "&",
+    ast.Sub: "-",
+    ast.Mult: "*",
+}
+_FACTORS: dict[type[ast.operator], Literal["*", "/", "%"]] = {
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.Mod: "%",
+}
+_COUNTS: dict[str, Operator] = {"exactly": "==", "atleast": ">=", "atmost": "<="}
 _CONSTRAINTS: dict[type[ast.cmpop], Operator] = {ast.LtE: "<=", ast.GtE: ">=", ast.Eq: "=="}
 _COMPARISONS = _CONSTRAINTS | {ast.NotEq: "!=", ast.Lt: "<", ast.Gt: ">"}
 _WRITTEN = {ast.NotEq: "!=", ast.Lt: "<", ast.Gt: ">", ast.In: "in", ast.NotIn: "not in"}
@@ -535,6 +769,34 @@ _KINDS = {
     ast.Constant: "a number or a text",
     ast.Name: "a name",
 }
+
+
+_LOOPED = re.compile(r"\b(?:exactly|atleast|atmost|piecewise|cumulative)\s*\(")
+
+
+def _with_brackets(source: str) -> tuple[str, list[int]]:
+    """Python wants a loop after another argument in brackets: `atmost(2, x > 0 for i in I)` is
+    given them. Returns the source and the places of the inserted brackets in it."""
+    inserted = list[int]()
+    begin = 0
+    while found := _LOOPED.search(source, begin):
+        begin, depth, comma, looped = found.end(), 0, None, False
+        for token in _TOKEN.finditer(source, begin):
+            mark = token.group()
+            if mark in (")", "]"):
+                depth -= 1
+            if depth < 0:
+                if comma is not None and looped:
+                    end = token.start()
+                    source = f"{source[:comma]}({source[comma:end]}){source[end:]}"
+                    inserted = [at + (at >= comma) + (at >= end) for at in inserted]
+                    inserted += [comma, end + 1]
+                break
+            depth += mark in ("(", "[")
+            if depth == 0 and mark == "," and comma is None:
+                comma = token.end()
+            looped = looped or (depth == 0 and mark == "for")
+    return source, inserted
 
 
 def _kind(node: ast.AST) -> str:

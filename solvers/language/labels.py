@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
 
 from optwright.solvers.language.checks import row_names
-from optwright.solvers.language.expressions import parse_comparison
+from optwright.solvers.language.expressions import parse_constraint
 from optwright.solvers.language.rhs_attribution import stated_signs
-from optwright.solvers.model.formulation import Formulation
+from optwright.solvers.model.formulation import Formulation, Variable
 
 MOST_LISTED = 8
+_NUMBERED = re.compile(r"(_\d+)+$")
 
 
 @dataclass(frozen=True)
@@ -23,9 +25,14 @@ class Words:
 
     def row(self, name: str) -> str:
         """`"a plant ships no more than it makes" for Lyon`; its name where there are no words."""
-        text = " ".join(self._row_texts.get(_family(name), "").split())
+        text = " ".join(self._row_text(_family(name)).split())
         members = name.partition("[")[2].rstrip("]").replace(",", ", ")
         return f'"{text}"' + (f" for {members}" if members else "") if text else name
+
+    def _row_text(self, family: str) -> str:
+        """The words of a row; what logic was turned into has those of its constraint."""
+        texts = self._row_texts
+        return texts.get(family) or texts.get(_NUMBERED.sub("", family), "")
 
     def sign(self, name: str) -> int:
         """How the amount that a row's words state stands in its limit: 1, -1 where the limit is
@@ -56,7 +63,7 @@ class Words:
     def _stated(self) -> Iterator[tuple[str, str]]:
         assert self.formulation is not None
         for constraint in self.formulation.constraints:
-            for name in row_names(constraint, len(parse_comparison(constraint.expression))):
+            for name in row_names(constraint, len(parse_constraint(constraint.expression))):
                 yield name, constraint.text
 
 
@@ -75,6 +82,16 @@ def _family(name: str) -> str:
 def number(value: float) -> str:
     """Six digits, as people write them: `1200`, `0.333333`, `1e+12`."""
     return f"{value + 0.0:.6g}"  # and never -0
+
+
+def bound_texts(variable: Variable, written: Callable[[float], str] = number) -> tuple[str, str]:
+    """The bounds of a variable as they are stated, numbers or expressions; empty for none."""
+    sides = (
+        (variable.lower, variable.lower_expression),
+        (variable.upper, variable.upper_expression),
+    )
+    low, high = (text or ("" if value is None else written(value)) for value, text in sides)
+    return low, high
 
 
 def range_text(lower: float, upper: float) -> str:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from optwright.solvers.model.syntax import (
+    SPECIAL,
     Add,
     Aggregate,
     Binary,
     Call,
+    Choice,
     Comparison,
     Condition,
+    Count,
     Expr,
     Forall,
     Generator,
@@ -17,19 +22,29 @@ from optwright.solvers.model.syntax import (
     Negate,
     Not,
     Number,
+    Piecewise,
     Quoted,
     Ref,
+    SetExpr,
+    SetJunction,
+    SetOf,
+    SetRange,
+    Special,
     Visitor,
 )
 
-OR, AND, NOT, COMPARE, ADD, MULTIPLY, NEGATE, POWER, ATOM = range(9)
+CHOICE, OR, AND, NOT, COMPARE, ADD, MULTIPLY, NEGATE, POWER, ATOM = range(10)
 """How tightly a node holds together, as in Python; looser parts go in brackets."""
 
 
-def precedence(node: Expr | Condition) -> int:
+def precedence(node: Expr | Condition | Special) -> int:
     match node:
-        case Junction(word):
-            return OR if word == "or" else AND
+        case Choice():
+            return CHOICE
+        case Junction("or"):
+            return OR
+        case Junction("and"):
+            return AND
         case Not():
             return NOT
         case Comparison() | Membership():
@@ -52,7 +67,7 @@ def number_text(value: float) -> str:
 class TextWriter(Visitor[str]):
     """The language itself: what it writes, `expressions.parse` reads back as the same tree."""
 
-    def within(self, node: Expr | Condition, level: int) -> str:
+    def within(self, node: Expr | Condition | Special, level: int) -> str:
         """The node's text, in brackets if it holds less tightly than `level`."""
         text = self.visit(node)
         return text if precedence(node) >= level else f"({text})"
@@ -92,12 +107,40 @@ class TextWriter(Visitor[str]):
         return f"{node.function}({self.listed(node.arguments)})"
 
     def aggregate(self, node: Aggregate) -> str:
-        loops = " ".join(f"for {self.generator(g)}" for g in node.generators)
-        return f"{node.function}({self.visit(node.body)} {loops})"
+        return f"{node.function}({self.within(node.body, ADD)} {self.loops_text(node.generators)})"
+
+    def loops_text(self, generators: tuple[Generator, ...]) -> str:
+        return " ".join(f"for {self.generator(g)}" for g in generators)
 
     def generator(self, node: Generator) -> str:
-        head = f"{node.name} in {node.set}"
+        bound = f"({', '.join(node.names)})" if node.more else node.name
+        head = f"{bound} in {node.set}"
         return head if node.condition is None else f"{head} if {self.visit(node.condition)}"
+
+    def choice(self, node: Choice) -> str:
+        then, otherwise = self.within(node.then, ADD), self.within(node.otherwise, ADD)
+        return f"{then} if {self.within(node.condition, OR)} else {otherwise}"
+
+    def _function(
+        self, name: str, parts: Iterable[str], generators: tuple[Generator, ...] = ()
+    ) -> str:
+        loops = f" {self.loops_text(generators)}" if generators else ""
+        return f"{name}({', '.join(parts)}{loops})"
+
+    def count(self, node: Count) -> str:
+        return self._function("count", map(self.visit, node.conditions), node.generators)
+
+    def piecewise(self, node: Piecewise) -> str:
+        points = [f"({self.visit(at)}, {self.visit(value)})" for at, value in node.points]
+        if node.generators:
+            points = [f"{points[0]} {self.loops_text(node.generators)}"]
+        return self._function("piecewise", [self.visit(node.argument), *points])
+
+    def special(self, node: Special) -> str:
+        listed = [self.listed(item) for item in node.items]
+        items = [f"({text})" if SPECIAL[node.kind][0] > 1 else text for text in listed]
+        limit = [] if node.limit is None else [self.visit(node.limit)]
+        return self._function(node.kind, [*limit, *items], node.generators)
 
     def forall(self, node: Forall) -> str:
         """`i in I, t in T if t > 1`; with a condition before the last set, `for ... for ...`."""
@@ -106,7 +149,7 @@ class TextWriter(Visitor[str]):
         return ", ".join(map(self.generator, node.generators))
 
     def comparison(self, node: Comparison) -> str:
-        return f"{self.visit(node.left)} {node.operator} {self.visit(node.right)}"
+        return f"{self.within(node.left, ADD)} {node.operator} {self.within(node.right, ADD)}"
 
     def membership(self, node: Membership) -> str:
         items = self.listed(node.items)
@@ -120,11 +163,34 @@ class TextWriter(Visitor[str]):
         return f"not {self.within(node.operand, NOT)}"
 
     def junction(self, node: Junction) -> str:
+        if node.word not in ("and", "or"):
+            return self._function(node.word, map(self.visit, node.parts))
         level = precedence(node) + 1
         return f" {node.word} ".join(self.within(part, level) for part in node.parts)
 
 
-def to_text(node: Expr | Condition | Forall) -> str:
+def to_text(node: Expr | Condition | Special | Forall) -> str:
     """The text of a node in the expression language."""
     writer = TextWriter()
     return writer.forall(node) if isinstance(node, Forall) else writer.visit(node)
+
+
+def set_text(node: SetExpr) -> str:
+    """The text of what a set is worked out from."""
+    writer = TextWriter()
+    match node:
+        case Ref(name):
+            return name
+        case SetRange(low, high):
+            return f"{writer.visit(low)}..{writer.visit(high)}"
+        case SetJunction(operator, left, right):
+            held = f"({set_text(right)})" if isinstance(right, SetJunction) else set_text(right)
+            left_text = f"({set_text(left)})" if isinstance(left, SetJunction) else set_text(left)
+            return f"{left_text} {operator} {held}"
+        case SetOf(members, generators):
+            listed = [
+                writer.listed(member) if len(member) == 1 else f"({writer.listed(member)})"
+                for member in members
+            ]
+            loops = f" {writer.loops_text(generators)}" if generators else ""
+            return f"{{{', '.join(listed)}{loops}}}"

@@ -10,14 +10,18 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from typing_extensions import TypeAliasType
 
 from optwright.errors import FormulationError
+from optwright.solvers.model import inline
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Version 2 adds tuple sets, computed sets, text and yes/no parameters, defaults, bounds that are
+expressions, sparse variables, named expressions and further objectives. A model that uses none of
+them is written as version 1, which reads the same."""
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)]
 Member = str | int
@@ -40,51 +44,125 @@ class Sense(StrEnum):
 
 class Column(_Part):
     """Values that lie in a table: `value` is the column that holds them, `keys` the columns that
-    hold the indices, in order. For a set, `value` is the column of its members."""
+    hold the indices, in order.
+
+    For a set, `value` is the column of its members; a set of tuples has `keys` instead. `heads`
+    says that the last index runs over the heads of all columns that are no keys (a wide table), and
+    for a set that these heads are its members. Only rows that hold what `where` says are read:
+    `{"name": "budget"}`. `repeated="sum"` adds up rows of one key, which are refused otherwise.
+    """
 
     table: str
-    value: str
+    value: str = ""
     keys: tuple[str, ...] = ()
+    heads: bool = False
+    where: dict[str, str | int | float] = Field(default_factory=dict)
+    repeated: Literal["refuse", "sum"] = "refuse"
 
 
 class IndexSet(_Part):
-    """Members in order: given here, or the distinct cells of a table's column."""
+    """Members in order: given here, read from a table, or worked out by `expression`:
+    `1..ceil(demand / 3)`, `A | B`, `{(i, j) for i in I for j in J if (i, j) in cost}`.
+
+    `tuples` are the members of a set of tuples (arcs, job and step); in JSON they may be written
+    under `members`. `sort` puts members in the order of their numbers, or of their texts.
+    """
 
     name: Name
     members: tuple[Member, ...] = ()
+    tuples: tuple[tuple[Member, ...], ...] = ()
     column: Column | None = None
+    expression: str = ""
+    sort: bool = False
     meaning: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tuples_apart(cls, data: Any) -> Any:
+        members = data.get("members") if isinstance(data, dict) else None
+        if not isinstance(members, list | tuple) or not members:
+            return data
+        if all(isinstance(member, list | tuple) for member in members):
+            return {**data, "members": (), "tuples": members}
+        return data
 
 
 if TYPE_CHECKING:
     Values: TypeAlias = float | dict[str, "Values"]
+    Texts: TypeAlias = str | dict[str, "Texts"]
 else:  # pydantic wants a name for a type that holds itself, mypy does not read this form of it
     Values = TypeAliasType("Values", float | dict[str, "Values"])
+    Texts = TypeAliasType("Texts", str | dict[str, "Texts"])
+
+
+class ParameterKind(StrEnum):
+    NUMBER = "number"
+    TEXT = "text"
+    YES_NO = "yes_no"
 
 
 class Parameter(_Part):
     """A number, or numbers over sets. Nested values go by member, outermost index first:
-    `{"Lyon": {"Paris": 4.0}}`; integer members are written as their digits."""
+    `{"Lyon": {"Paris": 4.0}}`; integer members are written as their digits.
+
+    What may be written for that: lists by the order of the members where the formulation lists
+    these, keys that are integers or tuples, `"Lyon,Paris"` for a member of a set of tuples, true
+    and false. Texts instead of numbers make an attribute (`kind` text), which lies in `texts`.
+    `default` is the value of every combination that has none.
+    """
 
     name: Name
     indices: tuple[Name, ...] = ()
+    kind: ParameterKind = ParameterKind.NUMBER
     values: Values | None = None
+    texts: Texts | None = None
     column: Column | None = None
+    default: float | None = None
     unit: str = ""
     source: str = ""
     """The words of the problem this comes from."""
     meaning: str = ""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_written(cls, data: Any) -> Any:
+        return inline.normalized(data) if isinstance(data, dict) else data
+
 
 class Variable(_Part):
     """A decision, one or one per combination of its indices. Bounds hold for every element;
-    None is no bound. A binary's bounds are 0 and 1 whatever is written."""
+    None is no bound. A binary's bounds are 0 and 1 where none are written.
+
+    A bound may be an expression over parameters: `"lower": "2 * need[i]"` is kept in
+    `lower_expression`. Its loops, and the combinations there are at all, are those of `forall`, as
+    in a constraint: `"i in I, j in J if (i, j) in cost"`. `semicontinuous`: 0, or between bounds.
+    """
 
     name: Name
     indices: tuple[Name, ...] = ()
     domain: Domain = Domain.CONTINUOUS
     lower: float | None = 0.0
     upper: float | None = None
+    lower_expression: str = ""
+    upper_expression: str = ""
+    forall: str = ""
+    semicontinuous: bool = False
+    unit: str = ""
+    meaning: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_written(cls, data: Any) -> Any:
+        return inline.variable(data) if isinstance(data, dict) else data
+
+
+class NamedExpression(_Part):
+    """An amount under a name of its own, one for each combination of `forall`: `margin[i]` is
+    `price[i] - cost[i]`. It is used like a parameter or a variable and adds no column."""
+
+    name: Name
+    expression: str
+    forall: str = ""
     unit: str = ""
     meaning: str = ""
 
@@ -100,7 +178,11 @@ class Objective(_Part):
 
 class Constraint(_Part):
     """One comparison (`<=`, `>=`, `==`; `a <= x <= b` is two rows), for each combination that
-    `forall` names: `"i in I, t in T if t > 1"`. `text` holds the words it states."""
+    `forall` names: `"i in I, t in T if t > 1"`. `text` holds the words it states.
+
+    Logic over comparisons and yes/no decisions is a constraint too: `implies(open[i], x[i] >= 3)`,
+    `a or b`, `atmost(2, x[i] > 0 for i in I)`, `x != y`, `nooverlap(...)`.
+    """
 
     name: Name
     expression: str
@@ -116,25 +198,33 @@ class Formulation(_Part):
     sets: tuple[IndexSet, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     variables: tuple[Variable, ...]
+    expressions: tuple[NamedExpression, ...] = ()
     objective: Objective
     constraints: tuple[Constraint, ...] = ()
     assumptions: tuple[str, ...] = ()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _with_lists_by_member(cls, data: Any) -> Any:
+        return inline.lists_by_member(data) if isinstance(data, dict) else data
+
     @classmethod
     def from_json(cls, text: str | bytes) -> Formulation:
-        """Read what `to_json` wrote; `FormulationError` names each field that does not fit."""
+        """Read what `to_json` wrote, in this version or an earlier one; `FormulationError` names
+        each field that does not fit."""
         try:
-            version = json.loads(text).get("version", SCHEMA_VERSION)
+            content = json.loads(text)
+            version = content.get("version", SCHEMA_VERSION)
         except (ValueError, AttributeError, RecursionError) as error:
             raise FormulationError(f"not the JSON object of a formulation: {error}") from error
-        if version != SCHEMA_VERSION:
+        if version not in range(1, SCHEMA_VERSION + 1):
             raise FormulationError(
                 f"a formulation of schema version {version!r}; this optwright reads "
                 f"{SCHEMA_VERSION}",
                 hint="read it with the version of optwright that wrote it",
             )
         try:
-            return cls.model_validate_json(text)
+            return cls.model_validate({**content, "version": SCHEMA_VERSION})
         except ValidationError as error:
             raise FormulationError(_complaints(error)) from error
 
@@ -155,7 +245,9 @@ class Formulation(_Part):
 
     def to_json(self, *, indent: int | None = 2) -> str:
         """The formulation as JSON, without what is left at its default."""
-        content = {"version": self.version} | self.model_dump(mode="json", exclude_defaults=True)
+        content = self.model_dump(mode="json", exclude_defaults=True)
+        version = SCHEMA_VERSION if _beyond_version_1(content) else 1
+        content = {"version": version} | content
         return json.dumps(content, indent=indent, ensure_ascii=False)
 
 
@@ -202,9 +294,59 @@ def json_schema() -> dict[str, Any]:
     return Formulation.model_json_schema()
 
 
+_VERSION_1 = {
+    "sets": {"name", "members", "column", "meaning"},
+    "parameters": {"name", "indices", "values", "column", "unit", "source", "meaning"},
+    "variables": {"name", "indices", "domain", "lower", "upper", "unit", "meaning"},
+}
+
+
+def _beyond_version_1(content: dict[str, Any]) -> bool:
+    """Whether a formulation says what version 1 could not: then only version 2 reads it."""
+    if content.get("expressions"):
+        return True
+    parts = [(part, known) for kind, known in _VERSION_1.items() for part in content.get(kind, ())]
+    columns = [part["column"] for part, _ in parts if part.get("column")]
+    return any(set(part) > known or set(part) - known for part, known in parts) or any(
+        set(column) - {"table", "value", "keys"} for column in columns
+    )
+
+
+_PLAIN_WORDS = {
+    "missing": "is missing",
+    "extra_forbidden": "is not a field of it",
+    "string_pattern_mismatch": "is not a name (letters, digits and _, no digit first)",
+    "string_too_long": "is too long",
+    "string_type": "is not a text",
+    "float_type": "is not a number",
+    "float_parsing": "is not a number",
+    "finite_number": "is not a finite number",
+    "bool_type": "is not true or false",
+    "bool_parsing": "is not true or false",
+    "tuple_type": "is not a list",
+    "model_type": "is not an object",
+    "dict_type": "is not an object",
+    "int_type": "is not a whole number",
+}
+
+
 def _complaints(error: ValidationError) -> str:
-    """`objective.expression: Field required; ...`, the first five."""
+    """`objective.expression is missing; ...`, the first five."""
     errors = error.errors(include_url=False, include_input=False)
-    told = [f"{'.'.join(map(str, e['loc'])) or 'formulation'}: {e['msg']}" for e in errors[:5]]
-    more = f"; and {len(errors) - 5} more" if len(errors) > 5 else ""
-    return f"not a formulation: {'; '.join(told)}{more}"
+    told = list(dict.fromkeys(map(_complaint, errors)))
+    more = f"; and {len(told) - 5} more" if len(told) > 5 else ""
+    return f"not a formulation: {'; '.join(told[:5])}{more}"
+
+
+def _complaint(error: Any) -> str:
+    """One of pydantic's findings in our words; the parts of its unions are left out."""
+    place = ".".join(
+        str(part) for part in error["loc"] if not (isinstance(part, str) and part in _UNION_PARTS)
+    )
+    words = _PLAIN_WORDS.get(error["type"]) or error["msg"].removeprefix("Value error, ")
+    return f"{place or 'the formulation'} {words}"
+
+
+_UNION_PARTS = frozenset(
+    {"str", "int", "float", "dict[str,nullable]", "function-before[normalized]"}
+)

@@ -52,14 +52,16 @@ class Add:
 
 @dataclass(frozen=True, slots=True)
 class Binary:
-    operator: Literal["*", "/", "**"]
+    """`%` is what division leaves, and for data only."""
+
+    operator: Literal["*", "/", "%", "**"]
     left: Expr
     right: Expr
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function of `FUNCTIONS`; `len` has one `Ref`, to a set."""
+    """A function of `FUNCTIONS`; `len`, `first` and `last` have one `Ref`, to a set."""
 
     function: str
     arguments: tuple[Expr, ...]
@@ -75,12 +77,47 @@ class Aggregate:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """`then if condition else otherwise`."""
+
+    condition: Condition
+    then: Expr
+    otherwise: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many of the conditions hold, over every combination the generators leave:
+    `count(a, b)` and `count(a for i in I)`. With generators there is one condition."""
+
+    conditions: tuple[Condition, ...]
+    generators: tuple[Generator, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Piecewise:
+    """The broken line through points `(at, value)`, at `argument`, which stays between the first
+    and the last: `piecewise(x, (0, 0), (10, 5))` and `piecewise(x, ((at[k], cost[k]) for k in K))`.
+    With generators there is one point."""
+
+    argument: Expr
+    points: tuple[tuple[Expr, Expr], ...]
+    generators: tuple[Generator, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Generator:
-    """`for name in set if condition`."""
+    """`for name in set if condition`; over a set of tuples `for (name, *more) in set`."""
 
     name: str
     set: str
     condition: Condition | None = None
+    more: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name it binds, one for each part of a member."""
+        return (self.name, *self.more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +145,28 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class Junction:
-    """Two parts or more."""
+    """Two parts or more; `implies`, `iff` and `xor` have two."""
 
-    word: Literal["and", "or"]
+    word: Literal["and", "or", "implies", "iff", "xor"]
     parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Special:
+    """A statement about all of its items. With generators there is one item, and their order
+    counts.
+
+    `sos1(a, b, c)`: at most one is not zero. `sos2(a, b, c)`: at most two, and these stand side by
+    side. `alldifferent(a, b, c)`: no two are equal. `nooverlap((start, length), ...)`: of two
+    intervals one ends before the other begins. `cumulative(limit, (start, length, amount), ...)`:
+    at no time the amounts of the intervals that run then exceed the limit. A last part of an item
+    of intervals is a yes/no: whether it takes place.
+    """
+
+    kind: Literal["sos1", "sos2", "alldifferent", "nooverlap", "cumulative"]
+    items: tuple[tuple[Expr, ...], ...]
+    generators: tuple[Generator, ...] = ()
+    limit: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +176,38 @@ class Forall:
     generators: tuple[Generator, ...] = ()
 
 
-Expr = Number | Quoted | Ref | Negate | Add | Binary | Call | Aggregate
+@dataclass(frozen=True, slots=True)
+class SetRange:
+    """The whole numbers from `low` to `high`."""
+
+    low: Expr
+    high: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class SetJunction:
+    """`|` is either's members, `&` those of both, `-` those of the first alone, `*` all pairs."""
+
+    operator: Literal["|", "&", "-", "*"]
+    left: SetExpr
+    right: SetExpr
+
+
+@dataclass(frozen=True, slots=True)
+class SetOf:
+    """Members written out, or one for each combination that the generators leave."""
+
+    members: tuple[tuple[Expr, ...], ...]
+    generators: tuple[Generator, ...] = ()
+
+
+SetExpr = Ref | SetRange | SetJunction | SetOf
+
+Expr = Number | Quoted | Ref | Negate | Add | Binary | Call | Aggregate | Choice | Count | Piecewise
 Condition = Comparison | Membership | Not | Junction
-Node = Expr | Condition | Generator | Forall
+Statement = Comparison | Not | Junction | Membership | Special
+"""What a constraint states: a comparison, logic over comparisons, or a special ordered set."""
+Node = Expr | Condition | Special | Generator | Forall
 
 FUNCTIONS: dict[str, int | None] = {
     "abs": 1,
@@ -139,9 +223,53 @@ FUNCTIONS: dict[str, int | None] = {
     "max": None,
     "sum": None,
 }
-"""Every name with a meaning of its own, and how many arguments it takes (None: it varies)."""
+"""Every name that is a word of the language and no name of anything else, and how many arguments
+it takes (None: it varies)."""
 
-KEYWORDS = frozenset({"for", "in", "if", "and", "or", "not"})
+CALLS: dict[str, int | None] = FUNCTIONS | {
+    "ceil": 1,
+    "floor": 1,
+    "round": 1,
+    "prev": None,
+    "next": None,
+    "prev_cyclic": None,
+    "next_cyclic": None,
+    "first": 1,
+    "last": 1,
+    "ord": 1,
+    "count": None,
+    "piecewise": None,
+    "implies": None,
+    "iff": None,
+    "xor": None,
+    "exactly": None,
+    "atleast": None,
+    "atmost": None,
+    "sos1": None,
+    "sos2": None,
+    "alldifferent": None,
+    "nooverlap": None,
+    "cumulative": None,
+}
+"""Everything that may be called. What is not in `FUNCTIONS` may name other things too: `first` is a
+variable where it is not called."""
+
+NEIGHBOURS = frozenset({"prev", "next", "prev_cyclic", "next_cyclic"})
+ENDS = frozenset({"first", "last"})
+MEMBER_FUNCTIONS = NEIGHBOURS | ENDS
+"""Functions that give a member of a set, which is an index and a side of a condition."""
+
+LOGIC = frozenset({"implies", "iff", "xor", "exactly", "atleast", "atmost"})
+SPECIAL: dict[str, tuple[int, int]] = {
+    "sos1": (1, 1),
+    "sos2": (1, 1),
+    "alldifferent": (1, 1),
+    "nooverlap": (2, 3),
+    "cumulative": (3, 4),
+}
+"""Statements about a family of parts, and between how many and how many amounts a part has."""
+
+KEYWORDS = frozenset({"for", "in", "if", "else", "and", "or", "not"})
 
 
 def children(node: Node) -> tuple[Node, ...]:
@@ -161,7 +289,16 @@ def children(node: Node) -> tuple[Node, ...]:
             return arguments
         case Aggregate(_, body, generators):
             return (body, *generators)
-        case Generator(_, _, condition):
+        case Choice(condition, then, otherwise):
+            return (condition, then, otherwise)
+        case Count(parts, generators):
+            return (*parts, *generators)
+        case Special(_, items, generators, limit):
+            amounts = tuple(part for item in items for part in item)
+            return (*amounts, *generators, *(() if limit is None else (limit,)))
+        case Piecewise(argument, points, generators):
+            return (argument, *(side for point in points for side in point), *generators)
+        case Generator(_, _, condition, _):
             return () if condition is None else (condition,)
         case Membership(items, collection):
             return items if isinstance(collection, str) else (*items, *collection)
@@ -171,6 +308,20 @@ def children(node: Node) -> tuple[Node, ...]:
             return generators
         case _:
             assert_never(node)
+
+
+def set_names(node: SetExpr) -> frozenset[str]:
+    """Every set and parameter a set is worked out from."""
+    match node:
+        case Ref(name):
+            return frozenset({name})
+        case SetRange(low, high):
+            return names(low) | names(high)
+        case SetJunction(_, left, right):
+            return set_names(left) | set_names(right)
+        case SetOf(members, generators):
+            parts = tuple(part for member in members for part in member)
+            return _names_under(generators, parts)
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -192,32 +343,43 @@ def names(node: Node) -> frozenset[str]:
         case Ref(name, indices):
             return frozenset({name}).union(*map(names, indices))
         case Aggregate(_, body, generators):
-            return _names_under(generators, body)
+            return _names_under(generators, (body,))
+        case Count(parts, generators):
+            return _names_under(generators, parts)
+        case Special(_, items, generators, limit):
+            amounts = tuple(part for item in items for part in item)
+            outside = frozenset[str]() if limit is None else names(limit)
+            return outside | _names_under(generators, amounts)
+        case Piecewise(argument, points, generators):
+            sides = tuple(side for point in points for side in point)
+            return names(argument) | _names_under(generators, sides)
         case Forall(generators):
-            return _names_under(generators, None)
+            return _names_under(generators, ())
         case Membership(items, str(collection)):
             return frozenset({collection}).union(*map(names, items))
         case _:
             return frozenset().union(*map(names, children(node)))
 
 
-def _names_under(generators: tuple[Generator, ...], body: Expr | None) -> frozenset[str]:
+def _names_under(
+    generators: tuple[Generator, ...], parts: tuple[Expr | Condition, ...]
+) -> frozenset[str]:
     bound: set[str] = set()
     used: set[str] = set()
     for generator in generators:
-        bound.add(generator.name)
+        bound.update(generator.names)
         used.add(generator.set)
         if generator.condition is not None:
             used |= names(generator.condition) - bound
-    if body is not None:
-        used |= names(body) - bound
+    for part in parts:
+        used |= names(part) - bound
     return frozenset(used)
 
 
 class Visitor(ABC, Generic[Result]):
     """One method for each kind of node; `visit` finds the right one."""
 
-    def visit(self, node: Expr | Condition) -> Result:
+    def visit(self, node: Expr | Condition | Special) -> Result:
         match node:
             case Number():
                 return self.number(node)
@@ -243,6 +405,14 @@ class Visitor(ABC, Generic[Result]):
                 return self.negation(node)
             case Junction():
                 return self.junction(node)
+            case Choice():
+                return self.choice(node)
+            case Count():
+                return self.count(node)
+            case Piecewise():
+                return self.piecewise(node)
+            case Special():
+                return self.special(node)
             case _:
                 assert_never(node)
 
@@ -270,3 +440,11 @@ class Visitor(ABC, Generic[Result]):
     def negation(self, node: Not) -> Result: ...
     @abstractmethod
     def junction(self, node: Junction) -> Result: ...
+    @abstractmethod
+    def choice(self, node: Choice) -> Result: ...
+    @abstractmethod
+    def count(self, node: Count) -> Result: ...
+    @abstractmethod
+    def piecewise(self, node: Piecewise) -> Result: ...
+    @abstractmethod
+    def special(self, node: Special) -> Result: ...

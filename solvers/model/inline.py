@@ -1,0 +1,179 @@
+"""What people and models write for values and bounds, as the types of `formulation` hold it.
+
+Everything here works on plain JSON, before the types are checked; what it does not know it leaves
+as it is, for the check to refuse. A `ValueError` becomes a message of the formulation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_YES = frozenset({"yes", "true"})
+_NO = frozenset({"no", "false"})
+
+
+def normalized(data: Mapping[str, Any]) -> dict[str, Any]:
+    """A parameter with its values nested by text; texts under `texts`, yes and no as 1 and 0."""
+    changed = dict(data)
+    values = data.get("values")
+    if values is None:
+        return changed
+    values = _nested(values)
+    leaves = list(_leaves(values))
+    texts = [leaf for leaf in leaves if isinstance(leaf, str)]
+    if texts and all(leaf.strip().lower() in _YES | _NO for leaf in texts):
+        if len(texts) == len(leaves) and data.get("kind") != "text":
+            values = _mapped(values, lambda leaf: float(leaf.strip().lower() in _YES))
+            changed["kind"] = "yes_no"
+    elif texts and not all(map(_is_number, texts)) and data.get("texts") is None:
+        changed |= {"values": None, "texts": _mapped(values, str), "kind": "text"}
+        return changed
+    if leaves and all(isinstance(leaf, bool) for leaf in leaves):
+        changed["kind"] = "yes_no"
+    changed["values"] = _mapped(
+        values, lambda leaf: float(leaf) if isinstance(leaf, bool) else leaf
+    )
+    return changed
+
+
+def variable(data: Mapping[str, Any]) -> dict[str, Any]:
+    """A variable with bounds that are texts under `lower_expression` and `upper_expression`, and
+    with the indices that its `forall` names."""
+    changed = dict(data)
+    for side in ("lower", "upper"):
+        bound = data.get(side)
+        if isinstance(bound, str) and not _is_number(bound):
+            changed[side] = None
+            changed[f"{side}_expression"] = bound
+    if data.get("forall") and not data.get("indices"):
+        changed["indices"] = _sets_of(str(data["forall"]))
+    return changed
+
+
+def lists_by_member(data: Mapping[str, Any]) -> dict[str, Any]:
+    """A formulation whose parameters have their lists and matrices by member.
+
+    A list stands for the members of its set in order, so the set must list them here.
+    """
+    changed = dict(data)
+    parameters = data.get("parameters")
+    if not isinstance(parameters, list | tuple):
+        return changed
+    members = dict(_members(data.get("sets")))
+    changed["parameters"] = [
+        _by_member(part, members) if isinstance(part, dict) else part for part in parameters
+    ]
+    return changed
+
+
+def _members(sets: Any) -> Iterator[tuple[str, list[str]]]:
+    for part in sets if isinstance(sets, list | tuple) else ():
+        name = part.get("name") if isinstance(part, dict) else getattr(part, "name", None)
+        listed = part.get("members") if isinstance(part, dict) else getattr(part, "members", ())
+        listed = listed or (
+            part.get("tuples") if isinstance(part, dict) else getattr(part, "tuples", ())
+        )
+        if isinstance(name, str) and isinstance(listed, list | tuple):
+            yield name, list(map(_key, listed))
+
+
+def _by_member(part: dict[str, Any], members: Mapping[str, list[str]]) -> dict[str, Any]:
+    values, indices = part.get("values"), part.get("indices") or ()
+    if isinstance(values, list | tuple) or (
+        isinstance(values, dict) and any(isinstance(v, list | tuple) for v in values.values())
+    ):
+        return {**part, "values": _spread(part.get("name"), values, list(indices), members)}
+    return part
+
+
+def _spread(name: Any, values: Any, indices: list[str], members: Mapping[str, list[str]]) -> Any:
+    if isinstance(values, dict):
+        rest = indices[1:]
+        return {key: _spread(name, inner, rest, members) for key, inner in values.items()}
+    if not isinstance(values, list | tuple):
+        return values
+    if not indices:
+        raise ValueError(f"{name!r} is given as a list, and its indices name no set for it")
+    first, *rest = indices
+    known = members.get(first)
+    if not known:
+        raise ValueError(
+            f"{name!r} is given as a list over {first!r}, whose members are not listed; "
+            "write its values by member"
+        )
+    if len(known) != len(values):
+        raise ValueError(
+            f"{name!r} is a list of {len(values)} values over {first!r}, which has {len(known)} "
+            "members"
+        )
+    return {
+        member: _spread(name, inner, rest, members)
+        for member, inner in zip(known, values, strict=True)
+    }
+
+
+def _nested(values: Any) -> Any:
+    """Keys as texts; keys that are tuples as levels of their own."""
+    if not isinstance(values, Mapping):
+        return values
+    nested: dict[str, Any] = {}
+    for key, inner in values.items():
+        place = nested
+        *above, last = key if isinstance(key, tuple) else (key,)
+        for part in above:
+            place = place.setdefault(_key(part), {})
+        place[_key(last)] = _nested(inner)
+    return nested
+
+
+def _key(member: Any) -> str:
+    if isinstance(member, list | tuple):
+        return ",".join(map(_key, member))
+    if isinstance(member, float) and member.is_integer():
+        return str(int(member))
+    return str(member)
+
+
+def _leaves(values: Any) -> Iterator[Any]:
+    if isinstance(values, Mapping):
+        for inner in values.values():
+            yield from _leaves(inner)
+    elif isinstance(values, list | tuple):
+        for inner in values:
+            yield from _leaves(inner)
+    else:
+        yield values
+
+
+def _mapped(values: Any, change: Any) -> Any:
+    if isinstance(values, Mapping):
+        return {key: _mapped(inner, change) for key, inner in values.items()}
+    if isinstance(values, list | tuple):
+        return [_mapped(inner, change) for inner in values]
+    return change(values)
+
+
+def _number_of(leaf: Any) -> Any:
+    return float(leaf) if isinstance(leaf, bool) else leaf
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+_BOUND = re.compile(r"(?:^|,|\bfor\b)\s*(\([\w\s,]+\)|\w+(?:\s*,\s*\w+)*)\s*\bin\s+(\w+)")
+
+
+def _sets_of(forall: str) -> tuple[str, ...]:
+    """The sets of loops, in order: `i in I, (a, b) in A if a != i` names `I` and `A`."""
+    loops = forall if re.search(r"\bif\b.*\bfor\b", forall) else re.split(r"\bif\b", forall)[0]
+    found = list[str]()
+    for bound, over in _BOUND.findall(loops):
+        found += [over] * (1 if "(" in bound else bound.count(",") + 1)
+    return tuple(found)
