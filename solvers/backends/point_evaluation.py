@@ -12,8 +12,15 @@ from functools import cached_property
 
 import numpy as np
 
-from optwright.solvers.backends.arrays import element_names, lower_bound, upper_bound
-from optwright.solvers.data.binding import BoundParameter, BoundVariable, Family, Instance, bind
+from optwright.solvers.backends.arrays import element_names
+from optwright.solvers.data.binding import (
+    BoundParameter,
+    BoundVariable,
+    Family,
+    Instance,
+    bind,
+    element_bounds,
+)
 from optwright.solvers.data.index_evaluation import Frame, Ground
 from optwright.solvers.data.table import Table
 from optwright.solvers.language import expressions as ex
@@ -81,23 +88,25 @@ class PointEvaluation:
     def _at(self, point: Mapping[str, float]) -> Instance:
         """The instance with its decisions as data."""
         fixed = {
-            name: BoundParameter(name, bound.sets, self._values(bound, point))
-            for name, bound in self.instance.variables.items()
+            name: self._given(name, bound, point) for name, bound in self.instance.variables.items()
         }
         return replace(
             self.instance, variables={}, parameters={**self.instance.parameters, **fixed}
         )
 
-    def _values(self, bound: BoundVariable, point: Mapping[str, float]) -> Floats:
-        names = self._names[bound.variable.name]
-        flat = np.array([point.get(name, 0.0) for name in names], dtype=np.float64)
-        return flat.reshape(bound.shape)
+    def _given(self, name: str, bound: BoundVariable, point: Mapping[str, float]) -> BoundParameter:
+        names = self._names[name]
+        flat = np.array([point.get(element, 0.0) for element in names], dtype=np.float64)
+        if bound.support is None:
+            return BoundParameter(name, bound.sets, flat.reshape(bound.shape))
+        return BoundParameter(name, bound.sets, None, bound.support, flat)
 
     def _of_variable(self, bound: BoundVariable, point: Mapping[str, float]) -> list[Miss]:
-        low, high = lower_bound(bound), upper_bound(bound)
+        lower, upper = element_bounds(bound)
         whole = bound.variable.domain is not Domain.CONTINUOUS
         found = []
-        for element in self._names[bound.variable.name]:
+        names = self._names[bound.variable.name]
+        for element, low, high in zip(names, lower.tolist(), upper.tolist(), strict=True):
             value = point.get(element, 0.0)
             beyond = max(low - value, value - high)
             off = abs(value - round(value)) if whole else 0.0
