@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,9 @@ import click
 
 from optwright.benchmarks.corpus.entries import HERE, Entry, read_entries, write_entries
 from optwright.benchmarks.corpus.likeness import near
+from optwright.benchmarks.corpus.measure import measure, table
+from optwright.benchmarks.corpus.mistakes import Kind
+from optwright.benchmarks.corpus.mutants import Mutant, mutants
 from optwright.benchmarks.corpus.validate import (
     Solved,
     corpus_faults,
@@ -45,6 +49,46 @@ def main(context: click.Context, files: tuple[Path, ...], fill: bool, quick: boo
         click.echo(f"fault: {fault}")
     click.echo(f"{len(entries)} entries, {len(found)} solved twice, {len(faults)} faults")
     context.exit(1 if faults else 0)
+
+
+@main.command("mutants")
+@click.option("--seed", default=0, show_default=True, help="which mistakes are drawn")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="JSON lines")
+def write_mutants(seed: int, out: Path) -> None:
+    """Make and solve one wrong formulation of each kind of each entry, and write them."""
+    made = list(mutants(read_entries(), seed))
+    lines = [json.dumps(mutant.row, ensure_ascii=False) + "\n" for mutant in made]
+    out.write_text("".join(lines), encoding="utf-8")
+    click.echo(_mutants_table(made))
+
+
+@main.command("measure")
+@click.option("--seed", default=0, show_default=True, help="which mistakes are drawn")
+def print_measurement(seed: int) -> None:
+    """Print what every check says of right formulations and of mutants."""
+    entries = read_entries()
+    click.echo(table(measure(entries, mutants(entries, seed))))
+
+
+def _mutants_table(made: list[Mutant]) -> str:
+    """Mutants by class and by what became of the optimum, as Markdown."""
+    counts = Counter((m.kind, _ending(m)) for m in made)
+    endings = ["another optimum", "infeasible", "unbounded", "the same optimum", "not solved"]
+    lines = [["class", *endings, "together"], ["---"] * (len(endings) + 2)]
+    for kind in Kind:
+        row = [counts[kind, ending] for ending in endings]
+        lines.append([kind.value, *map(str, row), str(sum(row))])
+    total = [sum(counts[kind, ending] for kind in Kind) for ending in endings]
+    lines.append(["together", *map(str, total), str(len(made))])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _ending(mutant: Mutant) -> str:
+    if mutant.differs is None:
+        return "not solved"
+    if not mutant.differs:
+        return "the same optimum"
+    return mutant.status if mutant.status != "optimal" else "another optimum"
 
 
 def _filled(entries: list[Entry], found: dict[str, Solved], files: tuple[Path, ...]) -> list[Entry]:

@@ -36,8 +36,6 @@ class Standing:
     changes: Sequence[Change]
     account: Account
     replies: Replies | None
-    prospect: str = ""
-    """What the examples and the budget can prove, as it stood before the start."""
 
     @property
     def weighed(self) -> list[Change]:
@@ -79,8 +77,6 @@ def line(standing: Standing) -> str:
     ]
     if replies := replies_text(standing.replies):
         parts.append(f"replies: {replies}")
-    if standing.step == 0 and standing.prospect:
-        parts.append(standing.prospect)
     return ", ".join(parts)
 
 
