@@ -9,8 +9,10 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
+from optwright.optim.acceptance import Acceptance, PairedTest
 from optwright.optim.acceptance.confidence import Bounds, Interval
-from optwright.optim.acceptance.paired import Acceptance, PairedTest
+from optwright.optim.acceptance.open import open_rule
+from optwright.optim.acceptance.prospect import Prospect, Unproven
 from optwright.optim.optimizer import Optimizer, Setting
 from optwright.optim.optimizers.language.replies import Replies, replies_of
 from optwright.optim.parameters import Parameter, ParameterSpace
@@ -73,11 +75,14 @@ class Minimum:
 class Optimum:
     """What `optimize` found.
 
-    `score` is the mean score of `values` on the test examples, which chose nothing, and `interval`
-    holds the true one with 95 % confidence; `gain` is by how much they beat the first values there.
-    Where no test was possible, `score` is what the values got while they were chosen, which
-    flatters them, and `interval` is None. `accepted` are the changes that led to `values`, none
-    of them if nothing proved better; `changes` also has those that were refused or taken back.
+    `score` is the mean score of `values` on examples that no proposer saw, and `interval` holds the
+    true one with 95 % confidence; `gain` is by how much they beat the first values there. Where
+    those examples decided as well, both are corrected for it. Where no test was possible, `score`
+    is what the values got while they were chosen, which flatters them, and `interval` is None.
+    `accepted` are the changes that led to `values`, none of them if nothing proved better;
+    `changes` also has those that were refused or taken back. `prospect` is what was said before the
+    start about what can be proven, `best_unproven` the best of what was not accepted and seems
+    better than `values`.
     """
 
     values: Mapping[str, Any]
@@ -96,6 +101,8 @@ class Optimum:
     directory: Path
     replies: Replies | None
     """Of the optimizer's model; None where none was asked."""
+    prospect: Prospect | None = None
+    best_unproven: Unproven | None = None
 
 
 def minimize(
@@ -179,6 +186,8 @@ def optimize(
     seed: int = 0,
     valid: Iterable[Any] | None = None,
     test: Iterable[Any] | None = None,
+    claim: str | None = None,
+    accept: str = "proof",
     acceptance: Acceptance | None = None,
     bounds: Bounds | None = (0.0, 1.0),
     groups: Callable[[Any], str] | None = None,
@@ -202,7 +211,11 @@ def optimize(
     `timeout_s` counts as the lowest score.
 
     Proposers learn from `train`. A change is accepted by a test on `valid`, and the winner is
-    estimated on `test`; splits that are not given are cut from `train`. `groups` names the group
+    estimated on `test`; splits that are not given are cut from `train`, before the start. `claim`
+    says what has to be shown: `mean`, a higher mean score on such examples; `most`, more examples
+    won than lost; None, either of them; `these`, a higher mean on these examples, which are then
+    the whole task: all of them are learnt from and decide. `accept="greedy"` takes every better
+    mean without a test. `acceptance` is a rule of one's own. `groups` names the group
     of an example: a change must not harm any. A metric that returns a mapping of scores is ranked
     by their mean, or by `wishes`. `budget` holds for the program's and the
     optimizer's models together, as far as the program asks models of `open_model`.
@@ -217,13 +230,26 @@ def optimize(
     demand_callable(program, "the program")
     demand_callable(metric, "the metric")
     demand_workers(workers, timeout_s)
-    splits = split(train, valid, test, seed=seed, groups=groups)
+    rule = open_rule(claim, accept, acceptance, bounds, seed)
+    splits = split(
+        train,
+        valid,
+        test,
+        seed=seed,
+        groups=groups,
+        whole=claim == "these",
+        shared=isinstance(rule, PairedTest),
+    )
+    if isinstance(rule, PairedTest):
+        rule.deciding = len(splits.valid)
     directory = new_run_directory() if run_dir is None else Path(run_dir)
     task = ProgramTask(program, metric, space, rank_by(wishes))
     runners = open_workers(task, splits.all, workers, timeout_s, processes=processes)
-    rule = PairedTest(bounds=bounds, seed=seed) if acceptance is None else acceptance
     with closing(runners), RunStore(directory) as store, watching(watch):
-        known = describe(space, optimizer, seed, program=task.name, **splits.keys)
+        decides = "own" if acceptance else claim or accept
+        known = describe(
+            space, optimizer, seed, program=task.name, acceptance=decides, **splits.keys
+        )
         account = open_run(store, task.name, known, budget)
         if isinstance(runners, Processes):
             runners.account = account
@@ -241,10 +267,14 @@ def optimize(
         proposer = hire(optimizer, model, space, account, store, seed=seed, goal=goal)
         plan = Plan((space.initial,), workers, patience, stop_at)
         study = Study(plan, proposer, judge, bench, watch=watch)
-        return _optimum(study, judge, study.run())
+        expected = judge.prospect()
+        if store.fact("prospect") is None and expected is not None:
+            store.write_fact("prospect", {"said": str(expected), **asdict(expected)})
+        study.prospect = (store.fact("prospect") or {}).get("said", "")
+        return _optimum(study, judge, study.run(), expected)
 
 
-def _optimum(study: Study, judge: Examined, stopped: str) -> Optimum:
+def _optimum(study: Study, judge: Examined, stopped: str, expected: Prospect | None) -> Optimum:
     """Estimate the winner, write down how it ended, and say it."""
     incumbent = study.progress.incumbent
     study.show("estimating the winner")
@@ -252,7 +282,9 @@ def _optimum(study: Study, judge: Examined, stopped: str) -> Optimum:
     if estimate is None:
         study.bench.begin(study.progress.step + 1)
         estimate = judge.estimate(incumbent)
-    study.store.write_fact("result", {**_ending(study, stopped), **estimate.to_json()})
+    unproven = judge.unproven(incumbent, study.trials, study.changes)
+    kept = {"unproven": None if unproven is None else unproven.to_json()}
+    study.store.write_fact("result", {**_ending(study, stopped), **estimate.to_json(), **kept})
     chosen = -inf if incumbent is None else incumbent.score
     directory = study.store.directory
     assert directory is not None  # `optimize` gave it one
@@ -271,6 +303,8 @@ def _optimum(study: Study, judge: Examined, stopped: str) -> Optimum:
         run=directory.name,
         directory=directory,
         replies=replies_of(study.optimizer),
+        prospect=expected,
+        best_unproven=unproven,
     )
 
 

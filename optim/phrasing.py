@@ -27,16 +27,52 @@ def said_interval(estimate: Mapping[str, JSON]) -> str:
     return f"{estimate['mean']:.3f}, {confidence} {ends}, on {estimate['count']} examples"
 
 
+def said_looks(looks: int) -> str:
+    """What the examples of an estimate had done before it."""
+    if not looks:
+        return "that chose nothing"
+    return f"that decided too, corrected for {counted(looks, 'comparison')}"
+
+
+CLAIMS = {
+    "mean": "better on average",
+    "most": "better on most examples",
+    "mean or most": "better on average or on most examples",
+    "these": "better on these examples, nothing claimed of others",
+}
+"""What an accepted change was shown to be."""
+
+
 def said_evidence(change: Change) -> str:
     """What the test of a change came to; nothing where none was made."""
     test = (change.evidence or {}).get("test")
     if not test:
         return ""
     groups = ", ".join(f"{name} {gain:+.3g}" for name, gain in test["groups"].items())
+    shown = CLAIMS.get(test.get("claim", ""), "")
+    lost = test.get("lost", 0)
     return (
-        f"gain {test['gain']:+.3g} on {counted(test['examples'], 'example')} in "
-        f"{counted(test['runs'], 'run')}; e-value {test['evidence']:.3g}, "
-        f"{test['needed']:.3g} needed" + (f"; by group: {groups}" if groups else "")
+        (f"{shown}: " if shown else "")
+        + f"gain {test['gain']:+.3g} on {counted(test['examples'], 'example')} in "
+        f"{counted(test['runs'], 'run')}"
+        + (_said_losses(test) if lost else "")
+        + (
+            f"; e-value {test['evidence']:.3g}, {test['needed']:.3g} needed"
+            if test["needed"]
+            else ""
+        )
+        + (f"; by group: {groups}" if groups else "")
+    )
+
+
+def _said_needed(test: Mapping[str, JSON]) -> str:
+    return f"; e-value {test['evidence']:.3g}, {test['needed']:.3g} needed"
+
+
+def _said_losses(test: Mapping[str, JSON]) -> str:
+    return (
+        f", {test['won']} won and {test['lost']} lost, by {test['mean_loss']:.3g} on average and "
+        f"{test['worst']:.3g} at worst"
     )
 
 

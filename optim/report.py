@@ -16,6 +16,7 @@ from optwright.optim.phrasing import (
     said_amount,
     said_decisions,
     said_evidence,
+    said_looks,
     said_scores,
 )
 from optwright.optim.report_plot import convergence
@@ -72,6 +73,7 @@ def report(run: RunView) -> str:
             f"<h1>{escape(title)}</h1>",
             f'<p class="faint">{escape(_origin(run))}</p>',
             _tiles(run),
+            _proof(run),
             "<h2>Convergence</h2>",
             convergence(run.trials, run.changes, sign=-1 if run.minimizes else 1),
             "<h2>From the first values to those in use</h2>",
@@ -115,11 +117,26 @@ def _tiles(run: RunView) -> str:
     return f'<div class="tiles">{"".join(tiles)}</div>'
 
 
+def _proof(run: RunView) -> str:
+    """What could be proven, and what was not."""
+    lines = []
+    if run.is_greedy:
+        lines.append("accept=greedy: every better mean was taken, nothing was tested for luck.")
+    if run.prospect:
+        lines.append(f"Before the start: {run.prospect}.")
+    parts = [f"<p>{escape(line)}</p>" for line in lines]
+    if (unproven := run.unproven) is not None:
+        parts.append(f"<p>Best unproven, trial {unproven.trial}: {escape(str(unproven))}.</p>")
+        parts.append(_differences(run.chosen, unproven.values))
+    return "".join(parts)
+
+
 def _score_tile(run: RunView) -> str:
     estimate = run.estimate("score")
     if estimate is not None:
         count = counted(estimate["count"], "example")
-        return _tile(f"{estimate['mean']:.3f}", f"score on {count} that chose nothing", estimate)
+        name = f"score on {count} {said_looks(run.looks)}"
+        return _tile(f"{estimate['mean']:.3f}", name, estimate)
     if run.score is None:
         return _tile("none", "score yet")
     how = "lowest value" if run.minimizes else "score on the examples that chose it"

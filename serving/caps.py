@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from optwright.errors import BudgetExceeded, OptwrightError
+from optwright.serving import endpoints
 from optwright.serving.billing import bill
 from optwright.serving.chat import NOTHING_USED, ChatModel, ChatReply, ChatRequest, Finish
 from optwright.serving.thoughts import thought_tokens
@@ -30,6 +31,15 @@ class Caps:
     longest: int = 0
     """Tokens of the longest thoughts before a reply that came to its end."""
     longer: dict[str, int] = field(default_factory=dict)
+    name: str = ""
+    """The model to keep them of; none of them are kept without one."""
+
+    @classmethod
+    def recalled(cls, name: str) -> Caps:
+        """What is kept of the model of that name, and kept of it from now on."""
+        kept = endpoints.recall(name).get("longest")
+        longest = kept if type(kept) is int and 0 < kept <= ROOMS[1] else 0
+        return cls(max(2 * longest, _LEAST_ROOM) if longest else 0, longest, {}, name)
 
     def first(self, request: ChatRequest) -> int:
         """The cap to begin with."""
@@ -39,7 +49,10 @@ class Caps:
         """Keep room for twice the longest thoughts of a reply that came to its end."""
         thoughts = thought_tokens(reply)
         if thoughts and reply.finish is not Finish.LENGTH:
-            self.longest = max(self.longest, thoughts)
+            if thoughts > self.longest:
+                self.longest = thoughts
+                if self.name and endpoints.is_kept():
+                    endpoints.remember(self.name, longest=thoughts)
             self.room = max(2 * self.longest, _LEAST_ROOM)
 
     def grow(self, request: ChatRequest, reply: ChatReply, *, texts: bool) -> bool:
@@ -86,7 +99,7 @@ class Growing:
             spent += replace(latest.usage, thought_tokens=thought_tokens(latest))
             reply = replace(latest, usage=spent)
             self.caps.learn(latest)
-            if latest.finish is not Finish.LENGTH or latest.cut_by_budget:
+            if latest.finish is not Finish.LENGTH or latest.cut_by_budget or latest.capped:
                 return reply
             if not self.caps.grow(request, latest, texts=self._texts):
                 return reply

@@ -112,7 +112,8 @@ class ChatReply:
     """What came back, and what it cost. `replayed` means the ledger answered, nobody was paid.
 
     `cut_by_budget` means the budget allowed fewer tokens than the request did and the reply ended
-    there: it is not what the model would have said, so it is never kept.
+    there: it is not what the model would have said, so it is never kept. `capped` means the
+    endpoint takes no larger `max_tokens` than it was sent, and that was less than the request's.
     """
 
     text: str
@@ -121,6 +122,7 @@ class ChatReply:
     model: str
     replayed: bool = False
     cut_by_budget: bool = False
+    capped: bool = False
 
 
 @runtime_checkable

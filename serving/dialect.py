@@ -1,92 +1,225 @@
-"""How one OpenAI-compatible endpoint wants to be asked: the same request, in the words it accepts.
+"""How one endpoint wants to be asked: the same request, in the words it accepts.
 
-Endpoints differ in which parameters they know. Each is asked in full first; when it refuses a
-parameter by name, that one is said differently or left out from then on.
+Endpoints differ in which parameters and roles they know, and say so in words of their own. Each is
+asked in full first; what it refuses is said differently or left out from then on (`refused` says
+how refusals are read), and what it does with a schema is seen from its replies.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any
 
-from optwright.serving.chat import ChatRequest
+from optwright.serving.chat import ChatReply, ChatRequest, Finish
 from optwright.serving.completion import clean
+from optwright.serving.refused import Lesson, Refused, lesson
+from optwright.serving.validation import follows
 
 # Ways to ask for JSON, best first; the last two also show the schema in the prompt.
-_SCHEMA, _OBJECT, _WORDS = "json_schema", "json_object", "words"
-_WORSE = {_SCHEMA: _OBJECT, _OBJECT: _WORDS}
+SCHEMA, OBJECT, WORDS = "json_schema", "json_object", "words"
+_WORSE = {SCHEMA: OBJECT, OBJECT: WORDS}
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 # Python's own JSON separators. Free whitespace costs half the tokens again, and greedy decoding
 # loses its way in it.
 _AS_PYTHON = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
-_ABOUT_FORMAT = ("response_format", "json_schema", "json_object", "schema", "guided", "grammar")
+_OPTIONAL = ("reasoning_effort", "seed", "stream_options", "temperature")
+"""Parameters that may be missing, the first to go first."""
+
+
+@dataclass
+class Known:
+    """What an endpoint was found to accept; JSON can hold it.
+
+    `cap` names the parameter for the most tokens and `most` is the largest it takes. `system` is
+    the role of instructions, `user` where they have to stand in the first question. `streaming` is
+    True where replies are to be had only in pieces. `constrains` says whether a schema that was
+    sent has bound replies (None: not seen yet).
+    """
+
+    cap: str = "max_tokens"
+    most: int | None = None
+    format: str = SCHEMA
+    system: str = "system"
+    streaming: bool | None = None
+    constrains: bool | None = None
+    dropped: list[str] = field(default_factory=list)
+    besides: dict[str, Any] = field(default_factory=dict)
+    """Parameters that it demands."""
+    efforts: dict[str, str] = field(default_factory=dict)
+    """What is said in place of an effort that it does not know."""
+
+    def sentences(self) -> list[str]:
+        """What was learnt, a sentence each."""
+        ways = {
+            SCHEMA: "is sent the JSON schema of a reply",
+            OBJECT: "is asked for JSON, with the schema in the prompt",
+            WORDS: "is shown the schema in the prompt, and nothing else",
+        }
+        said = [ways[self.format]]
+        if self.constrains is not None:
+            said.append(f"its replies {'keep' if self.constrains else 'do NOT keep'} to the schema")
+        if self.system != "system":
+            where = "a turn of the user" if self.system == "user" else f"the role {self.system!r}"
+            said.append(f"reads instructions in {where}")
+        if self.most is not None:
+            said.append(f"writes at most {self.most:,} tokens")
+        if self.streaming:
+            said.append("answers in pieces only")
+        said += [f"takes no {name}" for name in self.dropped]
+        said += [f"is told {name}={value}" for name, value in self.besides.items()]
+        said += [f"takes effort {b!r} for {a!r}" for a, b in self.efforts.items()]
+        return said
+
+
+def read_known(data: Mapping[str, Any]) -> Known:
+    """Inverse of `asdict`; TypeError or ValueError where it is not what that wrote."""
+    known = Known(**{f.name: data[f.name] for f in fields(Known) if f.name in data})
+    if known.format not in (SCHEMA, OBJECT, WORDS) or not isinstance(known.dropped, list):
+        raise ValueError("these are no facts of an endpoint")
+    return known
 
 
 class Dialect:
-    """What one endpoint has been found to accept."""
+    """What one endpoint has been found to accept, and how requests are said to it."""
 
     def __init__(self, cap: str, *, schema_in_words: bool = False) -> None:
-        self._cap = cap
-        self._format = _WORDS if schema_in_words else _SCHEMA
-        self._dropped: set[str] = set()
+        self.known = Known(cap=cap, format=WORDS if schema_in_words else SCHEMA)
+        self._before: Known | None = None  # while the plainest form is tried
+
+    @property
+    def streams(self) -> bool | None:
+        """Whether replies are to be had in pieces only, or (False) in one piece only."""
+        return False if "stream" in self.known.dropped else self.known.streaming
 
     def say(
         self, model: str, request: ChatRequest, besides: Mapping[str, Any] = NOTHING
     ) -> dict[str, Any]:
         """The JSON to send, with parameters `besides` those of the request."""
+        known = self.known
+        most = request.max_tokens if known.most is None else min(known.most, request.max_tokens)
         said: dict[str, Any] = {
             "model": model,
-            "messages": [{"role": m.role, "content": clean(m.content)} for m in request.messages],
+            "messages": _turns(request, known.system),
             "temperature": request.temperature,
             "seed": request.draw_seed,
-            "reasoning_effort": request.effort,
-            self._cap: request.max_tokens,
+            "reasoning_effort": known.efforts.get(request.effort or "", request.effort),
+            known.cap: most,
             **besides,
+            **known.besides,
         }
         if request.schema is not None:
             said |= self._schema(request.schema, said["messages"])
-        if "stream" in self._dropped:
+        if "stream" in known.dropped:
             said.pop("stream_options", None)
-        return {
-            name: value
-            for name, value in said.items()
-            if value is not None and name not in self._dropped
-        }
+        return {k: v for k, v in said.items() if v is not None and k not in known.dropped}
 
     def forget(self, name: str) -> None:
         """Leave a parameter out from now on."""
-        self._dropped.add(name)
+        if name not in self.known.dropped:
+            self.known.dropped.append(name)
 
-    def learn(self, status: int | None, refused: str, sent: Mapping[str, Any]) -> bool:
+    def learn(self, refused: Refused, sent: Mapping[str, Any]) -> bool:
         """Change what is said after a refusal; whether there is anything new to try."""
-        if status not in (400, 422):
+        if (learnt := lesson(refused, sent, self.known.cap, self.known.dropped)) is not None:
+            return self._take(learnt, sent)
+        if self._before is not None:  # not even the plainest form is taken: that was not it
+            self.known, self._before = self._before, None
             return False
-        if self._cap in refused and self._cap == "max_tokens" and "max_completion" in refused:
-            self._cap = "max_completion_tokens"
+        return refused.gives_no_reason and self._try_plainly(sent)
+
+    def heard(self, request: ChatRequest, reply: ChatReply) -> None:
+        """See from a reply whether the endpoint keeps to schemas: one that does not is shown them
+        in the prompt as well."""
+        self._before = None
+        if request.schema is None or reply.finish is not Finish.STOP:
+            return
+        if self.known.format == SCHEMA and not follows(request.schema, reply.text):
+            self.known.constrains = False
+
+    def without_constraint(self) -> None:
+        """Send no schema from now on, but show it."""
+        self.known = replace(self.known, format=WORDS)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self.known)
+
+    def _take(self, learnt: Lesson, sent: Mapping[str, Any]) -> bool:
+        known, before = self.known, self.to_json()
+        match learnt.about:
+            case "parameters":
+                return self._say_less(sent)
+            case "format":
+                known.format = WORDS if learnt.value == WORDS else _WORSE[known.format]
+            case "cap":
+                known.cap = str(learnt.value)
+            case "most":
+                known.most = int(learnt.value)
+            case "system":
+                known.system = str(learnt.value)
+            case "streaming":
+                known.streaming = True
+            case "effort":
+                known.efforts[str(sent["reasoning_effort"])] = str(learnt.value)
+            case "thinking":
+                known.besides["enable_thinking"] = False
+            case "stream_options" if not known.streaming:
+                self.forget("stream")  # it may count what it sends in one piece
+            case name:
+                self.forget(name)
+        return self.to_json() != before  # what was known already is nothing new to try
+
+    def _say_less(self, sent: Mapping[str, Any]) -> bool:
+        """Leave out the least needed of what may be left out."""
+        if "response_format" in sent:
+            self.known.format = _WORSE[self.known.format]
             return True
-        for name in ("stream", "seed", "temperature", "reasoning_effort"):
-            if name in refused and name in sent:
+        for name in _OPTIONAL:
+            if name in sent:
                 self.forget(name)
                 return True
-        return "response_format" in sent and self._say_format_differently(refused)
+        return False
 
-    def _say_format_differently(self, refused: str) -> bool:
-        if not any(word in refused for word in _ABOUT_FORMAT):
+    def _try_plainly(self, sent: Mapping[str, Any]) -> bool:
+        """Try the plainest form once after a refusal without a reason; kept if it is taken."""
+        extra = [name for name in _OPTIONAL if name in sent]
+        if not extra and "response_format" not in sent:
             return False
-        self._format = _WORSE[self._format]
+        self._before = self.known
+        dropped = [*self.known.dropped, *extra]
+        self.known = replace(self.known, dropped=dropped, format=WORDS)
         return True
 
     def _schema(self, schema: Mapping[str, Any], messages: list[dict[str, str]]) -> dict[str, Any]:
-        if self._format == _SCHEMA:
-            wrapped = {"name": "reply", "schema": dict(schema), "strict": _is_closed(schema)}
+        known = self.known
+        if known.format != SCHEMA or known.constrains is False:
+            messages[-1]["content"] += (
+                "\n\nReply with one JSON object that follows this JSON schema:\n"
+                + json.dumps(dict(schema))
+            )
+        if known.format == SCHEMA:
+            strict = _is_closed(schema)
+            wrapped = {"name": "reply", "schema": dict(schema), "strict": strict}
             return {"response_format": {"type": "json_schema", "json_schema": wrapped}}
-        messages[-1]["content"] += (
-            "\n\nReply with one JSON object that follows this JSON schema:\n"
-            + json.dumps(dict(schema))
-        )
-        return {"response_format": {"type": "json_object"}} if self._format == _OBJECT else {}
+        return {"response_format": {"type": "json_object"}} if known.format == OBJECT else {}
+
+
+def _turns(request: ChatRequest, system: str) -> list[dict[str, str]]:
+    """The messages with instructions in the role the endpoint knows, or before the first question;
+    then no two turns of one role follow each other, which such templates do not take either."""
+    said = [{"role": m.role, "content": clean(m.content)} for m in request.messages]
+    if system != "user":
+        return [t | {"role": system} if t["role"] == "system" else t for t in said]
+    turns: list[dict[str, str]] = []
+    for turn in said:
+        role = "user" if turn["role"] == "system" else turn["role"]
+        if turns and turns[-1]["role"] == role:
+            turns[-1]["content"] += "\n\n" + turn["content"]
+        else:
+            turns.append(turn | {"role": role})
+    return turns
 
 
 def _is_closed(schema: object) -> bool:

@@ -9,40 +9,69 @@ import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
-from optwright.errors import EndpointError, ModelUnavailable, OptwrightError
+from optwright.errors import EndpointError, ModelUnavailable
 from optwright.serving.redact import redact
+from optwright.serving.refused import Refused, read_refused
 
 _PASSING = {408, 409, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529}
-_USED_UP = ("insufficient_quota", "billing", "credit balance")
 _SHOWN = 300  # characters of a foreign message worth showing
 
+_MESSAGES = ("error", "errors", "message", "detail", "msg")
 _HINTS = {
     400: "the endpoint cannot read this request; see what it says",
     401: "check the API key",
     402: "the account has no credit left",
     403: "this key may not use this model",
-    413: "the request is too large for this endpoint; shorten the problem or its tables",
+    405: "check the base URL; OpenAI-compatible ones usually end in /v1",
+    413: "the prompt is too long for this model; shorten the problem or its tables",
 }
+
+
+class EndpointRefusal(EndpointError):
+    """A refusal, with what it says about how to ask."""
+
+    refused: Refused
+
+
+class UnknownToEndpoint(ModelUnavailable):
+    """A refusal that is about the model's name, or the address, unless it says otherwise."""
+
+    refused: Refused
 
 
 def refusal(
     model: str, status: int, headers: Mapping[str, str], body: bytes | str
-) -> OptwrightError:
+) -> EndpointRefusal | UnknownToEndpoint:
     """The error for an HTTP status that is not success."""
-    said = excerpt(body)
+    refused = read_refused(status, body)
+    error = _refusal(model, status, headers, excerpt(body), refused)
+    error.refused = refused
+    return error
+
+
+def _refusal(
+    model: str, status: int, headers: Mapping[str, str], said: str, refused: Refused
+) -> EndpointRefusal | UnknownToEndpoint:
     if status == 404:
-        return ModelUnavailable(
+        return UnknownToEndpoint(
             f"the endpoint of {model!r} does not know it (404): {said}",
             hint="check the model's name, and the base URL (most end in /v1)",
         )
-    used_up = status == 429 and any(word in said.lower() for word in _USED_UP)
-    return EndpointError(
+    return EndpointRefusal(
         f"the endpoint of {model!r} answered {status}: {said}",
         status=status,
-        retryable=status in _PASSING and not used_up,
-        retry_after_s=None if used_up else retry_after(headers),
-        hint=_HINTS[402] if used_up else _HINTS.get(status),
+        retryable=status in _PASSING and not refused.is_used_up,
+        retry_after_s=None if refused.is_used_up else retry_after(headers),
+        hint=_hint(status, refused),
     )
+
+
+def _hint(status: int, refused: Refused) -> str | None:
+    if refused.is_used_up:
+        return _HINTS[402]
+    if refused.is_filtered:
+        return "its content filter refuses the text; say it differently, or use another model"
+    return _HINTS[413] if refused.is_too_long else _HINTS.get(status)
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -78,10 +107,14 @@ def causes(error: BaseException | None) -> list[BaseException]:
 
 def error_message(data: object) -> str:
     """The text of the usual error objects, or "" where there is none."""
-    for _ in range(4):  # {"error": {"message": "..."}} and the like; deeper is somebody's joke
+    for _ in range(6):  # {"error": {"message": "..."}} and the like; deeper is somebody's joke
+        if isinstance(data, list) and data:
+            data = data[0]
         if not isinstance(data, Mapping):
             return ""
-        data = next((data[k] for k in ("error", "message", "detail", "msg") if data.get(k)), None)
+        data = next(
+            (data[k] for k in ("error", "errors", "message", "detail", "msg") if data.get(k)), None
+        )
         if isinstance(data, str):
             return data
     return ""

@@ -22,7 +22,13 @@ from optwright.errors import (
 from optwright.serving.chat import ChatReply, ChatRequest
 from optwright.serving.completion import read_completion
 from optwright.serving.dialect import Dialect
-from optwright.serving.faults import causes, excerpt, refusal
+from optwright.serving.faults import (
+    EndpointRefusal,
+    UnknownToEndpoint,
+    causes,
+    excerpt,
+    refusal,
+)
 from optwright.serving.metered import Price
 from optwright.serving.redact import know_secret
 
@@ -91,13 +97,15 @@ class LiteLLMModel:
                 raise
             except Exception as error:  # noqa: BLE001 -- its adapters raise anything
                 fault = self._fault(error)
-                if isinstance(fault, EndpointError) and dialect.learn(
-                    fault.status, str(fault), said
+                if isinstance(fault, EndpointRefusal | UnknownToEndpoint) and dialect.learn(
+                    fault.refused, said
                 ):
                     continue
                 raise fault from None
             seconds = time.perf_counter() - started
-            return read_completion(completion.model_dump(), request, self.name, seconds)
+            reply = read_completion(completion.model_dump(), request, self.name, seconds)
+            dialect.heard(request, reply)
+            return reply
 
     def _fault(self, error: Exception) -> OptwrightError:
         kinds = {type(cause).__name__ for cause in causes(error)}

@@ -1,8 +1,10 @@
 """Models as they are opened: what a name stands for (`names`), in its wrappers.
 
-    Model( Set( Recorded( TimeBoxed( Growing( Throttled( Retrying( Metered( client ))))))))
+    Model( Set( Recorded( TimeBoxed( Heeding( Growing( Probing( Throttled( Retrying( Metered(
+        client ))))))))))
 
-`Model` is `Announced` with a way to ask in words, `Set` there where a cap or an effort was given.
+`Model` is `Announced` with a way to ask in words, `Set` there where a cap or an effort was given,
+`Probing` for servers on this machine.
 
 The order keeps everyone honest. The ledger is outside the account and the queue: a reply it holds
 costs nothing and waits for nobody. The account is innermost, so every attempt that may be billed
@@ -15,6 +17,7 @@ what is kept answers the request as it was asked, whatever cap the model was fou
 from __future__ import annotations
 
 from optwright.errors import InputError
+from optwright.serving import endpoints
 from optwright.serving.budget import Account
 from optwright.serving.caps import Caps, Growing
 from optwright.serving.chat import ChatModel, ChatRequest, user
@@ -22,7 +25,10 @@ from optwright.serving.events import Announced
 from optwright.serving.ledger import Ledger
 from optwright.serving.metered import FREE, Charged, Metered, Price, TimeBoxed
 from optwright.serving.names import find_named
+from optwright.serving.openai_client import OpenAIModel
+from optwright.serving.probe import Probing
 from optwright.serving.recorded import Mode, Recorded, Replayed
+from optwright.serving.refusals import Heeding
 from optwright.serving.retry import Retrying
 from optwright.serving.settings import CallSettings, Set, split
 from optwright.serving.spending import Charging
@@ -110,8 +116,10 @@ def open_model(
         model = Metered(client, account, price)
     model = Retrying(model, retries=retries, timeout_s=named.timeout_s)
     model = Throttled(model, named.concurrency)
+    model = _knowing(model, client, account)
     if settings.max_tokens is None:
-        model = Growing(model, Caps(), texts=named.writes_at_length)
+        model = Growing(model, Caps.recalled(client.name), texts=named.writes_at_length)
+    model = Heeding(model)
     if account is not None:
         model = TimeBoxed(model, account)
     if ledger is not None:
@@ -122,6 +130,16 @@ def open_model(
         price,
         exact=isinstance(client, CountsTokens),
     )
+
+
+def _knowing(model: ChatModel, client: ChatModel, account: Account | None) -> ChatModel:
+    """The model with what is known of its endpoint. A server on this machine is tried first, for
+    several of those take a schema and drop it; not where calls are counted out."""
+    if not isinstance(client, OpenAIModel) or not endpoints.is_kept():
+        return model
+    client.recall()
+    limited = account is not None and account.budget.calls is not None
+    return Probing(model, client.dialect) if client.is_here and not limited else model
 
 
 def _set(model: ChatModel, settings: CallSettings) -> ChatModel:

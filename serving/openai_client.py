@@ -13,7 +13,8 @@ import socket
 import ssl
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from importlib import import_module
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, cast
@@ -27,12 +28,13 @@ from optwright.errors import (
     ModelUnavailable,
     OptwrightError,
 )
+from optwright.serving import endpoints
 from optwright.serving.chat import ChatReply, ChatRequest
 from optwright.serving.chunks import IN_CHUNKS, are_chunks, gathered
 from optwright.serving.completion import read_body, read_completion
-from optwright.serving.dialect import NOTHING, Dialect
+from optwright.serving.dialect import NOTHING, Dialect, read_known
 from optwright.serving.events import watched
-from optwright.serving.faults import causes, refusal
+from optwright.serving.faults import EndpointRefusal, UnknownToEndpoint, causes, refusal
 from optwright.serving.redact import know_secret, redact
 
 if TYPE_CHECKING:
@@ -55,9 +57,8 @@ class OpenAIModel:
     `timeout_s` is for the whole call. A body larger than `most_bytes` is an `EndpointError`.
     `known_as` names the model in ledgers; without it that is the model with its address.
     `unix_socket` is where to connect instead of the host of `base_url`.
-    An endpoint that refuses a JSON schema, a seed or a temperature is asked without it from
-    then on; the schema then goes into the prompt. Replies are streamed where somebody watches and
-    the endpoint streams and counts.
+    What the endpoint refuses is said differently or left out from then on (`dialect`). Replies are
+    streamed where somebody watches and the endpoint streams and counts, or where it only streams.
     """
 
     def __init__(
@@ -74,17 +75,26 @@ class OpenAIModel:
         url = (base_url or os.environ.get("OPENAI_BASE_URL") or _OFFICIAL).rstrip("/")
         key = api_key or os.environ.get("OPENAI_API_KEY") or None
         know_secret(key)
-        self._is_here = _check_address(url, key)
+        self.is_here = _check_address(url, key)
         official = url == _OFFICIAL
         self.name = known_as or (f"openai/{model}" if official else f"openai/{model}@{url}")
         self.model, self.base_url, self.timeout_s = model, url, timeout_s
         self._key = key
         self._unix_socket = unix_socket
         self._most_bytes = most_bytes
-        self._dialect = Dialect("max_completion_tokens" if official else "max_tokens")
+        self.dialect = Dialect("max_completion_tokens" if official else "max_tokens")
+        self._remembers = False
+        self._kept = self.dialect.to_json()
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncOpenAI] = (
             WeakKeyDictionary()
         )
+
+    def recall(self) -> None:
+        """Begin with what is kept of this endpoint, and keep what is learnt of it."""
+        self._remembers = True
+        with suppress(TypeError, ValueError, KeyError):
+            if known := endpoints.recall(self.name).get("dialect"):
+                self.dialect.known = read_known(known)
 
     async def complete(self, request: ChatRequest) -> ChatReply:
         """Answer one request; raises `ModelError` or `ModelUnavailable`."""
@@ -109,13 +119,24 @@ class OpenAIModel:
     async def _converse(self, client: AsyncOpenAI, request: ChatRequest) -> ChatReply:
         """Ask, and ask again in other words when the endpoint refuses a parameter."""
         while True:
-            besides = IN_CHUNKS if watched() else NOTHING
-            said = self._dialect.say(self.model, request, besides)
+            streams = self.dialect.streams
+            in_chunks = streams or (watched() and streams is None)
+            said = self.dialect.say(self.model, request, IN_CHUNKS if in_chunks else NOTHING)
             try:
-                return await self._ask(client, request, said)
-            except EndpointError as error:
-                if not self._dialect.learn(error.status, str(error), said):
+                reply = await self._ask(client, request, said)
+            except (EndpointRefusal, UnknownToEndpoint) as error:
+                if not self.dialect.learn(error.refused, said):
                     raise
+                continue
+            self.dialect.heard(request, reply)
+            self._keep()
+            return reply
+
+    def _keep(self) -> None:
+        known = self.dialect.to_json()
+        if self._remembers and known != self._kept:
+            self._kept = known
+            endpoints.remember(self.name, dialect=known)
 
     async def _ask(
         self, client: AsyncOpenAI, request: ChatRequest, said: dict[str, Any]
@@ -123,26 +144,28 @@ class OpenAIModel:
         import httpx
         from openai import OpenAIError
 
-        started = time.perf_counter()
+        started, most = time.perf_counter(), request.max_tokens
         try:
             async with _answered(client, said) as response:
                 kind = response.headers.get("content-type", "")
                 body = self._bounded(response.aiter_bytes())
-                if "stream" in said and are_chunks(kind):
-                    return await self._gathered(body, request, started)
+                if are_chunks(kind):
+                    reply = await self._gathered(body, request, started)
+                    return replace(reply, capped=said.get(self.dialect.known.cap, most) < most)
                 whole = b"".join([chunk async for chunk in body])
         except (OpenAIError, httpx.HTTPError, httpx.StreamError, ssl.SSLError) as error:
             # Not chained: the SDK's errors quote bodies that nobody has redacted.
             raise self._fault(error) from None
-        return read_body(whole, kind, request, self.name, time.perf_counter() - started)
+        reply = read_body(whole, kind, request, self.name, time.perf_counter() - started)
+        return replace(reply, capped=said.get(self.dialect.known.cap, most) < most)
 
     async def _gathered(
         self, body: AsyncIterator[bytes], request: ChatRequest, started: float
     ) -> ChatReply:
         data = await gathered(body, request.role, self.name)
         reply = read_completion(data, request, self.name, time.perf_counter() - started)
-        if "usage" not in data:
-            self._dialect.forget("stream")  # it may count what it sends in one piece
+        if "usage" not in data and not self.dialect.streams:
+            self.dialect.forget("stream")  # it may count what it sends in one piece
         return reply
 
     async def _bounded(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -208,7 +231,7 @@ class OpenAIModel:
         return self._clients[loop]
 
     def _connect(self) -> AsyncOpenAI:
-        if self._key is None and not self._is_here:
+        if self._key is None and not self.is_here:
             raise ModelUnavailable(
                 f"there is no API key for {self.name!r}", hint="set OPENAI_API_KEY"
             )
@@ -221,7 +244,7 @@ class OpenAIModel:
             transport=self._transport(),
             limits=_limits(),
             timeout=httpx.Timeout(None, connect=_CONNECT_S),
-            trust_env=not self._is_here,
+            trust_env=not self.is_here,
             follow_redirects=False,
             event_hooks={"response": [self._refuse]},
         )
@@ -238,7 +261,7 @@ class OpenAIModel:
 
         from optwright.serving.lanes import Lanes
 
-        if not self._is_here and getproxies():
+        if not self.is_here and getproxies():
             return None
         return Lanes(tls=self.base_url.startswith("https"), unix_socket=self._unix_socket)
 

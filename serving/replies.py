@@ -53,6 +53,11 @@ def cut_off(reply: ChatReply) -> str:
             f"the budget left the reply {tokens} tokens and it needed more; raise tokens= or usd= "
             "in --budget"
         )
+    if reply.capped:
+        return (
+            f"the reply was cut off: the endpoint allows no more than its {tokens} tokens; lower "
+            "--reasoning-effort, or use a model that may write more"
+        )
     if 2 * reply.usage.thought_tokens >= reply.usage.completion_tokens or not reply.text.strip():
         return (
             f"the model spent its {tokens} tokens thinking; raise --max-tokens or lower "

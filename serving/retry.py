@@ -25,7 +25,8 @@ LONGEST_DELAY_S = 20.0
 class Retrying:
     """A model whose passing faults are retried with exponential backoff and jitter.
 
-    A fault counts against `retries`. "Busy" answers (429, or any that say when to come back) do
+    A fault counts against `retries`; a useless answer that was paid for and comes a second time
+    ends them. "Busy" answers (429, or any that say when to come back) do
     not: nothing was billed, so they are repeated until the deadline. What one of them says holds
     for all calls through this object: none is sent before that time. `timeout_s` is the deadline
     for one call with all its attempts; None is none. Every attempt sends the same request.
@@ -70,7 +71,7 @@ class Retrying:
 
     async def _attempts(self, request: ChatRequest) -> ChatReply:
         started, faults, attempt = self._clock(), 0, 0
-        spent = NOTHING_USED
+        spent, before = NOTHING_USED, None
         while True:
             await self._wait_until_open(started)
             attempt += 1
@@ -82,6 +83,9 @@ class Retrying:
                 spent += billed(error)
                 error.usage = spent if spent.calls else None
                 faults += not _busy(error)
+                if _says_it_again(error, before):
+                    raise
+                before = error
                 if not error.retryable or faults > self.retries:
                     raise
                 delay = self._delay(error, attempt)
@@ -121,6 +125,12 @@ class Retrying:
 
 def _asked_delay(error: OptwrightError) -> float | None:
     return error.retry_after_s if isinstance(error, EndpointError) else None
+
+
+def _says_it_again(error: OptwrightError, before: OptwrightError | None) -> bool:
+    """Whether an answer that was paid for is as useless as the last one, in the same way."""
+    is_paid = isinstance(error, EndpointError) and error.status == 200
+    return is_paid and before is not None and str(before) == str(error)
 
 
 def _busy(error: OptwrightError) -> bool:

@@ -37,6 +37,12 @@ def no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(owner, name, _guarded(getattr(owner, name), position))
 
 
+@pytest.fixture(autouse=True)
+def nothing_learnt_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was learnt of endpoints in other programs is not known here, and nothing is kept."""
+    monkeypatch.setenv("OPTWRIGHT_ENDPOINTS", "")
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Headless Chromium; the test is skipped where there is none."""

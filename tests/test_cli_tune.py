@@ -68,7 +68,7 @@ def test_a_program_gets_better_and_the_result_is_shown(cli: Cli, task: list[str]
     ended = cli(*task)
     assert ended.status == 0
     assert "instruction: Write in upper case.\n               Be brief." in ended.out
-    assert "on 15 examples that chose nothing" in ended.out
+    assert "on 36 examples that decided too, corrected for 1 comparison" in ended.out
     assert "version 1 (in use): trial 2 by opro, 0 -> 1, better" in ended.out
     assert "+Write in upper case." in ended.out
     assert "3 of 3 replies of the model were usable" in ended.out

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -251,8 +251,9 @@ def test_a_change_that_harms_a_group_is_refused(tmp_path: Path) -> None:
 
 def test_the_acceptance_rule_can_be_replaced(tmp_path: Path) -> None:
     class Never(PairedTest):
-        def compare(self, examples: Sequence[str], groups: Mapping[str, str]) -> Any:
-            comparison = super().compare(examples, groups)
+        def compare(self, *args: Any, **options: Any) -> Any:
+            comparison = super().compare(*args, **{**options, "last": True})
+            assert comparison is not None
             comparison.stop("never")
             return comparison
 
@@ -319,13 +320,26 @@ def test_few_examples_are_used_for_everything_and_promise_nothing(
     assert [len(trial.evaluations) for trial in found.trials[:1]] == [count]
 
 
-@pytest.mark.parametrize("size", [4, 5, 10, 97])
+@pytest.mark.parametrize("size", [80, 97])
 def test_splits_share_out_every_example_once(size: int) -> None:
     splits = split(range(size), None, None, seed=3)
     parts = (splits.train, splits.valid, splits.test)
     assert all(parts)
     assert sorted(e.value for part in parts for e in part) == list(range(size))
     assert splits == split(range(size), None, None, seed=3)
+
+
+@pytest.mark.parametrize("size", [4, 5, 12, 79])
+def test_of_few_examples_those_that_decide_estimate_too(size: int) -> None:
+    splits = split(range(size), None, None, seed=3)
+    assert splits.shared
+    assert splits.train
+    assert sorted(e.value for part in (splits.train, splits.valid) for e in part) == list(
+        range(size)
+    )
+    apart = split(range(size), None, None, seed=3, shared=False)
+    assert not apart.shared
+    assert all((apart.train, apart.valid, apart.test))
 
 
 def test_given_splits_are_kept_and_no_examples_are_an_error() -> None:

@@ -136,7 +136,7 @@ async def test_refusals_and_limits_are_read_from_streams_too() -> None:
         ((), "for the reason None"),
         ((*PIECES, "{"), "sent broken JSON of 1 bytes"),
         ((*PIECES, [1]), "sent a JSON list instead of an object"),
-        ((chunk(["no text"]),), "sent list content instead of text"),
+        ((chunk([7]),), "sent list content instead of text"),
         ((chunk(finish="stop"), USAGE), "sent NoneType content instead of text"),
         ((*PIECES, {"error": {"message": "out of memory"}}), "sent an error: .*out of memory"),
     ],

@@ -152,7 +152,8 @@ UNUSABLE: dict[str, Behaviour] = {
     "choice is text": answers(completion(choices=["x"])),
     "no message": answers(completion(choices=[{"finish_reason": "stop"}])),
     "content null": answers(completion(None)),
-    "content a list": answers(completion([{"type": "text", "text": "x"}])),
+    "content a list of numbers": answers(completion([1, 2])),
+    "empty stream": answers(b"data: {}\n\n", kind="text/event-stream"),
     "finish null": answers(completion("half", None)),
     "finish unknown": answers(completion("half", "tool_calls")),
     "finish a number": answers(completion("half", 1)),
@@ -179,7 +180,6 @@ async def test_an_unusable_answer_is_an_error_worth_a_retry(behaviour: Behaviour
 
 FINAL: dict[str, tuple[Behaviour, str]] = {
     "web page": (answers(b"<html><h1>Welcome</h1>", kind="text/html"), "Welcome"),
-    "stream": (answers(b"data: {}\n\n", kind="text/event-stream"), "event-stream"),
     "50 MB": (floods(b" " * 1_000_000, 50), "more than"),
     "gzip bomb": (
         answers(gzip.compress(b" " * 30_000_000), content_encoding="gzip"),

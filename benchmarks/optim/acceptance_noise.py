@@ -23,8 +23,8 @@ from statistics import fmean
 
 from optwright.benchmarks.optim.rows import print_table, write_row
 from optwright.errors import BudgetExceeded
+from optwright.optim.acceptance import Comparison, Draw, PairedTest
 from optwright.optim.acceptance.confidence import Interval, interval
-from optwright.optim.acceptance.paired import Comparison, Draw, PairedTest
 from optwright.optim.api import optimize
 from optwright.optim.parameters import Integer
 from optwright.optim.trial import Candidate, Trial
@@ -115,11 +115,12 @@ def _qualifies(world: World, rule: PairedTest, incumbent: int, candidate: int) -
     return qualified
 
 
-def _wins(world: World, comparison: Comparison, incumbent: int, candidate: int) -> bool:
+def _wins(world: World, comparison: Comparison | None, incumbent: int, candidate: int) -> bool:
     def score(draw: Draw) -> float:
         side = candidate if draw.candidate else incumbent
         return world.score(side, draw.example, draw.repeat)
 
+    assert comparison is not None  # nothing was learnt, so nothing is put off
     while comparison.wanted:
         comparison.report([score(draw) for draw in comparison.wanted])
     return comparison.verdict is not None and comparison.verdict.accepted

@@ -36,6 +36,12 @@ class BestScore:
         feedback = "" if incumbent is None else incumbent.text
         return change(incumbent, trial, accepted=True, reason="a better score", feedback=feedback)
 
+    leading: int | None = None
+
+    def conclude(self, incumbent: Trial | None, trials: Sequence[Trial]) -> Change | None:
+        """Every decision is made at once."""
+        return None
+
     def room(self, wanted: int) -> int:
         left = self._account.left()
         spendable = (left.calls, left.tokens, left.usd, left.seconds)

@@ -14,17 +14,25 @@ from optwright.optim.study.task import Example
 
 FEWEST = 4  # examples in `train`, below which nothing is held back and no interval is given
 SHARES = (0.4, 0.35)  # of train and valid; the rest is test
+APART = 80  # examples, below which those that decide also estimate, corrected for it
 
 
 @dataclass(frozen=True, slots=True)
 class Splits:
-    """Proposers learn from `train`; `valid` decides what is accepted; `test` chose nothing, so the
-    winner is estimated on it. `groups` names the group of an example, by its key."""
+    """Proposers learn from `train`; `valid` decides what is accepted; the winner is estimated on
+    `test`, which chose nothing. Where there are too few examples for that `test` is `valid`, and
+    the estimate is corrected for every comparison made on it. `groups` names the group of an
+    example, by its key."""
 
     train: tuple[Example, ...]
     valid: tuple[Example, ...]
     test: tuple[Example, ...]
     groups: Mapping[str, str]
+
+    @property
+    def shared(self) -> bool:
+        """Whether the examples that decide estimate too."""
+        return bool(self.test) and self.test == self.valid
 
     @property
     def all(self) -> tuple[Example, ...]:
@@ -46,18 +54,26 @@ def split(
     *,
     seed: int,
     groups: Callable[[Any], str] | None = None,
+    whole: bool = False,
+    shared: bool = True,
 ) -> Splits:
     """Take the splits given, and cut those that are missing from `train`.
 
-    With fewer than four examples and nothing else, they serve to learn and to decide, and there is
-    no test. No examples at all is an `InputError`.
+    With fewer than 80 examples, and nothing else given, 40 % of them are learnt from and the others
+    decide and estimate, unless they are not to be `shared`. With fewer than four they serve to
+    learn and to decide, and there is no test. So do all of them where they are the `whole` task. No
+    examples at all is an `InputError`.
     """
     pool = _keyed("train", train)
     if not pool:
         raise InputError("there are no examples in train", hint="give at least one example")
     given_valid = None if valid is None else _keyed("valid", valid)
     given_test = None if test is None else _keyed("test", test)
-    learn, decide, estimate = _cut(pool, given_valid, given_test, seed)
+    if whole:
+        learn = decide = (*pool, *(given_valid or ()))
+        estimate: tuple[Example, ...] = ()
+    else:
+        learn, decide, estimate = _cut(pool, given_valid, given_test, seed, shared=shared)
     if not decide:
         raise InputError("there are no examples in valid", hint="leave valid out, or fill it")
     named = {e.key: groups(e.value) for e in (*learn, *decide, *estimate)} if groups else {}
@@ -69,12 +85,17 @@ def _cut(
     valid: tuple[Example, ...] | None,
     test: tuple[Example, ...] | None,
     seed: int,
+    *,
+    shared: bool,
 ) -> tuple[tuple[Example, ...], tuple[Example, ...], tuple[Example, ...]]:
     shuffled = Random(f"{seed}/split").sample(pool, len(pool))
     if len(pool) < FEWEST and (valid is None or test is None):
         return pool, pool if valid is None else valid, test or ()
     if valid is not None and test is not None:
         return pool, valid, test
+    if shared and valid is None and test is None and len(pool) < APART:
+        learn, decide = _parts(shuffled, (SHARES[0], 1.0 - SHARES[0]))
+        return learn, decide, decide
     shares = [SHARES[0]]
     shares += [SHARES[1]] if valid is None else []
     shares += [1.0 - sum(SHARES)] if test is None else []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from math import inf
 from typing import Any, Protocol
 
 from optwright.errors import BudgetExceeded
@@ -35,6 +36,13 @@ class Judge(Protocol):
 
     def weigh(self, incumbent: Trial | None, trial: Trial) -> Change | None:
         """Decide about one trial; None where there is nothing to decide."""
+
+    @property
+    def leading(self) -> int | None:
+        """The number of the best trial that waits for a decision at the end of the run."""
+
+    def conclude(self, incumbent: Trial | None, trials: Sequence[Trial]) -> Change | None:
+        """Decide at the end of the run about the best of what waits; None where nothing does."""
 
     def room(self, wanted: int) -> int:
         """How many of `wanted` candidates the budget can still take, the proper end of the run
@@ -116,6 +124,10 @@ class Study:
         self.trials: list[Trial] = []
         self.changes: list[Change] = []
         self._new: tuple[list[Trial], list[Change]] = ([], [])
+        self.prospect = ""
+        """What can be proven, in words; `watch` is told."""
+        self._asked: JSON = None
+        """The optimizer's state at the last checkpoint."""
 
     @property
     def values(self) -> dict[str, Any]:
@@ -132,6 +144,11 @@ class Study:
         """Go on until something ends the run; return what it was."""
         self._restore()
         self.show("searching")
+        ended = self._search()
+        self._conclude()
+        return ended
+
+    def _search(self) -> str:
         while (ended := self._ended()) is None:
             try:
                 self._step()
@@ -139,6 +156,20 @@ class Study:
                 return "budget"
             self._checkpoint()
         return ended
+
+    def _conclude(self) -> None:
+        """One more decision, about the best of what waited for the end. What a step that the budget
+        broke off had begun is left to a run that goes on with a larger one."""
+        self._new = ([], [])
+        self.bench.begin(self.progress.step)
+        change = self.judge.conclude(self.progress.incumbent, self.trials)
+        if change is None:
+            return
+        kept = self.progress.since_change
+        self._decide(change, self.trials[change.trial])
+        self.progress.since_change = kept  # a run that ended for want of progress has ended
+        self.progress.step += 1
+        self._checkpoint(concluding=True)
 
     def _step(self) -> None:
         self.bench.begin(self.progress.step)
@@ -161,10 +192,15 @@ class Study:
         return self.optimizer.ask(self.judge.room(self.plan.batch))
 
     def _weigh(self, trial: Trial) -> None:
+        before = self.judge.leading
+        change = self.judge.weigh(self.progress.incumbent, trial)
+        if self.judge.leading != before:
+            self.progress.since_change = 0  # what waits for the end got better
+        if change is not None:
+            self._decide(change, trial)
+
+    def _decide(self, change: Change, trial: Trial) -> None:
         progress = self.progress
-        change = self.judge.weigh(progress.incumbent, trial)
-        if change is None:
-            return
         if change.accepted:
             progress.incumbent = trial
             progress.since_change = 0
@@ -183,7 +219,7 @@ class Study:
     def _ended(self) -> str | None:
         progress, plan = self.progress, self.plan
         incumbent = progress.incumbent
-        if plan.stop_at is not None and incumbent and incumbent.score >= plan.stop_at:
+        if plan.stop_at is not None and incumbent and self._best_score(incumbent) >= plan.stop_at:
             return "good enough"
         if plan.patience is not None and progress.since_change > plan.patience:
             return "no progress"
@@ -191,10 +227,19 @@ class Study:
             return "nothing left to propose"
         return None if self.judge.room(1) else "budget"
 
-    def _checkpoint(self) -> None:
+    def _best_score(self, incumbent: Trial) -> float:
+        """Of the incumbent, or of what waits to replace it."""
+        leading = self.judge.leading
+        return max(incumbent.score, -inf if leading is None else self.trials[leading].score)
+
+    def _checkpoint(self, *, concluding: bool = False) -> None:
+        """Write a step down. The end of a run is no step of the optimizer's: where the budget broke
+        one off, the optimizer continues from before it."""
+        if not concluding:
+            self._asked = self.optimizer.state()
         checkpoint = {
             "progress": self.progress.to_json(),
-            "optimizer": self.optimizer.state(),
+            "optimizer": self._asked,
             "judge": self.judge.state(),
             "spent": asdict(self.account.spent),
             "elapsed_s": self.account.elapsed_s,
@@ -222,6 +267,7 @@ class Study:
             changes=tuple(self.changes),
             account=self.account,
             replies=replies_of(self.optimizer),
+            prospect=self.prospect,
         )
         self._watch(standing)
 
@@ -230,7 +276,8 @@ class Study:
         if checkpoint is not None:
             self.progress = Progress.from_json(checkpoint["progress"])
             self.trials, self.changes = self.store.trials(), self.store.changes()
-            self.optimizer.restore(checkpoint["optimizer"], self.trials)
+            self._asked = checkpoint["optimizer"]
+            self.optimizer.restore(self._asked, self.trials)
             self.judge.restore(checkpoint["judge"])
 
 

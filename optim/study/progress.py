@@ -36,6 +36,8 @@ class Standing:
     changes: Sequence[Change]
     account: Account
     replies: Replies | None
+    prospect: str = ""
+    """What the examples and the budget can prove, as it stood before the start."""
 
     @property
     def weighed(self) -> list[Change]:
@@ -77,6 +79,8 @@ def line(standing: Standing) -> str:
     ]
     if replies := replies_text(standing.replies):
         parts.append(f"replies: {replies}")
+    if standing.step == 0 and standing.prospect:
+        parts.append(standing.prospect)
     return ", ".join(parts)
 
 

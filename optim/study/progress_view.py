@@ -133,6 +133,8 @@ def table(standing: Standing, spinner: RenderableType = "") -> RenderableType:
         if name == "seconds" and standing.account.budget.seconds is None:
             continue  # the clock says it
         rows.add_row(name, _bar(standing, name, used))
+    if standing.prospect:
+        rows.add_row("proof", standing.prospect)
     if replies := replies_text(standing.replies):
         rows.add_row("replies", replies)
     decisions = [_decisions(standing)] if standing.weighed else []

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from optwright.errors import InputError, StorageError
 from optwright.held import is_held
+from optwright.optim.acceptance.prospect import Unproven
 from optwright.optim.optimizers.language.replies import Replies
 from optwright.optim.study.runs import Change, RunStore, existing, is_study, spent_before
 from optwright.optim.trial import JSON, Trial, Values
@@ -37,6 +38,8 @@ class RunView:
     seconds: float
     result: dict[str, JSON] | None
     """How it ended, and the estimate of the winner; None while it goes on."""
+    prospect: str = ""
+    """What could be proven, as it was said before the start."""
 
     @property
     def name(self) -> str:
@@ -78,13 +81,30 @@ class RunView:
         return -score if self.minimizes else score
 
     def estimate(self, of: str) -> dict[str, JSON] | None:
-        """The `score` or `gain` on examples that chose nothing, if it was estimated for the values
-        in use: an `Interval` as JSON."""
+        """The `score` or `gain` on examples that no proposer saw, if it was estimated for the
+        values in use: an `Interval` as JSON."""
         if self.result is None or self.current is None:
             return None
         is_theirs = self.result.get("winner", self.current.trial) == self.current.trial
         found: dict[str, JSON] | None = self.result.get(of) if is_theirs else None
         return found
+
+    @property
+    def looks(self) -> int:
+        """How many candidates the examples of the estimate had judged before it, which it is
+        corrected for; 0 where they chose nothing."""
+        return int((self.result or {}).get("looks", 0))
+
+    @property
+    def unproven(self) -> Unproven | None:
+        """The best of what was not accepted, where it seemed better than the values in use."""
+        found = (self.result or {}).get("unproven")
+        return None if found is None else Unproven(**found)
+
+    @property
+    def is_greedy(self) -> bool:
+        """Whether every better mean was taken without a test."""
+        return self.description.get("acceptance") == "greedy"
 
     def version(self, number: int) -> Values:
         """The values of a version; an unknown one is an `InputError`."""
@@ -123,6 +143,7 @@ def show(directory: Path) -> RunView:
                 spent=spent,
                 seconds=seconds,
                 result=result,
+                prospect=(store.fact("prospect") or {}).get("said", ""),
             )
         except (AttributeError, KeyError, TypeError) as error:
             message = f"run {str(directory)!r} is damaged: {error}"

@@ -16,6 +16,7 @@ from optwright.optim.phrasing import (
     said_decisions,
     said_evidence,
     said_interval,
+    said_looks,
     said_scores,
 )
 
@@ -63,6 +64,9 @@ def study_json(run: RunView) -> dict[str, Any]:
         "score": None if run.score is None else _score(run),
         "interval": run.estimate("score"),
         "gain": run.estimate("gain"),
+        "acceptance": run.description.get("acceptance"),
+        "prospect": run.prospect or None,
+        "best_unproven": result.get("unproven"),
         "trials": len(run.trials),
         "changes": [change.to_json() for change in run.changes],
         "replies": run.replies and asdict(run.replies),
@@ -72,7 +76,7 @@ def study_json(run: RunView) -> dict[str, Any]:
 
 
 def _score(run: RunView) -> float:
-    """The estimate on examples that chose nothing, where there is one."""
+    """The estimate on examples that no proposer saw, where there is one."""
     estimate = run.estimate("score")
     if estimate is not None:
         return float(estimate["mean"])
@@ -110,7 +114,7 @@ def _values(run: RunView) -> Iterator[str]:
 def _scores(run: RunView) -> Iterator[str]:
     score, gain = run.estimate("score"), run.estimate("gain")
     if score is not None:
-        yield f"  {said_interval(score)} that chose nothing"
+        yield f"  {said_interval(score)} {said_looks(run.looks)}"
         if gain is not None:
             yield f"  gain over the first values: {said_interval(gain)}"
     elif run.score is None:
@@ -119,6 +123,13 @@ def _scores(run: RunView) -> Iterator[str]:
         yield f"  {run.score:.6g} (lower is better)"
     else:
         yield f"  {run.score:.6g}, on the examples that chose the values, which flatters them"
+    if run.is_greedy:
+        yield "  accept=greedy: every better mean was taken, nothing was tested for luck"
+    if run.prospect:
+        yield f"  before the start: {run.prospect}"
+    if (unproven := run.unproven) is not None:
+        yield f"  best unproven, trial {unproven.trial}: {unproven}"
+        yield f"    {json.dumps(dict(unproven.values), ensure_ascii=False)}"
 
 
 def _changes(run: RunView) -> Iterator[str]:

@@ -54,6 +54,19 @@ NOT_BETTER = 1
     metavar="LIMITS",
     help="Such as evaluations=200,calls=50,tokens=20000,usd=1,seconds=300; any of them.",
 )
+@click.option(
+    "--claim",
+    type=click.Choice(["mean", "most", "these"]),
+    help="What a change has to be shown: a better mean, better on most examples, or better on "
+    "these examples, which are the whole task. Default: mean or most.",
+)
+@click.option(
+    "--accept",
+    type=click.Choice(["proof", "greedy"]),
+    default="proof",
+    show_default=True,
+    help="greedy takes every better mean, luck included.",
+)
 @click.option("--seed", default=0, show_default=True)
 @click.option("--workers", default=1, show_default=True, help="Runs of the program side by side.")
 @click.option(
@@ -80,6 +93,8 @@ def tune(
     timeout: float | None,
     goal: str,
     budget: str,
+    claim: str | None,
+    accept: str,
     seed: int,
     workers: int,
     report: Path | None,
@@ -110,6 +125,8 @@ def tune(
         seed=seed,
         workers=workers,
         goal=goal,
+        claim=claim,
+        accept=accept,
     )
     return work(order, new_run_directory(run_dir), session, report=report, as_json=as_json)
 
@@ -164,6 +181,8 @@ def _optimized(
         budget=budget,
         seed=order.seed,
         goal=order.goal,
+        claim=order.claim,
+        accept=order.accept,
         workers=order.workers,
         run_dir=directory,
         watch=None if quiet else progress_view(),

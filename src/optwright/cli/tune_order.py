@@ -25,6 +25,8 @@ class Order:
     seed: int
     workers: int
     goal: str
+    claim: str | None = None
+    accept: str = "proof"
 
 
 def write_order(directory: Path, order: Order) -> None:

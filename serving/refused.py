@@ -1,0 +1,237 @@
+"""What an endpoint's refusal says about how to ask it.
+
+Refusals name a parameter in a field of its own, in a path, or somewhere in a sentence that no
+standard writes. What is looked for are the names of what was sent, which are identifiers, and a
+few topics (roles, thinking, caps); a guess that is wrong costs one more refusal, never a reply.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from optwright.serving.settings import EFFORTS
+
+_LEARNABLE = (400, 404, 405, 406, 409, 415, 422, 424, 500, 501)
+_MUST_NAME = (404, 405, 409, 424, 500, 501)  # these have other causes, too
+_ABOUT_FORMAT = re.compile(
+    r"response_format|json[_ ]schema|json[_ ]object|json[_ ]mode|structured[_ ]outputs?|\bschema\b|"
+    r"guided|grammar|additionalproperties|strict"
+)
+_ABOUT_SYSTEM = re.compile(
+    r"\b(?:system|developer)\W{0,3}[^.]{0,24}\b(?:role|instruction|message|prompt)|"
+    r"\brole\b[^.]{0,60}\b(?:system|developer)\b|roles must alternate|"
+    r"only (?:the )?\W?user\W? and \W?(?:assistant|model)\W? roles"
+)
+_WANTS_DEVELOPER = re.compile(r"(?:use|replace\w*|with|instead|be)\W+(?:\w+\W+){0,3}developer")
+_UNKNOWN = re.compile(
+    r"not supported|unsupported|unknown|unrecognized|deprecated|extra|instead|not permitted"
+)
+_ABOUT_CAP = re.compile(
+    r"max_(?:completion_|new_|output_)?tokens|context (?:length|window|size)|max_model_len|"
+    r"(?:completion|output|requested) tokens|n_ctx"
+)
+_ONLY_IN_PIECES = re.compile(
+    r"only supports? stream|stream(?:ing)? (?:mode )?(?:is|must be) (?:required|true|enabled)|"
+    r"enable the stream parameter|streaming is (?:strongly )?(?:recommended|required)|"
+    r"non-?stream"
+)
+_ABOUT_PARAMETERS = re.compile(
+    r"\bparameters\b|unknown (?:field|name|parameter)|extra (?:inputs|fields)|unrecognized request"
+)
+_USED_UP = re.compile(r"insufficient_quota|current quota|billing|credit balance|no credits?\b")
+_FILTERED = re.compile(r"content[_ ].{0,20}(?:filter|policy|management)|content_filter|flagged")
+_TOO_LONG = re.compile(
+    r"context (?:length|window|size)|prompt is too long|too many (?:input )?tokens|maximum context|"
+    r"(?:input|prompt).{0,30}too long"
+)
+_NUMBER = re.compile(r"(?<![\d.])\d{1,3}(?:,\d{3})+(?![\d.])|(?<![\w.])\d+(?!\.?\d)")
+_NAMED = ("stream_options", "seed", "temperature", "reasoning_effort", "stream", "enable_thinking")
+_LEAST = 256  # tokens: less is no reply
+_MOST_TEXT = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A refusal: its HTTP status, all its words in lower case, and the parameter it names in a
+    field of its own, if it does."""
+
+    status: int
+    words: str
+    param: str = ""
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether it says that there is no money, or quota, left."""
+        return self.status in (400, 402, 403, 429) and _USED_UP.search(self.words) is not None
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether a filter of contents refused it."""
+        return self.status in (400, 403, 422) and _FILTERED.search(self.words) is not None
+
+    @property
+    def is_too_long(self) -> bool:
+        """Whether the prompt alone is more than the model reads."""
+        return self.status == 413 or (
+            self.status in (400, 422) and _TOO_LONG.search(self.words) is not None
+        )
+
+    @property
+    def gives_no_reason(self) -> bool:
+        """Whether it may be about anything."""
+        reasons = (self.is_used_up, self.is_filtered, self.is_too_long)
+        return self.status in (400, 422) and not any(reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What to say differently: `about` one of format, cap, most, system, streaming, thinking,
+    effort, parameters, or the name of a parameter to leave out."""
+
+    about: str
+    value: str | int = ""
+
+
+def read_refused(status: int, body: bytes | str) -> Refused:
+    """Read the body of a refusal, whatever it is."""
+    text = body.decode("utf-8", errors="replace") if isinstance(body, bytes) else body
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        return Refused(status, text[:_MOST_TEXT].lower())
+    words = " ".join(_strings(data, 6))[:_MOST_TEXT]
+    return Refused(status, words.lower(), _param(data).lower())
+
+
+def lesson(
+    refused: Refused, sent: Mapping[str, Any], cap: str, dropped: Sequence[str] = ()
+) -> Lesson | None:
+    """What a refusal of what was `sent` teaches, or None; `cap` is the name of the parameter for
+    the most tokens, `dropped` was refused before."""
+    if refused.status not in _LEARNABLE:
+        return None
+    words, param = refused.words, refused.param
+    if (found := _of_system(words, param, sent)) is not None:
+        return found
+    if (found := _of_thinking(words, sent, dropped)) is not None:
+        return found
+    if "stream" not in {*sent, *dropped} and _ONLY_IN_PIECES.search(words):
+        return Lesson("streaming")
+    if (found := _of_cap(words, param, sent, cap)) is not None:
+        return found
+    if (found := _of_name(words, param, sent)) is not None:
+        return found
+    if _ABOUT_PARAMETERS.search(words):
+        return Lesson("parameters")
+    return None
+
+
+def _of_system(words: str, param: str, sent: Mapping[str, Any]) -> Lesson | None:
+    roles = {turn["role"] for turn in sent["messages"]}
+    instructed = roles & {"system", "developer"}
+    if not instructed or not (_ABOUT_SYSTEM.search(words) or _is_role(param)):
+        return None
+    wants_developer = re.search(
+        r"(?:use|replace\w*|with|instead|be)\W+(?:\w+\W+){0,3}developer", words
+    )
+    if "system" in instructed and wants_developer:
+        return Lesson("system", "developer")
+    return Lesson("system", "user")
+
+
+def _is_role(param: str) -> bool:
+    return param.startswith("messages") and param.endswith("role")
+
+
+def _of_thinking(words: str, sent: Mapping[str, Any], dropped: Sequence[str]) -> Lesson | None:
+    if "think" not in words:
+        return None
+    if "response_format" in sent and ("json" in words or _ABOUT_FORMAT.search(words)):
+        return Lesson("format", "words")
+    if "stream" in words or "enable_thinking" in words:
+        if "stream" not in {*sent, *dropped}:
+            return Lesson("streaming")
+        if "enable_thinking" not in sent:
+            return Lesson("thinking")
+    return None
+
+
+def _of_cap(words: str, param: str, sent: Mapping[str, Any], cap: str) -> Lesson | None:
+    if cap not in sent:
+        return None
+    asked = int(sent[cap])
+    if not (_ABOUT_CAP.search(words) or _ABOUT_CAP.search(param)):
+        return None
+    other = "max_completion_tokens" if cap == "max_tokens" else "max_tokens"
+    is_other = re.search(rf"\b{other}\b", words) is not None
+    unknown = re.search(
+        r"not supported|unsupported|unknown|unrecognized|deprecated|extra|instead|not permitted",
+        words,
+    )
+    numbers = sorted({int(n.replace(",", "")) for n in _NUMBER.findall(words)})
+    if unknown and (is_other or (param or cap) == cap) and not any(n > _LEAST for n in numbers):
+        return Lesson("cap", other) if is_other or cap != "max_tokens" else Lesson(cap)
+    for total in numbers:
+        for limit in numbers:
+            prompt = total - asked
+            if prompt in numbers and prompt < limit < total:
+                return _most(limit - prompt, asked)
+    below = [n for n in numbers if _LEAST <= n < asked]
+    return _most(below[-1] if below else asked // 2, asked)
+
+
+def _most(most: int, asked: int) -> Lesson | None:
+    return Lesson("most", most) if min(_LEAST, asked) <= most < asked else None
+
+
+def _of_name(words: str, param: str, sent: Mapping[str, Any]) -> Lesson | None:
+    top = re.split(r"[.\[]", param)[0]
+    is_about_format = top == "response_format" or (top not in sent and _ABOUT_FORMAT.search(words))
+    if is_about_format and "response_format" in sent:
+        return Lesson("format")
+    for name in _NAMED:
+        if name in sent and (top == name or re.search(rf"\b{name}\b", words)):
+            return _of_effort(words, sent) if name == "reasoning_effort" else Lesson(name)
+    if "reasoning_effort" in sent and re.search(r"reasoning[ .]effort|\breasoning\b", words):
+        return _of_effort(words, sent)
+    return None
+
+
+def _of_effort(words: str, sent: Mapping[str, Any]) -> Lesson:
+    """The nearest effort that a refusal names, where it names some."""
+    wanted = str(sent["reasoning_effort"])
+    quoted = set(re.findall(r"['\"`]([a-z]+)['\"`]", words)) & set(EFFORTS) - {wanted}
+    if not quoted or wanted not in EFFORTS:
+        return Lesson("reasoning_effort")
+    place = EFFORTS.index(wanted)
+    return Lesson("effort", min(quoted, key=lambda e: (abs(EFFORTS.index(e) - place), e)))
+
+
+def _param(data: object) -> str:
+    """The parameter that an error object names, also as FastAPI's path to it."""
+    if isinstance(data, list):
+        return next(filter(None, map(_param, data[:4])), "")
+    if not isinstance(data, Mapping):
+        return ""
+    if isinstance(found := data.get("param"), str):
+        return found
+    if isinstance(path := data.get("loc"), list):
+        return ".".join(str(part) for part in path if part != "body")
+    inner = (data.get(name) for name in ("error", "detail", "errors", "details"))
+    return next(filter(None, map(_param, inner)), "")
+
+
+def _strings(data: object, depth: int) -> Iterator[str]:
+    """All texts of a JSON value, also those inside texts that are JSON themselves."""
+    if isinstance(data, str):
+        yield data
+    elif depth and isinstance(data, Mapping):
+        for value in data.values():
+            yield from _strings(value, depth - 1)
+    elif depth and isinstance(data, list):
+        for value in data:
+            yield from _strings(value, depth - 1)

@@ -1,0 +1,71 @@
+"""The table of endpoint behaviours: each is solved, or ends in one sentence a user can act on."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+import openai  # noqa: F401 -- loaded before anything is timed
+import pytest
+
+from optwright.errors import OptwrightError
+from optwright.serving.chat import ChatReply, ChatRequest, system, user
+from optwright.serving.events import listening, watching
+from optwright.serving.openai_client import OpenAIModel
+from optwright.serving.replies import extract_json, whole_text
+from tests.endpoint_behaviours import ROWS, Row, behaving
+from tests.faulty_endpoint import endpoint
+
+SCHEMA = {
+    "type": "object",
+    "properties": {"x": {"type": "integer"}, "y": {"type": "null"}},
+    "required": ["x"],
+}
+REQUEST = ChatRequest(
+    (system("be brief"), user("x is two")), schema=SCHEMA, max_tokens=20_000, effort="minimal"
+)
+MOST_REFUSALS = 12
+CASES = [(row, watched) for row in ROWS for watched in (False, True) if row.streamed or not watched]
+
+
+@pytest.fixture(autouse=True)
+def no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_there_are_two_hundred_behaviours() -> None:
+    assert len(CASES) >= 200
+    assert len({row.name for row in ROWS}) == len(ROWS)
+
+
+@pytest.mark.parametrize(
+    ("row", "watched"), CASES, ids=[f"{r.name}{', streamed' * w}" for r, w in CASES]
+)
+async def test_a_behaviour_is_solved_or_told_in_one_sentence(row: Row, watched: bool) -> None:
+    async with endpoint(behaving(row.answer)) as server:
+        model = OpenAIModel("m", base_url=server.url, timeout_s=20)
+        with ExitStack() as stack:
+            if watched:
+                stack.enter_context(listening(lambda event: None))
+                stack.enter_context(watching())
+            try:
+                said: ChatReply | OptwrightError = await model.complete(REQUEST)
+                first = len(server.requests)
+                if not row.says:
+                    await model.complete(REQUEST)
+            except OptwrightError as error:
+                said, first = error, len(server.requests)
+            finally:
+                await model.aclose()
+    assert first <= MOST_REFUSALS
+    if row.says:
+        assert isinstance(said, OptwrightError)
+        told = f"{said} {said.hint}"
+        assert row.says in told
+        assert "\n" not in str(said)
+        assert said.retryable is row.retried
+        return
+    assert isinstance(said, ChatReply), said
+    assert extract_json(whole_text(said))["x"] == 2
+    assert 0 < said.usage.tokens < 20_000
+    assert len(server.requests) == first + 1, "what was learnt is not kept"
