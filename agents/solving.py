@@ -243,7 +243,7 @@ def _solution(problem: Problem, team: Team, answer: Answer, tally: Tally, run_id
         code=candidate.code,
         lp_text=candidate.lp_text or "",
         names=candidate.names,
-        assumptions=assumptions(candidate.formulation),
+        assumptions=(*_left_out(problem), *assumptions(candidate.formulation)),
         warnings=tuple(warnings),
         evidence=(
             *evidence(candidate, decision.reason, decision.verified),
@@ -266,7 +266,13 @@ def _numbers_worked_out(problem: Problem, candidate: Candidate) -> Iterable[Evid
             yield Evidence(supports=True, kind="worked_out", text=how, element=element)
 
 
+def _left_out(problem: Problem) -> Iterable[str]:
+    """What was left out of the tables before anybody saw them."""
+    return (note for table in problem.tables.values() for note in table.notes)
+
+
 def _warnings(problem: Problem, answer: Answer) -> Iterable[str]:
+    yield from (doubt for table in problem.tables.values() for doubt in table.doubts)
     yield from (plan.note for plan in answer.plans if plan.note)
     if answer.stopped:
         yield f"stopped early: {answer.stopped}"

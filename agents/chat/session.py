@@ -330,7 +330,8 @@ class ChatSession(Closing):
                 edits += [AddTable.of(in_our_units), *notes]
             return self._assistant.perform(standing, Change(edits=tuple(edits)), said)
         kept = {**standing.tables, **self._store.put_tables(self._attached)}
-        text = "\n\n".join(table.preview() for table in self._attached.values())
+        told = [(t.preview(), *t.notes, *t.doubts) for t in self._attached.values()]
+        text = "\n\n".join(map("\n".join, told))
         return Reply(kind=ReplyKind.ANSWER, text=text), replace(standing, tables=kept)
 
     def _standing(self, state: State) -> Standing:

@@ -17,7 +17,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -312,12 +312,18 @@ def _turn(row: tuple[Any, ...]) -> Turn:
 
 def _table_json(table: Table) -> str:
     columns = {c.name: list(c.cells) for c in table.columns}
-    return json.dumps({"columns": columns, "rows": list(table.row_numbers)}, ensure_ascii=False)
+    content = {"columns": columns, "rows": list(table.row_numbers)}
+    for what in ("notes", "doubts"):
+        if said := getattr(table, what):
+            content[what] = list(said)
+    return json.dumps(content, ensure_ascii=False)
 
 
 def _table_from_json(name: str, text: str) -> Table:
     content = json.loads(text)
-    return from_columns(name, content["columns"], content["rows"])
+    table = from_columns(name, content["columns"], content["rows"])
+    notes, doubts = (tuple(content.get(what, ())) for what in ("notes", "doubts"))
+    return replace(table, notes=notes, doubts=doubts)
 
 
 def _outcome_json(outcome: Outcome) -> dict[str, Any]:

@@ -59,11 +59,14 @@ class TableColumn:
 
 @dataclass(frozen=True)
 class Table:
-    """At least one column and one row. `row_numbers` are the rows as the file shows them."""
+    """At least one column and one row. `row_numbers` are the rows as the file shows them; `notes`
+    say what was left out when it was read, `doubts` what may have to be."""
 
     name: str
     columns: tuple[TableColumn, ...]
     row_numbers: Sequence[int]
+    notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.row_numbers)

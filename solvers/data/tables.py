@@ -23,6 +23,7 @@ from optwright.solvers.data.table import (
     from_columns,
     from_rows,
 )
+from optwright.solvers.data.total_rows import without_totals
 
 __all__ = [
     "MAX_BYTES",
@@ -49,7 +50,8 @@ def load(sources: Iterable[str | Path] | Mapping[str, object]) -> dict[str, Tabl
     A file `demand.csv` is the table `demand`; so is a workbook's only sheet, several are
     `demand.north`, `demand.south`, and `demand.xlsx#north` is that sheet alone. A text such as
     `sqlite:///shop.db?table=demand` is a database (see `databases`). In a mapping, a value is a
-    `Table`, a list of rows, a mapping of columns, a data frame, or such a source.
+    `Table`, a list of rows, a mapping of columns, a data frame, or such a source. Rows of totals
+    are left out; the `notes` of a table say so (see `total_rows`).
     """
     tables: dict[str, Table] = {}
     pairs = sources.items() if isinstance(sources, Mapping) else ((None, s) for s in sources)
@@ -60,7 +62,7 @@ def load(sources: Iterable[str | Path] | Mapping[str, object]) -> dict[str, Tabl
                     f"two tables are named {table.name!r}", hint="rename one of the files"
                 )
             tables[table.name] = table
-    return tables
+    return without_totals(tables)
 
 
 def read(source: str | Path, name: str | None = None) -> tuple[Table, ...]:
