@@ -14,7 +14,14 @@ from optwright.agents.checks.plans.question import Answer, Asks, Reading, Verdic
 from optwright.agents.replies import read_formulation
 from optwright.solvers.backends.point_evaluation import PointEvaluation
 from optwright.solvers.data.tables import load
-from optwright.solvers.model.formulation import Formulation, Sense
+from optwright.solvers.model.formulation import (
+    Constraint,
+    Formulation,
+    IndexSet,
+    Objective,
+    Sense,
+    Variable,
+)
 from optwright.testing import PerfectReader
 
 TEXT = (
@@ -284,6 +291,21 @@ def test_a_model_that_is_not_linear_is_asked_about_near_its_best_plan() -> None:
 
 def test_a_person_is_asked_about_three_plans_and_the_rest_counts_as_not_asked() -> None:
     made = inquiry(TEXT, bakery()).few(3)
-    assert len(made.question.plans) == 3
+    assert sum(plan.asks is Asks.ALLOWED for plan in made.question.plans) == 3
+    assert sum(plan.asks is Asks.VALUE for plan in made.question.plans) == 1
     assert made.expected[0].kind is Kind.BEST
     assert examine(made, PerfectReader(bakery())).state is State.IN_PART
+
+
+def test_a_plan_over_lanes_that_are_listed_names_its_lanes() -> None:
+    lanes = IndexSet(name="A", tuples=(("Lyon", "Metz"), ("Lyon", "Nice"), ("Paris", "Nice")))
+    right = Formulation(
+        sets=(lanes,),
+        variables=(Variable(name="ship", indices=("A",)),),
+        objective=Objective(sense=Sense.MINIMIZE, expression="sum(ship[i, j] for (i, j) in A)"),
+        constraints=(Constraint(name="least", forall="(i, j) in A", expression="ship[i, j] >= 4"),),
+    )
+    made = inquiry("text", right)
+    assert examine(made, PerfectReader(right)).state is State.HELD
+    lines = [line for e in made.expected for line in e.plan.lines]
+    assert any("Lyon" in line and "Metz" in line for line in lines)

@@ -12,7 +12,6 @@ from optwright.agents.checks.plans.generate import inquiry
 from optwright.agents.checks.plans.inquiry import Inquiry, Kind
 from optwright.agents.checks.plans.question import (
     Answer,
-    Asks,
     Plan,
     Question,
     Reader,
@@ -152,8 +151,8 @@ def test_a_plan_that_leaves_things_open_says_so() -> None:
 
 def test_a_person_is_asked_plan_by_plan_until_they_stop() -> None:
     made = inquiry(TEXT, draft()).few(MOST_PLANS)
-    assert len(made.question.plans) <= MOST_PLANS
-    said = iter(["y", "n at most 12 crates"])
+    assert len(made.question.plans) <= MOST_PLANS + 1
+    said = iter(["y", "$60", "n at most 12 crates"])
     asked: list[str] = []
 
     def ask(question: Question, plan: Plan, amounts: str) -> Answer | None:
@@ -161,11 +160,12 @@ def test_a_person_is_asked_plan_by_plan_until_they_stop() -> None:
         return from_words(plan, next(said, ""))
 
     reading = PersonReader(ask).read(made.question)
-    assert [a.verdict for a in reading.answers] == [Verdict.ALLOWED, Verdict.NOT_ALLOWED]
-    assert reading.answers[1].sentence == "at most 12 crates"
-    assert asked[0] == "tea = 12"
+    allowed, value, broken = reading.answers
+    assert allowed.verdict is Verdict.ALLOWED
+    assert value.value == 60
+    assert (broken.verdict, broken.sentence) == (Verdict.NOT_ALLOWED, "at most 12 crates")
+    assert asked[:2] == ["tea = 12", "tea = 12"]
     assert made.expected[0].kind is Kind.BEST
-    assert all(plan.asks is Asks.ALLOWED for plan in made.question.plans)
 
 
 def test_what_is_no_answer_is_none() -> None:

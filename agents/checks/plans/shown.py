@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import prod
 
 from optwright.solvers.backends.arrays import element_names
 from optwright.solvers.data.binding import BoundSet, BoundVariable
@@ -24,8 +23,8 @@ class Shape:
 
     @classmethod
     def of(cls, bound: BoundVariable) -> Shape:
-        members = tuple(itertools.product(*(over.texts for over in bound.sets)))
-        return cls(bound.variable.name, bound.sets, tuple(element_names(bound)), members)
+        elements = tuple(element_names(bound))
+        return cls(bound.variable.name, bound.sets, elements, tuple(_members(bound)))
 
     def lines(self, amounts: Mapping[str, float]) -> list[str]:
         """The decision's amounts: `bread = 40`, `stored[3 to 24] = 19.8`."""
@@ -44,20 +43,20 @@ class Shape:
     def slice_of(self, elements: frozenset[str]) -> str:
         """The name of these elements, if they are all that have some members in common:
         `ship[Lyon, every J]`; empty where they have no such name."""
-        places = [members for e, members in zip(self.elements, self.members, strict=True)
-                  if e in elements]  # fmt: skip
-        if not places or not self.sets:
+        places = dict(zip(self.elements, self.members, strict=True))
+        chosen = [places[e] for e in self.elements if e in elements]
+        if not chosen or not self.sets:
             return ""
-        seen = [tuple(dict.fromkeys(column)) for column in zip(*places, strict=True)]
-        whole = [len(s) == len(over) for s, over in zip(seen, self.sets, strict=True)]
-        single = [len(s) == 1 for s in seen]
-        count = prod(map(len, seen))
-        if count != len(places) or not all(w or o for w, o in zip(whole, single, strict=True)):
+        seen = [set(column) for column in zip(*chosen, strict=True)]
+        fixed = [next(iter(members)) if len(members) == 1 else None for members in seen]
+        alike = [
+            members
+            for members in self.members
+            if all(f is None or f == m for f, m in zip(fixed, members, strict=True))
+        ]
+        if len(alike) != len(chosen):
             return ""
-        names = (
-            s[0] if one else f"every {over.name}"
-            for s, one, over in zip(seen, single, self.sets, strict=True)
-        )
+        names = (f or f"every {over.name}" for f, over in zip(fixed, self.sets, strict=True))
         return f"{self.name}[{', '.join(names)}]"
 
     def with_member(self, place: int, member: str) -> tuple[str, ...]:
@@ -75,6 +74,17 @@ class Shape:
         else:
             inner = f"{first} to {run[-1][-1]}"
         return ", ".join([*outer, inner])
+
+
+def _members(bound: BoundVariable) -> Iterator[Members]:
+    """The members that each element is for, in the order of the elements."""
+    if bound.support is None:
+        return itertools.product(*(over.texts for over in bound.sets))
+    columns = (
+        [over.texts[int(place)] for place in places]
+        for over, places in zip(bound.sets, bound.places(), strict=True)
+    )
+    return zip(*columns, strict=True)
 
 
 def number(value: float) -> str:

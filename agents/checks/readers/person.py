@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from optwright.agents.checks.plans.question import Answer, Plan, Question, Reading, Verdict
+from optwright.agents.checks.plans.question import Answer, Asks, Plan, Question, Reading, Verdict
 from optwright.agents.checks.readers import wording
 
 MOST_PLANS = 3
@@ -28,8 +28,10 @@ class PersonReader:
     arithmetic: float = 1e-2
 
     def read(self, question: Question) -> Reading:
+        """Ask about each plan; the value of a plan is asked right after the plan itself."""
+        order = sorted(question.plans, key=lambda p: _place(p, question))
         answers: list[Answer] = []
-        for plan in question.plans:
+        for plan in order:
             answer = self.ask(question, plan, wording.amounts(plan))
             if answer is None:
                 break
@@ -37,17 +39,35 @@ class PersonReader:
         return Reading(tuple(answers))
 
 
+def _place(plan: Plan, question: Question) -> tuple[int, bool]:
+    """Where a plan stands among those a person is asked about."""
+    first = next(i for i, p in enumerate(question.plans) if p.amounts == plan.amounts)
+    return first, plan.asks is Asks.VALUE
+
+
 def from_words(plan: Plan, said: str) -> Answer | None:
-    """What a typed answer means: y, n or ?, the broken rule after an n; None for anything else.
+    """What a typed answer means: y, n or ?, the broken rule after an n, a number where the plan
+    asks for its value; None for anything else.
 
     >>> from_words(Plan(1, {}), "no, the oven holds 12").sentence
     'the oven holds 12'
     """
+    if plan.asks is Asks.VALUE:
+        return _amount(plan, said)
     word, _, rest = said.strip().partition(" ")
     verdict = _WORDS.get(word.rstrip(",:;.").lower())
     if verdict is None:
         return None
     return Answer(plan.number, verdict, rest.strip() if verdict is Verdict.NOT_ALLOWED else "")
+
+
+def _amount(plan: Plan, said: str) -> Answer | None:
+    if said.strip() == "?":
+        return Answer(plan.number)
+    try:
+        return Answer(plan.number, value=float(said.strip().lstrip("$€£").replace(",", "")))
+    except ValueError:
+        return None
 
 
 _WORDS = {
