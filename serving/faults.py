@@ -19,7 +19,7 @@ _SHOWN = 300  # characters of a foreign message worth showing
 _MESSAGES = ("error", "errors", "message", "detail", "msg")
 _HINTS = {
     400: "the endpoint cannot read this request; see what it says",
-    401: "check the API key",
+    401: "check the API key; a key for this host is named with key_env (docs/serving.md)",
     402: "the account has no credit left",
     403: "this key may not use this model",
     405: "check the base URL; OpenAI-compatible ones usually end in /v1",

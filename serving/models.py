@@ -22,6 +22,7 @@ from optwright.serving.budget import Account
 from optwright.serving.caps import Caps, Growing
 from optwright.serving.chat import ChatModel, ChatRequest, user
 from optwright.serving.events import Announced
+from optwright.serving.keys import key_of
 from optwright.serving.ledger import Ledger
 from optwright.serving.metered import FREE, Charged, Metered, Price, TimeBoxed
 from optwright.serving.names import find_named
@@ -84,7 +85,9 @@ def open_model(
     A name may carry settings: `openai/gpt-5?effort=low&max_tokens=16000&timeout=600`. Those of this
     call go before them: `max_tokens` is the most tokens of a reply, thoughts included (without it
     each request has its own cap, which grows when thoughts cut the reply off); `reasoning_effort`
-    is one of none, minimal, low, medium, high, xhigh, max, where the endpoint knows it.
+    is one of none, minimal, low, medium, high, xhigh, max, where the endpoint knows it. `api_key` is
+    the key for its address; without it the environment is asked for the key of that host, or for
+    `key_env` of the name (`NAME@URL?key_env=MY_KEY`). No key goes to another host than its own.
 
     `ledger` keeps every reply (`mode`: record, the default, replay or off). `account` is charged
     for what is really paid, with `charge_replays` for replayed replies too. `price` in US dollars
@@ -98,6 +101,8 @@ def open_model(
     if isinstance(name, str):
         name, carried = split(name)
         settings = settings.over(carried)
+        if settings.key_env is not None:
+            api_key = api_key or key_of(settings.key_env, name)
     named = find_named(
         name,
         base_url=base_url,

@@ -35,13 +35,13 @@ from optwright.serving.completion import read_body, read_completion
 from optwright.serving.dialect import NOTHING, Dialect, read_known
 from optwright.serving.events import watched
 from optwright.serving.faults import EndpointRefusal, UnknownToEndpoint, causes, refusal
+from optwright.serving.keys import OFFICIAL, key_for, variable_for
 from optwright.serving.redact import know_secret, redact
 
 if TYPE_CHECKING:
     import httpx
     from openai import AsyncOpenAI
 
-_OFFICIAL = "https://api.openai.com/v1"
 _CONNECT_S = 10.0
 _NO_KEY = "none"  # the SDK wants one; endpoints on this machine often do not
 _ERROR_BYTES = 64 * 1024
@@ -52,8 +52,8 @@ MOST_BYTES = 8 * 1024 * 1024
 class OpenAIModel:
     """`model` at an OpenAI-compatible endpoint.
 
-    `base_url` and `api_key` default to OPENAI_BASE_URL and OPENAI_API_KEY, as in the SDK; an
-    endpoint on this machine needs no key, and a key is never sent over plain http to another.
+    `base_url` defaults to OPENAI_BASE_URL, as in the SDK, and `api_key` to what the environment
+    holds for that host (`keys`); a key is never sent over plain http to another machine.
     `timeout_s` is for the whole call. A body larger than `most_bytes` is an `EndpointError`.
     `known_as` names the model in ledgers; without it that is the model with its address.
     `unix_socket` is where to connect instead of the host of `base_url`.
@@ -72,11 +72,11 @@ class OpenAIModel:
         known_as: str | None = None,
         unix_socket: str | None = None,
     ) -> None:
-        url = (base_url or os.environ.get("OPENAI_BASE_URL") or _OFFICIAL).rstrip("/")
-        key = api_key or os.environ.get("OPENAI_API_KEY") or None
+        url = (base_url or os.environ.get("OPENAI_BASE_URL") or OFFICIAL).rstrip("/")
+        key = api_key or key_for(url)
         know_secret(key)
         self.is_here = _check_address(url, key)
-        official = url == _OFFICIAL
+        official = url == OFFICIAL
         self.name = known_as or (f"openai/{model}" if official else f"openai/{model}@{url}")
         self.model, self.base_url, self.timeout_s = model, url, timeout_s
         self._key = key
@@ -231,9 +231,11 @@ class OpenAIModel:
         return self._clients[loop]
 
     def _connect(self) -> AsyncOpenAI:
-        if self._key is None and not self.is_here:
+        variable = variable_for(self.base_url)
+        if self._key is None and variable is not None and not self.is_here:
             raise ModelUnavailable(
-                f"there is no API key for {self.name!r}", hint="set OPENAI_API_KEY"
+                f"there is no API key for {self.name!r}",
+                hint=f"set {variable}, or name another variable with key_env",
             )
         import httpx
         from openai import AsyncOpenAI
@@ -304,13 +306,14 @@ def _check_address(url: str, key: str | None) -> bool:
         raise InputError(f"base URL {redact(url)!r} does not begin with http:// or https://")
     if parts.username or parts.password:
         raise InputError(
-            f"base URL {redact(url)!r} holds a password", hint="give the key as OPENAI_API_KEY"
+            f"base URL {redact(url)!r} holds a password",
+            hint="name the variable that holds it with key_env",
         )
     is_here = _is_loopback(host)
     if key and parts.scheme == "http" and not is_here:
         raise InputError(
             f"the API key would travel readable to {host!r}",
-            hint="use an https:// base URL, or unset OPENAI_API_KEY if the endpoint needs no key",
+            hint="use an https:// base URL, or name no key if the endpoint needs none",
         )
     return is_here
 

@@ -14,7 +14,6 @@ A key stands in the environment, never in the file.
 
 from __future__ import annotations
 
-import os
 import tomllib
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from optwright.errors import InputError
 from optwright.serving.budget import Account
+from optwright.serving.keys import key_of
 from optwright.serving.ledger import Ledger
 from optwright.serving.metered import Price
 from optwright.serving.models import Model, open_model
@@ -117,13 +117,7 @@ class ModelSpec(BaseModel):
     def _key(self) -> str | None:
         if self.key_env is None:
             return None
-        key = os.environ.get(self.key_env)
-        if not key:
-            raise InputError(
-                f"the key of {self.model!r} should be in {self.key_env!r}, which is not set",
-                hint=f"export {self.key_env}=...",
-            )
-        return key
+        return key_of(self.key_env, self.model)
 
 
 def read_roles(path: Path) -> dict[str, ModelSpec]:

@@ -25,12 +25,13 @@ class CallSettings:
 
     `max_tokens` is the most tokens of any reply, thoughts included; without it each role has a cap
     of its own, which grows after a reply that was cut off. `effort` is one of `EFFORTS`. `timeout`
-    is in seconds, for one call with its retries.
+    is in seconds, for one call with its retries. `key_env` names the variable with the key.
     """
 
     max_tokens: int | None = None
     effort: str | None = None
     timeout: float | None = None
+    key_env: str | None = None
 
     def __post_init__(self) -> None:
         if self.max_tokens is not None and self.max_tokens < 1:
@@ -58,14 +59,19 @@ class CallSettings:
 
 
 NO_SETTINGS = CallSettings()
-_KINDS: dict[str, Callable[[str], object]] = {"max_tokens": int, "effort": str, "timeout": float}
+_KINDS: dict[str, Callable[[str], object]] = {
+    "max_tokens": int,
+    "effort": str,
+    "timeout": float,
+    "key_env": str,
+}
 
 
 def split(name: str) -> tuple[str, CallSettings]:
     """A model's name and the settings it carries; `InputError` for a value that cannot be read.
 
     >>> split("openai/gpt-5?effort=low")
-    ('openai/gpt-5', CallSettings(max_tokens=None, effort='low', timeout=None))
+    ('openai/gpt-5', CallSettings(max_tokens=None, effort='low', timeout=None, key_env=None))
     """
     plain, mark, query = name.rpartition("?")
     pairs = dict(parse_qsl(query))

@@ -8,8 +8,12 @@ from typing import Protocol, runtime_checkable
 
 from optwright.serving.chat import ChatRequest
 
-_PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|(\s)\1*|[^A-Za-z\s]", re.ASCII)
+_PIECE = re.compile(
+    r" ?(?:[A-Z]?[a-z]+|[A-Z]+)"  # a blank before a word is part of its token
+    r"|([ \t\n\r\f\v])\1*|[^\x00-\x7f]+|[!-/:-@\[-`{-~]+|[^A-Za-z \t\n\r\f\v]"
+)
 _VOWEL = re.compile(r"[aeiouy]", re.IGNORECASE)
+_LONG = 12  # letters: longer words are put together from pieces of two
 _PER_MESSAGE = 8  # role names and turn marks of the usual chat templates
 _PER_REQUEST = 48  # the default system turn some templates add, and the opening of the reply
 
@@ -22,13 +26,14 @@ class CountsTokens(Protocol):
 
 
 def most_tokens(text: str) -> int:
-    """Upper estimate for byte-level tokenizers, 2.4 times the truth for English prose: a word
-    costs a token per two letters, or per letter where it cannot be pronounced; a run of one
-    white space character one, and one more per eight; every other byte one. Text of nothing
-    but random letters can cost a third more.
+    """Upper estimate for byte-level tokenizers, 1.7 times the truth for English prose: a word that
+    can be pronounced costs a token per four letters, another one nearly a token per letter; a run
+    of one white space character one, and one more per eight; two thirds of a run of punctuation; a
+    letter of other scripts one per two bytes; every other byte one. It was held against the
+    tokenizers of GPT-4, Claude 2 and DeepSeek-V3: no kind of text cost more.
 
     >>> most_tokens("maximize 30 x + 20 y")
-    16
+    12
     """
     return sum(_most(piece.group()) for piece in _PIECE.finditer(text))
 
@@ -41,10 +46,20 @@ def prompt_tokens(request: ChatRequest) -> int:
 
 
 def _most(piece: str) -> int:
-    size = len(piece)
     if piece.isspace() and piece.isascii():
-        return 1 + size // 8
-    if not (piece.isascii() and piece.isalpha()):
-        return len(piece.encode("utf-8", errors="replace"))
+        return 1 + len(piece) // 8
+    word = piece.lstrip(" ")
+    if not word.isascii():
+        return sum(map(_most_of_character, word))
+    if not word.isalpha():
+        return (2 * len(word) + 2) // 3
+    vowels, size = len(_VOWEL.findall(word)), len(word)
+    if 10 * vowels >= 3 * size or (size <= 3 and word.islower()):
+        return 1 + (min(size, _LONG) - 1) // 4 + max(0, size - _LONG + 1) // 2
     # Random letters have too few vowels to be cut into long pieces.
-    return (size + 1) // 2 if 4 * len(_VOWEL.findall(piece)) >= size else size
+    return (2 * size + 2) // 3 if 5 * vowels >= size else size
+
+
+def _most_of_character(character: str) -> int:
+    size = len(character.encode("utf-8", errors="replace"))
+    return (size + 1) // 2 if character.isalpha() else size

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from optwright.agents.solving import solve
 from optwright.errors import (
     BudgetExceeded,
     DeadlineExceeded,
@@ -17,12 +18,15 @@ from optwright.errors import (
 )
 from optwright.serving.budget import Account, Amount, Budget
 from optwright.serving.chat import ChatReply, ChatRequest, Finish, Usage, user
+from optwright.serving.completion import read_completion
 from optwright.serving.ledger import Ledger
 from optwright.serving.metered import Charged, Metered, Price, TimeBoxed
 from optwright.serving.recorded import Recorded
 from optwright.serving.sync import ask
 from optwright.serving.tokens import most_tokens, prompt_tokens
 from optwright.testing import ScriptedModel
+from tests.drafts import CANDY, CANDY_DRAFT
+from tests.faulty_endpoint import completion
 
 REQUEST = ChatRequest((user("one two three"),), max_tokens=100)
 WORST = prompt_tokens(REQUEST) + 100
@@ -218,3 +222,29 @@ async def test_a_call_ends_with_the_seconds_of_the_budget() -> None:
 )
 def test_the_estimate_of_tokens_is_an_upper_one(text: str, tokens: int) -> None:
     assert tokens <= most_tokens(text) <= max(8, 4 * tokens)
+
+
+def test_five_thousand_tokens_are_enough_for_a_first_draft() -> None:
+    """It said 'may need 6,246' once, of a prompt of about 1,800."""
+    model = ScriptedModel(CANDY_DRAFT, CANDY_DRAFT)
+    solution = solve(CANDY, model=model, budget="tokens=5000")
+    assert solution.usage.calls >= 1
+    assert solution.objective == pytest.approx(540)
+
+
+async def test_a_count_of_a_galaxy_ends_no_run() -> None:
+    account = Account(Budget(tokens=100_000))
+    counts = {"prompt_tokens": 10**15, "completion_tokens": 10**15, "total_tokens": 2 * 10**15}
+    reply = read_completion(completion(usage=counts), REQUEST, "m", 0.1)
+    await Metered(ScriptedModel(reply), account).complete(REQUEST)
+    assert account.spent.tokens < 1_000
+
+
+async def test_what_a_broken_answer_counted_is_what_it_cost() -> None:
+    account = Account(Budget(tokens=100_000))
+    with pytest.raises(EndpointError) as failed:
+        read_completion(completion(finish="error"), REQUEST, "m", 0.1)
+    metered = Metered(ScriptedModel(failed.value), account)
+    with pytest.raises(EndpointError):
+        await metered.complete(REQUEST)
+    assert account.spent.tokens == 7

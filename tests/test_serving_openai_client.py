@@ -289,14 +289,11 @@ async def test_plain_http_where_tls_is_expected_is_unavailable() -> None:
         await model.aclose()
 
 
-def test_a_key_never_goes_over_plain_http_to_another_machine(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+def test_a_key_never_goes_over_plain_http_to_another_machine() -> None:
     with pytest.raises(InputError, match="readable"):
-        OpenAIModel("m", base_url="http://192.0.2.7:8000/v1")
+        OpenAIModel("m", base_url="http://192.0.2.7:8000/v1", api_key=KEY)
     with pytest.raises(InputError, match="readable"):
-        OpenAIModel("m", base_url="http://localhost.example.com/v1")
+        OpenAIModel("m", base_url="http://localhost.example.com/v1", api_key=KEY)
     assert OpenAIModel("m", base_url="http://127.0.0.1:1/v1").name.endswith("127.0.0.1:1/v1")
     assert OpenAIModel("m", base_url="http://[::1]:1/v1", known_as="mine").name == "mine"
 
@@ -310,7 +307,7 @@ def test_an_address_that_is_none_is_bad_input(url: str) -> None:
 
 
 async def test_a_missing_key_is_named_before_anything_is_sent() -> None:
-    model = OpenAIModel("m", base_url="https://192.0.2.7/v1")
+    model = OpenAIModel("m", base_url="https://api.openai.com/v1/")
     with pytest.raises(ModelUnavailable, match="no API key"):
         await model.complete(REQUEST)
 

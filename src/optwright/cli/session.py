@@ -100,6 +100,11 @@ SETTINGS = (
         help="How much the model thinks first: none, minimal, low, medium, high, xhigh, max.",
     ),
 )
+key_option = click.option(
+    "--key-env",
+    metavar="VARIABLE",
+    help="The variable with the key of --model; default: that of the provider's host.",
+)
 timeout_option = click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
@@ -116,12 +121,16 @@ def settings_options(command: Command) -> Command:
 
 
 def named(
-    model: str, max_tokens: int | None, reasoning_effort: str | None, timeout: float | None
+    model: str,
+    max_tokens: int | None,
+    reasoning_effort: str | None,
+    timeout: float | None,
+    key_env: str | None = None,
 ) -> str:
     """A model's name that carries how it is to be called."""
     from optwright.serving.settings import CallSettings
 
-    return CallSettings(max_tokens, reasoning_effort, timeout).of_name(model)
+    return CallSettings(max_tokens, reasoning_effort, timeout, key_env).of_name(model)
 
 
 ledger_option = click.option(

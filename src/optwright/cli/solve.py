@@ -14,6 +14,7 @@ from optwright.cli.session import (
     data_option,
     emit,
     json_option,
+    key_option,
     ledger_option,
     named,
     run_dir_option,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Models for roles, with addresses, keys and prices, in TOML.",
 )
+@key_option
 @settings_options
 @timeout_option
 @click.option("--base-url", metavar="URL", help="Address of an OpenAI-compatible endpoint.")
@@ -106,6 +108,7 @@ def solve(
     model: str,
     roles: tuple[str, ...],
     roles_file: Path | None,
+    key_env: str | None,
     max_tokens: int | None,
     reasoning_effort: str | None,
     timeout: float | None,
@@ -149,7 +152,7 @@ def solve(
     check_roles({*cast, *specs} - {DEFAULT})
     task = Task(
         problem=Problem.read(_source(problem)).text,
-        model=named(_at(model, base_url), *settings),
+        model=named(_at(model, base_url), *settings, key_env),
         roles=cast,
         specs=specs,
         solver=solver,
