@@ -50,6 +50,16 @@ async def gathered(body: AsyncIterator[bytes], role: str, model: str) -> dict[st
     return chunks.completion()
 
 
+async def gathered_objects(
+    objects: AsyncIterator[Mapping[str, Any]], role: str, model: str
+) -> dict[str, Any]:
+    """The same of chunks that somebody has read already."""
+    chunks = _Chunks(Coming(role, model), model)
+    async for chunk in objects:
+        chunks.add(chunk)
+    return chunks.completion()
+
+
 class _Chunks:
     def __init__(self, coming: Coming, model: str) -> None:
         self._coming = coming
@@ -76,6 +86,9 @@ class _Chunks:
             raise unusable(self._model, f"sent broken JSON of {len(data)} bytes") from error
         if not isinstance(chunk, Mapping):
             raise unusable(self._model, f"sent a JSON {type(chunk).__name__} instead of an object")
+        self.add(chunk)
+
+    def add(self, chunk: Mapping[str, Any]) -> None:
         self._besides |= {name: chunk[name] for name in ("usage", "error") if chunk.get(name)}
         if isinstance(of_groq := chunk.get("x_groq"), Mapping) and of_groq.get("usage"):
             self._besides["usage"] = of_groq["usage"]

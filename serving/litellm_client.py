@@ -1,6 +1,7 @@
 """Every provider LiteLLM knows; the one module that imports it.
 
-LiteLLM fetches a price list from the network when it is imported, unless told not to: it is told.
+LiteLLM fetches lists of prices and of headers from the network when it is imported, unless told not
+to: it is told. Two of its releases stole credentials and are refused.
 """
 
 from __future__ import annotations
@@ -8,9 +9,12 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections.abc import AsyncIterator, Mapping
 from functools import cache
+from importlib.metadata import version
 from importlib.util import find_spec
 from types import ModuleType
+from typing import Any
 
 from optwright.errors import (
     DeadlineExceeded,
@@ -20,8 +24,10 @@ from optwright.errors import (
     OptwrightError,
 )
 from optwright.serving.chat import ChatReply, ChatRequest
+from optwright.serving.chunks import IN_CHUNKS, gathered_objects
 from optwright.serving.completion import read_completion
-from optwright.serving.dialect import Dialect
+from optwright.serving.dialect import NOTHING, Dialect
+from optwright.serving.events import watched
 from optwright.serving.faults import (
     EndpointRefusal,
     UnknownToEndpoint,
@@ -32,6 +38,13 @@ from optwright.serving.faults import (
 from optwright.serving.metered import Price
 from optwright.serving.redact import know_secret
 
+_STOLEN = ("1.82.7", "1.82.8")  # published on 24 March 2026, withdrawn the same day
+_AT_HOME = (
+    "LITELLM_LOCAL_MODEL_COST_MAP",
+    "LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS",
+    "LITELLM_LOCAL_BLOG_POSTS",
+    "LITELLM_LOCAL_POLICY_TEMPLATES",
+)
 _UNREACHED = {"ConnectError", "ConnectTimeout", "ClientConnectorError"}
 
 
@@ -82,7 +95,8 @@ class LiteLLMModel:
         self, litellm: ModuleType, dialect: Dialect, request: ChatRequest
     ) -> ChatReply:
         while True:
-            said = dialect.say(self.model, request)
+            in_chunks = watched() if dialect.streams is None else dialect.streams
+            said = dialect.say(self.model, request, IN_CHUNKS if in_chunks else NOTHING)
             started = time.perf_counter()
             try:
                 completion = await litellm.acompletion(
@@ -93,7 +107,11 @@ class LiteLLMModel:
                     num_retries=0,
                     max_retries=0,
                 )
-            except TimeoutError:
+                if "stream" in said and hasattr(completion, "__aiter__"):
+                    data = await gathered_objects(_dumped(completion), request.role, self.name)
+                else:
+                    data = completion.model_dump()
+            except (TimeoutError, OptwrightError):
                 raise
             except Exception as error:  # noqa: BLE001 -- its adapters raise anything
                 fault = self._fault(error)
@@ -103,7 +121,7 @@ class LiteLLMModel:
                     continue
                 raise fault from None
             seconds = time.perf_counter() - started
-            reply = read_completion(completion.model_dump(), request, self.name, seconds)
+            reply = read_completion(data, request, self.name, seconds)
             dialect.heard(request, reply)
             return reply
 
@@ -120,6 +138,11 @@ class LiteLLMModel:
             return EndpointError(f"the call to {self.name!r} broke: {said}", retryable=True)
         headers = getattr(error, "litellm_response_headers", None) or {}
         return refusal(self.name, status, headers, str(error))
+
+
+async def _dumped(chunks: Any) -> AsyncIterator[Mapping[str, Any]]:
+    async for chunk in chunks:
+        yield chunk.model_dump()
 
 
 def listed_price(model: str) -> Price | None:
@@ -149,7 +172,14 @@ def _check_provider(model: str) -> None:
 def _litellm() -> ModuleType:
     if find_spec("litellm") is None:
         raise ExtraMissing("litellm", "litellm")
-    os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+    # Its .pth file has run since Python started; at least nothing else of it does.
+    if (found := version("litellm")) in _STOLEN:
+        raise ModelUnavailable(
+            f"litellm {found} was published by thieves of credentials and is not loaded",
+            hint="pip install -U litellm, and change the keys this machine has held since",
+        )
+    for name in _AT_HOME:
+        os.environ[name] = "True"
     import litellm
 
     litellm.suppress_debug_info = True  # it prints advertisements beside errors

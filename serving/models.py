@@ -85,9 +85,9 @@ def open_model(
     A name may carry settings: `openai/gpt-5?effort=low&max_tokens=16000&timeout=600`. Those of this
     call go before them: `max_tokens` is the most tokens of a reply, thoughts included (without it
     each request has its own cap, which grows when thoughts cut the reply off); `reasoning_effort`
-    is one of none, minimal, low, medium, high, xhigh, max, where the endpoint knows it. `api_key` is
-    the key for its address; without it the environment is asked for the key of that host, or for
-    `key_env` of the name (`NAME@URL?key_env=MY_KEY`). No key goes to another host than its own.
+    is one of none, minimal, low, medium, high, xhigh, max, where the endpoint knows it. `api_key`
+    is the key for its address; without it the environment is asked for the key of that host, or
+    for `key_env` of the name (`NAME@URL?key_env=MY_KEY`). No key goes to another host.
 
     `ledger` keeps every reply (`mode`: record, the default, replay or off). `account` is charged
     for what is really paid, with `charge_replays` for replayed replies too. `price` in US dollars

@@ -12,7 +12,9 @@ import pytest
 
 from optwright.errors import DeadlineExceeded, EndpointError, ModelUnavailable
 from optwright.serving.chat import ChatRequest, Finish, user
+from optwright.serving.events import CallProgressed, Event, listening, watching
 from optwright.serving.litellm_client import LiteLLMModel, listed_price
+from tests.endpoint_behaviours import always, behaving, done
 from tests.faulty_endpoint import Behaviour, answers, completion, endpoint, hangs, leaves, refuses
 
 pytest.importorskip("litellm", reason="the extra optwright[litellm] is not installed")
@@ -98,6 +100,30 @@ def test_prices_are_per_million_tokens_and_known_offline() -> None:
     assert listed_price("nobody/nothing") is None
 
 
+async def test_a_reply_streams_where_somebody_watches() -> None:
+    heard: list[Event] = []
+    async with endpoint(behaving(always(done("a long reply")))) as server:
+        with listening(heard.append), watching():
+            reply = await at(server.url).complete(REQUEST)
+    assert server.requests[0].body["stream"] is True
+    assert (reply.text, reply.finish, reply.usage.tokens) == ("a long reply", Finish.STOP, 16)
+    assert any(isinstance(event, CallProgressed) for event in heard)
+
+
+@pytest.mark.parametrize("release", ["1.82.7", "1.82.8"])
+def test_a_stolen_release_is_not_loaded(release: str) -> None:
+    code = (
+        "import importlib.metadata as m, sys\n"
+        f"m.version = lambda name: {release!r}\n"
+        "from optwright.errors import ModelUnavailable\n"
+        "from optwright.serving.litellm_client import listed_price, _litellm\n"
+        "try: _litellm()\n"
+        "except ModelUnavailable as error: print(error, 'litellm' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.strip().endswith("is not loaded False"), done.stderr
+
+
 OFFLINE = """
 import socket
 def refuse(*_): raise SystemExit("the network was touched")
@@ -105,6 +131,8 @@ socket.socket.connect = refuse
 socket.getaddrinfo = refuse
 from optwright.serving.litellm_client import listed_price
 print(listed_price("openai/gpt-4o-mini") is not None)
+from litellm import anthropic_beta_headers_manager as headers
+headers.reload_beta_headers_config()
 """
 
 
