@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -101,8 +102,13 @@ def alike(entries: Iterable[Entry]) -> Iterator[tuple[str, str, str]]:
 def near(entries: Iterable[Entry]) -> Iterator[tuple[str, str, float]]:
     """Pairs whose masked texts share more than `NEAR` of their five-word runs, with the share."""
     masked = [Masked(e) for e in entries]
-    for one, other in itertools.combinations(masked, 2):
-        union = len(one.runs | other.runs)
-        share = len(one.runs & other.runs) / union if union else 0.0
+    holders: dict[tuple[str, ...], list[int]] = {}
+    for at, one in enumerate(masked):
+        for run in one.runs:
+            holders.setdefault(run, []).append(at)
+    common = Counter(pair for held in holders.values() for pair in itertools.combinations(held, 2))
+    for (one_at, other_at), shared in sorted(common.items()):
+        one, other = masked[one_at], masked[other_at]
+        share = shared / (len(one.runs) + len(other.runs) - shared)
         if share > NEAR:
             yield one.entry.id, other.entry.id, share
