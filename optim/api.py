@@ -27,6 +27,10 @@ from optwright.optim.study.progress import Watch, watching
 from optwright.optim.study.provenance import lineage
 from optwright.optim.study.runs import Change, RunStore
 from optwright.optim.study.setup import (
+    PROMPT_TOKENS,
+    Means,
+    Models,
+    Prompts,
     describe,
     hire,
     new_run_directory,
@@ -44,7 +48,6 @@ from optwright.optim.study.validation import (
 )
 from optwright.optim.trial import Trial, as_json
 from optwright.serving.budget import Amount, Budget
-from optwright.serving.chat import ChatModel
 
 DEFAULT_BUDGET = Budget(evaluations=100)
 TIMEOUT_S = 600.0
@@ -111,10 +114,12 @@ def minimize(
     *,
     budget: Budget | str = DEFAULT_BUDGET,
     optimizer: str | Callable[[Setting], Optimizer] = "portfolio",
-    model: str | ChatModel | None = None,
+    model: Models = None,
     seed: int = 0,
     starts: Sequence[Mapping[str, Any]] = (),
     goal: str = "",
+    prompt: Prompts = None,
+    prompt_tokens: int = PROMPT_TOKENS,
     wishes: Wishes | None = None,
     workers: int = 1,
     processes: bool = False,
@@ -135,7 +140,9 @@ def minimize(
     is told where the run stands after every step: `progress_view()` shows it.
     A function that returns a mapping of several numbers is minimized in their mean, or towards
     `wishes`; `pareto_front` of the trials has what no other trial beats.
-    `goal` says in words what the function is for, to optimizers that read.
+    `goal` says in words what the function is for, to optimizers that read. `model` is one language
+    model or a list of them that take turns; `prompt` replaces the text that asks for values, for
+    all optimizers or by name, and `prompt_tokens` is about how long it may get.
     """
     space = as_space(parameters)
     budget = as_budget(budget, ends=patience is not None or stop_at is not None)
@@ -150,7 +157,8 @@ def minimize(
         if isinstance(runners, Processes):
             runners.account = account
         bench = Bench(space, runners, account, store)
-        proposer = hire(optimizer, model, space, account, store, seed=seed, goal=goal)
+        means = Means(model, goal, prompt, prompt_tokens)
+        proposer = hire(optimizer, means, space, account, store, seed=seed)
         good_enough = None if stop_at is None else -stop_at
         plan = Plan((space.initial, *starts), workers, patience, good_enough)
         study = Study(plan, proposer, BestScore(bench, account), bench, watch=watch)
@@ -181,7 +189,7 @@ def optimize(
     parameters: Iterable[Parameter[Any]] | ParameterSpace,
     *,
     optimizer: str | Callable[[Setting], Optimizer] = "portfolio",
-    model: str | ChatModel | None = None,
+    model: Models = None,
     budget: Budget | str = DEFAULT_BUDGET,
     seed: int = 0,
     valid: Iterable[Any] | None = None,
@@ -192,6 +200,8 @@ def optimize(
     bounds: Bounds | None = (0.0, 1.0),
     groups: Callable[[Any], str] | None = None,
     goal: str = "",
+    prompt: Prompts = None,
+    prompt_tokens: int = PROMPT_TOKENS,
     wishes: Wishes | None = None,
     minibatch: int = 8,
     workers: int = 1,
@@ -219,6 +229,11 @@ def optimize(
     of an example: a change must not harm any. A metric that returns a mapping of scores is ranked
     by their mean, or by `wishes`. `budget` holds for the program's and the
     optimizer's models together, as far as the program asks models of `open_model`.
+
+    `model` is one language model or a list of them that take turns; with several `workers` they are
+    asked at once. `prompt` replaces the text that asks for values, for all optimizers or by name:
+    a file or a text with the blanks of the prompt it replaces; `prompt_tokens` is about how long
+    it may get.
 
     The run is kept in `run_dir`, or a new directory in the user's data directory; the same call
     with the same directory continues it. `workers` runs go side by side in threads, or in
@@ -264,7 +279,8 @@ def optimize(
             bounds=bounds,
             seed=seed,
         )
-        proposer = hire(optimizer, model, space, account, store, seed=seed, goal=goal)
+        means = Means(model, goal, prompt, prompt_tokens, judge.known)
+        proposer = hire(optimizer, means, space, account, store, seed=seed)
         plan = Plan((space.initial,), workers, patience, stop_at)
         study = Study(plan, proposer, judge, bench, watch=watch)
         expected = judge.prospect()

@@ -9,14 +9,15 @@ from optwright.errors import InputError
 from optwright.optim.optimizers.language.replies import Replies, replies_of
 from optwright.optim.parameters import Parameter, ParameterSpace
 from optwright.optim.study.runs import RunStore
-from optwright.optim.study.setup import Opener, hire
+from optwright.optim.study.setup import Means, Opener, hire
 from optwright.optim.study.validation import as_space, demand_directions
 from optwright.optim.trace import Trace
 from optwright.optim.trial import Candidate, Evaluation, Trial, as_json, best
 from optwright.serving.budget import Account, Budget
 from optwright.serving.chat import ChatModel
 
-TRACE_TOKENS = 1000
+TRACE_TOKENS = 8000
+SHOWN_CHARS = 4000  # of an output
 
 
 class Stepper:
@@ -49,9 +50,8 @@ class Stepper:
         self.space = as_space(parameters)
         self.account = Account(budget or Budget())
         kept_nowhere = RunStore(None)
-        self.optimizer = hire(
-            optimizer, model, self.space, self.account, kept_nowhere, seed=seed, goal=goal
-        )
+        means = Means(model, goal)
+        self.optimizer = hire(optimizer, means, self.space, self.account, kept_nowhere, seed=seed)
         self.trials: list[Trial] = []
 
     @property
@@ -97,5 +97,6 @@ def _run(place: int, trace: Trace, otherwise: float) -> Evaluation:
         direction=dict(feedback.direction),
         scores=dict(feedback.scores),
         example=str(place),
-        trace=trace.render(tokens=TRACE_TOKENS),
+        shown="" if trace.feedback.failed else f"-> {trace.output.value!r}"[:SHOWN_CHARS],
+        trace=trace.render(tokens=TRACE_TOKENS, steps_only=True),
     )

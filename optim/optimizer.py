@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib import import_module
 from random import Random
 from typing import TYPE_CHECKING, Protocol, cast
 
 from optwright.errors import InputError
-from optwright.optim.trial import JSON, Candidate, Trial
+from optwright.optim.trial import JSON, Candidate, Evaluation, Trial, Values
 
 if TYPE_CHECKING:
     from optwright.optim.parameters import ParameterSpace
+    from optwright.prompts import Prompt
     from optwright.serving.chat import ChatModel
 
 
 def _nothing() -> float:
     return 0.0
+
+
+def _unknown(values: Values) -> Sequence[Evaluation]:
+    return ()
+
+
+def about_tokens(text: str) -> int:
+    """Tokens of a text by rule of thumb, for models that cannot count."""
+    return -(-2 * len(text.encode("utf-8", errors="replace")) // 7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,16 @@ class Setting:
     goal: str = ""
     model: ChatModel | None = None
     spent: Callable[[], float] = _nothing
+    models: tuple[ChatModel, ...] = ()
+    """Further models of the optimizer's own; proposals go to `model` and these in turn."""
+    known: Callable[[Values], Sequence[Evaluation]] = _unknown
+    """All that is known of some values from training examples, of earlier steps."""
+    prompts: Mapping[str, Prompt] = field(default_factory=dict)
+    """Prompts of the user's own, by the optimizer that asks with them; "" is for all."""
+    prompt_tokens: int = 6_000
+    """About how many tokens a prompt may have."""
+    count: Callable[[str], int] = about_tokens
+    """How many tokens a text has for the model."""
 
 
 class Optimizer(Protocol):
@@ -41,7 +61,8 @@ class Optimizer(Protocol):
 
     `ask(n)` returns at most `n` valid candidates; none means it has nothing to propose now (a
     language model that never gave a usable reply, a design that is exhausted), which is no error.
-    `tell` gets every trial once, in the order of their numbers, also trials of other origin.
+    `tell` gets every trial once, in the order of their numbers, also trials of other origin. One
+    with a method `decided(trial, accepted=, reason=)` also hears what was decided about trials.
     `state` is JSON and holds all that decides the next `ask`, randomness included, except the
     trials: `restore` gets those, every one that was told until then. An optimizer opened with the
     same setting and restored continues as if nothing had happened.
@@ -57,6 +78,13 @@ class Optimizer(Protocol):
     def state(self) -> JSON: ...
 
     def restore(self, state: JSON, trials: Sequence[Trial]) -> None: ...
+
+
+def tell_decision(optimizer: Optimizer, trial: int, *, accepted: bool, reason: str) -> None:
+    """Tell an optimizer that listens what was decided about a trial."""
+    decided = getattr(optimizer, "decided", None)
+    if decided is not None:
+        decided(trial, accepted=accepted, reason=reason)
 
 
 _HOMES = {

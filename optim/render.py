@@ -22,14 +22,15 @@ _LAST_LINE = 40
 """Tokens kept back for the line that says what was left out."""
 
 
-def render(trace: Trace, tokens: int) -> str:
+def render(trace: Trace, tokens: int, *, steps_only: bool = False) -> str:
     """Return `trace` as text of at most `tokens` tokens; see `Trace.render`."""
     if tokens < 1:
         raise InputError(f"a trace cannot be rendered in {tokens} tokens")
     page = _Page(tokens - _LAST_LINE if tokens > 4 * _LAST_LINE else tokens)
     steps = Steps(trace)
-    page.add_feedback(trace, steps)
-    page.add_parameters(trace)
+    if not steps_only:
+        page.add_feedback(trace, steps)
+        page.add_parameters(trace)
     page.add_functions(steps)
     page.add_steps(steps)
     return clip("\n".join([*page.lines, *page.left_out()]), tokens)
@@ -127,6 +128,8 @@ class _Page:
         if not len(steps):
             return
         self.put(f"Steps from the parameters to the output ({len(steps):,}):")
+        if self._put_all(steps):
+            return
         entries = [entry for run in steps.runs for entry in _entries(run)]
         closeness = ranks(steps)
         order = sorted(range(len(entries)), key=lambda i: _rank(entries[i], closeness))
@@ -137,6 +140,24 @@ class _Page:
         unseen = sum(_size(entry) for i, entry in enumerate(entries) if i not in chosen)
         if unseen:
             self.missing.append(f"{unseen:,} of {len(steps):,} steps")
+
+    def _put_all(self, steps: Steps) -> bool:
+        """Tell all steps with their values whole, or as long as they can be; False where not even
+        short values fit, or where many steps repeat."""
+        folds = len(steps) > _FEW and any(is_long(run) for run in steps.runs)
+        if folds or len(steps) > _MOST_WHOLE:
+            return False
+        for chars in (None, *_SHORTER):
+            lines = [f"  {steps.line(index, chars)}" for index in range(len(steps))]
+            if sum(map(_cost, lines)) <= self.left:
+                for line in lines:
+                    self.put(line)
+                if chars is not None and lines != [
+                    f"  {steps.line(index, None)}" for index in range(len(steps))
+                ]:
+                    self.missing.append(f"values beyond {chars:,} characters")
+                return True
+        return False
 
     def _choose(
         self, steps: Steps, entries: Sequence[_Entry], order: Sequence[int]
@@ -165,6 +186,12 @@ class _Page:
             fitting.append(line)
         return fitting
 
+
+_SHORTER = (4000, 2000, 1000, 500, 250)
+"""Characters of a value, tried in turn until all steps fit."""
+
+_MOST_WHOLE = 300  # steps
+_FEW = 60  # steps, up to which repeated ones are told like others where they fit
 
 _GIVE_UP = 20
 """After so many lines that did not fit, no other is tried."""

@@ -14,12 +14,16 @@ from itertools import pairwise
 from pathlib import Path
 from types import CodeType
 
-from optwright.optim.nodes import Call, Held, Node, Value, brief, parents
+from optwright.optim.nodes import Call, Held, Node, Value, brief, parents, plain_deep
 from optwright.optim.parameters import Parameter
 from optwright.optim.trace import Trace, TracedFunction
 
 LONGEST_BLOCK = 32
 """Steps in the longest loop body that is recognized as repeating."""
+
+
+BRIEF = 120
+"""Characters of a value that is only named, not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +51,30 @@ class Steps:
     def __len__(self) -> int:
         return len(self.nodes)
 
-    def line(self, index: int) -> str:
-        """`total = price * count  # 12.0, shop.py:7`"""
+    def line(self, index: int, chars: int | None = BRIEF) -> str:
+        """`total = price * count  # 12.0, shop.py:7`; values of at most `chars` characters, or
+        whole. A long value that an earlier step had is named after that step."""
         node = self.nodes[index]
         where = self.where(node)
-        note = brief(node.value) + (f", {where}" if where else "")
+        note = self._value(index, chars) + (f", {where}" if where else "")
         return f"{self.label(node)} = {self.expression(node)}  # {note}"
+
+    def _value(self, index: int, chars: int | None) -> str:
+        if chars == BRIEF:
+            return brief(self.nodes[index].value)
+        text = self._texts[index]
+        if len(text) > BRIEF and (first := self._first_with[text]) != index:
+            return f"the value of {self.label(self.nodes[first])}"
+        return text if chars is None or len(text) <= chars else _ends(text, chars)
+
+    @cached_property
+    def _texts(self) -> list[str]:
+        return [repr(plain_deep(node.value)) for node in self.nodes]
+
+    @cached_property
+    def _first_with(self) -> dict[str, int]:
+        """The first step that had a value, by its text."""
+        return {text: index for index, text in reversed(list(enumerate(self._texts)))}
 
     def label(self, node: Node) -> str:
         """The variable a step was stored in, with a number from its second step on."""
@@ -119,6 +141,11 @@ class Steps:
             lines = [position[0] for position in code.co_positions()]
             self._places[code] = _targets(code), lines
         return self._places[code]
+
+
+def _ends(text: str, chars: int) -> str:
+    head = (2 * chars + 2) // 3
+    return f"{text[:head]} [...] {text[len(text) - (chars - head) :]}"
 
 
 def _targets(code: CodeType) -> dict[int, str]:

@@ -276,12 +276,13 @@ class Trace:
         kept = _downstream(self.nodes, lambda node: node is parameter)
         return Trace(self.output, self.feedback, kept)
 
-    def render(self, tokens: int = 1000) -> str:
+    def render(self, tokens: int = 1000, *, steps_only: bool = False) -> str:
         """The trace as text for a prompt, of at most `tokens` tokens by
-        `optwright.serving.tokens.most_tokens`."""
+        `optwright.serving.tokens.most_tokens`. All steps are told with their values whole where
+        they fit. `steps_only` leaves out what was said about the output and the parameters."""
         from optwright.optim.render import render
 
-        return render(self, tokens)
+        return render(self, tokens, steps_only=steps_only)
 
     def mermaid(self, steps: int = 60) -> str:
         """A Mermaid flowchart; beyond `steps` boxes it says how many it left out."""

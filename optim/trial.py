@@ -70,6 +70,11 @@ class Evaluation:
     """The example and the output, as a proposer may read them."""
     trace: str = ""
     seconds: float = 0.0
+    near: float | None = None
+    """How alike output and wanted output are, from 0 to 1, where the example says what is wanted in
+    words; it counts for nothing but what proposers read."""
+    printed: str = ""
+    """What the program wrote to standard output."""
 
     @property
     def failed(self) -> bool:
@@ -85,6 +90,8 @@ class Evaluation:
             "shown": self.shown,
             "trace": self.trace,
             "seconds": self.seconds,
+            "near": self.near,
+            "printed": self.printed,
         }
 
     @classmethod

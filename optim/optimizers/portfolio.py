@@ -13,13 +13,13 @@ it has stalled. On text alone a run is the run of that member until then, to the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from math import inf, sqrt
 from typing import Any
 
 from optwright.errors import ExtraMissing, InputError
-from optwright.optim.optimizer import Optimizer, Setting, open_optimizer
+from optwright.optim.optimizer import Optimizer, Setting, open_optimizer, tell_decision
 from optwright.optim.optimizers.language.replies import Replies, replies_of
 from optwright.optim.optimizers.numeric.coding import is_number
 from optwright.optim.optimizers.numeric.random import is_drawn
@@ -163,10 +163,23 @@ class Portfolio:
         return sum((count for count in counts if count is not None), Replies())
 
     def ask(self, n: int = 1) -> list[Candidate]:
-        asked: list[Candidate] = []
+        """Turns are given out first; then each member proposes all of its own at once."""
+        turns: dict[str, int] = {}
         for _ in range(n):
-            asked += self._ask_one()
+            if name := self._next():
+                turns[name] = turns.get(name, 0) + 1
+                self._waiting[name] = self._waiting.get(name, 0) + 1
+        asked: list[Candidate] = []
+        for name, count in turns.items():
+            found = self._ask_member(name, count)
+            self._waiting[name] -= count - len(found)
+            asked += found
+        while len(asked) < n and (more := self._ask_one(without=set(turns))):
+            asked += more
         return asked
+
+    def _next(self) -> str | None:
+        return max(filter(self._takes_part, self.members), key=self._promise, default=None)
 
     def tell(self, trials: Sequence[Trial]) -> None:
         cost = self._cost_since_last(len(trials))
@@ -181,6 +194,10 @@ class Portfolio:
         self._waiting = {}
         for optimizer in self.members.values():
             optimizer.tell(trials)
+
+    def decided(self, trial: int, *, accepted: bool, reason: str) -> None:
+        for optimizer in self.members.values():
+            tell_decision(optimizer, trial, accepted=accepted, reason=reason)
 
     def state(self) -> JSON:
         return {
@@ -215,9 +232,11 @@ class Portfolio:
                 self._after[member.name] = member.after
                 self._purses[member.after].trials += self._purses[member.name].trials
 
-    def _ask_one(self) -> list[Candidate]:
-        """One candidate of the best paid member that has one; a barren call is paid for, too."""
+    def _ask_one(self, without: Collection[str] = ()) -> list[Candidate]:
+        """One candidate of the best paid other member that has one."""
         for name in sorted(filter(self._takes_part, self.members), key=self._promise, reverse=True):
+            if name in without:
+                continue
             if candidates := self._ask_member(name, 1):
                 self._waiting[name] = self._waiting.get(name, 0) + 1
                 return candidates

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from difflib import unified_diff
 
-from optwright.optim.optimizers.language.base import shorten, show_score
+from optwright.optim.optimizers.language.memory import shorten, show_score
 from optwright.optim.program.archive import Archive
 from optwright.optim.program.parameter import Program
 from optwright.optim.program.writing import form_of

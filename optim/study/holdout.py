@@ -232,6 +232,11 @@ class Examined:
             return 0
         return min((int(free / price) for free, price in limited if price), default=UNLIMITED)
 
+    def known(self, values: Values) -> list[Evaluation]:
+        """All training runs of these values, of steps before this one."""
+        runs = self._bench.known(values, self._splits.train, before=self._bench.step)
+        return list(runs.values())
+
     def so_far(self, incumbent: Trial) -> tuple[float, Interval | None]:
         known = self._bench.known(incumbent.values, (*self._splits.train, *self._splits.valid))
         return incumbent.score, _interval(list(map(self._score, known.values())), self._bounds)

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from optwright.errors import BudgetExceeded
 from optwright.optim.acceptance.confidence import Interval
-from optwright.optim.optimizer import Optimizer
+from optwright.optim.optimizer import Optimizer, tell_decision
 from optwright.optim.optimizers.language.replies import replies_of
 from optwright.optim.study.bench import Bench
 from optwright.optim.study.progress import Standing, Watch
@@ -205,6 +205,10 @@ class Study:
             progress.incumbent = trial
             progress.since_change = 0
         spent, progress.counted = _minus(self.account.spent, progress.counted), self.account.spent
+        if change.parent is not None:
+            tell_decision(
+                self.optimizer, trial.number, accepted=change.accepted, reason=change.reason
+            )
         self._new[1].append(replace(change, number=progress.changes, cost=spent))
         progress.changes += 1
 

@@ -3,27 +3,41 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from optwright.optim.optimizer import Optimizer, Setting, open_optimizer
+from optwright.errors import InputError
+from optwright.optim.optimizer import Optimizer, Setting, about_tokens, open_optimizer
 from optwright.optim.parameters import ParameterSpace
 from optwright.optim.pareto import Wishes, desirability
 from optwright.optim.study.process_pool import Processes
 from optwright.optim.study.runs import RunStore, begin, claim, spent_before
 from optwright.optim.study.task import Example, Rank, Task
 from optwright.optim.study.workers import Threads
-from optwright.optim.trial import JSON
+from optwright.optim.trial import JSON, Evaluation, Values
+from optwright.prompts import Prompt, parse
 from optwright.serving.budget import Account, Amount, Budget
-from optwright.serving.chat import ChatModel
+from optwright.serving.chat import ChatModel, ChatRequest, user
+from optwright.serving.sync import run as run_now
+from optwright.serving.tokens import CountsTokens
+
+PROMPT_TOKENS = 6_000
+Models = str | ChatModel | Sequence[str | ChatModel] | None
+"""The optimizer's language model, or several that take turns."""
+Prompts = str | Path | Prompt | Mapping[str, str | Path | Prompt] | None
 
 Opener = str | Callable[[Setting], Optimizer]
 """An optimizer by name, or something that opens one."""
+
+
+def _nothing_known(values: Values) -> Sequence[Evaluation]:
+    return ()
 
 
 def describe(space: ParameterSpace, optimizer: Opener, seed: int, **more: JSON) -> dict[str, JSON]:
@@ -32,19 +46,88 @@ def describe(space: ParameterSpace, optimizer: Opener, seed: int, **more: JSON) 
     return {"parameters": space.to_json(), "optimizer": name, "seed": seed, **more}
 
 
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What an optimizer may use besides the parameters.
+
+    `model` is one language model or several, which take turns. `prompt` replaces the text that asks
+    for values, for all optimizers or by name: a file, a text with the blanks of the prompt it
+    replaces, or a `Prompt`.
+    """
+
+    model: Models = None
+    goal: str = ""
+    prompt: Prompts = None
+    prompt_tokens: int = PROMPT_TOKENS
+    known: Callable[[Values], Sequence[Evaluation]] = _nothing_known
+
+
 def hire(
     optimizer: Opener,
-    model: str | ChatModel | None,
+    means: Means,
     space: ParameterSpace,
     account: Account,
     store: RunStore,
     *,
     seed: int,
-    goal: str,
 ) -> Optimizer:
-    """Open an optimizer with its model, both paid by the account."""
-    setting = Setting(space, seed, goal, open_means(model, account, store), share(account))
+    """Open an optimizer with its models, all paid by the account."""
+    several = means.model if isinstance(means.model, Sequence) else [means.model]
+    given = [means.model] if isinstance(means.model, str) else list(several)
+    models = [m for model in given if (m := open_means(model, account, store)) is not None]
+    setting = Setting(
+        space,
+        seed,
+        means.goal,
+        models[0] if models else None,
+        share(account),
+        models=tuple(models[1:]),
+        known=means.known,
+        prompts=own_prompts(means.prompt),
+        prompt_tokens=means.prompt_tokens,
+        count=counter(models[0]) if models else about_tokens,
+    )
     return open_optimizer(optimizer, setting) if isinstance(optimizer, str) else optimizer(setting)
+
+
+def own_prompts(prompt: Prompts) -> dict[str, Prompt]:
+    """The user's prompts by the optimizer that asks with them; "" is for all."""
+    if prompt is None:
+        return {}
+    if isinstance(prompt, Mapping):
+        return {name: _prompt(given) for name, given in prompt.items()}
+    return {"": _prompt(prompt)}
+
+
+def _prompt(given: str | Path | Prompt) -> Prompt:
+    if isinstance(given, Prompt):
+        return given
+    if isinstance(given, Path):
+        try:
+            given = given.read_text(encoding="utf-8")
+        except OSError as error:
+            raise InputError(f"prompt {str(given)!r} cannot be read: {error.strerror}") from error
+    if given.startswith("---\n"):
+        return parse(given)
+    blanks = ", ".join(dict.fromkeys(re.findall(r"\{([a-z_]+)\}", given)))
+    return parse(f"---\nname: own\nblanks: {blanks}\nparent:\n---\n## user\n{given}\n")
+
+
+def counter(model: ChatModel) -> Callable[[str], int]:
+    """How many tokens a text has: by the model's own count where it has one."""
+    inner: Any = model
+    while not isinstance(inner, CountsTokens):
+        inner = getattr(inner, "model", None)
+        if inner is None:
+            return about_tokens
+    known: dict[str, int] = {}
+
+    def count(text: str) -> int:
+        if text not in known:
+            known[text] = run_now(inner.count_tokens(ChatRequest((user(text),))))
+        return known[text]
+
+    return count
 
 
 def open_run(store: RunStore, name: str, description: dict[str, JSON], budget: Budget) -> Account:

@@ -10,17 +10,21 @@ import inspect
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from typing import Any, Protocol
 
 from optwright.errors import BudgetExceeded, InputError, ReplayMiss, StorageError, Unavailable
 from optwright.optim.feedback import Feedback, from_error, read_feedback
 from optwright.optim.nodes import plain_deep
-from optwright.optim.parameters import ParameterSpace
+from optwright.optim.parameters import Code, ParameterSpace, Text
+from optwright.optim.study.printed import printing
 from optwright.optim.trial import Evaluation, Values
 
 NOT_THE_CANDIDATES_FAULT = (BudgetExceeded, ReplayMiss, StorageError, Unavailable)
-SHOWN_CHARS = 800  # of an example or an output, for proposers
-TRACE_TOKENS = 600  # of one example; a proposer shows several
+SHOWN_CHARS = 4_000  # of an example or an output; a prompt shortens what does not fit
+TRACE_TOKENS = 24_000  # of one example, by the upper estimate; as above
+COMPARED_CHARS = 1_000  # of an output and what was wanted, to tell how alike they are
+PRINTED_CHARS = 1_000  # of what the program printed, its end
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +96,12 @@ class ProgramTask:
         self.name = _name(program)
         self._program, self._metric, self._space, self._rank = program, metric, space, rank
         self._accepts = _keywords(program)
+        self._is_read = any(isinstance(parameter, Text | Code) for parameter in space)
 
     def run(self, values: Values, example: Example) -> Evaluation:
         started = time.perf_counter()
         output: Any = None
-        with self._space.use(values):
+        with self._space.use(values), printing() as printed:
             try:
                 output = self._answer(example.value)
                 judged = _awaited(self._metric(example.value, plain_deep(output)))
@@ -106,8 +111,34 @@ class ProgramTask:
             except (Exception, SystemExit) as error:  # noqa: BLE001  # any fault of the user's code
                 feedback, source = from_error(error), error
             trace = _render(source, feedback)
-        shown = f"{_shown(example.value)}\n-> {_shown(plain_deep(output))}"
-        return _evaluation(feedback, example, started, shown=shown, trace=trace)
+        output = plain_deep(output)
+        shown = f"{_shown(example.value)}\n-> {_shown(output)}"
+        evaluation = _evaluation(feedback, example, started, shown=shown, trace=trace)
+        near = self._near(example.value, output) if self._is_read else None
+        return replace(evaluation, near=near, printed=printed()[-PRINTED_CHARS:])
+
+    def _near(self, example: Any, output: Any) -> float | None:
+        """How alike an output and what the example says is wanted are; None where it does not."""
+        wanted = self._wanted(example)
+        if wanted is None or output is None:
+            return None
+        found = output if isinstance(output, str) else repr(output)
+        pair = found[:COMPARED_CHARS], wanted[:COMPARED_CHARS]
+        return round(SequenceMatcher(None, *pair, autojunk=False).ratio(), 4)
+
+    def _wanted(self, example: Any) -> str | None:
+        """What the metric has and the program has not: the answer of a pair, the one entry of a
+        mapping that is no argument."""
+        if isinstance(example, tuple) and len(example) == 2:
+            wanted = example[1]
+        elif isinstance(example, Mapping) and self._accepts is not None:
+            others = [value for key, value in example.items() if key not in self._accepts]
+            if len(others) != 1:
+                return None
+            (wanted,) = others
+        else:
+            return None
+        return wanted if isinstance(wanted, str) else None
 
     def _answer(self, example: Any) -> Any:  # the user's own types
         if isinstance(example, Mapping):
@@ -127,7 +158,7 @@ def _render(source: object, feedback: Feedback) -> str:
         trace = backward(source, feedback)
     except InputError:
         return ""
-    return trace.render(tokens=TRACE_TOKENS)
+    return trace.render(tokens=TRACE_TOKENS, steps_only=True)
 
 
 def _shown(value: object) -> str:

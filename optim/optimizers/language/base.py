@@ -1,23 +1,75 @@
-"""What the optimizers that ask a language model share: the trials they know, and how they show
-them."""
+"""What the optimizers that ask a language model share: the trials they know, what they show of
+them, and asking for several proposals at once."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
 
+from optwright.errors import BudgetExceeded
 from optwright.optim.optimizer import Dice, Setting
-from optwright.optim.optimizers.language.proposer import Proposer
+from optwright.optim.optimizers.language.memory import (
+    Coverage,
+    rank,
+    show_attempts,
+    show_history,
+    show_runs,
+)
+from optwright.optim.optimizers.language.proposer import Proposer, Turns
 from optwright.optim.optimizers.language.replies import Replies
 from optwright.optim.parameters import ParameterSpace
-from optwright.optim.trial import JSON, Candidate, Evaluation, Trial, Values, best
+from optwright.optim.trial import JSON, Candidate, Evaluation, Trial, Values
+from optwright.prompts import load
 
-HISTORY_CHARS = 8_000  # of scored values in one prompt
-EXAMPLE_CHARS = 1_200  # of one example with its output, feedback and trace
+EXAMPLES_SHARE, MEMORY_SHARE = 0.55, 0.3  # of the tokens of a prompt
+MOST_THREADS = 32  # proposals asked for at once
+REMEMBERED = 64  # prompts that the next one is compared with
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One proposal to be asked for: `ask` talks to the model and returns values, or None, and the
+    reason for the reader of the run."""
+
+    ask: Callable[[Proposer], tuple[Mapping[str, JSON] | None, str]]
+    parents: tuple[Trial, ...]
+
+
+@dataclass(slots=True)
+class Memory:
+    """What an optimizer remembers besides trials, and continues from."""
+
+    coverage: Coverage = field(default_factory=Coverage)
+    verdicts: dict[int, str] = field(default_factory=dict)
+    """What was decided about a trial, by its number."""
+    prompts: list[str] = field(default_factory=list)
+    """Digests of the latest prompts."""
+
+    def state(self) -> JSON:
+        return {
+            "shown": self.coverage.state(),
+            "verdicts": [[number, verdict] for number, verdict in self.verdicts.items()],
+            "prompts": list(self.prompts),
+        }
+
+    @classmethod
+    def restored(cls, state: JSON) -> Memory:
+        memory = cls(verdicts=dict(state["verdicts"]), prompts=list(state["prompts"]))
+        memory.coverage.shown.update(state["shown"])
+        return memory
 
 
 class LanguageOptimizer:
-    """The common half of `Optimizer` for language models: everything but `ask`."""
+    """The common half of `Optimizer` for language models: everything but `draft`.
+
+    Prompts are written one after the other, each with fresh examples; then all are sent at once, to
+    the optimizer's models in turn.
+    """
 
     name = ""
 
@@ -27,36 +79,130 @@ class LanguageOptimizer:
         self.dice = Dice(setting.seed, self.name)
         self.proposer = Proposer(setting, self.name)
         self.trials: list[Trial] = []
+        self.memory = Memory()
+        self._known, self._tokens = setting.known, setting.prompt_tokens
+        self._own_prompt = setting.prompts.get(self.name) or setting.prompts.get("")
         self._seen: set[str] = set()
 
     @property
     def replies(self) -> Replies:
         return self.proposer.replies
 
+    def draft(self) -> Draft | None:
+        """The next proposal to ask for; None where nothing is known to start from."""
+        raise NotImplementedError
+
+    def ask(self, n: int = 1) -> list[Candidate]:
+        drafts = [draft for draft in (self.draft() for _ in range(n)) if draft is not None]
+        asked: list[Candidate] = []
+        for draft, (values, note) in zip(drafts, self._answers(drafts), strict=True):
+            asked += self._new_candidate(values, draft.parents, note)
+        return asked
+
     def tell(self, trials: Sequence[Trial]) -> None:
         for trial in trials:
             self.trials.append(trial)
             self._seen.add(self.space.key(trial.values))
 
+    def decided(self, trial: int, *, accepted: bool, reason: str) -> None:
+        """Hear what was decided about a trial, on examples that are not shown here."""
+        self.memory.verdicts[trial] = f"{'accepted' if accepted else 'refused'}: {reason}"
+
     def state(self) -> JSON:
-        return {"rolled": self.dice.rolled, "proposer": self.proposer.state()}
+        return {
+            "rolled": self.dice.rolled,
+            "proposer": self.proposer.state(),
+            "memory": self.memory.state(),
+        }
 
     def restore(self, state: JSON, trials: Sequence[Trial]) -> None:
         self.trials, self._seen = [], set()
         self.tell(trials)
         self.dice.rolled = state["rolled"]
         self.proposer.restore(state["proposer"])
+        self.memory = Memory.restored(state["memory"])
 
     @property
     def leader(self) -> Trial | None:
-        return best(self.trials)
+        usable = [trial for trial in self.trials if not trial.failed]
+        return max(usable, key=rank, default=None)
 
     @property
     def base(self) -> Values:
         leader = self.leader
         return self.space.initial if leader is None else leader.values
 
-    def new_candidate(
+    @property
+    def start(self) -> Trial | None:
+        """What to improve: the best trial, and while all have failed the latest, since an exception
+        is feedback too."""
+        return self.leader or (self.trials[-1] if self.trials else None)
+
+    # --- What a prompt shows ------------------------------------------------------------------
+
+    def fresh_runs(self, trial: Trial, most: int, share: float = EXAMPLES_SHARE) -> str:
+        """Runs of a trial that tell something new, from all that are known of its values."""
+        known = {run.example: run for run in trial.evaluations}
+        known.update((run.example, run) for run in self._known(trial.values))
+        told = [run for run in known.values() if run.shown or run.text or run.trace]
+        drawn = self.memory.coverage.draw(told, most, self.dice.roll())
+        return self.shown(drawn, share) if drawn else ""
+
+    def shown(self, runs: Iterable[Evaluation], share: float = EXAMPLES_SHARE) -> str:
+        return show_runs(runs, int(self._tokens * share), self.proposer.count)
+
+    def attempts(self, parent: Trial | None, most: int, share: float = MEMORY_SHARE) -> str:
+        return show_attempts(
+            parent,
+            self.trials,
+            self.memory.verdicts,
+            most=most,
+            tokens=int(self._tokens * share),
+            count=self.proposer.count,
+        )
+
+    def history(self, most: int, share: float = MEMORY_SHARE) -> str:
+        return show_history(
+            self.trials,
+            self.memory.verdicts,
+            most=most,
+            tokens=int(self._tokens * share),
+            count=self.proposer.count,
+        )
+
+    def filled(self, prompt: str, **blanks: str) -> Turns:
+        """A prompt that opens a proposal; never the same one twice."""
+        turns = self.written(prompt, **blanks)
+        digest = _digest(turns)
+        if digest in self.memory.prompts:
+            drawn = str(self.dice.rolled + len(self.memory.prompts) + 1)
+            turns = (*turns[:-1], _with(turns[-1], load("optim_again").fill(number=drawn)))
+            digest = _digest(turns)
+        self.memory.prompts = [*self.memory.prompts, digest][-REMEMBERED:]
+        return turns
+
+    def written(self, prompt: str, **blanks: str) -> Turns:
+        """A prompt, or the user's own in the place of the one that asks for values."""
+        if self._own_prompt is None or prompt != self.main_prompt:
+            return load(prompt).fill(**blanks)
+        wanted = self._own_prompt.blanks
+        return self._own_prompt.fill(**{k: v for k, v in blanks.items() if k in wanted})
+
+    main_prompt = ""
+    """The prompt that asks for values, which the user may replace."""
+
+    # --- Asking -------------------------------------------------------------------------------
+
+    def _answers(self, drafts: Sequence[Draft]) -> list[tuple[Mapping[str, JSON] | None, str]]:
+        """What the models say, in the order of the drafts; all are asked at once."""
+        proposers = [self.proposer.next() for _ in drafts]
+        try:
+            return _at_once([_bound(d, p) for d, p in zip(drafts, proposers, strict=True)])
+        finally:
+            for proposer in proposers:
+                self.proposer.add(proposer.replies)
+
+    def _new_candidate(
         self, values: Values | None, parents: Iterable[Trial], note: str = ""
     ) -> list[Candidate]:
         """The candidate, or nothing where there are no values or they were tried before."""
@@ -67,43 +213,36 @@ class LanguageOptimizer:
         return [Candidate(values, self.name, numbers, note[:500])]
 
 
-def show_values(values: Values) -> str:
-    return json.dumps(dict(values), ensure_ascii=False)
+Answer = tuple[Mapping[str, JSON] | None, str]
+
+
+def _bound(draft: Draft, proposer: Proposer) -> Callable[[], Answer]:
+    return lambda: draft.ask(proposer)
+
+
+def _at_once(jobs: Sequence[Callable[[], Answer]]) -> list[Answer]:
+    """Run jobs side by side. What a spent budget left unsaid is no answer, as long as somebody
+    answered; any other error is raised when all have ended."""
+    if len(jobs) <= 1:
+        return [job() for job in jobs]
+    with ThreadPoolExecutor(min(len(jobs), MOST_THREADS)) as pool:
+        futures: list[Future[Any]] = [pool.submit(copy_context().run, job) for job in jobs]
+    errors = [error for future in futures if (error := future.exception()) is not None]
+    fatal = [error for error in errors if not isinstance(error, BudgetExceeded)]
+    if fatal or len(errors) == len(jobs):
+        raise (fatal or errors)[0]
+    return [(None, "") if future.exception() else future.result() for future in futures]
+
+
+def _digest(turns: Turns) -> str:
+    return sha256(json.dumps([list(turn) for turn in turns]).encode()).hexdigest()[:16]
+
+
+def _with(turn: tuple[Any, str], more: Turns) -> tuple[Any, str]:
+    return turn[0], f"{turn[1]}\n\n{more[-1][1]}"
 
 
 def show_schema(space: ParameterSpace) -> str:
     """What each parameter may be, one per line."""
     lines = (f"{p.name}: {json.dumps(p.schema(), ensure_ascii=False)}" for p in space)
     return "\n".join(lines)
-
-
-def show_score(trial: Trial) -> str:
-    return "failed" if trial.failed else f"{trial.score:.6g}"
-
-
-def show_history(trials: Sequence[Trial], most: int, chars: int = HISTORY_CHARS) -> str:
-    """The best trials, worst of them first; as many as fit into `chars`."""
-    ranked = sorted((t for t in trials if not t.failed), key=lambda t: (t.score, -t.number))
-    lines: list[str] = []
-    for trial in reversed(ranked[-most:]):
-        line = f"{show_values(trial.values)}\nscore: {show_score(trial)}"
-        if lines and sum(map(len, lines)) + len(line) > chars:
-            break
-        lines.append(line)
-    return "\n\n".join(reversed(lines)) or "(nothing was tried yet)"
-
-
-def show_example(evaluation: Evaluation, chars: int = EXAMPLE_CHARS) -> str:
-    """One example as it went: input and output, score, feedback, and the trace where there is
-    one."""
-    score = "failed" if evaluation.failed else f"{evaluation.score:.4g}"
-    parts = [evaluation.shown, f"score: {score}", evaluation.text, evaluation.trace]
-    return shorten("\n".join(part for part in parts if part), chars)
-
-
-def shorten(text: str, chars: int) -> str:
-    """The beginning and the end of a long text, with a mark of how much is left out."""
-    if len(text) <= chars:
-        return text
-    half = chars // 2 - 20
-    return f"{text[:half]}\n[... {len(text) - 2 * half} characters ...]\n{text[-half:]}"

@@ -6,61 +6,48 @@ steps and puts a direction into words; a second call turns it into values.
 
 from __future__ import annotations
 
-from optwright.optim.optimizers.language.base import (
-    LanguageOptimizer,
-    shorten,
-    show_schema,
-    show_score,
-    show_values,
-)
-from optwright.optim.trial import Candidate, Trial
-from optwright.prompts import load
+from collections.abc import Mapping
+
+from optwright.optim.optimizers.language.base import Draft, LanguageOptimizer, show_schema
+from optwright.optim.optimizers.language.memory import show_score, show_values
+from optwright.optim.optimizers.language.proposer import Proposer, Turns
+from optwright.optim.trial import JSON, Trial
 
 LAST_STEPS = 8
-STEP_CHARS = 1_500
+MOST_EXAMPLES = 3
 
 
 class Directional(LanguageOptimizer):
     """Two calls per candidate: one for the direction, one for the step."""
 
     name = "directional"
+    main_prompt = "optim_step"
 
-    def ask(self, n: int = 1) -> list[Candidate]:
+    def draft(self) -> Draft | None:
         leader = self.leader
         if leader is None:
-            return []
-        asked: list[Candidate] = []
-        for _ in range(n):
-            asked += self._step(leader)
-        return asked
+            return None
+        direction = self.filled(
+            "optim_direction",
+            goal=self.goal,
+            parameters=show_schema(self.space),
+            steps=self.attempts(None, LAST_STEPS, 0.5),
+            examples=self.fresh_runs(leader, MOST_EXAMPLES, 0.35) or "(there are none)",
+        )
+        return Draft(lambda proposer: self._step(proposer, direction, leader), (leader,))
 
-    def _step(self, leader: Trial) -> list[Candidate]:
-        advice = self._advice()
+    def _step(
+        self, proposer: Proposer, direction: Turns, leader: Trial
+    ) -> tuple[Mapping[str, JSON] | None, str]:
+        advice = proposer.say(direction, temperature=0.7)
         if advice is None:
-            return []
-        turns = load("optim_step").fill(
+            return None, ""
+        turns = self.written(
+            self.main_prompt,
             goal=self.goal,
             parameters=show_schema(self.space),
             values=show_values(leader.values),
             score=show_score(leader),
             advice=advice,
         )
-        return self.new_candidate(self.proposer.propose(turns, leader.values), [leader], advice)
-
-    def _advice(self) -> str | None:
-        turns = load("optim_direction").fill(
-            goal=self.goal,
-            parameters=show_schema(self.space),
-            steps="\n\n".join(map(_show, self.trials[-LAST_STEPS:])),
-        )
-        return self.proposer.say(turns, temperature=0.7)
-
-
-def _show(trial: Trial) -> str:
-    said = [show_values(trial.values), f"score: {show_score(trial)}", trial.text]
-    said += [_arrow(name, sign) for name, sign in trial.direction.items() if sign]
-    return shorten("\n".join(part for part in said if part), STEP_CHARS)
-
-
-def _arrow(name: str, sign: float) -> str:
-    return f"{name} should be {'larger' if sign > 0 else 'smaller'}"
+        return proposer.propose(turns, leader.values), advice

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from copy import copy
 
 from optwright.errors import DeadlineExceeded, EndpointError, InputError, ReplyError
 from optwright.optim.optimizer import Setting
@@ -11,7 +12,7 @@ from optwright.optim.optimizers.language.replies import Replies
 from optwright.optim.optimizers.language.reply import read_values
 from optwright.optim.trial import JSON, Values
 from optwright.prompts import Turn, load
-from optwright.serving.chat import ChatRequest, Finish, Message, conversation
+from optwright.serving.chat import ChatModel, ChatRequest, Finish, Message, conversation
 from optwright.serving.sync import ask
 
 Turns = Sequence[Turn]
@@ -19,6 +20,7 @@ Turns = Sequence[Turn]
 
 CHANCES = 2  # replies asked for one proposal: the first, and one more that knows what was wrong
 MAX_TOKENS = 2048
+SECOND_CHANCE = 1_000_003  # between the samples of two requests for one proposal
 _NEVER_WORKS = (401, 403, 404)  # HTTP: a wrong key, address or model name stays wrong
 
 
@@ -33,10 +35,28 @@ class Proposer:
     def __init__(self, setting: Setting, role: str) -> None:
         if setting.model is None:
             raise InputError(f"the optimizer {role!r} needs a model", hint="give model='local'")
-        self._model = setting.model
+        self._models = (setting.model, *setting.models)
         self._space, self._seed, self._role = setting.space, setting.seed, role
+        self.count = setting.count
         self.replies = Replies()
-        self._requests = 0
+        self._proposals = 0
+
+    def next(self) -> Proposer:
+        """One for the next proposal, which may ask at the same time as others: its replies are
+        draws of their own, and the optimizer's models take turns."""
+        own = copy(self)
+        self._proposals += 1
+        own._proposals = self._proposals
+        own.replies = Replies()
+        return own
+
+    def add(self, replies: Replies) -> None:
+        """Count what came of another's replies."""
+        self.replies = self.replies + replies
+
+    @property
+    def _model(self) -> ChatModel:
+        return self._models[(self._proposals - 1) % len(self._models)]
 
     def propose(
         self, turns: Turns, base: Values, *, temperature: float = 1.0
@@ -67,24 +87,25 @@ class Proposer:
         return reply.strip()
 
     def state(self) -> JSON:
-        return [self.replies.asked, self.replies.usable, self._requests]
+        return [self.replies.asked, self.replies.usable, self._proposals]
 
     def restore(self, state: JSON) -> None:
         self.replies = Replies(state[0], state[1])
-        self._requests = state[2]
+        self._proposals = state[2]
 
     def _reply(
         self, messages: Sequence[Message], temperature: float, *, schema: bool = True
     ) -> str | None:
         """The text of one reply; None when the call failed or was refused."""
-        self._requests += 1
         request = ChatRequest(
             tuple(messages),
             schema=reply_schema(self._space.schema()) if schema else None,
             temperature=temperature,
             seed=self._seed,
             max_tokens=MAX_TOKENS,
-            sample=self._requests,  # equal prompts later in the run are other draws
+            # Equal prompts later in the run are other draws, and so is a second chance; numbers
+            # do not hang on who else asks at the same time.
+            sample=self._proposals + SECOND_CHANCE * self.replies.asked,
             role=self._role,
         )
         self.replies.asked += 1

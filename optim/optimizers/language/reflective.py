@@ -11,17 +11,13 @@ from collections.abc import Mapping, Sequence
 from random import Random
 
 from optwright.optim.optimizer import Setting
-from optwright.optim.optimizers.language.base import (
-    LanguageOptimizer,
-    show_example,
-    show_schema,
-    show_values,
-)
+from optwright.optim.optimizers.language.base import Draft, LanguageOptimizer, show_schema
+from optwright.optim.optimizers.language.memory import show_values
 from optwright.optim.parameters import Code, Text
-from optwright.optim.trial import JSON, Candidate, Evaluation, Trial
-from optwright.prompts import load
+from optwright.optim.trial import JSON, Evaluation, Trial
 
 MOST_EXAMPLES = 4  # shown at once, the worst first
+MOST_ATTEMPTS = 6
 MERGE_EVERY = 4  # turns; the others mutate
 
 
@@ -29,18 +25,21 @@ class Reflective(LanguageOptimizer):
     """Rewrites words and code; other parameters only where there are none of these."""
 
     name = "reflective"
+    main_prompt = "optim_reflect"
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
         self._front = Front()
         self._by_number: dict[int, Trial] = {}
 
-    def ask(self, n: int = 1) -> list[Candidate]:
+    def draft(self) -> Draft | None:
         wins = self._front.wins()
-        asked: list[Candidate] = []
-        for _ in range(n if wins else 0):
-            asked += self._propose(wins)
-        return asked
+        if not wins:
+            return None
+        roll = self.dice.roll()
+        if len(wins) > 1 and self.dice.rolled % MERGE_EVERY == 0:
+            return self._merge(*self._two(wins, roll))
+        return self._mutate(self._one(wins, roll))
 
     def tell(self, trials: Sequence[Trial]) -> None:
         super().tell(trials)
@@ -52,36 +51,39 @@ class Reflective(LanguageOptimizer):
         self._front, self._by_number = Front(), {}
         super().restore(state, trials)
 
-    def _propose(self, wins: Mapping[int, set[str]]) -> list[Candidate]:
-        roll = self.dice.roll()
-        if len(wins) > 1 and self.dice.rolled % MERGE_EVERY == 0:
-            return self._merge(*self._two(wins, roll))
-        return self._mutate(self._one(wins, roll))
-
-    def _mutate(self, parent: Trial) -> list[Candidate]:
+    def _mutate(self, parent: Trial) -> Draft:
         targets = self._targets()
         target = targets[self.dice.rolled % len(targets)]
-        turns = load("optim_reflect").fill(
+        turns = self.filled(
+            self.main_prompt,
             goal=self.goal,
             parameters=show_schema(self.space),
             target=target,
             values=show_values(parent.values),
-            examples=_show(parent.evaluations),
+            examples=self.fresh_runs(parent, MOST_EXAMPLES) or "(none)",
+            attempts=self.attempts(parent, MOST_ATTEMPTS),
         )
-        values = self.proposer.propose(turns, parent.values)
-        return self.new_candidate(values, [parent], f"rewrote {target}")
+        note = f"rewrote {target}"
+        return Draft(lambda proposer: (proposer.propose(turns, parent.values), note), (parent,))
 
-    def _merge(self, first: Trial, second: Trial) -> list[Candidate]:
-        turns = load("optim_merge").fill(
+    def _merge(self, first: Trial, second: Trial) -> Draft:
+        turns = self.filled(
+            "optim_merge",
             goal=self.goal,
             parameters=show_schema(self.space),
             first=show_values(first.values),
             second=show_values(second.values),
-            first_better=_show(_where_better(first, second)),
-            second_better=_show(_where_better(second, first)),
+            first_better=self._where_better(first, second),
+            second_better=self._where_better(second, first),
+            attempts=self.attempts(first, MOST_ATTEMPTS, 0.2),
         )
-        values = self.proposer.propose(turns, first.values)
-        return self.new_candidate(values, [first, second], "joined two")
+        parents = (first, second)
+        return Draft(lambda ask: (ask.propose(turns, first.values), "joined two"), parents)
+
+    def _where_better(self, trial: Trial, other: Trial) -> str:
+        better = _better(trial, other)
+        drawn = self.memory.coverage.draw(better, MOST_EXAMPLES, self.dice.roll())
+        return self.shown(drawn, 0.3)
 
     def _targets(self) -> list[str]:
         words = [p.name for p in self.space if isinstance(p, Text | Code)]
@@ -118,11 +120,6 @@ class Front:
         return wins
 
 
-def _where_better(trial: Trial, other: Trial) -> list[Evaluation]:
+def _better(trial: Trial, other: Trial) -> list[Evaluation]:
     scores = {e.example: e.score for e in other.evaluations}
     return [e for e in trial.evaluations if e.score > scores.get(e.example, e.score)]
-
-
-def _show(evaluations: Sequence[Evaluation]) -> str:
-    worst = sorted(evaluations, key=lambda e: (e.score, e.example))[:MOST_EXAMPLES]
-    return "\n\n".join(map(show_example, worst)) or "(none)"
