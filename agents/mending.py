@@ -31,6 +31,7 @@ from optwright.solvers.language.expressions import (
     Negate,
     names,
     parse_comparison,
+    parse_constraint,
     to_text,
 )
 from optwright.solvers.model.formulation import Constraint, Domain, Formulation, Variable
@@ -129,7 +130,7 @@ def _name_totals(case: Case, mended: Mended) -> Mended:
 
 def _undefined(constraint: Constraint, defined: set[str]) -> bool:
     try:
-        used = {n for c in parse_comparison(constraint.expression) for n in names(c)}
+        used = {n for c in parse_constraint(constraint.expression) for n in names(c)}
     except FormulationError:
         return False
     return not constraint.forall and not used <= defined
