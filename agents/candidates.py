@@ -1,4 +1,5 @@
-"""Candidates: tries at a problem with what solver and checks said, and the choice among them.
+"""Candidates: drafts as they were written, with what solver and checks said, and the choice
+among them.
 
 Everything here is JSON-able, because the workflow's checkpoints hold it.
 """
@@ -44,10 +45,9 @@ class Candidate(BaseModel):
     lp_text: str | None = None
     names: dict[str, str] = {}
     """For code: what the LP's columns are called in the program."""
-    notes: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    """What the draft asks instead of stating a program."""
     error: str = ""
-    is_completed: bool = False
-    """Whether limits were asked for after the draft."""
     outcome: Outcome | None = None
     findings: tuple[Finding, ...] = ()
 
@@ -72,6 +72,13 @@ class Candidate(BaseModel):
     def has_solution(self) -> bool:
         """Whether there is a point that keeps the model, proven to be the best or not."""
         return self.status.has_solution
+
+    @property
+    def form(self) -> str:
+        """What was written, spacing and capitals aside; the same form twice is one look."""
+        if self.formulation is not None:
+            return "".join(self.formulation.to_json(indent=None).lower().split())
+        return "".join(self.code.split())
 
     @property
     def is_clean(self) -> bool:
@@ -104,10 +111,14 @@ def supporters(candidate: Candidate, among: Sequence[Candidate]) -> tuple[Candid
 
 
 def independent(candidates: Sequence[Candidate]) -> int:
-    """How many looks these are. Limits that were asked for alone are the same question with the
-    same answer in every draft, so completed drafts count as one."""
-    drawn = sum(not c.is_completed for c in candidates)
-    return drawn + any(c.is_completed for c in candidates)
+    """How many looks these are: a draft that was drawn again word for word is the same one."""
+    return len({c.form for c in candidates})
+
+
+def is_stale(candidates: Sequence[Candidate]) -> bool:
+    """Whether the last two draws brought nothing that was not written before."""
+    forms = [c.form for c in candidates]
+    return len(forms) > 2 and all(forms[at] in forms[:at] for at in (-1, -2))
 
 
 def best(candidates: Sequence[Candidate]) -> Candidate | None:

@@ -40,9 +40,16 @@ class Coder:
         Raises `FaultyData` where a table is wrong: that is so for every other candidate too.
         """
         try:
-            return solve(self.program(problem, candidate), plan.solver, self.options)
+            return self.solve(plan, self.program(problem, candidate))
         except FaultyData:
             raise
+        except (FormulationError, DataError) as error:
+            return Outcome(Status.ERROR, message=str(error))
+
+    def solve(self, plan: Plan, program: Program) -> Outcome:
+        """Solve a program; one that cannot be built is an outcome that says so."""
+        try:
+            return solve(program, plan.solver, self.options)
         except (FormulationError, DataError) as error:
             return Outcome(Status.ERROR, message=str(error))
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ValidationError
 
 from optwright.agents.candidates import Candidate
-from optwright.agents.evidence.case import Case
 from optwright.agents.evidence.checks import findings, unreadable
+from optwright.agents.evidence.reading import reading
 from optwright.agents.findings import Fault, Finding
 from optwright.agents.problem import Problem
 from optwright.errors import ReplyError
@@ -95,7 +95,7 @@ def not_judged(reason: str) -> Finding:
 
 def _of_words(problem: Problem, formulation: Formulation) -> tuple[Finding, ...]:
     if problem.reads_as_english:
-        return findings(Case(problem.text, formulation, problem.tables))
+        return findings(reading(problem.text, formulation, problem.tables))
     return unreadable(formulation)
 
 

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from optwright.agents.mending import mend
 from optwright.agents.problem import Problem
-from optwright.agents.replies import (
-    DRAFT_SCHEMA,
-    LIMIT_SCHEMA,
-    TABLES_SCHEMA,
-    read_formulation,
-    read_limit,
-)
+from optwright.agents.replies.parse import formulation_of, read_draft, read_limit
+from optwright.agents.replies.schema import DRAFT_SCHEMA, LIMIT_SCHEMA, TABLES_SCHEMA
 from optwright.errors import ReplyError
-from optwright.prompts import load
+from optwright.prompts import Turn, load
 from optwright.serving.chat import ChatModel, ChatReply, ChatRequest, Usage, conversation
 from optwright.serving.replies import whole_text
 from optwright.solvers.model.formulation import Constraint, Formulation
@@ -26,11 +20,11 @@ MOST_TOKENS = 1200  # five times a typical reply; a model that loops is cut off 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What one call of the formulator gave. Without a formulation, `error` says why not."""
+    """What one call of the formulator gave: the formulation as it was written. Without one,
+    `questions` say what the text leaves out, or `error` what is wrong with the reply."""
 
     formulation: Formulation | None
-    notes: tuple[str, ...] = ()
-    """What was mended in the reply, a sentence each."""
+    questions: tuple[str, ...] = ()
     error: str = ""
     usage: Usage = field(default_factory=lambda: Usage(calls=0))
 
@@ -54,15 +48,12 @@ class Formulator:
             prompt, schema, {"problem": told}, sample=sample, temperature=temperature
         )
         try:
-            formulation = read_formulation(whole_text(reply))
+            written = read_draft(whole_text(reply))
+            if written.questions and not written.decisions:
+                return Draft(None, questions=tuple(written.questions), usage=reply.usage)
+            return Draft(formulation_of(written, reply.text), usage=reply.usage)
         except ReplyError as error:
             return Draft(None, error=str(error), usage=reply.usage)
-        mended = (
-            mend(problem.text, formulation, problem.tables) if problem.reads_as_english else None
-        )
-        if mended is None:
-            return Draft(formulation, usage=reply.usage)
-        return Draft(mended.formulation, mended.notes, usage=reply.usage)
 
     async def state(
         self, problem: Problem, formulation: Formulation, words: str
@@ -86,6 +77,8 @@ class Formulator:
         temperature: float = 0.0,
     ) -> ChatReply:
         turns = load(prompt).fill(**blanks)
+        if sample % 2:
+            turns = with_last_examples_swapped(turns)
         return await self.model.complete(
             ChatRequest(
                 conversation(turns),
@@ -96,3 +89,13 @@ class Formulator:
                 role="formulator",
             )
         )
+
+
+def with_last_examples_swapped(turns: Sequence[Turn]) -> tuple[Turn, ...]:
+    """The turns of a prompt with its last two worked examples in the other order: drafts of one
+    prompt come out word for word the same too often to be second looks, and a server still knows
+    the turns before them."""
+    *before, first, second, asked = (
+        turns[0:1], *zip(turns[1:-1:2], turns[2:-1:2], strict=True), turns[-1:]
+    )  # fmt: skip
+    return tuple(turn for group in (*before, second, first, asked) for turn in group)

@@ -3,50 +3,33 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from optwright.agents.text.quantities import quantities
 from optwright.errors import InputError
 from optwright.solvers.data.table import Table
 
 MOST_CHARACTERS = 20_000  # about 5,000 tokens; a longer text belongs into tables
+SPEAKS_FOR_ITSELF = 40
+"""Words from which on a text without any number may be a problem all the same."""
 
-_ASKS = re.compile(
-    r"\?|\b(?:maximi[sz]\w*|minimi[sz]\w*|optimi[sz]\w*|optim\w+|\w{3,}est|most|best|"
-    r"least(?<!at least)|as (?:[\w-]+ ){1,6}as possible|profit\w*|reduce|increase|improve|earn|"
-    r"save|objective|goal|should|"
-    r"how (?:many|much)|determine|decide|choose|plan|schedule|assign|find|allocate)\b",
-    re.IGNORECASE,
-)
+_SHOWN = 60  # characters of a refused text
 _ENGLISH = frozenset("the of and to a is are in for each per at can must with be how".split())
 
 
 @dataclass(frozen=True)
 class Problem:
     """Words and tables. `InputError` for what cannot be a problem: nothing, nonsense, a book, or
-    a text that asks for nothing."""
+    a few words without any number."""
 
     text: str
     tables: Mapping[str, Table] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not self.text.strip():
-            raise InputError("the problem is empty", hint="say what can be chosen, what limits it "
-                             "and what should become large or small")  # fmt: skip
-        if len(self.text) > MOST_CHARACTERS:
-            raise InputError(
-                f"the problem has {len(self.text):,} characters; at most {MOST_CHARACTERS:,} can "
-                "be read",
-                hint="put long lists of numbers into tables and pass them with --data FILE",
-            )
-        if not re.search(r"[^\W\d_]{2,}", self.text):
-            raise InputError(f"the problem {self.text[:40]!r} holds no words")
-        if self.reads_as_english and not _ASKS.search(self.text):
-            raise InputError(
-                "the problem does not say what should become large or small",
-                hint="add the objective, such as 'maximize the profit' or 'at the lowest cost'",
-            )
+        check(self.text, has_tables=bool(self.tables))
 
     @classmethod
     def read(cls, source: str, data: Iterable[str | Path] = ()) -> Problem:
@@ -69,9 +52,10 @@ class Problem:
     @property
     def reads_as_english(self) -> bool:
         """Whether the checks of words apply. Short texts pass with two function words."""
-        words = re.findall(r"[a-z]+", self.text.lower())
-        known = sum(w in _ENGLISH for w in words)
-        return known >= 2 and known >= 0.12 * len(words)
+        words = re.findall(r"[^\W\d_]+", self.text.lower())  # of any script
+        known = [w for w in words if w in _ENGLISH]
+        # Two different ones: formulas of any language name an a.
+        return len(set(known)) >= 2 and len(known) >= 0.12 * len(words)
 
     @property
     def told(self) -> str:
@@ -80,9 +64,52 @@ class Problem:
         return "\n\n".join([self.text.strip(), *previews])
 
 
+def check(text: str, *, has_tables: bool) -> None:
+    """Raise `InputError` for a text that cannot be a problem, with tables or without."""
+    if not text.strip():
+        raise InputError("the problem is empty", hint="say what can be chosen, what limits it "
+                         "and what should become large or small")  # fmt: skip
+    if len(text) > MOST_CHARACTERS:
+        raise InputError(
+            f"the problem has {len(text):,} characters; at most {MOST_CHARACTERS:,} can be read",
+            hint="put long lists of numbers into tables and pass them with --data FILE",
+        )
+    if not re.search(r"[^\W\d_]{2,}", text):
+        raise InputError(f"the problem {text[:40]!r} holds no words")
+    if not has_tables and not _counts(text):
+        raise InputError(
+            f"there is nothing to optimize in {_shortened(text)!r}: it holds no number, "
+            "and no table came with it",
+            hint="say what can be chosen, what limits it and what should become large or small",
+        )
+
+
+def read_text(source: str, *, has_tables: bool = False) -> str:
+    """The text itself, or what the file of that name holds. Raises `InputError` for a file that
+    cannot be read and a text that cannot be a problem."""
+    text = _text(source)
+    check(text, has_tables=has_tables)
+    return text
+
+
+def _counts(text: str) -> bool:
+    """Whether a text in whatever language could hold a problem: it has a numeral of some script,
+    a number in English words, or is too long for small talk. Every problem without tables counts
+    something; what a text asks for is left to whoever reads it."""
+    if any(unicodedata.numeric(character, None) is not None for character in text):
+        return True
+    spelled = any(q.value not in (0.0, 1.0) for q in quantities(text))
+    return spelled or len(text.split()) >= SPEAKS_FOR_ITSELF
+
+
+def _shortened(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= _SHOWN else f"{words[: _SHOWN - 3]}..."
+
+
 def _text(source: str) -> str:
     """The text itself, or what the file of that name holds."""
-    if "\n" in source or len(source) > 255:
+    if "\n" in source or len(source.encode()) > 255:  # bytes: a longer name is none of a file
         return source
     path = Path(source)
     try:

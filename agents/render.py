@@ -26,6 +26,7 @@ from optwright.solvers.model.outcome import Status
 WIDTH = 80
 MOST_VALUES = 20
 NEGLIGIBLE = 1e-9
+MOST_READINGS = 3
 _CONCLUSIONS = ("infeasible", "unbounded")
 _COMPARES = re.compile(r"[<>=]=")
 
@@ -33,11 +34,12 @@ Section = tuple[str, list[str]]
 
 _ENDED = {
     Status.OPTIMAL: "optimal",
-    Status.FEASIBLE: "a solution, not proven to be the best",
+    Status.FEASIBLE: "feasible at the limit, not proven to be the best",
     Status.INFEASIBLE: "there is no solution",
     Status.UNBOUNDED: "there is no best solution: the objective improves without end",
     Status.INFEASIBLE_OR_UNBOUNDED: "there is no best solution",
     Status.TIME_LIMIT: "time ran out before there was a solution",
+    Status.ASKED: "a question has to be answered first",
     Status.ERROR: "not solved",
 }
 
@@ -59,10 +61,18 @@ def headline(solution: Solution, width: int = WIDTH) -> str:
     ended = _ENDED[solution.status]
     if solution.status.has_solution and solution.objective is not None:
         ended = f"{ended}, {_objective(solution)}{_bound(solution)}"
-    trust = "verified" if solution.verified else "NOT VERIFIED"
-    if any(said.kind == Fault.NOT_JUDGED for said in solution.evidence):
-        trust += ": not judged"
-    return _wrapped(f"{ended[0].upper()}{ended[1:]} ({trust})", width, indent="")
+    return _wrapped(f"{ended[0].upper()}{ended[1:]}{_trust(solution)}", width, indent="")
+
+
+def _trust(solution: Solution) -> str:
+    """Whether the answer is verified, and why not; nothing of what is no answer."""
+    if solution.status is Status.ASKED:
+        return ""
+    if solution.verified:
+        return " (verified)"
+    judged = any(said.kind == Fault.NOT_JUDGED for said in solution.evidence)
+    reason = "not judged" if judged else solution.reason
+    return f" (NOT VERIFIED: {reason})" if reason else " (NOT VERIFIED)"
 
 
 def sections(solution: Solution, width: int = WIDTH) -> Iterator[Section]:
@@ -74,14 +84,16 @@ def sections(solution: Solution, width: int = WIDTH) -> Iterator[Section]:
     elif solution.code:
         parts.append(("Program", textwrap.indent(solution.code, "  ").splitlines()))
     parts += [
+        ("Asked", _bullets(solution.questions, width)),
         ("Answer", _answer(solution, width)),
+        ("Other readings", _proposals(solution, width)),
         ("Why there is no solution", _listed(solution.diagnosis, width)),
         ("Limits that bind", _binding(solution, width)),
         ("Assumed", _bullets(solution.assumptions, width)),
         ("Mended in the model's reply", _said(solution, width, "mended")),
         ("What supports it", _said(solution, width, "support")),
         ("What speaks against it", _said(solution, width, "against")),
-        ("Warnings", _bullets(solution.warnings, width)),
+        ("Warnings", _bullets(_unsaid(solution), width)),
         ("Cost", _bullets([cost(solution)], width)),
     ]
     for name, lines in parts:
@@ -262,6 +274,41 @@ def _told(model: Formulation | None) -> dict[str, str]:
     return told
 
 
+def _unsaid(solution: Solution) -> Iterator[str]:
+    """The warnings, less the one that the headline gives."""
+    return (w for w in solution.warnings if w != f"not verified: {solution.reason}")
+
+
+def other_readings(solution: Solution) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """What the words suggest instead: a sentence with both optima, and the lines of the diff.
+    What would change nothing is left out."""
+    for at, proposal in enumerate(solution.proposals, start=1):
+        if not proposal.moves:
+            continue
+        diff = tuple(s for line in proposal.changes if (s := line.strip())[:2] in ("- ", "+ "))
+        if proposal == solution.picked:
+            yield f"{at}. taken over: {proposal.condition}", diff
+            continue
+        written = _came_to(solution.status, solution.objective)
+        other = _came_to(proposal.status, proposal.objective)
+        yield f"{at}. as written {written}; if {proposal.condition}: {other}", diff
+
+
+def _proposals(solution: Solution, width: int) -> Iterator[str]:
+    found = list(other_readings(solution))
+    for said, diff in found[:MOST_READINGS]:
+        yield _wrapped(said, width, hang=3)
+        yield from (_wrapped(line, width, indent="     ", hang=2) for line in diff)
+    if len(found) > MOST_READINGS:
+        yield f"  and {len(found) - MOST_READINGS} more that are less likely (--json shows all)"
+    if found and solution.run:
+        yield f"  'optwright runs accept {solution.run} N' takes one of them over"
+
+
+def _came_to(status: Status, objective: float | None) -> str:
+    return number(objective) if objective is not None else status.value.replace("_", " ")
+
+
 def _binding(solution: Solution, width: int) -> Iterator[str]:
     """Rows without room, with what one more unit of their limit would do."""
     if not solution.status.has_solution:
@@ -296,6 +343,8 @@ def _said(solution: Solution, width: int, which: str) -> Iterator[str]:
     for said in solution.evidence:
         if solution.verified and said.kind in _CONCLUSIONS:
             continue  # the headline says so, and it is not held against the answer
+        if said.text == solution.reason and not said.supports:
+            continue  # the headline says so
         kind = "mended" if said.kind == "mended" else "support" if said.supports else "against"
         if kind == which:
             about = f"{said.element}: " if said.element and said.element not in said.text else ""

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from optwright.agents.candidates import Candidate
 from optwright.agents.evidence.strictness import allows_equal
+from optwright.agents.repair.alternatives import Alternative
 from optwright.solvers.model.formulation import Domain, Formulation
 from optwright.solvers.model.outcome import Status
 
@@ -59,6 +60,8 @@ class Solution(BaseModel):
 
     status: Status
     verified: bool
+    reason: str = ""
+    """Why the answer is verified, or why not, in a few words."""
     objective: float | None = None
     bound: float | None = None
     """What no solution can be better than, where the solver knows one."""
@@ -72,6 +75,13 @@ class Solution(BaseModel):
     """The model that this code handed out and that was solved; `names` says what its labels are."""
     names: dict[str, str] = {}
     assumptions: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    """With the status `asked`: what the text leaves open, so that there is no model yet."""
+    proposals: tuple[Alternative, ...] = ()
+    """What the words suggest instead, each solved beside the answer; none of it was done."""
+    picked: Alternative | None = None
+    """The proposal whose model this answer is of, taken over by the user or by a model that was
+    asked twice; without one the answer is of the model as it was written."""
     warnings: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     diagnosis: tuple[str, ...] = ()
@@ -87,11 +97,11 @@ class Solution(BaseModel):
 
     @property
     def exit_status(self) -> int:
-        """0 solved and verified, 1 not solved in the budget, 3 proven infeasible or unbounded."""
-        if self.verified and self.status is Status.OPTIMAL:
-            return 0
-        proven = (Status.INFEASIBLE, Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED)
-        return 3 if self.verified and self.status in proven else 1
+        """0 solved and verified, 10 solved and not verified, 11 a point at a limit without the
+        proof, 12 a question stands, 3 proven infeasible or unbounded, 1 nothing came of it."""
+        if self.status is Status.OPTIMAL:
+            return 0 if self.verified else 10
+        return _EXIT_STATUS.get(self.status, 1)
 
     def _repr_html_(self) -> str:
         from optwright.agents.report.facts import gather  # it reads solutions
@@ -108,6 +118,15 @@ class Solution(BaseModel):
     def to_json(self, indent: int | None = 2) -> str:
         """One JSON object, as `--json` prints it."""
         return self.model_dump_json(indent=indent)
+
+
+_EXIT_STATUS = {
+    Status.FEASIBLE: 11,
+    Status.ASKED: 12,
+    Status.INFEASIBLE: 3,
+    Status.UNBOUNDED: 3,
+    Status.INFEASIBLE_OR_UNBOUNDED: 3,
+}
 
 
 def assumptions(formulation: Formulation | None) -> tuple[str, ...]:
@@ -136,8 +155,7 @@ def evidence(candidate: Candidate, reason: str, verified: bool) -> tuple[Evidenc
         Evidence(supports=True, kind="solver", text=f"{solver.solver}: {solver.status.value}")
     ] if solver is not None and candidate.is_conclusive else []  # fmt: skip
     agreement = Evidence(supports=verified, kind="agreement", text=reason)
-    mended = [Evidence(supports=True, kind="mended", text=note) for note in candidate.notes]
-    return (agreement, *proof, *against, *mended)
+    return (agreement, *proof, *against)
 
 
 def variables(candidate: Candidate) -> dict[str, float]:

@@ -9,22 +9,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
+from typing import Literal
 
-from optwright.agents.candidates import Candidate
+from optwright.agents.answering import solution_of
 from optwright.agents.coder import Coder
 from optwright.agents.critic import Critic
-from optwright.agents.evidence.case import Case
-from optwright.agents.evidence.checks import unreadable
-from optwright.agents.evidence.numbers import worked_out
 from optwright.agents.formulator import Formulator
 from optwright.agents.planner import Planner
-from optwright.agents.prices import ranged
 from optwright.agents.problem import Problem
-from optwright.agents.solution import Evidence, Solution, Spent, assumptions, evidence, variables
+from optwright.agents.repair.rank import Chooser
+from optwright.agents.solution import Solution, Spent
 from optwright.agents.team import Team
 from optwright.agents.verifier import Verifier
-from optwright.agents.workflow import Answer, Step, Workflow
-from optwright.errors import InputError, OptwrightError
+from optwright.agents.workflow import Step, Workflow
+from optwright.errors import InputError
 from optwright.serving.budget import Account, Budget
 from optwright.serving.chat import ChatModel
 from optwright.serving.events import Announced, CallEnded, Event, Listener, listening
@@ -33,9 +31,8 @@ from optwright.serving.metered import Metered
 from optwright.serving.recorded import Mode
 from optwright.serving.roles import ModelSpec
 from optwright.serving.sync import close
-from optwright.solvers.backends.program import Program
 from optwright.solvers.backends.solver import demand_solver
-from optwright.solvers.model.outcome import SolveOptions, Status
+from optwright.solvers.model.outcome import SolveOptions
 
 ROLES = ("planner", "formulator", "coder", "critic")
 
@@ -43,9 +40,11 @@ ROLES = ("planner", "formulator", "coder", "critic")
 @dataclass(frozen=True)
 class Effort:
     """How much to try. `drafts` is the most formulations drawn, `agreement` how many of them must
-    come to the same result (1 trusts the checks alone), `plans` how many ways of modelling the
-    planner proposes, `opinion` whether a model criticises too, `code` whether Pyomo may be
-    written, `feedback` whether findings go into the next draft."""
+    come to the same result (1 is content with a single draft, which is never verified), `plans`
+    how many ways of modelling the planner proposes, `opinion` whether a model criticises too,
+    `code` whether Pyomo may be written, `feedback` whether findings go into the next draft,
+    `proposals` whether what the words suggest instead is only shown, or the critic's model is
+    asked about it as well."""
 
     drafts: int = 5
     agreement: int = 2
@@ -53,6 +52,7 @@ class Effort:
     opinion: bool = False
     code: bool = False
     feedback: bool = False
+    proposals: Literal["show", "ask"] = "show"
 
     def __post_init__(self) -> None:
         for name in ("drafts", "agreement", "plans"):
@@ -145,7 +145,7 @@ def solve(
                 team, checkpoints, run_id or "run", **({"told": told} if told else {})
             )
             answer = workflow.run(problem)
-        return _solution(problem, team, answer, tally, run_id)
+        return solution_of(problem, team, answer, tally.spent(), run_id)
     finally:
         opened.close()
 
@@ -207,116 +207,5 @@ def _team(
         Verifier(effort.agreement),
         drafts=effort.drafts,
         feedback=effort.feedback,
+        chooser=Chooser(cast["critic"]) if effort.proposals == "ask" else None,
     )
-
-
-def _solution(problem: Problem, team: Team, answer: Answer, tally: Tally, run_id: str) -> Solution:
-    candidate, decision = answer.decision.candidate, answer.decision
-    warnings = list(_warnings(problem, answer))
-    if candidate is None or candidate.outcome is None:
-        faults = tuple(
-            Evidence(supports=False, kind=f.fault.value, text=f.message, element=f.element)
-            for c in answer.candidates
-            for f in c.findings
-        )
-        return Solution(
-            status=Status.ERROR,
-            verified=False,
-            warnings=(decision.reason, *warnings),
-            evidence=tuple(dict.fromkeys(faults)),
-            usage=tally.spent(),
-            run=run_id,
-        )
-    program = team.coder.program(problem, candidate)
-    if team.ran_into_its_limit(candidate):
-        limit_s = team.coder.options.time_limit_s
-        warnings.insert(0, f"feasible at the limit of {limit_s:g} s: no solution was proven best")
-    warnings += _data_doubts(problem, program)
-    return Solution(
-        status=candidate.status,
-        verified=decision.verified,
-        objective=candidate.outcome.objective,
-        bound=candidate.outcome.bound,
-        gap=candidate.outcome.gap,
-        variables=variables(candidate),
-        formulation=candidate.formulation,
-        code=candidate.code,
-        lp_text=candidate.lp_text or "",
-        names=candidate.names,
-        assumptions=(*_left_out(problem), *assumptions(candidate.formulation)),
-        warnings=tuple(warnings),
-        evidence=(
-            *evidence(candidate, decision.reason, decision.verified),
-            *_numbers_worked_out(problem, candidate),
-        ),
-        diagnosis=_diagnosis(program, candidate, warnings),
-        sensitivity=_sensitivity(program, candidate),
-        usage=tally.spent(),
-        run=run_id,
-    )
-
-
-def _numbers_worked_out(problem: Problem, candidate: Candidate) -> Iterable[Evidence]:
-    """Where a number that no words say was found to follow from words or tables."""
-    if candidate.formulation is None or not problem.reads_as_english:
-        return
-    case = Case(problem.text, candidate.formulation, problem.tables)
-    if not unreadable(candidate.formulation):
-        for element, how in worked_out(case):
-            yield Evidence(supports=True, kind="worked_out", text=how, element=element)
-
-
-def _left_out(problem: Problem) -> Iterable[str]:
-    """What was left out of the tables before anybody saw them."""
-    return (note for table in problem.tables.values() for note in table.notes)
-
-
-def _warnings(problem: Problem, answer: Answer) -> Iterable[str]:
-    yield from (doubt for table in problem.tables.values() for doubt in table.doubts)
-    yield from (plan.note for plan in answer.plans if plan.note)
-    if answer.stopped:
-        yield f"stopped early: {answer.stopped}"
-    if not answer.decision.verified and answer.decision.candidate is not None:
-        yield f"not verified: {answer.decision.reason}"
-    if not problem.reads_as_english:
-        yield "the text does not read as English, so its words could not be checked"
-
-
-def _data_doubts(problem: Problem, program: Program) -> Iterable[str]:
-    """Where columns and the formulation fit so badly that it is likely a mistake in the data."""
-    if not problem.tables or program.formulation is None:
-        return
-    from optwright.solvers.data.matching import matches
-
-    try:
-        instance = program.instance
-    except OptwrightError:
-        return  # the outcome says what does not fit
-    found = matches(instance, problem.tables)
-    for match in found:
-        yield from match.doubts()
-    if any(match.factor is not None for match in found):
-        # Not here: the unit that a column is held against is what a model made of the words.
-        yield "nothing was converted; 'optwright chat' with the same data converts such columns"
-
-
-def _diagnosis(program: Program, candidate: Candidate, warnings: list[str]) -> tuple[str, ...]:
-    """Why there is no solution, in the problem's words; a failure to say so is a warning."""
-    if candidate.status.has_solution:
-        return ()
-    from optwright.solvers.analysis.diagnosis import diagnose
-
-    try:
-        return tuple(diagnose(program).sentences())
-    except OptwrightError as error:
-        warnings.append(f"no diagnosis: {error}")
-        return ()
-
-
-def _sensitivity(program: Program, candidate: Candidate) -> dict[str, dict[str, float]]:
-    outcome = candidate.outcome
-    assert outcome is not None
-    rows = {name: {"slack": slack} for name, slack in outcome.slacks.items()}
-    for name, dual in outcome.duals.items():
-        rows.setdefault(name, {})["dual"] = dual
-    return ranged(program, rows)

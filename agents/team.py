@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from optwright.agents.candidates import Candidate, Plan
@@ -11,13 +11,16 @@ from optwright.agents.critic import Critic
 from optwright.agents.evidence.case import Case
 from optwright.agents.findings import Fault, Finding
 from optwright.agents.formulator import Formulator
-from optwright.agents.mending import mend
 from optwright.agents.planner import Planner
 from optwright.agents.problem import Problem
+from optwright.agents.repair.alternatives import Alternative, alternatives
+from optwright.agents.repair.propose import Proposal, propose
+from optwright.agents.repair.rank import Chooser
 from optwright.agents.scheduler import EXPLORATION
 from optwright.agents.text.wording import clauses, mentions
 from optwright.agents.verifier import Verifier
 from optwright.errors import FormulationError
+from optwright.solvers.edit.operations import AddConstraint, free_name
 from optwright.solvers.language.expressions import names, parse_comparison
 from optwright.solvers.model.formulation import Constraint, Formulation
 from optwright.solvers.model.outcome import Status
@@ -41,8 +44,8 @@ class Team:
     drafts: int = 5
     exploration: float = EXPLORATION
     feedback: bool = False
-    ask_limits: bool = True
-    """Whether a sentence that no constraint states is asked about alone."""
+    chooser: Chooser | None = None
+    """Asked about proposals, if anybody is; without one they are only shown."""
 
     async def draft(
         self, problem: Problem, plan: Plan, index: int, earlier: tuple[Candidate, ...]
@@ -61,39 +64,57 @@ class Team:
             plan=index,
             sample=sample,
             formulation=draft.formulation,
-            notes=draft.notes,
+            questions=draft.questions,
             error=draft.error,
         )
 
-    async def complete(self, problem: Problem, candidate: Candidate) -> Candidate | None:
-        """The candidate with the limits it does not state, each asked for alone; None where
-        nothing is to be asked or nothing came of it."""
-        sentences = _sentences_to_ask(candidate.findings)
-        if not self.ask_limits or candidate.formulation is None or not sentences:
-            return None
-        formulation, notes = candidate.formulation, list(candidate.notes)
-        for words in sentences:
+    async def proposals(self, problem: Problem, candidate: Candidate) -> tuple[Proposal, ...]:
+        """What the words of the problem suggest for a candidate, and with a `chooser` the limits
+        that a model gives for sentences that no constraint states."""
+        formulation = candidate.formulation
+        if formulation is None or not problem.reads_as_english:
+            return ()
+        found = propose(problem.text, formulation, problem.tables)
+        if self.chooser is None:
+            return found
+        return (*found, *[p async for p in self._unstated(problem, candidate, formulation)])
+
+    async def _unstated(
+        self, problem: Problem, candidate: Candidate, formulation: Formulation
+    ) -> AsyncIterator[Proposal]:
+        for words in _sentences_to_ask(candidate.findings):
             constraint, _ = await self.formulator.state(problem, formulation, words)
             if constraint is None or not _is_of(constraint, formulation):
                 continue
-            constraint = constraint.model_copy(update={"name": f"also_{constraint.name}"[:64]})
-            notes.append(f"asked about {words!r}: {constraint.expression!r}")
-            formulation = formulation.model_copy(
-                update={"constraints": (*formulation.constraints, constraint)}
-            )
-        if formulation is candidate.formulation:
-            return None
-        if problem.reads_as_english:
-            mended = mend(problem.text, formulation, problem.tables)
-            formulation, notes = mended.formulation, [*notes, *mended.notes]
-        return candidate.model_copy(
-            update={
-                "formulation": formulation,
-                "notes": tuple(notes),
-                "findings": (),
-                "is_completed": True,
-            }
+            name = free_name(formulation, f"also_{constraint.name}")
+            added = AddConstraint(constraint=constraint.model_copy(update={"name": name}))
+            condition = f"{words!r} means {constraint.expression}"
+            yield Proposal(rule="unstated", condition=condition, edits=(added,))
+
+    async def alternatives(
+        self, problem: Problem, plan: Plan, candidate: Candidate
+    ) -> tuple[Alternative, ...]:
+        """The proposals for a candidate, each solved beside it."""
+        proposals = await self.proposals(problem, candidate)
+        if not proposals or candidate.outcome is None:
+            return ()
+        program = self.coder.program(problem, candidate)
+        return alternatives(
+            program, candidate.outcome, proposals, lambda changed: self.coder.solve(plan, changed)
         )
+
+    async def picked(
+        self, problem: Problem, candidate: Candidate, found: Sequence[Alternative]
+    ) -> Alternative | None:
+        """The first alternative that the model picks twice over what was written, if any."""
+        if self.chooser is None or candidate.formulation is None:
+            return None
+        for alternative in found:
+            if alternative.moves and await self.chooser.prefers(
+                problem, alternative.formulation, candidate.formulation
+            ):
+                return alternative
+        return None
 
     def judged(
         self,

@@ -1,8 +1,8 @@
-"""The main path as a LangGraph graph: plan, draft, judge, complete, decide, until it is enough.
+"""The main path as a LangGraph graph: plan, draft and judge until it is enough, then propose.
 
-    plan -> draft -> judge -> decide -> finish
-             ^                  |
-             +---- schedule ----+
+    plan -> draft -> judge -> propose -> finish
+             ^         |
+             +-schedule+
 
 The only module that knows LangGraph. Nodes are calls of the team; the state is small JSON, and the
 checkpointer saves it after every node, so a killed run continues where it was, with no reply paid
@@ -14,17 +14,20 @@ LangGraph's `next` can be empty although a killed run is not.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from pydantic import BaseModel
+
 from optwright.agents.addressed import addressed
-from optwright.agents.candidates import Candidate, Plan
+from optwright.agents.candidates import Candidate, Plan, is_stale
 from optwright.agents.checkpoints import DamagedCheckpoint, SealedJson
 from optwright.agents.critic import not_judged
 from optwright.agents.problem import Problem
+from optwright.agents.repair.alternatives import Alternative
 from optwright.agents.scheduler import Arm, choose, reward
 from optwright.agents.team import Team
 from optwright.agents.verifier import Decision
@@ -45,17 +48,22 @@ class State(TypedDict, total=False):
     plans: list[dict[str, Any]]
     candidates: list[dict[str, Any]]
     branch: int
+    alternatives: list[dict[str, Any]]
+    picked: int | None
     stopped: str
     finished: bool
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a run came to: the decision, every candidate, and why it stopped early if it did."""
+    """What a run came to: the decision, every candidate, what was proposed for the one that is
+    answered with and which of it a model picked, and why it stopped early if it did."""
 
     decision: Decision
     plans: tuple[Plan, ...]
     candidates: tuple[Candidate, ...]
+    alternatives: tuple[Alternative, ...] = ()
+    picked: Alternative | None = None
     stopped: str = ""
 
 
@@ -108,7 +116,15 @@ class Workflow:
             return graph.invoke(start, _config(self.run_id), durability="sync")  # type: ignore[return-value]
 
 
-_START: State = {"plans": [], "candidates": [], "branch": 0, "stopped": "", "finished": False}
+_START: State = {
+    "plans": [],
+    "candidates": [],
+    "branch": 0,
+    "alternatives": [],
+    "picked": None,
+    "stopped": "",
+    "finished": False,
+}
 
 
 def _config(run_id: str) -> Any:
@@ -158,14 +174,15 @@ class _Nodes:
         from langgraph.graph import END, START, StateGraph
 
         graph = StateGraph(State)
-        for node in (self.plan, self.draft, self.judge, self.complete, self.schedule, self.finish):
+        nodes = (self.plan, self.draft, self.judge, self.schedule, self.propose, self.finish)
+        for node in nodes:
             graph.add_node(node.__name__, node)
         graph.add_edge(START, "plan")
         graph.add_edge("plan", "draft")
-        graph.add_conditional_edges("draft", self._after_draft, ["judge", "finish"])
-        graph.add_edge("judge", "complete")
-        graph.add_conditional_edges("complete", self._after_judging, ["schedule", "finish"])
+        graph.add_conditional_edges("draft", self._after_draft, ["judge", "propose"])
+        graph.add_conditional_edges("judge", self._after_judging, ["schedule", "propose"])
         graph.add_edge("schedule", "draft")
+        graph.add_edge("propose", "finish")
         graph.add_edge("finish", END)
         return graph.compile(checkpointer=checkpointer)
 
@@ -175,7 +192,7 @@ class _Nodes:
             plans = run(self.team.planner.plans(self.problem))
         except BudgetExceeded as error:
             return {"stopped": str(error), "plans": []}
-        return {"plans": [p.model_dump(mode="json") for p in plans]}
+        return {"plans": _dumped(plans)}
 
     def draft(self, state: State) -> State:
         if not state["plans"]:
@@ -187,7 +204,7 @@ class _Nodes:
             drawn = run(self.team.draft(self.problem, plans[branch], branch, earlier))
         except BudgetExceeded as error:
             return {"stopped": str(error)}
-        return {"candidates": [*state["candidates"], _dumped(drawn)]}
+        return {"candidates": [*state["candidates"], *_dumped((drawn,))]}
 
     def judge(self, state: State) -> State:
         *others, last = _candidates(state)
@@ -199,22 +216,25 @@ class _Nodes:
         except BudgetExceeded as error:
             opinions, stopped = (not_judged(str(error)),), str(error)
         judged = judged.model_copy(update={"findings": (*judged.findings, *opinions)})
-        return {"candidates": _all(others, judged), "stopped": stopped}
+        return {"candidates": _dumped((*others, judged)), "stopped": stopped}
 
-    def complete(self, state: State) -> State:
-        """Ask about sentences that the last draft leaves out, and keep what that improves."""
-        *others, last = _candidates(state)
-        if state["stopped"] or last.is_clean:
+    def propose(self, state: State) -> State:
+        """Solve what the words suggest beside the answer as it was written, and take over what the
+        model picks twice, if it is asked."""
+        candidates = _candidates(state)
+        chosen = self.team.verifier.decide(candidates).candidate
+        if chosen is None:
             return {}
+        self.told("critic", "weighs what the words suggest")
+        plan = _plans(state)[chosen.plan]
+        found: tuple[Alternative, ...] = ()
         try:
-            completed = run(self.team.complete(self.problem, last))
+            found = run(self.team.alternatives(self.problem, plan, chosen))
+            picked = run(self.team.picked(self.problem, chosen, found))
         except BudgetExceeded as error:
-            return {"stopped": str(error)}
-        if completed is None:
-            return {}
-        self.told("critic", "asked for a missing limit")
-        completed = self.team.judged(self.problem, _plans(state)[last.plan], completed)
-        return {"candidates": _all(others, min(last, completed, key=lambda c: c.penalty))}
+            return {"alternatives": _dumped(found), "stopped": str(error)}
+        at = None if picked is None else found.index(picked)
+        return {"alternatives": _dumped(found), "picked": at}
 
     def schedule(self, state: State) -> State:
         candidates = _candidates(state)
@@ -225,23 +245,39 @@ class _Nodes:
         return {"finished": True}
 
     def _after_draft(self, state: State) -> str:
-        return "finish" if state["stopped"] else "judge"
+        return "propose" if state["stopped"] else "judge"
 
     def _after_judging(self, state: State) -> str:
         candidates = _candidates(state)
-        enough = self.team.verifier.decide(candidates).verified
+        enough = self.team.verifier.decide(candidates).enough
         enough = enough or self.team.ran_into_its_limit(candidates[-1])
-        spent = len(candidates) >= self.team.drafts
-        return "finish" if enough or spent or state["stopped"] else "schedule"
+        stale = len(state["plans"]) == 1 and is_stale(candidates)
+        spent = len(candidates) >= self.team.drafts or stale
+        return "propose" if enough or spent or state["stopped"] else "schedule"
 
 
 def _answer(team: Team, problem: Problem, state: State) -> Answer:
     candidates = _candidates(state)
     decision = team.verifier.decide(candidates)
-    if decision.verified and (order := addressed(problem.told)):
-        reason = f"the problem speaks to a model ({order!r}): drafts that obey agree too"
+    if decision.verified and (doubt := _doubt(problem)):
+        decision = replace(decision, verified=False, reason=doubt)
+    found = tuple(Alternative.model_validate(a) for a in state["alternatives"])
+    picked = None if state["picked"] is None else found[state["picked"]]
+    if picked is not None:
+        reason = f"a model picked twice what the words suggest: {picked.condition}"
         decision = replace(decision, verified=False, reason=reason)
-    return Answer(decision, tuple(_plans(state)), tuple(candidates), state["stopped"])
+    return Answer(
+        decision, tuple(_plans(state)), tuple(candidates), found, picked, state["stopped"]
+    )
+
+
+def _doubt(problem: Problem) -> str:
+    """What keeps any answer to a problem from being called verified, however drafts agree."""
+    if order := addressed(problem.told):
+        return f"the problem speaks to a model ({order!r}): drafts that obey agree too"
+    if not problem.reads_as_english:
+        return "the checks of words read English, and this text does not read as English"
+    return ""
 
 
 def _arm(index: int, candidates: list[Candidate]) -> Arm:
@@ -257,9 +293,5 @@ def _candidates(state: State) -> list[Candidate]:
     return [Candidate.model_validate(c) for c in state["candidates"]]
 
 
-def _dumped(candidate: Candidate) -> dict[str, Any]:
-    return candidate.model_dump(mode="json")
-
-
-def _all(others: list[Candidate], last: Candidate) -> list[dict[str, Any]]:
-    return [_dumped(c) for c in (*others, last)]
+def _dumped(parts: Sequence[BaseModel]) -> list[dict[str, Any]]:
+    return [part.model_dump(mode="json") for part in parts]

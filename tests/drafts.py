@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from optwright.serving.chat import ChatRequest
+
 CANDY = (
     "A candy store packs regular boxes and gift boxes. A regular box takes 200 grams of chocolate "
     "and earns a profit of $6. A gift box takes 150 grams of chocolate and earns a profit of $9. "
@@ -41,6 +43,19 @@ def draft(
 
 
 CANDY_DRAFT = draft(CHOCOLATE, GIFTS)
+
+
+def reworded(reply: str, how: str = "in all") -> str:
+    """The same model written otherwise, as a second draft that is no copy of the first."""
+    read = json.loads(reply)
+    for decision in read["decisions"]:
+        decision["meaning"] += f" {how}"
+    return json.dumps(read)
+
+
+def drawn(request: ChatRequest, reply: str = CANDY_DRAFT) -> str:
+    """A draft that is worded otherwise for each sample, as a model writes them."""
+    return reworded(reply, f"({request.sample})") if request.sample else reply
 
 
 def scripted(folder: Path, replies: Sequence[str], name: str = "script.json") -> str:

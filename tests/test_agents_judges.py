@@ -13,7 +13,7 @@ from optwright.agents.solving import Effort, solve
 from optwright.serving.chat import ChatReply, ChatRequest, Finish, Usage
 from optwright.serving.replies import whole_text
 from optwright.testing import ScriptedModel
-from tests.drafts import CANDY, CANDY_DRAFT
+from tests.drafts import CANDY, CANDY_DRAFT, drawn
 
 NO_FAULTS = '{"faults": []}'
 
@@ -25,7 +25,7 @@ def ended(text: str, finish: Finish, tokens: int = 600, *, thought: int = 0) -> 
 
 def judged_by(judgement: str | ChatReply) -> Solution:
     def answer(request: ChatRequest) -> str | ChatReply:
-        return judgement if request.role == "critic" else CANDY_DRAFT
+        return judgement if request.role == "critic" else drawn(request)
 
     return solve(CANDY, model=ScriptedModel(answer), effort=Effort(opinion=True))
 
@@ -74,14 +74,14 @@ def test_of_two_equal_drafts_the_judged_one_is_answered() -> None:
     judgements: Iterator[str | ChatReply] = iter([ended("", Finish.LENGTH), NO_FAULTS])
 
     def answer(request: ChatRequest) -> str | ChatReply:
-        return next(judgements) if request.role == "critic" else CANDY_DRAFT
+        return next(judgements) if request.role == "critic" else drawn(request)
 
     assert solve(CANDY, model=ScriptedModel(answer), effort=Effort(opinion=True)).verified
 
 
 def test_a_planner_that_was_cut_off_is_said_to_have_been() -> None:
     def answer(request: ChatRequest) -> str | ChatReply:
-        return ended("", Finish.LENGTH) if request.role == "planner" else CANDY_DRAFT
+        return ended("", Finish.LENGTH) if request.role == "planner" else drawn(request)
 
     solution = solve(CANDY, model=ScriptedModel(answer), effort=Effort(plans=2))
     assert solution.verified

@@ -24,7 +24,7 @@ from optwright.agents.runs.task import State, Task
 from optwright.agents.solving import Effort
 from optwright.serving.chat import ChatRequest
 from optwright.serving.ledger import Ledger
-from tests.drafts import CANDY, CANDY_DRAFT
+from tests.drafts import CANDY, CANDY_DRAFT, reworded
 from tests.faulty_endpoint import Exchange, answers, completion, endpoint
 
 SCRIPT = Path(__file__).with_name("killable_runs.py")
@@ -56,7 +56,8 @@ class Shop:
                 asyncio.get_running_loop().call_later(delay_s, self.kill)
         await asyncio.sleep(REPLY_S)
         await self.is_open.wait()
-        await answers(completion(CANDY_DRAFT))(exchange)
+        drafted = reworded(CANDY_DRAFT, f"({body['seed']})")  # no two alike, as of a model
+        await answers(completion(drafted))(exchange)
 
     def kill(self) -> None:
         if alive(self.pid):

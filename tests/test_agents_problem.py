@@ -1,27 +1,58 @@
-"""A problem is refused only where nothing in its words says what is wanted."""
+"""A text is refused only where nothing in it can be counted; what it asks for is not guessed."""
 
 from __future__ import annotations
 
 import pytest
 
 from optwright.agents.problem import Problem
+from optwright.benchmarks.corpus.entries import read_entries
 from optwright.errors import InputError
-
-MILL = "A paper mill cuts rolls of 100 inches into orders. The demand of each width must be met."
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "text",
     [
-        "Use as few rolls as possible.",
-        "Use as little of the rolls as possible.",
-        "Be done as soon as possible.",
+        "Hello",
+        "Hello there, how are you?",
+        "Thanks!",
+        "Guten Tag, wie geht es Ihnen?",
+        "¿Qué tiempo hace hoy?",
+        "Quelle est la capitale de la France ?",
+        "今天天气怎么样",
+        "Привет, как дела?",
+        "Write me a short birthday poem for my aunt, she loves gardening and terrible puns.",
+        "What's the capital of Australia, and roughly how many people live there?",
+        "I wonder what the optimal way to live is. Should I aim to be kind, or to be right?",
     ],
 )
-def test_as_something_as_possible_is_an_objective(wish: str) -> None:
-    assert Problem(f"{MILL} {wish}").text.endswith(wish)
+def test_small_talk_in_any_language_is_refused_with_a_sentence(text: str) -> None:
+    with pytest.raises(InputError, match="nothing to optimize"):
+        Problem(text)
 
 
-def test_a_text_that_wants_nothing_is_refused() -> None:
-    with pytest.raises(InputError, match="does not say what should become large or small"):
-        Problem(MILL)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Meet the demand of 10 doses of X and 20 doses of Y at minimum cost.",
+        "The expected profit is $3 a cap and $5 a hat, and at most forty hours can be used.",
+        "Costs down: two boilers, four fuels, prices as agreed.",
+        "某工厂生产甲乙两种产品,甲每件利润三元,乙每件利润五元,工时共四十小时。",
+        "एक किसान के पास ४० एकड़ ज़मीन है।",
+    ],
+)
+def test_whatever_counts_something_is_a_problem_however_it_asks(text: str) -> None:
+    assert Problem(text).text == text
+
+
+def test_no_text_of_the_corpus_is_refused() -> None:
+    assert all(Problem(entry.text, entry.data).text for entry in read_entries())
+
+
+def test_a_language_without_spaces_does_not_read_as_english_for_its_formulas() -> None:
+    assert not Problem("产品A和产品B每件需要a小时, A_1 = 3, b = 4, a + b <= 40。").reads_as_english
+    assert Problem("A farmer has 40 acres of land for corn and wheat.").reads_as_english
+
+
+def test_one_line_with_accents_is_a_text_and_no_name_of_a_file() -> None:
+    text = "La fábrica necesita 40 horas más " + "é" * 200
+    assert Problem.read(text).text == text

@@ -200,7 +200,8 @@ def test_a_model_without_a_solution_is_explained() -> None:
 def test_an_answer_nobody_verified_says_so_first() -> None:
     solution = SOLVED.model_copy(update={"verified": False, "status": Status.FEASIBLE})
     assert headline(solution) == (
-        "A solution, not proven to be the best, found value 325.5 dollars (NOT VERIFIED)"
+        "Feasible at the limit, not proven to be the best, found value 325.5 dollars (NOT\n"
+        "    VERIFIED)"
     )
 
 

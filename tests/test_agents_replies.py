@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from optwright.agents.replies import read_formulation, read_limit
+from optwright.agents.replies.parse import read_formulation, read_limit
 from optwright.errors import ReplyError
 from optwright.solvers.model.formulation import Domain, Formulation, Sense
 

@@ -27,7 +27,7 @@ from optwright.errors import (
     StorageError,
 )
 from optwright.serving.events import CallEnded, Event
-from tests.drafts import CANDY, CANDY_DRAFT, CANDY_OPTIMUM, CHOCOLATE, draft, scripted
+from tests.drafts import CANDY, CANDY_DRAFT, CANDY_OPTIMUM, CHOCOLATE, draft, reworded, scripted
 from tests.faulty_endpoint import Exchange, answers, completion, endpoint, refuses
 
 
@@ -38,7 +38,7 @@ def runs(tmp_path: Path) -> Runs:
 
 @pytest.fixture
 def task(tmp_path: Path) -> Task:
-    return Task(problem=CANDY, model=scripted(tmp_path, [CANDY_DRAFT] * 2))
+    return Task(problem=CANDY, model=scripted(tmp_path, [CANDY_DRAFT, reworded(CANDY_DRAFT)]))
 
 
 def test_a_finished_run_holds_its_task_and_its_solution(runs: Runs, task: Task) -> None:
@@ -151,7 +151,8 @@ time.sleep(60)
 
 
 def test_a_run_that_fails_says_why_and_goes_on_later(runs: Runs, tmp_path: Path) -> None:
-    short = Task(problem=CANDY, model=scripted(tmp_path, [CANDY_DRAFT]))
+    two = Effort(drafts=2)
+    short = Task(problem=CANDY, model=scripted(tmp_path, [CANDY_DRAFT]), effort=two)
     with runs.begin(short) as run, pytest.raises(ModelUnavailable):
         run.work()
     failed = runs.summary(run.name)

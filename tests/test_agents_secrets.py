@@ -14,7 +14,7 @@ from optwright.agents.runs.task import Task
 from optwright.cli import run
 from optwright.errors import InputError
 from optwright.solvers.sandbox.probes import available_layers
-from tests.drafts import CANDY, CHOCOLATE, GIFTS, draft, scripted
+from tests.drafts import CANDY, CANDY_DRAFT, CHOCOLATE, GIFTS, draft, reworded, scripted
 from tests.faulty_endpoint import answers, completion, endpoint, refuses
 from tests.test_serving_redact import SHAPES
 
@@ -79,7 +79,7 @@ async def test_what_a_model_repeats_is_redacted_everywhere(
         arguments = ("solve", f"{CANDY}\n{TOLD}", f"--model=m@{server.url}", *exports, *shape)
         status, found = await asyncio.to_thread(leaks, *arguments)
         assert found == []
-        assert status in (0, 1)
+        assert status in (0, 1, 10)
         asked = json.dumps([exchange.body for exchange in server.requests])
         assert not any(written(secret, asked.encode()) for secret in SECRETS)
     assert leaks("runs", "show", Runs(tmp_path / "runs").summaries()[0].name, *shape)[1] == []
@@ -113,7 +113,7 @@ async def test_what_generated_code_prints_is_redacted_everywhere(
         status, found = await asyncio.to_thread(leaks, *solving)
         assert any("You write Pyomo" in str(exchange.body) for exchange in server.requests)
     assert found == []
-    assert status in (0, 1)
+    assert status in (0, 1, 10)
 
 
 def test_the_trace_of_a_bug_is_redacted(
@@ -123,7 +123,9 @@ def test_the_trace_of_a_bug_is_redacted(
         raise RuntimeError(TOLD)
 
     monkeypatch.setattr("optwright.agents.render.render", broken)  # nothing breaks by itself
-    model = scripted(tmp_path / "..", [draft(CHOCOLATE, GIFTS)] * 2, name=f"{tmp_path.name}.json")
+    model = scripted(
+        tmp_path / "..", [CANDY_DRAFT, reworded(CANDY_DRAFT)], name=f"{tmp_path.name}.json"
+    )
     for verbose in ((), ("--verbose",)):
         assert leaks("solve", CANDY, f"--model={model}", *verbose) == (70, [])
     assert list((tmp_path / "runs").glob("bug-*.txt"))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from optwright.agents.answering import _data_doubts
 from optwright.agents.problem import Problem
-from optwright.agents.solving import _data_doubts
 from optwright.solvers.backends.program import Program
 from optwright.solvers.data.table import from_columns
 from optwright.solvers.model.formulation import Formulation

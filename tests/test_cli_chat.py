@@ -20,7 +20,7 @@ from optwright.agents.chat.store import Sessions
 from optwright.cli import run
 from optwright.cli.chat import slash
 from tests.commands import Ended
-from tests.drafts import CANDY, CANDY_DRAFT, scripted
+from tests.drafts import CANDY, CANDY_DRAFT, reworded, scripted
 
 READY = "\x1b[?2004h"  # the prompt waits: it asks for pasted text to be marked
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -38,7 +38,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def candy(tmp_path: Path) -> str:
-    return scripted(tmp_path, [CANDY_DRAFT] * 40)
+    return scripted(tmp_path, [CANDY_DRAFT, reworded(CANDY_DRAFT)] * 20)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.commands import Cli
-from tests.drafts import CANDY, CANDY_DRAFT, scripted
+from tests.drafts import CANDY, CANDY_DRAFT, reworded, scripted
 
 SETTINGS = ("--max-tokens", "777", "--reasoning-effort", "low", "--timeout", "99")
 
@@ -24,7 +24,7 @@ def requests(runs: Path) -> list[dict[str, Any]]:
 def test_settings_of_solve_reach_every_request_and_are_kept_with_the_run(
     cli: Cli, runs: Path, tmp_path: Path
 ) -> None:
-    model = scripted(tmp_path, [CANDY_DRAFT, CANDY_DRAFT])
+    model = scripted(tmp_path, [CANDY_DRAFT, reworded(CANDY_DRAFT)])
     ended = cli("solve", CANDY, "--model", model, "--json", *SETTINGS)
     assert ended.status == 0, ended.err
     asked = requests(runs)
@@ -34,7 +34,7 @@ def test_settings_of_solve_reach_every_request_and_are_kept_with_the_run(
 
 
 def test_settings_of_solve_go_before_those_of_a_file(cli: Cli, runs: Path, tmp_path: Path) -> None:
-    model = scripted(tmp_path, [CANDY_DRAFT, CANDY_DRAFT])
+    model = scripted(tmp_path, [CANDY_DRAFT, reworded(CANDY_DRAFT)])
     roles = tmp_path / "roles.toml"
     roles.write_text(f'[default]\nmodel = "{model}"\nmax_tokens = 5000\n', encoding="utf-8")
     arguments = ("solve", CANDY, "--models", roles, "--json", "--max-tokens", "888")

@@ -16,7 +16,7 @@ from optwright.held import is_held
 from optwright.optim.study.provenance import show
 from optwright.optim.study.runs import is_study
 from tests.commands import Cli
-from tests.drafts import CANDY, CANDY_DRAFT, scripted
+from tests.drafts import CANDY, CANDY_DRAFT, reworded, scripted
 
 PROGRAM = """
 import time
@@ -179,7 +179,7 @@ def test_what_fits_only_solved_problems_is_refused(cli: Cli, task: list[str]) ->
 
 
 def test_a_solved_problem_has_no_versions(cli: Cli, tmp_path: Path) -> None:
-    model = scripted(tmp_path, [CANDY_DRAFT, CANDY_DRAFT])
+    model = scripted(tmp_path, [CANDY_DRAFT, reworded(CANDY_DRAFT)])
     cli("solve", CANDY, "--model", model)
     for command in (["diff", "20"], ["revert", "20", "0"]):
         ended = cli("runs", *command)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.drafts import CANDY, CANDY_DRAFT, CHOCOLATE, GIFTS, draft, scripted
+from tests.drafts import CANDY, CANDY_DRAFT, CHOCOLATE, GIFTS, draft, reworded, scripted
 from tests.web import Ran, running, silent_endpoint, until
 
 pytestmark = pytest.mark.browser
@@ -89,7 +89,7 @@ def visit(browser: Any) -> Iterator[Any]:
 
 @pytest.fixture
 def candy(tmp_path: Path) -> str:
-    return scripted(tmp_path, [CANDY_DRAFT, CANDY_DRAFT])
+    return scripted(tmp_path, [CANDY_DRAFT, reworded(CANDY_DRAFT)])
 
 
 @pytest.fixture

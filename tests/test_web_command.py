@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from optwright.cli import run
-from tests.drafts import CANDY, CANDY_DRAFT, scripted
+from tests.drafts import CANDY, CANDY_DRAFT, reworded, scripted
 from tests.web import running, silent_endpoint, until
 
 AT_ONCE_S = 15.0  # a second where the processor is free; a turn would take minutes
@@ -20,7 +20,7 @@ AT_ONCE_S = 15.0  # a second where the processor is free; a turn would take minu
 
 @pytest.fixture
 def candy(tmp_path: Path) -> str:
-    return scripted(tmp_path, [CANDY_DRAFT] * 40)
+    return scripted(tmp_path, [CANDY_DRAFT, reworded(CANDY_DRAFT)] * 20)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from optwright.agents.chat.whatif.scenario import Scenario, WhatIf
 from optwright.agents.evidence.rows import Row, first_rows
 from optwright.agents.evidence.strictness import allows_equal, ruling_out_equal
 from optwright.agents.render import number
+from optwright.agents.repair.propose import propose
 from optwright.errors import InputError
 from optwright.solvers.edit.operations import ChangeConstraint, Edit, SetDomain
 from optwright.solvers.edit.references import formulation_of, rows_of
@@ -43,6 +44,8 @@ def questions(problem: str, base: Scenario, whatif: WhatIf) -> tuple[Question, .
     if base.objective is None:
         return ()
     found = [*_domains(problem, base, whatif), *_equalities(base, whatif), *_strict(base, whatif)]
+    known = {option.edits for question in found for option in question.options}
+    found += [q for q in _proposed(problem, base, whatif) if q.options[1].edits not in known]
     found.sort(key=lambda q: -_consequence(q, base))
     return tuple(found[:MOST_QUESTIONS])
 
@@ -128,6 +131,23 @@ def _strict(base: Scenario, whatif: WhatIf) -> Iterator[Question]:
             yield Question(
                 id=f"strict {constraint.name}",
                 text=f"Is equal allowed, in {words}?",
+                options=(stands, option),
+                default=0,
+            )
+
+
+def _proposed(problem: str, base: Scenario, whatif: WhatIf) -> Iterator[Question]:
+    """What the words of the problem suggest instead of what the model says."""
+    model = formulation_of(base.program)
+    for proposal in propose(problem, model, base.program.tables):
+        if proposal.rule == "unfounded":
+            continue  # wrong too often to ask a person about
+        option = _option(base, whatif, proposal.condition, *proposal.edits)
+        if option is not None:
+            stands = _as_it_is(base, "as it is written")
+            yield Question(
+                id=f"proposal {proposal.condition}",
+                text=f"Is it meant that {proposal.condition}?",
                 options=(stands, option),
                 default=0,
             )

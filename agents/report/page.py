@@ -9,7 +9,7 @@ from html import escape
 from itertools import groupby
 from math import isfinite
 
-from optwright.agents.render import cost, headline, number
+from optwright.agents.render import cost, headline, number, other_readings
 from optwright.agents.report import pictures as drawn
 from optwright.agents.report.answers import Family, Members
 from optwright.agents.report.facts import Facts
@@ -49,6 +49,8 @@ def answer(facts: Facts) -> str:
     parts = [
         ("", _verdict(solution)),
         ("", _answer(facts)),
+        ("Asked", _list(solution.questions)),
+        ("Other readings", _readings(solution)),
         ("Why there is no solution", _sentences(solution.diagnosis)),
         ("The limits", _limits(facts)),
         ("What supports it, and what speaks against it", _evidence(solution)),
@@ -65,6 +67,8 @@ def body(facts: Facts) -> str:
         ("", _verdict(solution)),
         ("The problem", _problem(marked) if facts.text else ""),
         ("The answer", _answer(facts)),
+        ("Asked", _list(solution.questions)),
+        ("Other readings", _readings(solution)),
         ("Why there is no solution", _sentences(solution.diagnosis)),
         ("The limits", _limits(facts)),
         ("The model", _model(solution, marked)),
@@ -75,6 +79,17 @@ def body(facts: Facts) -> str:
         ("What it cost", f"<p>{escape(cost(solution))}</p>{_run(solution)}"),
     ]
     return "\n".join(f"{_heading(name)}{part}" for name, part in parts if part)
+
+
+def _readings(solution: Solution) -> str:
+    """What the words suggest instead, each with its diff."""
+    items = [
+        f"<li>{escape(said.partition('. ')[2])}"
+        + "".join(f"<br><code>{escape(line)}</code>" for line in diff)
+        + "</li>"
+        for said, diff in other_readings(solution)
+    ]
+    return f"<ol>{''.join(items)}</ol>" if items else ""
 
 
 def _heading(name: str) -> str:

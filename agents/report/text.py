@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from optwright.agents.render import cost, headline, number
+from optwright.agents.render import cost, headline, number, other_readings
 from optwright.agents.report.answers import Family
 from optwright.agents.report.facts import Facts
 from optwright.agents.report.limits import Limit
@@ -27,7 +27,9 @@ def document(facts: Facts) -> str:
     parts: list[tuple[str, Iterable[str]]] = [
         ("", [f"**{escaped(headline(solution, 10_000))}**"]),
         ("The problem", [f"> {line}" for line in map(escaped, facts.text.splitlines())]),
+        ("Asked", _items(solution.questions)),
         ("The answer", _answer(facts)),
+        ("Other readings", _readings(solution)),
         ("Why there is no solution", _listed(solution.diagnosis)),
         ("Limits that bind", _limits(facts)),
         ("The model", _model(solution)),
@@ -75,6 +77,14 @@ def _family(family: Family) -> Iterator[str]:
         yield f"\n{more:,} more are not zero."
     if zero:
         yield f"\n{zero:,} {'is' if zero == 1 else 'are'} zero."
+
+
+def _readings(solution: Solution) -> Iterator[str]:
+    """What the words suggest instead, each with its diff."""
+    for said, diff in other_readings(solution):
+        number_of, _, sentence = said.partition(". ")
+        yield f"{number_of}. {escaped(sentence)}"
+        yield from (f"   - {escaped(line)}" for line in diff)
 
 
 def _limits(facts: Facts) -> Iterator[str]:

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from optwright.agents.answering import taken_over
 from optwright.agents.problem import Problem
 from optwright.agents.runs.data import problem_of
 from optwright.agents.runs.file import RunFile, read_as
@@ -97,6 +98,24 @@ class Run(Closing):
         solution = solution.model_copy(update={"usage": earlier + solution.usage})
         self._file.put(solution=solution, progress=self._progress(State.FINISHED, account))
         return solution
+
+    def accept(self, number: int) -> Solution:
+        """Take over proposal `number` of the finished run's answer, or with 0 go back to the model
+        as it was written. Raises `InputError` where there is no such proposal or no answer yet."""
+        solution = self.solution
+        if solution is None:
+            raise InputError(f"run {self.name!r} has no answer yet", hint="resume it first")
+        kept = self._file.get("written")
+        written = solution if kept is None else read_as(Solution, kept, self.directory)
+        task = self.task
+        options = SolveOptions(time_limit_s=task.time_limit_s)
+        accepted = (
+            written
+            if number == 0
+            else taken_over(self.problem, solution, number, task.solver, options)
+        )
+        self._file.put(solution=accepted, written=written)
+        return accepted
 
     def account(self) -> Account:
         """The task's budget and what the run has used of it so far."""

@@ -22,6 +22,8 @@ class Status(StrEnum):
     """Proven: one of the two, the solver did not say which."""
     TIME_LIMIT = "time_limit"
     """Time ran out before any solution was found."""
+    ASKED = "asked"
+    """No solver ends in it: a question stands that has to be answered before there is a model."""
     ERROR = "error"
     """The solver failed or said something we do not know; `message` says what."""
 

@@ -13,7 +13,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from optwright.agents.checks.plans.question import Reliability
 from optwright.agents.checks.readers.gate import GateResult
 from optwright.agents.runs.directory import default_directory
 from optwright.errors import StorageError
@@ -21,18 +20,14 @@ from optwright.errors import StorageError
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the gate said of a reader, and when."""
+    """What the gate said of a reader. `shared` is the share of a wrong draft's misreadings that it
+    had in common with the draft."""
 
     reader: str
     passed: bool
     when: str
-    found: Reliability
+    shared: float
     complaints: tuple[str, ...] = ()
-
-    @property
-    def reliability(self) -> Reliability | None:
-        """What counts when it reads; None for a reader that did not pass."""
-        return self.found if self.passed else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +50,7 @@ class Standings:
                 reader,
                 bool(found["passed"]),
                 str(found["when"]),
-                Reliability(float(found["wrong"]), float(found["shared"])),
+                float(found["shared"]),
                 tuple(map(str, found["complaints"])),
             )
         except (KeyError, TypeError, ValueError):
@@ -67,7 +62,7 @@ class Standings:
             result.reader,
             result.passed,
             datetime.now(UTC).isoformat(timespec="seconds"),
-            result.reliability,
+            result.shared.share,
             result.complaints,
         )
         kept = {
@@ -75,8 +70,7 @@ class Standings:
             result.reader: {
                 "passed": standing.passed,
                 "when": standing.when,
-                "wrong": standing.found.wrong,
-                "shared": standing.found.shared,
+                "shared": standing.shared,
                 "complaints": list(standing.complaints),
                 "questions": _questions(),
             },

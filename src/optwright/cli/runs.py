@@ -160,6 +160,28 @@ def revert_run(*, run: str, change: int, as_json: bool, run_dir: Path | None) ->
     return 0
 
 
+@runs.command("accept")
+@click.argument("run")
+@click.argument("number", type=click.IntRange(min=0))
+@json_option
+@run_dir_option
+@verbose_option
+def accept_proposal(*, run: str, number: int, as_json: bool, run_dir: Path | None) -> int:
+    """Take over the other reading NUMBER of RUN's answer; 0 goes back to the model as written.
+
+    Exit status as of 'optwright solve'.
+    """
+    from optwright.cli.solve import show
+
+    directory = _directory(run, run_dir)
+    if _is_study(directory):
+        raise click.UsageError(f"run {directory.name!r} optimized parameters; it has no proposals")
+    with _runs(directory.parent).resume(directory.name) as held:
+        solution = held.accept(number)
+    show(solution, as_json=as_json)
+    return solution.exit_status
+
+
 @runs.command("resume")
 @click.argument("run")
 @click.option("--budget", metavar="LIMITS", help="Another budget, for a run of 'optwright tune'.")

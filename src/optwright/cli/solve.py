@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -69,6 +69,13 @@ if TYPE_CHECKING:
 @click.option("--code", is_flag=True, help="Let a model write Pyomo, run in the sandbox.")
 @click.option("--feedback", is_flag=True, help="Tell the next draft what was wrong with the last.")
 @click.option(
+    "--proposals",
+    type=click.Choice(["show", "ask"]),
+    default="show",
+    show_default=True,
+    help="Show what the words suggest instead, or ask the critic's model about it as well.",
+)
+@click.option(
     "--sandbox",
     type=click.Choice(["auto", "process", "strict", "isolated"]),
     default="auto",
@@ -121,6 +128,7 @@ def solve(
     opinion: bool,
     code: bool,
     feedback: bool,
+    proposals: Literal["show", "ask"],
     sandbox: str,
     time_limit: float,
     export: tuple[str, ...],
@@ -131,10 +139,11 @@ def solve(
 ) -> int:
     """Solve PROBLEM: a text, a file that holds it, or - for standard input.
 
-    Exit status: 0 solved and verified, 1 not solved within the budget, 2 bad input, 3 proven
-    infeasible or unbounded, 4 a model, solver or sandbox is not available.
+    Exit status: 0 solved and verified, 10 solved and not verified, 11 feasible at a limit, 12 a
+    question has to be answered first, 3 infeasible or unbounded, 2 bad input or no problem, 1
+    nothing came of it within the budget, 4 a model, solver or sandbox is not available.
     """
-    from optwright.agents.problem import Problem
+    from optwright.agents.problem import read_text
     from optwright.agents.runs.directory import Runs, default_directory
     from optwright.agents.runs.task import Task
     from optwright.agents.solving import Effort, check_roles
@@ -151,13 +160,13 @@ def solve(
     specs = {role: spec.called(*settings) for role, spec in specs.items()}
     check_roles({*cast, *specs} - {DEFAULT})
     task = Task(
-        problem=Problem.read(_source(problem)).text,
+        problem=read_text(_source(problem), has_tables=bool(data)),
         model=named(_at(model, base_url), *settings, key_env),
         roles=cast,
         specs=specs,
         solver=solver,
         budget=budget,
-        effort=Effort(drafts, agreement, plans, opinion, code, feedback),
+        effort=Effort(drafts, agreement, plans, opinion, code, feedback, proposals),
         sandbox=sandbox,
         time_limit_s=time_limit,
         ledger=Mode(ledger),
@@ -215,7 +224,7 @@ def show(solution: Solution, *, as_json: bool) -> None:
 
 
 def _source(problem: str) -> str:
-    """The text of standard input for `-`; anything else is left to `Problem.read`."""
+    """The text of standard input for `-`; anything else is left to `read_text`."""
     if problem != "-":
         return problem
     from optwright.errors import InputError

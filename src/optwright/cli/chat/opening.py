@@ -115,7 +115,7 @@ class Opened:
 def opened(wanted: Wanted) -> Iterator[Opened]:
     """Open the session; what cannot be used is refused before anything is made."""
     from optwright.agents.chat.session import ChatSession, Settings
-    from optwright.agents.problem import Problem
+    from optwright.agents.problem import read_text
     from optwright.serving.budget import Budget
     from optwright.serving.recorded import Mode
     from optwright.solvers.backends.solver import demand_solver
@@ -124,7 +124,7 @@ def opened(wanted: Wanted) -> Iterator[Opened]:
         raise click.UsageError("--from brings its own problem and tables")
     Budget.parse(wanted.budget)
     demand_solver(wanted.solver)
-    told = Problem.read(wanted.problem).text if wanted.problem else ""
+    told = read_text(wanted.problem, has_tables=bool(wanted.data)) if wanted.problem else ""
     sessions, mode = wanted.sessions, Mode(wanted.ledger)
     name = _name(sessions, wanted.name, last=wanted.last)
     with _ledger(mode, wanted.run_dir) as kept:

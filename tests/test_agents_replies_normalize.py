@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optwright.agents.repairs import (
+from optwright.agents.replies.normalize import (
     definition,
     expand,
     identifier,

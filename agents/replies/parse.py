@@ -1,24 +1,26 @@
 """Reading the formulator's reply: JSON in, `Formulation` out; past this line nobody sees a reply.
 
-The reply's shape is `DRAFT_SCHEMA`: the five elements, flat, plus named amounts (sums that the text
-measures, such as cost or weight), which are written out here so that a formulation has none.
+What is read is the five elements, flat, plus named amounts (sums that the text measures, such as
+cost or weight), which are written out here so that a formulation has none. Notation with one
+meaning becomes the language's; nothing that changes what a formulation says is touched.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
-from optwright.agents.repairs import (
+from optwright.agents.replies.normalize import (
     definition,
     expand,
     identifier,
+    names_in,
     rename,
     split,
     tidy,
+    with_quoted,
     written_out,
 )
 from optwright.errors import FormulationError, ReplyError
@@ -93,11 +95,14 @@ class Draft(_Reply):
     sets: list[_Set] = []
     parameters: list[_Parameter] = []
     decisions: list[_Decision] = Field(
-        min_length=1, validation_alias=AliasChoices("decisions", "variables")
+        default=[], validation_alias=AliasChoices("decisions", "variables")
     )
     amounts: list[_Amount] = []
-    objective: _Objective
+    objective: _Objective | None = None
     limits: list[_Limit] = Field(default=[], validation_alias=AliasChoices("limits", "constraints"))
+    assumptions: list[str] = []
+    questions: list[str] = []
+    """What the text leaves open so that no model can be written, each a sentence for the user."""
 
 
 def read_draft(reply: str) -> Draft:
@@ -116,7 +121,11 @@ def read_draft(reply: str) -> Draft:
 
 def read_formulation(reply: str) -> Formulation:
     """Read a formulator's reply; `ReplyError` says what keeps it from being a formulation."""
-    draft = read_draft(reply)
+    return formulation_of(read_draft(reply), reply)
+
+
+def formulation_of(draft: Draft, reply: str = "") -> Formulation:
+    """A draft as a formulation; `ReplyError` says what keeps it from being one."""
     try:
         return settle(draft)
     except FormulationError as error:
@@ -129,17 +138,26 @@ def read_formulation(reply: str) -> Formulation:
 
 def settle(draft: Draft) -> Formulation:
     """Turn a draft into a formulation: names made valid, amounts written out, limits split."""
+    if not draft.decisions:
+        raise FormulationError("the reply has no decisions")
+    if draft.objective is None:
+        raise FormulationError("the reply has no objective")
     names = _settled_names(draft)
+    members = {str(m) for s in draft.sets for m in s.members}
+
+    def clean(expression: str) -> str:
+        return tidy(with_quoted(rename(expression, names), members))
+
     amounts = {
-        a.name: rename(definition(a.expression), names)
+        a.name: definition(clean(a.expression))
         for a in draft.amounts
         if a.name not in names and a.name not in FUNCTIONS
     }
     # An amount that only repeats its own name or a decision's is a habit, not a definition.
-    amounts = written_out({n: e for n, e in amounts.items() if n not in re.findall(r"\w+", e)})
+    amounts = written_out({n: e for n, e in amounts.items() if n not in names_in(e)})
 
     def written(expression: str) -> str:
-        return expand(rename(tidy(expression), names), amounts)
+        return expand(clean(expression), amounts)
 
     return Formulation(
         sets=tuple(
@@ -152,10 +170,11 @@ def settle(draft: Draft) -> Formulation:
         variables=tuple(_variable(d, names) for d in draft.decisions),
         objective=Objective(
             sense=_sense(draft.objective.sense),
-            expression=written(_objective_side(draft.objective.expression)),
+            expression=expand(_objective_side(clean(draft.objective.expression)), amounts),
             text=draft.objective.text,
         ),
-        constraints=tuple(_constraints(draft.limits, written)),
+        constraints=tuple(_constraints(draft.limits, names, written)),
+        assumptions=tuple(draft.assumptions),
     )
 
 
@@ -219,18 +238,22 @@ def _objective_side(expression: str) -> str:
     return definition(expression)
 
 
-def _constraints(limits: list[_Limit], written: Any) -> Iterator[Constraint]:
+def _constraints(
+    limits: list[_Limit], names: Mapping[str, str], written: Callable[[str], str]
+) -> Iterator[Constraint]:
     taken: set[str] = set()
     for limit in limits:
-        for comparison in split(tidy(limit.expression)):
+        each = _FOR_ALL.sub("", tidy(rename(limit.forall, names)))
+        for comparison in split(written(limit.expression)):
             name = base = _constraint_name(limit.text)
             count = 2
             while name in taken:
                 name, count = f"{base}_{count}", count + 1
             taken.add(name)
-            yield Constraint(
-                name=name, expression=written(comparison), forall=limit.forall, text=limit.text
-            )
+            yield Constraint(name=name, expression=comparison, forall=each, text=limit.text)
+
+
+_FOR_ALL = re.compile(r"^(?:for\s+(?:(?:all|each|every)\s+)?|∀\s*)")
 
 
 _FILLER = frozenset(
@@ -264,56 +287,3 @@ def read_limit(reply: str, words: str) -> Constraint | None:
 
 class _OneLimit(_Reply):
     expression: str
-
-
-def _object(**properties: Any) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-def _array(items: Mapping[str, Any], least: int, most: int) -> dict[str, Any]:
-    return {"type": "array", "minItems": least, "maxItems": most, "items": items}
-
-
-# Lengths of strings stay open: a grammar of bounded repetitions takes llama.cpp seconds to build.
-_TEXT = {"type": "string"}
-_WORD = {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}
-_NAME = {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_]*$"}
-_NAMES = _array(_NAME, 0, 4)
-_SENSE = {"enum": ["minimize", "maximize"]}
-_OBJECTIVE = _object(text=_TEXT, sense=_SENSE, expression=_TEXT)
-
-DRAFT_SCHEMA: Mapping[str, Any] = _object(
-    decisions=_array(_object(name=_WORD, meaning=_TEXT, whole={"type": "boolean"}), 1, 12),
-    amounts=_array(_object(name=_WORD, expression=_TEXT), 1, 12),
-    objective=_OBJECTIVE,
-    limits=_array(_object(text=_TEXT, expression=_TEXT), 0, 14),
-)
-"""A problem in words alone: no sets, every number in an expression."""
-
-_COLUMN = _object(table=_TEXT, keys=_array(_TEXT, 0, 4), value=_TEXT)
-
-TABLES_SCHEMA: Mapping[str, Any] = _object(
-    sets=_array(_object(name=_NAME, column=_object(table=_TEXT, value=_TEXT)), 0, 8),
-    parameters=_array(_object(name=_NAME, indices=_NAMES, column=_COLUMN), 0, 16),
-    decisions=_array(
-        _object(
-            name=_NAME,
-            indices=_NAMES,
-            meaning=_TEXT,
-            whole={"type": "boolean"},
-            yes_or_no={"type": "boolean"},
-        ),
-        1,
-        8,
-    ),
-    objective=_OBJECTIVE,
-    limits=_array(_object(text=_TEXT, forall=_TEXT, expression=_TEXT), 0, 16),
-)
-"""A problem with tables: sets and parameters are columns, limits hold for all of a set."""
-
-LIMIT_SCHEMA: Mapping[str, Any] = _object(expression=_TEXT)

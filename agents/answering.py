@@ -1,0 +1,219 @@
+"""What a run came to, as the `Solution` that users get."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from optwright.agents.candidates import Candidate
+from optwright.agents.evidence.case import Case
+from optwright.agents.evidence.checks import unreadable
+from optwright.agents.evidence.numbers import worked_out
+from optwright.agents.prices import ranged
+from optwright.agents.problem import Problem
+from optwright.agents.repair.alternatives import alternatives
+from optwright.agents.solution import Evidence, Solution, Spent, assumptions, evidence, variables
+from optwright.agents.team import Team
+from optwright.agents.workflow import Answer
+from optwright.errors import FormulationError, InputError, OptwrightError
+from optwright.solvers.backends.program import Program
+from optwright.solvers.backends.solver import solve
+from optwright.solvers.edit.operations import apply
+from optwright.solvers.language.expressions import names, parse
+from optwright.solvers.model.outcome import SolveOptions, Status
+
+
+def solution_of(
+    problem: Problem, team: Team, answer: Answer, spent: Spent, run_id: str = ""
+) -> Solution:
+    """The solution that a run's answer amounts to. Raises `InputError` for a text in which nothing
+    is to be decided."""
+    candidate, decision = _answered_with(problem, team, answer), answer.decision
+    warnings = list(_warnings(problem, answer))
+    if candidate is None or candidate.outcome is None:
+        return _without_answer(answer, warnings, spent, run_id)
+    _demand_a_decision(candidate)
+    program = team.coder.program(problem, candidate)
+    if team.ran_into_its_limit(candidate):
+        limit_s = team.coder.options.time_limit_s
+        warnings.insert(0, f"feasible at the limit of {limit_s:g} s: no solution was proven best")
+    warnings += _data_doubts(problem, program)
+    return Solution(
+        status=candidate.status,
+        verified=decision.verified,
+        reason=decision.reason,
+        objective=candidate.outcome.objective,
+        bound=candidate.outcome.bound,
+        gap=candidate.outcome.gap,
+        variables=variables(candidate),
+        formulation=candidate.formulation,
+        code=candidate.code,
+        lp_text=candidate.lp_text or "",
+        names=candidate.names,
+        assumptions=(*_left_out(problem), *assumptions(candidate.formulation)),
+        proposals=answer.alternatives,
+        picked=answer.picked,
+        warnings=tuple(warnings),
+        evidence=(
+            *evidence(candidate, decision.reason, decision.verified),
+            *_numbers_worked_out(problem, candidate),
+        ),
+        diagnosis=_diagnosis(program, candidate, warnings),
+        sensitivity=_sensitivity(program, candidate),
+        usage=spent,
+        run=run_id,
+    )
+
+
+def taken_over(
+    problem: Problem, solution: Solution, number: int, solver: str, options: SolveOptions
+) -> Solution:
+    """The solution after the user accepts a proposal of it, the first being 1; the others are
+    solved again beside it. Raises `InputError` for a proposal that is not there."""
+    if solution.formulation is None or not 1 <= number <= len(solution.proposals):
+        there = f"{len(solution.proposals)} of them" if solution.proposals else "none"
+        raise InputError(f"there is no proposal {number} for this answer; there are {there}")
+    chosen = solution.proposals[number - 1]
+    program = apply(Program(solution.formulation, problem.tables), chosen.edits)
+    outcome = solve(program, solver, options)
+    candidate = Candidate(plan=0, sample=0, formulation=program.formulation, outcome=outcome)
+    warnings: list[str] = []
+    reason = f"you took over a proposal: if {chosen.condition}"
+    others = [p for p in solution.proposals if p != chosen]
+    return solution.model_copy(
+        update={
+            "status": outcome.status,
+            "verified": False,
+            "reason": reason,
+            "objective": outcome.objective,
+            "bound": outcome.bound,
+            "gap": outcome.gap,
+            "variables": variables(candidate),
+            "formulation": program.formulation,
+            "assumptions": (
+                *_left_out(problem),
+                *assumptions(program.formulation),
+                f"taken over: {chosen.condition}",
+            ),
+            "proposals": alternatives(
+                program, outcome, others, lambda changed: solve(changed, solver, options)
+            ),
+            "picked": chosen,
+            "evidence": evidence(candidate, reason, verified=False),
+            "diagnosis": _diagnosis(program, candidate, warnings),
+            "warnings": (*_data_doubts(problem, program), *warnings),
+            "sensitivity": _sensitivity(program, candidate),
+        }
+    )
+
+
+def _answered_with(problem: Problem, team: Team, answer: Answer) -> Candidate | None:
+    """The draft as it was written, or with the proposal that a model picked twice."""
+    candidate = answer.decision.candidate
+    if candidate is None or answer.picked is None:
+        return candidate
+    changed = candidate.model_copy(update={"formulation": answer.picked.formulation})
+    return team.judged(problem, answer.plans[candidate.plan], changed)
+
+
+def _demand_a_decision(candidate: Candidate) -> None:
+    """Refuse a text of which a model could only make a program without limits whose objective is a
+    number."""
+    formulation = candidate.formulation
+    if formulation is None or formulation.constraints:
+        return
+    try:
+        used = names(parse(formulation.objective.expression))
+    except FormulationError:
+        return
+    if not used & {v.name for v in formulation.variables}:
+        raise InputError(
+            "nothing in the text is to be decided: it says neither what should become large or "
+            "small nor what limits it",
+            hint="say what can be chosen, what limits it and what should become large or small",
+        )
+
+
+def _without_answer(answer: Answer, warnings: list[str], spent: Spent, run_id: str) -> Solution:
+    """What a run comes to that has no answer: questions, or what was wrong with each draft."""
+    questions = tuple(dict.fromkeys(q for c in answer.candidates for q in c.questions))
+    faults = tuple(
+        Evidence(supports=False, kind=f.fault.value, text=f.message, element=f.element)
+        for c in answer.candidates
+        for f in c.findings
+    )
+    return Solution(
+        status=Status.ASKED if questions else Status.ERROR,
+        verified=False,
+        reason=answer.decision.reason,
+        questions=questions,
+        warnings=tuple(warnings) if questions else (answer.decision.reason, *warnings),
+        evidence=() if questions else tuple(dict.fromkeys(faults)),
+        usage=spent,
+        run=run_id,
+    )
+
+
+def _numbers_worked_out(problem: Problem, candidate: Candidate) -> Iterable[Evidence]:
+    """Where a number that no words say was found to follow from words or tables."""
+    if candidate.formulation is None or not problem.reads_as_english:
+        return
+    case = Case(problem.text, candidate.formulation, problem.tables)
+    if not unreadable(candidate.formulation):
+        for element, how in worked_out(case):
+            yield Evidence(supports=True, kind="worked_out", text=how, element=element)
+
+
+def _left_out(problem: Problem) -> Iterable[str]:
+    """What was left out of the tables before anybody saw them."""
+    return (note for table in problem.tables.values() for note in table.notes)
+
+
+def _warnings(problem: Problem, answer: Answer) -> Iterable[str]:
+    yield from (doubt for table in problem.tables.values() for doubt in table.doubts)
+    yield from (plan.note for plan in answer.plans if plan.note)
+    if answer.stopped:
+        yield f"stopped early: {answer.stopped}"
+    if not answer.decision.verified and answer.decision.candidate is not None:
+        yield f"not verified: {answer.decision.reason}"
+    if not problem.reads_as_english:
+        yield "the text does not read as English, so its words could not be checked"
+
+
+def _data_doubts(problem: Problem, program: Program) -> Iterable[str]:
+    """Where columns and the formulation fit so badly that it is likely a mistake in the data."""
+    if not problem.tables or program.formulation is None:
+        return
+    from optwright.solvers.data.matching import matches
+
+    try:
+        instance = program.instance
+    except OptwrightError:
+        return  # the outcome says what does not fit
+    found = matches(instance, problem.tables)
+    for match in found:
+        yield from match.doubts()
+    if any(match.factor is not None for match in found):
+        # Not here: the unit that a column is held against is what a model made of the words.
+        yield "nothing was converted; 'optwright chat' with the same data converts such columns"
+
+
+def _diagnosis(program: Program, candidate: Candidate, warnings: list[str]) -> tuple[str, ...]:
+    """Why there is no solution, in the problem's words; a failure to say so is a warning."""
+    if candidate.status.has_solution:
+        return ()
+    from optwright.solvers.analysis.diagnosis import diagnose
+
+    try:
+        return tuple(diagnose(program).sentences())
+    except OptwrightError as error:
+        warnings.append(f"no diagnosis: {error}")
+        return ()
+
+
+def _sensitivity(program: Program, candidate: Candidate) -> dict[str, dict[str, float]]:
+    outcome = candidate.outcome
+    assert outcome is not None
+    rows = {name: {"slack": slack} for name, slack in outcome.slacks.items()}
+    for name, dual in outcome.duals.items():
+        rows.setdefault(name, {})["dual"] = dual
+    return ranged(program, rows)
