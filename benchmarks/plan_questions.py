@@ -76,14 +76,12 @@ def examined(entry: Entry, draft: Formulation, mistake: str = "") -> Row:
             return State.NOT_ASKED
         return compare(asked, given, arithmetic=reader.arithmetic).state
 
-    few = made.few(3)
-    some = replace(few, unasked=())  # what three answers say, whatever else could be asked
     edge = at_the_edge(made, reading, random.Random(f"{entry.id}/{mistake}"))
     return Row(
         entry.id,
         mistake,
         state(made, reading),
-        state(some, reading),
+        state(made.few(3), reading),
         state(made, edge),
         len(made.expected),
         made.solves,

@@ -12,6 +12,8 @@ from math import isclose
 
 from optwright.agents.solving import solve
 from optwright.errors import BudgetExceeded, ModelError
+from optwright.serving.billing import billed
+from optwright.serving.chat import ChatModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,31 +108,57 @@ PROBLEMS = (
 TOLERANCE = 1e-4
 
 
-def main() -> None:
-    model = sys.argv[1] if len(sys.argv) > 1 else "local"
-    rows, right = [], 0
-    for known in PROBLEMS:
-        began = time.perf_counter()
-        found, said = outcome(known, model)
-        is_right = found is not None and isclose(found, known.optimum, rel_tol=TOLERANCE)
-        right += is_right
-        seconds = time.perf_counter() - began
-        verdict = "right" if is_right else "wrong"
-        shown = "-" if found is None else f"{found:g}"
-        rows.append(
-            f"| {known.name} | {known.optimum:g} | {shown} | {verdict} | {said} | {seconds:.0f} |"
-        )
-    head = ["| problem | optimum | found | | | seconds |", "| --- | --- | --- | --- | --- | --- |"]
-    sys.stdout.write("\n".join([*head, *rows, "", f"{right} of {len(PROBLEMS)} right"]) + "\n")
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a model made of one problem: `found` is None where there was no answer, `error` why."""
+
+    known: Known
+    found: float | None
+    verified: bool
+    calls: int
+    tokens: int
+    seconds: float
+    error: str = ""
+
+    @property
+    def right(self) -> bool:
+        return self.found is not None and isclose(self.found, self.known.optimum, rel_tol=TOLERANCE)
 
 
-def outcome(known: Known, model: str) -> tuple[float | None, str]:
-    """The value a model comes to, and what is said of it."""
+def tried(known: Known, model: str | ChatModel) -> Tried:
+    """One problem solved with a model; what ends it is said, not raised, except that there is no
+    such model (`Unavailable`) and what was given wrongly (`InputError`)."""
+    began = time.perf_counter()
     try:
         solution = solve(known.text, model=model)
     except (ModelError, BudgetExceeded) as error:
-        return None, f"{type(error).__name__}"
-    return solution.objective, "verified" if solution.verified else "not verified"
+        used = billed(error)
+        seconds = time.perf_counter() - began
+        return Tried(known, None, False, used.calls, used.tokens, seconds, str(error))
+    used = solution.usage
+    return Tried(
+        known,
+        solution.objective,
+        solution.verified,
+        used.calls,
+        used.prompt_tokens + used.completion_tokens,
+        time.perf_counter() - began,
+    )
+
+
+def main() -> None:
+    model = sys.argv[1] if len(sys.argv) > 1 else "local"
+    rows, right = [], 0
+    for one in (tried(known, model) for known in PROBLEMS):
+        right += one.right
+        verdict = "right" if one.right else "wrong"
+        said = "error" if one.error else "verified" if one.verified else "not verified"
+        shown = "-" if one.found is None else f"{one.found:g}"
+        known = one.known
+        cells = (known.name, f"{known.optimum:g}", shown, verdict, said, f"{one.seconds:.0f}")
+        rows.append(f"| {' | '.join(cells)} |")
+    head = ["| problem | optimum | found | | | seconds |", "| --- | --- | --- | --- | --- | --- |"]
+    sys.stdout.write("\n".join([*head, *rows, "", f"{right} of {len(PROBLEMS)} right"]) + "\n")
 
 
 if __name__ == "__main__":

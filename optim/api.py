@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,14 @@ from optwright.optim.acceptance.open import open_rule
 from optwright.optim.acceptance.prospect import Prospect, Unproven
 from optwright.optim.optimizer import Optimizer, Setting
 from optwright.optim.optimizers.language.replies import Replies, replies_of
-from optwright.optim.parameters import Parameter, ParameterSpace
+from optwright.optim.parameters import Constraint, Parameter, ParameterSpace
 from optwright.optim.pareto import Wishes
 from optwright.optim.study.bench import Bench
 from optwright.optim.study.best_score import BestScore
 from optwright.optim.study.examples import split
 from optwright.optim.study.holdout import Estimate, Examined
-from optwright.optim.study.loop import Plan, Study
+from optwright.optim.study.identity import digest
+from optwright.optim.study.loop import Known, Plan, Study
 from optwright.optim.study.process_pool import Processes
 from optwright.optim.study.progress import Watch, watching
 from optwright.optim.study.provenance import lineage
@@ -44,6 +45,7 @@ from optwright.optim.study.validation import (
     as_space,
     demand_callable,
     demand_function,
+    demand_metric,
     demand_workers,
 )
 from optwright.optim.trial import Trial, as_json
@@ -106,6 +108,20 @@ class Optimum:
     """Of the optimizer's model; None where none was asked."""
     prospect: Prospect | None = None
     best_unproven: Unproven | None = None
+    parameters: tuple[Mapping[str, Any], ...] = ()
+    """The parameters with their limits and first values, as JSON."""
+
+    def save(self, file: str | Path) -> None:
+        """Write the values and where they are from; `load_values` gives them to parameters."""
+        from optwright.optim.saved import save
+
+        save(self, file)
+
+    def write_prompts(self, folder: str | Path) -> list[Path]:
+        """Write texts and code as files that name their parent, this run and its score."""
+        from optwright.optim.saved import write_prompts
+
+        return write_prompts(self, folder)
 
 
 def minimize(
@@ -120,6 +136,8 @@ def minimize(
     goal: str = "",
     prompt: Prompts = None,
     prompt_tokens: int = PROMPT_TOKENS,
+    constraints: Sequence[Constraint] = (),
+    known: Sequence[Known] = (),
     wishes: Wishes | None = None,
     workers: int = 1,
     processes: bool = False,
@@ -138,13 +156,16 @@ def minimize(
     an improvement. With `run_dir` the run is kept there and continues when called again. `workers`
     runs go side by side in threads, or in processes that can be killed with `processes`. `watch`
     is told where the run stands after every step: `progress_view()` shows it.
+    `constraints` get all values and return False, or words, where they do not go together: nothing
+    that breaks one is run. `known` are results from before (lower is better in them), which
+    optimizers learn from.
     A function that returns a mapping of several numbers is minimized in their mean, or towards
     `wishes`; `pareto_front` of the trials has what no other trial beats.
     `goal` says in words what the function is for, to optimizers that read. `model` is one language
     model or a list of them that take turns; `prompt` replaces the text that asks for values, for
     all optimizers or by name, and `prompt_tokens` is about how long it may get.
     """
-    space = as_space(parameters)
+    space = as_space(parameters, constraints)
     budget = as_budget(budget, ends=patience is not None or stop_at is not None)
     demand_function(function, space.names)
     demand_workers(workers, timeout_s)
@@ -152,15 +173,16 @@ def minimize(
     directory = None if run_dir is None else Path(run_dir)
     runners = open_workers(task, [NO_EXAMPLE], workers, timeout_s, processes=processes)
     with closing(runners), RunStore(directory) as store, watching(watch):
-        known = describe(space, optimizer, seed, starts=[as_json(values) for values in starts])
-        account = open_run(store, task.name, known, budget)
+        described = describe(space, optimizer, seed, starts=[as_json(values) for values in starts])
+        account = open_run(store, task.name, described, budget)
         if isinstance(runners, Processes):
             runners.account = account
         bench = Bench(space, runners, account, store)
         means = Means(model, goal, prompt, prompt_tokens)
         proposer = hire(optimizer, means, space, account, store, seed=seed)
         good_enough = None if stop_at is None else -stop_at
-        plan = Plan((space.initial, *starts), workers, patience, good_enough)
+        before = tuple(replace(result, score=-result.score) for result in known)
+        plan = Plan((space.initial, *starts), before, workers, patience, good_enough)
         study = Study(plan, proposer, BestScore(bench, account), bench, watch=watch)
         return _minimum(study, study.run())
 
@@ -202,6 +224,9 @@ def optimize(
     goal: str = "",
     prompt: Prompts = None,
     prompt_tokens: int = PROMPT_TOKENS,
+    starts: Sequence[Mapping[str, Any]] = (),
+    constraints: Sequence[Constraint] = (),
+    known: Sequence[Known] = (),
     wishes: Wishes | None = None,
     minibatch: int = 8,
     workers: int = 1,
@@ -230,6 +255,10 @@ def optimize(
     by their mean, or by `wishes`. `budget` holds for the program's and the
     optimizer's models together, as far as the program asks models of `open_model`.
 
+    `starts` are tried beside the current values, `known` results from before the run are told to
+    proposers. `constraints` get all values and return False, or words, where they do not go
+    together: nothing that breaks one is run.
+
     `model` is one language model or a list of them that take turns; with several `workers` they are
     asked at once. `prompt` replaces the text that asks for values, for all optimizers or by name:
     a file or a text with the blanks of the prompt it replaces; `prompt_tokens` is about how long
@@ -240,10 +269,10 @@ def optimize(
     processes that can be killed with `processes`. `watch` is told where the run stands after every
     step: `progress_view()` shows it.
     """
-    space = as_space(parameters)
+    space = as_space(parameters, constraints)
     budget = as_budget(budget, ends=patience is not None or stop_at is not None)
     demand_callable(program, "the program")
-    demand_callable(metric, "the metric")
+    demand_metric(metric)
     demand_workers(workers, timeout_s)
     rule = open_rule(claim, accept, acceptance, bounds, seed)
     splits = split(
@@ -262,10 +291,18 @@ def optimize(
     runners = open_workers(task, splits.all, workers, timeout_s, processes=processes)
     with closing(runners), RunStore(directory) as store, watching(watch):
         decides = "own" if acceptance else claim or accept
-        known = describe(
-            space, optimizer, seed, program=task.name, acceptance=decides, **splits.keys
+        described = describe(
+            space,
+            optimizer,
+            seed,
+            program=task.name,
+            acceptance=decides,
+            code_of_program=digest(program),
+            code_of_metric=digest(metric),
+            starts=[as_json(values) for values in starts],
+            **splits.keys,
         )
-        account = open_run(store, task.name, known, budget)
+        account = open_run(store, task.name, described, budget)
         if isinstance(runners, Processes):
             runners.account = account
         bench = Bench(space, runners, account, store)
@@ -281,7 +318,7 @@ def optimize(
         )
         means = Means(model, goal, prompt, prompt_tokens, judge.known)
         proposer = hire(optimizer, means, space, account, store, seed=seed)
-        plan = Plan((space.initial,), workers, patience, stop_at)
+        plan = Plan((space.initial, *starts), tuple(known), workers, patience, stop_at)
         study = Study(plan, proposer, judge, bench, watch=watch)
         expected = judge.prospect()
         if store.fact("prospect") is None and expected is not None:
@@ -321,6 +358,7 @@ def _optimum(study: Study, judge: Examined, stopped: str, expected: Prospect | N
         replies=replies_of(study.optimizer),
         prospect=expected,
         best_unproven=unproven,
+        parameters=tuple(study.space.to_json()),
     )
 
 

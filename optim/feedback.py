@@ -11,6 +11,7 @@ import sysconfig
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from math import inf, isfinite
 from numbers import Real
 from pathlib import Path
@@ -97,12 +98,14 @@ def _finite(feedback: Feedback) -> Feedback:
 
 
 def _number(value: object) -> float | None:
-    if isinstance(value, Real) or type(value).__name__ in ("bool", "bool_"):
-        try:
-            return float(value)  # type: ignore[arg-type]  # numpy's bool is a number to float()
-        except OverflowError:
-            return None
-    return None
+    """A number of any kind: Python's, Decimal, numpy's, an array or tensor without dimensions."""
+    is_number = isinstance(value, Real | Decimal) or getattr(value, "shape", None) == ()
+    if not is_number and type(value).__name__ not in ("bool", "bool_"):
+        return None
+    try:
+        return float(value)  # type: ignore[arg-type]  # what else float() refuses is no number
+    except (OverflowError, TypeError, ValueError):
+        return None
 
 
 def _numbers(values: Mapping[object, object]) -> dict[str, float]:

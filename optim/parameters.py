@@ -15,7 +15,7 @@ import math
 import numbers
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from sys import _getframe
@@ -30,6 +30,10 @@ Json = Any
 """A value as `json.loads` returns it."""
 Scalar = str | int | float | bool | None
 """What may stand in a `Choice` or a `Permutation`."""
+
+Constraint = Callable[[dict[str, Any]], "bool | str | None"]
+"""Gets all values by name; returns False, or words that say what is wrong, where they do not go
+together."""
 
 T = TypeVar("T")
 N = TypeVar("N", int, float)
@@ -367,6 +371,8 @@ def from_json(data: Mapping[str, Json]) -> Parameter[Any]:
     """Read a parameter that `Parameter.to_json` wrote; anything else is an `InputError`."""
     fields = dict(data)
     kind = fields.pop("kind", None)
+    if kind in ("subset", "demos"):
+        from optwright.optim import subsets  # noqa: F401  # they make themselves known
     if kind not in _KINDS:
         raise InputError(f"no parameter kind {kind!r}; there are {sorted(_KINDS)}")
     value = fields.pop("value", None)
@@ -388,8 +394,12 @@ class ParameterSpace:
     """All parameters of one program, by name. Values go in and out as one mapping, and are JSON
     as they stand: `json.loads(json.dumps(values)) == values`."""
 
-    def __init__(self, parameters: Iterable[Parameter[Any]]) -> None:
+    def __init__(
+        self, parameters: Iterable[Parameter[Any]], constraints: Sequence[Constraint] = ()
+    ) -> None:
         self.parameters = tuple(parameters)
+        self.constraints = tuple(constraints)
+        """What values have to satisfy together, besides their own limits."""
         self._by_name = {p.name: p for p in self.parameters}
         if len(self._by_name) != len(self.parameters):
             names = [p.name for p in self.parameters]
@@ -418,6 +428,18 @@ class ParameterSpace:
     def values(self) -> dict[str, Any]:
         """The current values."""
         return {p.name: p.value for p in self.parameters}
+
+    def broken(self, values: Mapping[str, Any]) -> str:
+        """What constraint these values break, in words; nothing where they break none."""
+        for constraint in self.constraints:
+            said = constraint(dict(values))
+            if isinstance(said, str):
+                if said:
+                    return said
+            elif said is not None and not said:
+                name = getattr(constraint, "__name__", "a constraint")
+                return f"the constraint {name} does not hold"
+        return ""
 
     def check(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return all values as the parameters hold them, or one `InputError` with every fault."""

@@ -75,6 +75,8 @@ class Evaluation:
     words; it counts for nothing but what proposers read."""
     printed: str = ""
     """What the program wrote to standard output."""
+    fault: str = ""
+    """The traceback where the user's code raised, or what it returned instead of a score."""
 
     @property
     def failed(self) -> bool:
@@ -92,6 +94,7 @@ class Evaluation:
             "seconds": self.seconds,
             "near": self.near,
             "printed": self.printed,
+            "fault": self.fault,
         }
 
     @classmethod

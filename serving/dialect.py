@@ -125,10 +125,12 @@ class Dialect:
         """Change what is said after a refusal; whether there is anything new to try."""
         if (learnt := lesson(refused, sent, self.known.cap, self.known.dropped)) is not None:
             return self._take(learnt, sent)
-        if self._before is not None:  # not even the plainest form is taken: that was not it
-            self.known, self._before = self._before, None
-            return False
-        return refused.gives_no_reason and self._try_plainly(sent)
+        if self._before is None:
+            return refused.gives_no_reason and self._try_plainly(sent)
+        if self._without_format(self._before) == self.known and self._try_plainly(sent):
+            return True
+        self.known, self._before = self._before, None  # nothing helps: that was not it
+        return False
 
     def heard(self, request: ChatRequest, reply: ChatReply) -> None:
         """See from a reply whether the endpoint keeps to schemas: one that does not is shown them
@@ -183,14 +185,21 @@ class Dialect:
         return False
 
     def _try_plainly(self, sent: Mapping[str, Any]) -> bool:
-        """Try the plainest form once after a refusal without a reason; kept if it is taken."""
-        extra = [name for name in _OPTIONAL if name in sent]
-        if not extra and "response_format" not in sent:
+        """Try a plainer form after a refusal without a reason: without a format, and then without
+        all that may be missing. It is kept if it is taken."""
+        before = self._before or self.known
+        if "response_format" in sent:
+            self._before, self.known = before, self._without_format(before)
+            return True
+        if not (extra := [name for name in _OPTIONAL if name in sent]):
             return False
-        self._before = self.known
         dropped = [*self.known.dropped, *extra]
-        self.known = replace(self.known, dropped=dropped, format=WORDS)
+        self._before, self.known = before, replace(self.known, dropped=dropped)
         return True
+
+    @staticmethod
+    def _without_format(known: Known) -> Known:
+        return replace(known, format=WORDS)
 
     def _schema(self, schema: Mapping[str, Any], messages: list[dict[str, str]]) -> dict[str, Any]:
         known = self.known

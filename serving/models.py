@@ -75,7 +75,8 @@ def open_model(
 ) -> Model:
     """Open the model called `name` with ledger, budget, retries and queue around it.
 
-    Names are `local` (the embedded model; `local:PATH` for a GGUF file of your own),
+    Names are `local` (the embedded model; `local:PATH` for a GGUF file of your own, and
+    `hf:OWNER/REPO:FILE` for one of Hugging Face, fetched once and pinned),
     `replay:PATH` (recorded replies, .sqlite or .jsonl; `replay:PATH@MODEL` for one of several
     models), `scripted:PATH` (a JSON list of replies), `openai/NAME`, `vllm/NAME` for what
     `optwright serve` serves, `vllm:MODEL` to serve a model with vLLM for as long as it is open,

@@ -12,14 +12,14 @@ from optwright.serving.recording import open_replies
 from optwright.serving.scripted import read_script
 
 _KNOWN = (
-    "local, local:PATH, replay:PATH, scripted:PATH, openai/NAME, vllm/NAME, vllm:MODEL, NAME@URL, "
-    "or PROVIDER/NAME through LiteLLM"
+    "local, local:PATH, hf:OWNER/REPO:FILE, replay:PATH, scripted:PATH, openai/NAME, vllm/NAME, "
+    "vllm:MODEL, NAME@URL, or PROVIDER/NAME through LiteLLM"
 )
 _OF_VLLM = "vllm/"
 _VLLM_CONCURRENCY = 64  # vLLM batches what it can of them and lets the others wait
 _REMOTE_CONCURRENCY = 8
 _REMOTE_TIMEOUT_S = 600.0  # a model that thinks first takes minutes
-_OWN = ("local", "replay", "scripted", "vllm")
+_OWN = ("local", "hf", "replay", "scripted", "vllm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +99,12 @@ def _own(name: str, concurrency: int) -> ChatModel:
 
         return VllmModel(rest)
     if kind == "local":
-        from optwright.serving.local.model import LocalModel
+        return _local(rest, concurrency)
+    if kind == "hf":
+        from optwright.serving.local.any_gguf import GgufModel
+        from optwright.serving.local.hub_files import hub_file
 
-        return LocalModel(rest or None, parallel=concurrency)
+        return GgufModel(hub_file(rest), parallel=concurrency)
     if not rest:
         raise InputError(f"model {kind!r} needs a file", hint=f"write it {kind}:PATH")
     if kind == "scripted":
@@ -110,6 +113,20 @@ def _own(name: str, concurrency: int) -> ChatModel:
     if not Path(rest).exists():
         path, _, model = rest.rpartition("@")
     return Replayed(open_replies(Path(path or rest)), model or None)
+
+
+def _local(path: str, concurrency: int) -> ChatModel:
+    """The embedded model, or that of another GGUF file."""
+    from optwright.serving.local.gguf import is_gguf
+    from optwright.serving.local.model import LocalModel
+    from optwright.serving.local.store import EMBEDDED
+
+    file = Path(path).expanduser()
+    if path and is_gguf(file) and file.stat().st_size != EMBEDDED.size:
+        from optwright.serving.local.any_gguf import GgufModel
+
+        return GgufModel(file, parallel=concurrency)
+    return LocalModel(path or None, parallel=concurrency)
 
 
 def _remote(

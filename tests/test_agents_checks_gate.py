@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from optwright.agents.checks.plans.question import Answer, Question, Reading, Verdict
+from optwright.agents.checks.plans.question import Answer, Question, Reading, Reliability, Verdict
 from optwright.agents.checks.readers.gate import (
     GateCase,
     GateResult,
@@ -31,6 +31,7 @@ class Stored:
     choice: Choice
     name: str = "stored"
     arithmetic: float = 1e-3
+    reliability: Reliability | None = None
 
     def read(self, question: Question) -> Reading:
         (case,) = [case for case in stored_cases() if case.question is question]
@@ -117,11 +118,11 @@ def test_a_result_is_kept_and_read_again(tmp_path: Path) -> None:
     standings.keep(tried(lambda known: known.truth))
     found = standings.of("stored")
     assert found is not None
-    assert found.passed
+    assert found.reliability == Reliability(0, 0)
     standings.keep(tried(lambda known: known.draft))
     found = standings.of("stored")
     assert found is not None
-    assert not found.passed
+    assert found.reliability is None
     assert found.complaints
 
 

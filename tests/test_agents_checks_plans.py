@@ -289,12 +289,12 @@ def test_a_model_that_is_not_linear_is_asked_about_near_its_best_plan() -> None:
     assert examine(made, PerfectReader(stricter)).state is State.REFUTED
 
 
-def test_a_person_is_asked_about_three_plans_and_the_rest_counts_as_not_asked() -> None:
+def test_a_person_is_asked_about_three_plans_and_the_value_of_the_best() -> None:
     made = inquiry(TEXT, bakery()).few(3)
     assert sum(plan.asks is Asks.ALLOWED for plan in made.question.plans) == 3
     assert sum(plan.asks is Asks.VALUE for plan in made.question.plans) == 1
     assert made.expected[0].kind is Kind.BEST
-    assert examine(made, PerfectReader(bakery())).state is State.IN_PART
+    assert examine(made, PerfectReader(bakery())).state is State.HELD
 
 
 def test_a_plan_over_lanes_that_are_listed_names_its_lanes() -> None:

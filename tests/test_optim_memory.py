@@ -187,8 +187,8 @@ def test_a_trace_is_whole_where_it_fits_and_nothing_is_told_twice() -> None:
     def step(text: str, sign: str) -> str:
         return text + sign * 1000
 
-    def program(question: str) -> str:
-        text = words + question
+    def program(question: str) -> Any:
+        text: Any = words + question
         for sign in "abcde":
             text = step(text, sign)
         return text

@@ -57,7 +57,7 @@ from optwright.solvers.edit.references import (
     read,
     references,
 )
-from optwright.solvers.language.expressions import parse_comparison
+from optwright.solvers.language.expressions import parse_constraint
 from optwright.solvers.model.formulation import Constraint, Domain
 
 MOST_TOKENS = 300
@@ -205,7 +205,7 @@ class _Names:
             case "percent" if reference is not None and said.value is not None:
                 return ScaleNumber(reference=reference, percent=said.value)
             case "limit" if said.expression:
-                parse_comparison(said.expression)
+                parse_constraint(said.expression)
                 name = free_name(self._vocabulary.model, "limit")
                 constraint = Constraint(name=name, expression=said.expression, text=words)
                 return AddConstraint(constraint=constraint)

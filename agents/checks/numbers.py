@@ -116,7 +116,8 @@ def _role(quantity: Quantity, used: Sequence[float], stated: Sequence[Quantity])
         return Role.EXPLAINED
     if any(same(reading, n) for reading in quantity.readings for n in used):
         return Role.USED
-    if _leads_to(quantity, used, [q.value for q in stated if q is not quantity]):
+    others = [r for q in stated if q is not quantity for r in _values(q)]
+    if _leads_to(quantity, used, others):
         return Role.EXPLAINED
     return Role.AGAINST
 
@@ -125,8 +126,7 @@ def _leads_to(quantity: Quantity, used: Iterable[float], others: Sequence[float]
     """Whether a number that is used comes of this one: in another unit, or with one or two other
     numbers of the text (which small and round numbers do by chance, so 0 and 1 are left out)."""
     wanted = [n for n in used if n not in (0.0, 1.0)]
-    percent = quantity.kind is Kind.PERCENT
-    for value in set(quantity.readings) - {0.0} if percent else {quantity.value}:
+    for value in _values(quantity):
         made = [value * f for f in _FACTORS] + [value / f for f in _FACTORS]
         for other in others:
             made += [value + other, abs(value - other), value * other]
@@ -135,6 +135,13 @@ def _leads_to(quantity: Quantity, used: Iterable[float], others: Sequence[float]
         if any(same(m, n) for m in made for n in wanted):
             return True
     return any(same(quantity.value + sum(others), n) for n in wanted)
+
+
+def _values(quantity: Quantity) -> list[float]:
+    """What a number may stand for: of a share also what it leaves, and its inverse."""
+    if quantity.kind is not Kind.PERCENT:
+        return [quantity.value]
+    return [reading for reading in dict.fromkeys(quantity.readings) if reading]
 
 
 def _sentence(text: str, quantity: Quantity) -> str:

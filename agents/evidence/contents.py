@@ -14,7 +14,7 @@ from optwright.solvers.language.expressions import (
     names,
     numbers,
     parse,
-    parse_comparison,
+    parse_constraint,
     parse_forall,
 )
 from optwright.solvers.model.formulation import Formulation, Parameter, Values, Variable
@@ -25,7 +25,7 @@ def expressions(formulation: Formulation) -> Iterator[tuple[str, Node]]:
     cannot be read."""
     yield "objective", parse(formulation.objective.expression)
     for constraint in formulation.constraints:
-        for comparison in parse_comparison(constraint.expression):
+        for comparison in parse_constraint(constraint.expression):
             yield constraint.name, comparison
         if constraint.forall:
             yield constraint.name, parse_forall(constraint.forall)

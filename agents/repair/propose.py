@@ -41,6 +41,7 @@ from optwright.solvers.language.expressions import (
     Negate,
     names,
     parse_comparison,
+    parse_constraint,
     to_text,
 )
 from optwright.solvers.model.formulation import Constraint, Domain, Formulation
@@ -151,7 +152,7 @@ def _totals(case: Case, own: Own) -> Iterator[Proposal]:
 
 def _undefined(constraint: Constraint, defined: set[str]) -> bool:
     try:
-        used = {n for c in parse_comparison(constraint.expression) for n in names(c)}
+        used = {n for c in parse_constraint(constraint.expression) for n in names(c)}
     except FormulationError:
         return False
     return not constraint.forall and not used <= defined

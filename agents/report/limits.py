@@ -131,12 +131,12 @@ def _words(formulation: Formulation | None) -> dict[str, str]:
     """The words that each row states, by the row's name without its index."""
     from optwright.errors import FormulationError
     from optwright.solvers.language.checks import row_names
-    from optwright.solvers.language.expressions import parse_comparison
+    from optwright.solvers.language.expressions import parse_constraint
 
     told: dict[str, str] = {}
     for stated in formulation.constraints if formulation is not None else ():
         try:
-            count = len(parse_comparison(stated.expression))
+            count = len(parse_constraint(stated.expression))
         except FormulationError:
             count = 1
         text = " ".join(stated.text.split())

@@ -15,7 +15,7 @@ from itertools import pairwise
 from optwright.agents.text.quantities import Kind, Quantity, quantities, same
 from optwright.agents.text.wording import stem
 from optwright.errors import FormulationError
-from optwright.solvers.language.expressions import numbers, parse, parse_comparison
+from optwright.solvers.language.expressions import numbers, parse, parse_constraint
 from optwright.solvers.model.formulation import Formulation, Values
 
 MOST_TARGETS = 4
@@ -136,7 +136,7 @@ def _span(text: str, words: str) -> tuple[int, int] | None:
 def _literals(expression: str) -> tuple[float, ...]:
     try:
         if re.search(r"[<>=]=", expression):
-            return tuple(sorted(n for row in parse_comparison(expression) for n in numbers(row)))
+            return tuple(sorted(n for row in parse_constraint(expression) for n in numbers(row)))
         return tuple(sorted(numbers(parse(expression))))
     except FormulationError:
         return ()

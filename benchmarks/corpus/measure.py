@@ -1,6 +1,7 @@
 """What each check says of right formulations, and of wrong ones made of them.
 
-A check is one `Fault`. On a right formulation whatever it finds is a false alarm. A mutant is
+A check is one `Fault` that the checks of words find (what an answer is shown with today), or
+one `Check` by its name. On a right formulation whatever it finds is a false alarm. A mutant is
 caught where the check finds something that it does not find on the right formulation, so that a
 false alarm is no catch. Only mutants that solve to another status or optimum count: a mistake that
 changes no answer misleads nobody.
@@ -12,6 +13,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from optwright.agents.checks.check import Check, CheckContext
+from optwright.agents.checks.numbers import NumbersCheck
 from optwright.agents.evidence.case import Case
 from optwright.agents.evidence.checks import findings
 from optwright.agents.findings import Fault
@@ -22,6 +25,9 @@ from optwright.solvers.model.formulation import Formulation
 
 Found = frozenset[tuple[str, str, str]]
 """Findings: the check, the element it is about, the words it quotes."""
+
+CHECKS: Sequence[Check] = (NumbersCheck(),)
+"""Checks that are asked by themselves."""
 
 _ANY = "any check of words"
 _SOLVER = {"infeasible": "the solver: infeasible", "unbounded": "the solver: unbounded"}
@@ -49,8 +55,10 @@ class Measurement:
 
     @property
     def checks(self) -> Sequence[str]:
-        """The checks that found anything, and those of words that did not."""
-        return [_ANY, *(fault.value for fault in Fault if fault in _OF_WORDS), *_SOLVER.values()]
+        """Every check that is measured, in the order of the table."""
+        named = (_named(check) for check in CHECKS)
+        return [_ANY, *(fault.value for fault in Fault if fault in _OF_WORDS), *named,
+                *_SOLVER.values()]  # fmt: skip
 
 
 _OF_WORDS = frozenset(Fault) - {
@@ -80,13 +88,20 @@ def measure(entries: Sequence[Entry], wrong: Iterable[Mutant]) -> Measurement:
 def _found(entry: Entry, formulation: Formulation, status: str) -> Found:
     words = findings(Case(entry.text, formulation, entry.data))
     stated = {(f.fault.value, f.element, f.words) for f in words}
+    context = CheckContext(entry.text, formulation, entry.data)
+    for check in CHECKS if not any(f.fault is Fault.UNREADABLE for f in words) else ():
+        stated |= {(_named(check), f.element, f.words) for f in check.findings(context)}
     return frozenset(stated | ({(_SOLVER[status], "", "")} if status in _SOLVER else set()))
 
 
 def _checks(found: Found) -> set[str]:
     """The checks that found something, and `_ANY` where one of them reads words."""
     checks = {check for check, _, _ in found}
-    return checks | ({_ANY} if checks - set(_SOLVER.values()) else set())
+    return checks | ({_ANY} if checks & {fault.value for fault in _OF_WORDS} else set())
+
+
+def _named(check: Check) -> str:
+    return f"the check {check.name!r} alone"
 
 
 def table(measured: Measurement) -> str:

@@ -24,6 +24,7 @@ from optwright.optim.trial import JSON, Candidate, Evaluation, Trial, Values
 from optwright.serving.budget import Account, Amount
 
 END_SHARE = 0.4  # of the evaluations, at most, is set aside for the end of the run
+FIRST_RUNS = 3  # of the first values, before anything else is done
 FINALISTS = 4  # of those that wait for the end, that all of `train` chooses among
 UNSEEN_WEIGHT = 4  # examples without a gain that every candidate that waits is credited with
 CONFIDENCE = 0.95
@@ -98,6 +99,8 @@ class Examined:
         self, candidates: Sequence[Candidate], first: int, incumbent: Trial | None
     ) -> list[Trial]:
         examples = self._examples(self._bench.step)
+        if incumbent is None and candidates:
+            self._try_out(candidates[0].values, examples)
         rows = [candidate.values for candidate in candidates]
         rows += [incumbent.values] if incumbent and candidates else []
         evaluations = self._bench.measure([(values, e) for values in rows for e in examples])
@@ -108,6 +111,18 @@ class Examined:
             Trial(first + i, candidate, self._mean(found) + shift, found, cost=len(found))
             for i, (candidate, found) in enumerate(zip(candidates, of_row, strict=False))
         ]
+
+    def _try_out(self, values: Values, examples: Sequence[Example]) -> None:
+        """Run the first values on a few examples, before anything else is paid for; where the
+        user's own code fails on all of them it is broken, and no values would mend it."""
+        tried = self._bench.measure([(values, example) for example in examples[:FIRST_RUNS]])
+        if all(run.failed and run.fault for run in tried):
+            last = tried[-1]
+            raise InputError(
+                f"the program or the metric fails on each of the first {len(tried)} examples, with "
+                f"the first values: {last.text}\n{last.fault.rstrip()}",
+                hint="mend it and begin again; nothing but these runs was paid for",
+            )
 
     def weigh(self, incumbent: Trial | None, trial: Trial) -> Change | None:
         if incumbent is None:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from math import inf
 from typing import Any, Protocol
 
-from optwright.errors import BudgetExceeded
+from optwright.errors import BudgetExceeded, InputError
 from optwright.optim.acceptance.confidence import Interval
 from optwright.optim.optimizer import Optimizer, tell_decision
 from optwright.optim.optimizers.language.replies import replies_of
@@ -19,7 +19,7 @@ from optwright.optim.study.bench import Bench
 from optwright.optim.study.progress import Standing, Watch
 from optwright.optim.study.runs import Change
 from optwright.optim.study.validation import demand_directions
-from optwright.optim.trial import JSON, Candidate, Trial, Values, as_json
+from optwright.optim.trial import JSON, Candidate, Evaluation, Trial, Values, as_json
 from optwright.serving.budget import Amount
 
 BARREN = 10  # steps in a row without a candidate, after which the optimizer has nothing left
@@ -62,12 +62,23 @@ class Judge(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """A result from before the run, such as of production: values, their score, higher for better,
+    and what was said about them. Proposers learn from it; nothing is accepted on its word."""
+
+    values: Values
+    score: float
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """How long a run goes on. `batch` is the number of candidates of a step, `patience` the
     number of steps without an accepted change after which it ends, `stop_at` a score that is
-    good enough. `starts` are evaluated first."""
+    good enough. `starts` are evaluated first; `known` results are told to the optimizer."""
 
     starts: tuple[Values, ...]
+    known: tuple[Known, ...] = ()
     batch: int = 1
     patience: int | None = None
     stop_at: float | None = None
@@ -175,14 +186,46 @@ class Study:
         self.bench.begin(self.progress.step)
         candidates = self._candidates()
         before = self.account.spent.evaluations
-        trials = self.judge.evaluate(candidates, self.progress.trials, self.progress.incumbent)
+        trials = self._evaluated(candidates)
         self._count(candidates, self.account.spent.evaluations > before)
         self.optimizer.tell(trials)
         if self.progress.step == 1:
             demand_directions(self.optimizer, trials)
         for trial in trials:
-            self._weigh(trial)
+            if trial.candidate.origin != "known":
+                self._weigh(trial)
         self._new[0].extend(trials)
+
+    def _evaluated(self, candidates: Sequence[Candidate]) -> list[Trial]:
+        """Trials in the order of the candidates; those that break a constraint fail unevaluated."""
+        progress = self.progress
+        broken = {i: b for i, c in enumerate(candidates) if (b := self.space.broken(c.values))}
+        sound = [c for i, c in enumerate(candidates) if i not in broken]
+        if progress.step == 0 and broken:
+            raise InputError(f"the first values break a constraint: {next(iter(broken.values()))}")
+        evaluated = iter(self.judge.evaluate(sound, progress.trials, progress.incumbent))
+        return [
+            replace(next(evaluated), number=progress.trials + i)
+            if i not in broken
+            else _unevaluated(progress.trials + i, candidate, broken[i])
+            for i, candidate in enumerate(candidates)
+        ] + self._known()
+
+    def _known(self) -> list[Trial]:
+        """In the first step, the results that were known before."""
+        if self.progress.step:
+            return []
+        first = self.progress.trials + len(self.plan.starts)
+        return [
+            Trial(
+                first + i,
+                Candidate(as_json(self.space.check(known.values)), "known"),
+                known.score,
+                (Evaluation(known.score, known.text),),
+                cost=0.0,
+            )
+            for i, known in enumerate(self.plan.known)
+        ]
 
     def _candidates(self) -> list[Candidate]:
         """The start values in the first step, then what the optimizer proposes."""
@@ -215,7 +258,7 @@ class Study:
     def _count(self, candidates: Sequence[Candidate], paid: bool) -> None:
         progress = self.progress
         progress.step += 1
-        progress.trials += len(candidates)
+        progress.trials += len(candidates) + (len(self.plan.known) if progress.step == 1 else 0)
         progress.since_change += 1
         progress.barren = 0 if candidates else progress.barren + 1
         progress.stale = 0 if paid else progress.stale + 1
@@ -283,6 +326,10 @@ class Study:
             self._asked = checkpoint["optimizer"]
             self.optimizer.restore(self._asked, self.trials)
             self.judge.restore(checkpoint["judge"])
+
+
+def _unevaluated(number: int, candidate: Candidate, why: str) -> Trial:
+    return Trial(number, candidate, -inf, (Evaluation(-inf, why),), cost=0.0)
 
 
 def _minus(amount: Amount, other: Amount) -> Amount:

@@ -8,12 +8,20 @@ from __future__ import annotations
 
 import inspect
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any, Protocol
 
-from optwright.errors import BudgetExceeded, InputError, ReplayMiss, StorageError, Unavailable
+from optwright.errors import (
+    BudgetExceeded,
+    InputError,
+    OptwrightError,
+    ReplayMiss,
+    StorageError,
+    Unavailable,
+)
 from optwright.optim.feedback import Feedback, from_error, read_feedback
 from optwright.optim.nodes import plain_deep
 from optwright.optim.parameters import Code, ParameterSpace, Text
@@ -24,6 +32,7 @@ NOT_THE_CANDIDATES_FAULT = (BudgetExceeded, ReplayMiss, StorageError, Unavailabl
 SHOWN_CHARS = 4_000  # of an example or an output; a prompt shortens what does not fit
 TRACE_TOKENS = 24_000  # of one example, by the upper estimate; as above
 COMPARED_CHARS = 1_000  # of an output and what was wanted, to tell how alike they are
+TRACEBACK_CHARS = 3_000  # its end
 PRINTED_CHARS = 1_000  # of what the program printed, its end
 
 
@@ -101,21 +110,24 @@ class ProgramTask:
     def run(self, values: Values, example: Example) -> Evaluation:
         started = time.perf_counter()
         output: Any = None
+        fault = ""
         with self._space.use(values), printing() as printed:
             try:
                 output = self._answer(example.value)
                 judged = _awaited(self._metric(example.value, plain_deep(output)))
                 feedback, source = _ranked(read_feedback(judged), self._rank), output
+                fault = feedback.text if feedback.failed else ""
             except NOT_THE_CANDIDATES_FAULT:
                 raise
             except (Exception, SystemExit) as error:  # noqa: BLE001  # any fault of the user's code
                 feedback, source = from_error(error), error
+                fault = _traceback(error)
             trace = _render(source, feedback)
         output = plain_deep(output)
         shown = f"{_shown(example.value)}\n-> {_shown(output)}"
         evaluation = _evaluation(feedback, example, started, shown=shown, trace=trace)
         near = self._near(example.value, output) if self._is_read else None
-        return replace(evaluation, near=near, printed=printed()[-PRINTED_CHARS:])
+        return replace(evaluation, near=near, printed=printed()[-PRINTED_CHARS:], fault=fault)
 
     def _near(self, example: Any, output: Any) -> float | None:
         """How alike an output and what the example says is wanted are; None where it does not."""
@@ -159,6 +171,14 @@ def _render(source: object, feedback: Feedback) -> str:
     except InputError:
         return ""
     return trace.render(tokens=TRACE_TOKENS, steps_only=True)
+
+
+def _traceback(error: BaseException) -> str:
+    """Where the user's code raised; nothing where it was a value of a parameter that did, which is
+    the candidate's own fault."""
+    if isinstance(error, OptwrightError):
+        return ""
+    return "".join(traceback.format_exception(error))[-TRACEBACK_CHARS:]
 
 
 def _shown(value: object) -> str:

@@ -9,14 +9,20 @@ from typing import Any
 
 from optwright.errors import InputError
 from optwright.optim.optimizer import Optimizer
-from optwright.optim.parameters import Parameter, ParameterSpace
+from optwright.optim.parameters import Constraint, Parameter, ParameterSpace
 from optwright.optim.trial import Trial
 from optwright.serving.budget import Budget
 
 
-def as_space(parameters: Iterable[Parameter[Any]] | ParameterSpace) -> ParameterSpace:
+def as_space(
+    parameters: Iterable[Parameter[Any]] | ParameterSpace, constraints: Sequence[Constraint] = ()
+) -> ParameterSpace:
     """The parameters as a space; `InputError` for what is not a list of parameters."""
+    for constraint in constraints:
+        demand_callable(constraint, "a constraint")
     if isinstance(parameters, ParameterSpace):
+        if constraints:
+            return ParameterSpace(parameters.parameters, (*parameters.constraints, *constraints))
         return parameters
     if isinstance(parameters, Parameter | Mapping | str) or not isinstance(parameters, Iterable):
         raise InputError(
@@ -29,7 +35,7 @@ def as_space(parameters: Iterable[Parameter[Any]] | ParameterSpace) -> Parameter
             raise InputError(f"{parameter!r} is not a parameter", hint="ow.Real, ow.Text, ...")
     if not found:
         raise InputError("there are no parameters to change", hint="name at least one")
-    return ParameterSpace(found)
+    return ParameterSpace(found, constraints)
 
 
 def as_budget(budget: Budget | str, *, ends: bool) -> Budget:
@@ -77,6 +83,22 @@ def demand_directions(optimizer: Optimizer, trials: Sequence[Trial]) -> None:
             hint="return (score, {name: 1.0 where it should rise, -1.0 where it should fall}), or "
             "take optimizer='portfolio'",
         )
+
+
+def demand_metric(metric: object) -> None:
+    """Raise `InputError` unless it can be called with an example and an output."""
+    demand_callable(metric, "the metric")
+    try:
+        signature = inspect.signature(metric)  # type: ignore[arg-type]  # it is callable
+    except (TypeError, ValueError):
+        return  # written in C, it may take anything
+    try:
+        signature.bind("example", "output")
+    except TypeError as error:
+        raise InputError(
+            f"the metric cannot be called with an example and an output: {error}",
+            hint="write it def metric(example, output)",
+        ) from None
 
 
 def demand_callable(function: object, what: str) -> None:

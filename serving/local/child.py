@@ -16,6 +16,7 @@ import time
 from typing import Any
 
 _PARENT_CHECK_S = 1.0
+_CACHE_MIB = 512  # for what prompts begin with; the rules and examples come first in all of ours
 
 
 def main() -> None:
@@ -54,6 +55,9 @@ def _serve(settings: dict[str, Any], key: str) -> object:
     # The runtime's own caches depend on what was asked before; `prefixes` does not.
     params.cache_ram_mib = 0
     params.n_ctx_checkpoints = 0
+    if settings["chat"]:
+        params.use_jinja = True
+        params.cache_ram_mib = _CACHE_MIB
     params.ui = False
     params.verbosity = -1
     return xllamacpp.Server(params)

@@ -45,6 +45,8 @@ class ChildSettings:
     parallel: int
     context: int
     threads: int
+    chat: bool = False
+    """Whether it is asked in turns, and the model's own prompt format is filled there."""
 
 
 class LocalProcess:
@@ -59,13 +61,17 @@ class LocalProcess:
         self._folder = tempfile.mkdtemp(
             prefix="optwright-", dir=temporary if len(temporary) < _LONGEST_FOLDER else "/tmp"
         )
-        self._socket = f"{self._folder}/model.sock"
-        self._key = secrets.token_urlsafe(32)
-        self._process = _start({**asdict(settings), "socket": self._socket})
+        self.socket = f"{self._folder}/model.sock"
+        self.key = secrets.token_urlsafe(32)
+        self._process = _start({**asdict(settings), "socket": self.socket})
         self.stop = weakref.finalize(self, _end, self._process, self._folder, os.getpid())
         ready = self._wait()
         self.load_seconds = float(ready["load_seconds"])
         self.runtime = str(ready["runtime"])
+
+    def is_well(self) -> bool:
+        """Whether it still runs, once the kernel has had time to report a crash."""
+        return self._state() == "hung up"
 
     @property
     def alive(self) -> bool:
@@ -78,9 +84,9 @@ class LocalProcess:
 
         # A client per request: a pooled connection would belong to one event loop.
         client = httpx.AsyncClient(
-            transport=httpx.AsyncHTTPTransport(uds=self._socket, verify=False),
+            transport=httpx.AsyncHTTPTransport(uds=self.socket, verify=False),
             base_url="http://localhost",
-            headers={"Authorization": f"Bearer {self._key}"},
+            headers={"Authorization": f"Bearer {self.key}"},
             timeout=None,  # deadlines belong to the wrappers around a model
         )
         try:
@@ -106,7 +112,7 @@ class LocalProcess:
         assert stdin, "opened as a pipe"
         assert stdout, "opened as a pipe"
         try:
-            stdin.write(f"{self._key}\n".encode())
+            stdin.write(f"{self.key}\n".encode())
             stdin.flush()
             answer: dict[str, Any] = json.loads(stdout.readline())
         except (OSError, ValueError):

@@ -206,6 +206,11 @@ def installed_model(given: Path | str | None = None) -> Path | None:
     return ModelStore().installed(given)
 
 
+def content_hash(path: Path) -> str:
+    """A file's SHA-256, read only if the file is not as it was seen before."""
+    return _Seen(cache_path("models") / "verified.json").sha256(path)
+
+
 class _Seen:
     """Hashes of files hashed before. Forgetting costs seconds, so nothing here may fail."""
 

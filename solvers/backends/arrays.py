@@ -52,7 +52,7 @@ def lower(instance: Instance) -> LinearModel:
 
 def _lower(instance: Instance) -> LinearModel:
     objective = _expression(instance.objective, Frame(), Ground(instance, "objective"))
-    rows = _join([_rows(family, instance) for family in instance.families], instance.size)
+    rows = _join([rows_of(family, instance) for family in instance.families], instance.size)
     variables = list(instance.variables.values())
     return LinearModel(
         maximize=instance.formulation.objective.sense is Sense.MAXIMIZE,
@@ -110,7 +110,7 @@ class Rows:
     coefficients: Floats
 
 
-def _rows(family: Family, instance: Instance) -> Rows:
+def rows_of(family: Family, instance: Instance) -> Rows:
     """`left <= right` is the row `left - right <= 0`, its constants on the right; with variables
     on the right alone it is `right >= left`."""
     ground = Ground(instance, family.name)

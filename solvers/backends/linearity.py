@@ -19,19 +19,19 @@ def why_nonlinear(instance: Instance) -> str:
         for side in (family.comparison.left, family.comparison.right)
     ]
     for element, expression in stated:
-        if (part := _nonlinear_part(expression, instance.variables.keys())) is not None:
+        if (part := nonlinear_part(expression, instance.variables.keys())) is not None:
             return f"{element!r} is not linear: {ex.to_text(part)}"
     return ""
 
 
-def _nonlinear_part(node: ex.Expr, variables: Set[str]) -> ex.Expr | None:
+def nonlinear_part(node: ex.Expr, variables: Set[str]) -> ex.Expr | None:
     """The innermost part that is to blame, or None."""
     if variables.isdisjoint(ex.names(node)) or isinstance(node, ex.Ref):
         return None
     for child in ex.children(node):
         if isinstance(child, ex.Generator | ex.Comparison | ex.Junction | ex.Not | ex.Membership):
             continue
-        if (part := _nonlinear_part(child, variables)) is not None:  # type: ignore[arg-type]  # the children of an expression are expressions and generators
+        if (part := nonlinear_part(child, variables)) is not None:  # type: ignore[arg-type]  # the children of an expression are expressions and generators
             return part
     return None if _keeps_linear(node, variables) else node
 

@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from optwright.solvers.backends.arrays import element_names
+from optwright.solvers.backends.logic_evaluation import missed
 from optwright.solvers.data.binding import (
     BoundParameter,
     BoundVariable,
@@ -97,6 +98,10 @@ class PointEvaluation:
     def _given(self, name: str, bound: BoundVariable, point: Mapping[str, float]) -> BoundParameter:
         names = self._names[name]
         flat = np.array([point.get(element, 0.0) for element in names], dtype=np.float64)
+        if bound.variable.domain is not Domain.CONTINUOUS:
+            # A solver's 0.9999999 is a 1, which conditions over it have to see.
+            near = np.abs(flat - np.round(flat)) <= self.tolerance * np.maximum(1.0, np.abs(flat))
+            flat = np.where(near, np.round(flat), flat)
         if bound.support is None:
             return BoundParameter(name, bound.sets, flat.reshape(bound.shape))
         return BoundParameter(name, bound.sets, None, bound.support, flat)
@@ -109,6 +114,8 @@ class PointEvaluation:
         for element, low, high in zip(names, lower.tolist(), upper.tolist(), strict=True):
             value = point.get(element, 0.0)
             beyond = max(low - value, value - high)
+            if bound.variable.semicontinuous:
+                beyond = min(beyond, abs(value))
             off = abs(value - round(value)) if whole else 0.0
             size = max(1.0, abs(value))
             if max(beyond, off) > self.tolerance * size:
@@ -118,7 +125,9 @@ class PointEvaluation:
     def _of_family(self, family: Family, at: Instance) -> list[Miss]:
         ground = Ground(at, family.name)
         frame, _ = ground.extend(Frame(), family.forall.generators)
-        stated = family.comparison
+        stated = family.statement
+        if not isinstance(stated, ex.Comparison) or stated.operator not in ("<=", ">=", "=="):
+            return self._of_logic(family, ground, frame)
         left = ground.constant(stated.left, frame)
         right = ground.constant(stated.right, frame)
         size = np.maximum(_size(stated.left, ground, frame), _size(stated.right, ground, frame))
@@ -128,6 +137,23 @@ class PointEvaluation:
             return []
         names = frame.names(family.name)
         return [Miss(names[row], family.name, float(by[row])) for row in missed]
+
+    def _of_logic(self, family: Family, ground: Ground, frame: Frame) -> list[Miss]:
+        by = missed(family.statement, ground, frame, self._is_whole)
+        names = frame.names(family.name)
+        rows = np.flatnonzero(by > self.tolerance)
+        return [Miss(names[row], family.name, float(by[row])) for row in rows]
+
+    def _is_whole(self, node: ex.Expr) -> bool:
+        """Whether an expression adds whole decisions and whole numbers alone."""
+        variables = self.instance.variables
+        names = [part.name for part in ex.walk(node) if isinstance(part, ex.Ref)]
+        whole = (
+            variables[name].variable.domain is not Domain.CONTINUOUS
+            for name in names
+            if name in variables
+        )
+        return all(whole) and all(value == int(value) for value in ex.numbers(node))
 
 
 def _size(node: ex.Expr, ground: Ground, frame: Frame) -> Floats:

@@ -53,12 +53,12 @@ class Program:
     def instance(self) -> Instance:
         """The formulation with its data joined, and `max`, `min` and `abs` as rows where that
         says the same."""
-        from optwright.solvers.backends.linearize import straighten
+        from optwright.solvers.backends.linearize import linearize
         from optwright.solvers.data.binding import bind
 
         if self.formulation is None:
             raise FormulationError("a program given as LP text has no formulation")
-        return straighten(bind(self.formulation, self.tables))
+        return linearize(bind(self.formulation, self.tables))
 
     @cached_property
     def nonlinear_reason(self) -> str:

@@ -55,6 +55,8 @@ __all__ = [
     "Family",
     "Instance",
     "bind",
+    "bind_variable",
+    "element_bounds",
     "element_name",
 ]
 
@@ -615,7 +617,7 @@ def _bind_variables(
     offset = 0
     for variable in variables:
         sets = tuple(instance.sets[name] for name in variable.indices)
-        bound = _bind_variable(variable, sets, offset, instance)
+        bound = bind_variable(variable, sets, offset, instance)
         if bound.support is None:
             limit_size(variable.name, bound.shape)
         _refuse_double_names(bound)
@@ -623,9 +625,10 @@ def _bind_variables(
         yield variable.name, bound
 
 
-def _bind_variable(
+def bind_variable(
     variable: Variable, sets: tuple[BoundSet, ...], offset: int, instance: Instance
 ) -> BoundVariable:
+    """A variable with the combinations it is stated for, numbered from `offset`."""
     bound = BoundVariable(variable, sets, offset)
     expressions = variable.lower_expression, variable.upper_expression
     if not (variable.forall or any(expressions)):

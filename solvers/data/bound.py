@@ -263,6 +263,8 @@ class Instance:
     families: tuple[Family, ...]
     texts: Mapping[str, BoundText] = field(default_factory=dict)
     """Parameters whose values are texts."""
+    notes: tuple[str, ...] = ()
+    """What was done to make it linear that a reader should know, such as large numbers."""
 
     @property
     def size(self) -> int:

@@ -25,7 +25,11 @@ if TYPE_CHECKING:  # for type checkers and editors; the same names as in `_HOMES
     from optwright.optim.parameters import Permutation as Permutation
     from optwright.optim.parameters import Real as Real
     from optwright.optim.parameters import Text as Text
+    from optwright.optim.saved import load_values as load_values
+    from optwright.optim.study.loop import Known as Known
     from optwright.optim.study.progress_view import progress_view as progress_view
+    from optwright.optim.subsets import Demos as Demos
+    from optwright.optim.subsets import Subset as Subset
     from optwright.optim.trace import backward as backward
     from optwright.optim.trace import node as node
     from optwright.optim.trace import traced as traced
@@ -64,6 +68,10 @@ _HOMES = {
     "Choice": "optwright.optim.parameters",
     "Permutation": "optwright.optim.parameters",
     "Code": "optwright.optim.parameters",
+    "Subset": "optwright.optim.subsets",
+    "Demos": "optwright.optim.subsets",
+    "Known": "optwright.optim.study.loop",
+    "load_values": "optwright.optim.saved",
 }
 
 __all__ = ["__version__", "errors", *_HOMES]  # noqa: PLE0604  (the keys are strings)

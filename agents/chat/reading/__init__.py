@@ -17,7 +17,7 @@ from optwright.agents.chat.reading.sentence import Sentence
 from optwright.agents.chat.vocabulary import Vocabulary
 from optwright.errors import FormulationError, InputError
 from optwright.solvers.edit.operations import AddConstraint, SetObjective, free_name
-from optwright.solvers.language.expressions import names, parse, parse_comparison
+from optwright.solvers.language.expressions import names, parse, parse_constraint
 from optwright.solvers.model.formulation import Constraint, Sense
 
 _POLITE = re.compile(r"^(?:(?:please|can you|could you|would you|i want to|i'd like to|let us|"
@@ -56,7 +56,7 @@ def _read(sentence: Sentence) -> Instruction:
 def _formula(sentence: Sentence) -> Instruction | None:
     """A comparison written out, or `maximize` with an expression."""
     if re.search(r"[<>=]=", sentence.body):
-        parse_comparison(sentence.body)
+        parse_constraint(sentence.body)
         constraint = Constraint(
             name=free_name(sentence.vocabulary.model, "limit"), expression=sentence.body
         )

@@ -27,7 +27,7 @@ from optwright.solvers.backends.program import Program
 from optwright.solvers.backends.searches import Change, Found, Search, search
 from optwright.solvers.data.table import Table
 from optwright.solvers.language.checks import row_names
-from optwright.solvers.language.expressions import parse_comparison
+from optwright.solvers.language.expressions import parse_constraint
 from optwright.solvers.model.formulation import Constraint, Domain, Formulation
 from optwright.solvers.model.linear_model import Floats, LinearModel
 
@@ -344,7 +344,7 @@ class _Maker:
         return {
             name: constraint
             for constraint in self.formulation.constraints
-            for name in row_names(constraint, len(parse_comparison(constraint.expression)))
+            for name in row_names(constraint, len(parse_constraint(constraint.expression)))
         }
 
     def _words(self, row: str) -> str:

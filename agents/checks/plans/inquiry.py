@@ -61,7 +61,7 @@ class Inquiry:
 
     def few(self, most: int = 3) -> Inquiry:
         """The same with at most so many plans, for a person: the best plan with its value, then
-        plans that miss a limit, then others. What is left out counts as not asked."""
+        plans that miss a limit, then others."""
         best = next((e for e in self.expected if e.kind is Kind.BEST), None)
         value = [
             e for e in self.expected
@@ -70,7 +70,5 @@ class Inquiry:
         order = (Kind.BEST, Kind.BROKEN, Kind.CORNER, Kind.KEPT, Kind.FRACTIONS)
         kept = [e for kind in order for e in self.expected if e.kind is kind][:most]
         kept += value[:1]
-        left = len(self.expected) - len(kept)
-        unasked = (*self.unasked, *((f"{left} further plans",) if left else ()))
         question = replace(self.question, plans=tuple(e.plan for e in kept))
-        return replace(self, question=question, expected=tuple(kept), unasked=unasked)
+        return replace(self, question=question, expected=tuple(kept))

@@ -14,11 +14,13 @@ from functools import cached_property
 import numpy as np
 
 from optwright.agents.checks.plans.question import (
+    FAULTLESS,
     Answer,
     Asks,
     Plan,
     Question,
     Reading,
+    Reliability,
     Verdict,
 )
 from optwright.errors import OptwrightError
@@ -42,6 +44,7 @@ class PerfectReader:
     tables: Mapping[str, Table] = field(default_factory=dict)
     name: str = "a right model"
     arithmetic: float = 1e-5
+    reliability: Reliability = FAULTLESS
 
     def read(self, question: Question) -> Reading:
         """Judge every plan; `cannot tell` where the model cannot be evaluated at it."""

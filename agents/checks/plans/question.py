@@ -102,13 +102,26 @@ class Reading:
         return found[-1] if found and not self.problem else Answer(plan.number)
 
 
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """How a reader errs: by chance on this share of the plans, and together with a wrong draft on
+    this share of the plans that the draft misreads."""
+
+    wrong: float = 0.0
+    shared: float = 0.0
+
+
+FAULTLESS = Reliability()
+
+
 @runtime_checkable
 class Reader(Protocol):
     """Somebody who reads the words of a problem and judges plans by them.
 
     `name` is who answered, for the report. `arithmetic` is how far its amounts may be off,
-    relatively. `read` returns a `Reading`, also where it cannot tell; it raises what calling a
-    model raises.
+    relatively. `reliability` is what was measured of it, or what its author answers for; of a
+    reader with None the answers are shown, and verify nothing. `read` returns a `Reading`, also
+    where it cannot tell; it raises what calling a model raises.
     """
 
     @property
@@ -116,5 +129,8 @@ class Reader(Protocol):
 
     @property
     def arithmetic(self) -> float: ...
+
+    @property
+    def reliability(self) -> Reliability | None: ...
 
     def read(self, question: Question) -> Reading: ...

@@ -81,12 +81,12 @@ def sides(model: LinearModel, instance: Instance) -> tuple[Side, ...]:
 def _families(instance: Instance) -> set[str]:
     """The row names of the formulation's own constraints; `linearize` puts its own after them."""
     from optwright.solvers.language.checks import row_names
-    from optwright.solvers.language.expressions import parse_comparison
+    from optwright.solvers.language.expressions import parse_constraint
 
     return {
         name
         for constraint in instance.formulation.constraints
-        for name in row_names(constraint, len(parse_comparison(constraint.expression)))
+        for name in row_names(constraint, len(parse_constraint(constraint.expression)))
     }
 
 

@@ -26,6 +26,7 @@ from optwright.agents.checks.plans.question import (
     Question,
     Reader,
     Reading,
+    Reliability,
     Verdict,
 )
 from optwright.solvers.data.table import Table
@@ -110,6 +111,13 @@ class GateResult:
         if self.unanswered.share > 0.5:
             said.append(f"{self.unanswered} plans were left unanswered")
         return tuple(said)
+
+    @property
+    def reliability(self) -> Reliability:
+        """Its errors by chance, the worse of those on allowed and on broken plans, and those it
+        shares."""
+        wrong = max(self.allowed_wrong.share, self.broken_wrong.share)
+        return Reliability(wrong, self.shared.share)
 
     @property
     def passed(self) -> bool:

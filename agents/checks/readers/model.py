@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from optwright.agents.checks.plans.question import Answer, Question, Reading, Verdict
+from optwright.agents.checks.plans.question import Answer, Question, Reading, Reliability, Verdict
 from optwright.agents.checks.readers import wording
 from optwright.errors import ReplyError
 from optwright.prompts import load
@@ -50,13 +50,15 @@ class ModelReader:
 
     A reply that was cut off, refused or cannot be read is a reading without answers whose
     `problem` says so. A plan that is said not to be allowed must come with words of the problem;
-    where they are not to be found there, the answer is `cannot tell`.
+    where they are not to be found there, the answer is `cannot tell`. `reliability` is what the
+    gate found of the model; without it nothing is verified by its word.
     """
 
     model: ChatModel
     max_tokens: int = MOST_TOKENS
     rows: int = wording.MOST_ROWS
     arithmetic: float = 1e-3
+    reliability: Reliability | None = None
 
     @property
     def name(self) -> str:

@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from optwright.agents.checks.plans.question import Answer, Asks, Plan, Question, Reading, Verdict
+from optwright.agents.checks.plans.question import (
+    FAULTLESS,
+    Answer,
+    Asks,
+    Plan,
+    Question,
+    Reading,
+    Reliability,
+    Verdict,
+)
 from optwright.agents.checks.readers import wording
 
 MOST_PLANS = 3
@@ -26,6 +35,7 @@ class PersonReader:
     ask: AskPerson
     name: str = "you"
     arithmetic: float = 1e-2
+    reliability: Reliability = FAULTLESS
 
     def read(self, question: Question) -> Reading:
         """Ask about each plan; the value of a plan is asked right after the plan itself."""

@@ -13,6 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from optwright.agents.checks.plans.question import Reliability
 from optwright.agents.checks.readers.gate import GateResult
 from optwright.agents.runs.directory import default_directory
 from optwright.errors import StorageError
@@ -20,14 +21,18 @@ from optwright.errors import StorageError
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the gate said of a reader. `shared` is the share of a wrong draft's misreadings that it
-    had in common with the draft."""
+    """What the gate said of a reader, and when."""
 
     reader: str
     passed: bool
     when: str
-    shared: float
+    found: Reliability
     complaints: tuple[str, ...] = ()
+
+    @property
+    def reliability(self) -> Reliability | None:
+        """What counts when it reads; None for a reader that did not pass."""
+        return self.found if self.passed else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ class Standings:
                 reader,
                 bool(found["passed"]),
                 str(found["when"]),
-                float(found["shared"]),
+                Reliability(float(found["wrong"]), float(found["shared"])),
                 tuple(map(str, found["complaints"])),
             )
         except (KeyError, TypeError, ValueError):
@@ -62,7 +67,7 @@ class Standings:
             result.reader,
             result.passed,
             datetime.now(UTC).isoformat(timespec="seconds"),
-            result.shared.share,
+            result.reliability,
             result.complaints,
         )
         kept = {
@@ -70,7 +75,8 @@ class Standings:
             result.reader: {
                 "passed": standing.passed,
                 "when": standing.when,
-                "shared": standing.shared,
+                "wrong": standing.found.wrong,
+                "shared": standing.found.shared,
                 "complaints": list(standing.complaints),
                 "questions": _questions(),
             },

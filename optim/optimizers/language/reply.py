@@ -29,9 +29,12 @@ def read_values(text: str, space: ParameterSpace, base: Values) -> dict[str, JSO
     if unknown:
         raise _unusable(text, f"there are no parameters {unknown}; there are {list(space.names)}")
     try:
-        return as_json(space.check({**base, **proposed}))
+        values = as_json(space.check({**base, **proposed}))
     except InputError as error:
         raise _unusable(text, str(error)) from error
+    if broken := space.broken(values):
+        raise _unusable(text, broken)
+    return values
 
 
 def _only_one(text: str, space: ParameterSpace) -> Mapping[str, JSON]:

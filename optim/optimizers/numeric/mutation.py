@@ -12,6 +12,7 @@ from optwright.optim.optimizers.numeric.coding import Coding, is_number
 from optwright.optim.optimizers.numeric.random import TRIES, is_drawn
 from optwright.optim.optimizers.numeric.searcher import Searcher, Told
 from optwright.optim.parameters import Choice, Parameter, Permutation
+from optwright.optim.subsets import Subset
 from optwright.optim.trial import JSON, Candidate
 
 PARENTS = 3  # the best trials, of which one is changed
@@ -52,6 +53,8 @@ class Mutation(Searcher):
         value = parent.values[parameter.name]
         if isinstance(parameter, Permutation):
             return {parameter.name: _reordered(value, roll)}
+        if isinstance(parameter, Subset):
+            return {parameter.name: _exchanged(parameter, value, roll)}
         if isinstance(parameter, Choice):
             others = [o for o in parameter.options if (type(o), o) != (type(value), value)]
             return {parameter.name: roll.choice(others)}
@@ -69,7 +72,25 @@ def _moves(parameter: Parameter[Any]) -> bool:
     """Whether there is more than one value."""
     if isinstance(parameter, Permutation):
         return len(parameter.items) > 1
+    if isinstance(parameter, Subset):
+        return parameter.most > 0 and (parameter.least < len(parameter.items))
     return is_number(parameter) or (isinstance(parameter, Choice) and len(parameter.options) > 1)
+
+
+def _exchanged(parameter: Subset, chosen: Sequence[JSON], roll: Random) -> list[JSON]:
+    """One item in or out, or one for another, within the sizes allowed."""
+    items = list(chosen)
+    others = [item for item in parameter.items if item not in items]
+    ways = []
+    ways += ["add"] if others and len(items) < parameter.most else []
+    ways += ["drop"] if len(items) > parameter.least else []
+    ways += ["swap"] if others and items else []
+    way = roll.choice(ways)
+    if way in ("drop", "swap"):
+        items.remove(roll.choice(items))
+    if way in ("add", "swap"):
+        items.append(roll.choice(others))
+    return parameter.check(items)
 
 
 def _reordered(order: Sequence[JSON], roll: Random) -> list[JSON]:

@@ -9,6 +9,7 @@ from optwright.optim.optimizer import Dice, Setting
 from optwright.optim.optimizers.numeric.coding import Coding, is_number
 from optwright.optim.optimizers.numeric.searcher import Searcher
 from optwright.optim.parameters import Choice, Parameter, ParameterSpace, Permutation
+from optwright.optim.subsets import Subset
 from optwright.optim.trial import JSON, Candidate, Values
 
 TRIES = 100  # draws for a value that was not tried yet, before a small space counts as exhausted
@@ -38,7 +39,7 @@ class RandomSearch(Searcher):
 
 def is_drawn(parameter: Parameter[Any]) -> bool:
     """Whether a value of this kind can be drawn at random."""
-    return is_number(parameter) or isinstance(parameter, Choice | Permutation)
+    return is_number(parameter) or isinstance(parameter, Choice | Permutation | Subset)
 
 
 def draw_new(searcher: Searcher, dice: Dice) -> dict[str, JSON] | None:
@@ -63,4 +64,7 @@ def draw(space: ParameterSpace, over: Values, dice: Dice) -> dict[str, JSON]:
             values[parameter.name] = roll.choice(parameter.options)
         elif isinstance(parameter, Permutation):
             values[parameter.name] = roll.sample(parameter.items, len(parameter.items))
+        elif isinstance(parameter, Subset):
+            size = roll.randint(parameter.least, parameter.most)
+            values[parameter.name] = parameter.check(roll.sample(parameter.items, size))
     return values

@@ -22,6 +22,7 @@ _COMMANDS = {
     "tune": "optwright.cli.tune:tune",
     "runs": "optwright.cli.runs:runs",
     "serve": "optwright.cli.serve:serve",
+    "models": "optwright.cli.models:models",
     "doctor": "optwright.cli.doctor:doctor",
     "bench": "optwright.cli.bench:bench",
 }

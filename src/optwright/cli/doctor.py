@@ -23,17 +23,21 @@ _UNAVAILABLE = 4
 
 @click.command()
 @click.option("--quick", is_flag=True, help="Do not run the attacks on the sandbox.")
+@click.option("--model", metavar="NAME", help="Ask this model, and say what was learnt of it.")
 @json_option
 @run_dir_option
 @verbose_option
-def doctor(*, quick: bool, as_json: bool, run_dir: Path | None) -> int:
+def doctor(*, quick: bool, model: str | None, as_json: bool, run_dir: Path | None) -> int:
     """Look at models, solvers, sandbox and machine, and say what to do.
 
-    The sandbox is tried with every attack there is, about ten seconds.
+    The sandbox is tried with every attack there is, about ten seconds. With --model only that model
+    is looked at: it is asked twice, which is paid for where it is not free.
 
     Exit status: 4 if something is missing that everything needs, or an attack on the sandbox got
     through; otherwise 0.
     """
+    if model is not None:
+        return _ask(model, as_json=as_json)
     from optwright.agents.doctor import examine
     from optwright.agents.runs.directory import default_directory
 
@@ -45,6 +49,18 @@ def doctor(*, quick: bool, as_json: bool, run_dir: Path | None) -> int:
     else:
         emit("\n".join(map(_line, found.checks)))
     return 0 if found.is_usable else _UNAVAILABLE
+
+
+def _ask(name: str, *, as_json: bool) -> int:
+    """Ask a model and show what was learnt; raises where it does not answer."""
+    from optwright.serving.acquaintance import acquainted
+
+    found = acquainted(name)
+    if as_json:
+        emit(json.dumps(asdict(found), indent=2))
+    else:
+        emit("\n".join([found.name, *(_wrapped(f"- {said}", "  ") for said in found.sentences)]))
+    return 0
 
 
 def _as_json(found: Findings) -> dict[str, Any]:

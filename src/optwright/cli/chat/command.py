@@ -39,7 +39,8 @@ def chat(*, listing: bool, plain: bool, **options: Any) -> int:
         with showing(quiet=not sys.stderr.isatty()) as shown:
             shown.told("session", "opens")  # which takes a second, most of it imports
             start = kept.enter_context(opened(wanted))
-            talk = _conversation(start, wanted.sessions, plain=plain)
+        # Not above: what shows progress stands in for the output, and is no terminal to a prompt.
+        talk = _conversation(start, wanted.sessions, plain=plain)
         talk.begin(start.problem, start.data, start.solved)
         talk.run()
         talk.farewell(start.again("chat"))

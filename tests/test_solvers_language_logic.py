@@ -1,0 +1,194 @@
+"""Logic, `max`, `abs`, products, broken lines, counts: each optimum is that of all points."""
+
+from __future__ import annotations
+
+import random
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+
+from optwright.solvers.backends.highs import Highs
+from optwright.solvers.backends.program import Program
+from optwright.solvers.language.checks import check
+from optwright.solvers.model.formulation import Formulation
+from optwright.solvers.model.outcome import Status
+
+FEW = 12
+CASES = [FEW, pytest.param(200, marks=pytest.mark.slow)]
+WHOLE = {"x": (-2, 3), "y": (0, 4)}
+YES_NO = ("a", "b", "c")
+
+
+def piecewise(argument: float, *points: tuple[float, float]) -> float:
+    ats, values = zip(*points, strict=True)
+    return float(np.interp(argument, ats, values)) if ats[0] <= argument <= ats[-1] else np.nan
+
+
+def sos(most: int, *parts: float) -> bool:
+    used = [k for k, part in enumerate(parts) if part]
+    return len(used) <= most and (not used or used[-1] - used[0] < most)
+
+
+MEANINGS: dict[str, Any] = {
+    "implies": lambda one, other: not one or other,
+    "iff": lambda one, other: bool(one) == bool(other),
+    "xor": lambda one, other: bool(one) != bool(other),
+    "count": lambda *parts: sum(map(bool, parts)),
+    "exactly": lambda k, *parts: sum(map(bool, parts)) == k,
+    "atleast": lambda k, *parts: sum(map(bool, parts)) >= k,
+    "atmost": lambda k, *parts: sum(map(bool, parts)) <= k,
+    "sos1": lambda *parts: sos(1, *parts),
+    "sos2": lambda *parts: sos(2, *parts),
+    "alldifferent": lambda *parts: len({*parts}) == len(parts),
+    "piecewise": piecewise,
+    "nooverlap": lambda *parts: all(
+        s + d <= t or t + e <= s for k, (s, d) in enumerate(parts) for t, e in parts[:k]
+    ),
+    "cumulative": lambda limit, *parts: all(
+        sum(q for s, d, q in parts if s <= t < s + d) <= limit for t, _, _ in parts
+    ),
+    "abs": abs,
+    "min": min,
+    "max": max,
+}
+
+ATOMS = [
+    "x >= {n}",
+    "y <= {p}",
+    "x + y >= {p}",
+    "x == {n}",
+    "a",
+    "b",
+    "c",
+    "x - y != {n}",
+    "not a",
+    "2*x - y <= {n}",
+]
+STATEMENTS = {
+    "implies": "implies({0}, {1})",
+    "or": "{0} or {1} or {2}",
+    "and in or": "({0} and {1}) or {2}",
+    "not and": "not ({0} and {1})",
+    "not or": "not ({0} or {1})",
+    "iff": "iff({0}, {1})",
+    "xor": "xor({0}, {1})",
+    "nested": "implies({0} or {1}, iff({2}, a))",
+    "not equal": "x != y",
+    "exactly": "exactly(2, {0}, {1}, {2})",
+    "atleast": "atleast(2, {0}, {1}, {2})",
+    "atmost": "atmost(1, {0}, {1}, {2})",
+    "count": "count({0}, {1}) >= a + b",
+    "abs away": "abs(x - y) >= {p}",
+    "abs equal": "abs(x) + abs(y - {p}) == {p}",
+    "max reach": "max(x, y - 1, {n}) >= {p}",
+    "min below": "min(x, y) <= {n}",
+    "max equals min": "max(x, y) == min(2*x, y + {p})",
+    "guarded abs": "implies(a, abs(x - {n}) >= 2)",
+    "guarded abs below": "implies(a, abs(x - {n}) <= 1)",
+    "product": "a*b + a*x - (1 - b)*y <= {n}",
+    "product of sums": "(a + 2*b)*(x - y) >= {n}",
+    "square": "a**2 + b*b*x >= {p}",
+    "choice": "(x + {p} if {0} else 2*y) <= {p}",
+    "choice equal": "x + y == ({n} if {0} else {p} + a)",
+    "line": "piecewise(x, (-2, 3), (0, {n}), (3, {p})) <= y",
+    "line equal": "y == piecewise(x, (-2, 4), (1, {p}), (3, 0))",
+    "sos1": "sos1(x, y, a)",
+    "sos2": "sos2(x, a, y, b)",
+    "different": "alldifferent(x, y, 2*a)",
+    "no overlap": "nooverlap((x, 2), (y, {p}), (2*a, 1))",
+    "cumulative": "cumulative(3, (x, 2, 2), (y, 3, 1), (3*a, 2, 1))",
+}
+
+
+def written(pattern: str, pick: random.Random) -> str:
+    atoms = [pick.choice(ATOMS) for _ in range(3)]
+    text = pattern
+    for k, atom in enumerate(atoms):
+        text = text.replace(f"{{{k}}}", atom)
+    while "{n}" in text:
+        text = text.replace("{n}", str(pick.randint(-2, 2)), 1)
+    while "{p}" in text:
+        text = text.replace("{p}", str(pick.randint(1, 3)), 1)
+    return text
+
+
+def model(statement: str, objective: str, sense: str) -> Formulation:
+    return Formulation.model_validate(
+        {
+            "variables": [
+                *(
+                    {"name": n, "domain": "integer", "lower": low, "upper": high}
+                    for n, (low, high) in WHOLE.items()
+                ),
+                *({"name": n, "domain": "binary"} for n in YES_NO),
+            ],
+            "objective": {"sense": sense, "expression": objective},
+            "constraints": [{"name": "stated", "expression": statement}],
+        }
+    )
+
+
+def points() -> list[dict[str, int]]:
+    ranges = [range(low, high + 1) for low, high in WHOLE.values()] + [range(2)] * len(YES_NO)
+    return [dict(zip((*WHOLE, *YES_NO), p, strict=True)) for p in product(*ranges)]
+
+
+POINTS = points()
+
+
+def best(statement: str, objective: str, sense: str) -> float | None:
+    stated = compile(statement, "<statement>", "eval")
+    worth = compile(objective, "<objective>", "eval")
+    found = [eval(worth, MEANINGS, point) for point in POINTS if eval(stated, MEANINGS, point)]
+    found = [value for value in found if value == value]  # noqa: PLR0124  (off a line is nan)
+    return None if not found else (min(found) if sense == "minimize" else max(found))
+
+
+@pytest.mark.parametrize("cases", CASES)
+@pytest.mark.parametrize("kind", STATEMENTS)
+def test_a_statement_leaves_exactly_the_points_it_says(kind: str, cases: int) -> None:
+    pick = random.Random(kind)
+    for _ in range(cases):
+        statement = written(STATEMENTS[kind], pick)
+        objective = " + ".join(f"{pick.randint(-3, 3)}*{n}" for n in (*WHOLE, *YES_NO))
+        sense = pick.choice(["minimize", "maximize"])
+        agrees(statement, objective, sense)
+
+
+WORTHS = {
+    "abs": "abs(x - y) + {p}*a",
+    "max": "max(x, y - {p}, 2*a) - b",
+    "min": "min(x, y, {p}) + c",
+    "mixed": "abs(x) - max(y, 2*a) + min(x, b)",
+    "product": "a*x - b*y + a*b*{p}",
+    "line": "piecewise(y, (0, {n}), (2, {p}), (4, {n})) + x",
+    "count": "count({0}, {1}) - count({2})",
+    "choice": "(x if {0} else y - {p})",
+}
+
+
+@pytest.mark.parametrize("kind", WORTHS)
+@pytest.mark.parametrize("sense", ["minimize", "maximize"])
+@pytest.mark.parametrize("cases", CASES)
+def test_an_objective_has_its_value_in_both_directions(kind: str, sense: str, cases: int) -> None:
+    pick = random.Random(f"{kind} {sense}")
+    for _ in range(cases):
+        agrees(
+            written(pick.choice(["{0} or {1}", "x + y <= {p}"]), pick),
+            written(WORTHS[kind], pick),
+            sense,
+        )
+
+
+def agrees(statement: str, objective: str, sense: str) -> None:
+    stated = model(statement, objective, sense)
+    problems = [f for f in check(stated) if f.severity == "error"]
+    assert not problems, (statement, objective, problems)
+    outcome = Highs().solve(Program(stated))
+    expected = best(statement, objective, sense)
+    if expected is None:
+        assert outcome.status is Status.INFEASIBLE, (statement, objective, sense, outcome)
+    else:
+        assert outcome.objective == pytest.approx(expected, abs=1e-6), (statement, objective, sense)
