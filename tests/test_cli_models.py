@@ -53,6 +53,19 @@ def test_a_model_is_measured_on_ten_problems(cli: Cli, tmp_path: Path) -> None:
     assert (said["right"], len(said["problems"])) == (0, len(PROBLEMS))
 
 
+def test_a_model_that_writes_nonsense_does_not_pass_the_gate_of_readers(
+    cli: Cli, tmp_path: Path, runs: Path
+) -> None:
+    name = scripted(tmp_path, ["nonsense"] * 100)
+    ended = cli("models", "test", "--reader", name)
+    assert ended.status == 1, ended.err
+    assert "not passed" in ended.out
+    said = json.loads(cli("models", "test", name, "--reader", "--json").out)
+    assert said["passed"] is False
+    kept = json.loads((runs / "readers.json").read_text())
+    assert kept[said["reader"]]["passed"] is False
+
+
 async def test_doctor_says_what_was_learnt_of_a_model(cli: Cli) -> None:
     def careless(body: Body) -> object:
         return done('{"colour": "red"}' if "response_format" in body else "hello")

@@ -123,6 +123,13 @@ class GateResult:
     def passed(self) -> bool:
         return not self.complaints
 
+    def to_json(self) -> dict[str, Any]:
+        """The result as JSON holds it; each share as a count and of how many."""
+        shares = ("allowed_wrong", "broken_wrong", "values_wrong", "shared", "unanswered")
+        counts = {name: [getattr(self, name).count, getattr(self, name).of] for name in shares}
+        said = {"reader": self.reader, "passed": self.passed, "complaints": list(self.complaints)}
+        return {**said, **counts, "seconds": round(self.seconds, 3)}
+
     def __str__(self) -> str:
         lines = [
             f"allowed plans called broken  {self.allowed_wrong}",

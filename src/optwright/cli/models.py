@@ -21,6 +21,7 @@ from optwright.cli.session import (
 
 if TYPE_CHECKING:
     from optwright.benchmarks.ten_problems import Tried
+    from optwright.serving.models import Model
 
 _GB = 1e9
 NOT_ALL_RIGHT = 1
@@ -111,12 +112,16 @@ def _lines(found: dict[str, Any]) -> list[str]:
     lines += ["", title(f"advised for {memory}")]
     for one in found["advised"]:
         lines.append(f"  {one['name']}  (about {one['needs'] / _GB:.0f} GB; {one['about']})")
-    lines += ["", "optwright models test NAME measures one on ten problems with known optima"]
+    lines += ["", "optwright models test NAME measures one on ten problems with known optima,"]
+    lines += ["and with --reader whether it can judge plans"]
     return lines
 
 
 @models.command()
 @click.argument("name")
+@click.option(
+    "--reader", is_flag=True, help="Whether NAME can judge plans by the words of a problem."
+)
 @settings_options
 @timeout_option
 @json_option
@@ -124,6 +129,7 @@ def _lines(found: dict[str, Any]) -> list[str]:
 def test(
     *,
     name: str,
+    reader: bool,
     max_tokens: int | None,
     reasoning_effort: str | None,
     timeout: float | None,
@@ -134,12 +140,18 @@ def test(
     They were written for this and are in no benchmark; ten are a first look, 'optwright bench'
     measures. What the model costs is paid.
 
-    Exit status: 0 all ten are right, 1 not all, 2 bad input, 4 the model is not available.
+    With --reader it is put to the gate that a reader of plans has to pass before its word verifies
+    an answer: stored questions with known answers, 28 calls. How it did is kept on this machine.
+
+    Exit status: 0 all ten are right (or the gate is passed), 1 not all, 2 bad input, 4 the model is
+    not available.
     """
     from optwright.benchmarks.ten_problems import PROBLEMS, tried
     from optwright.serving.models import open_model
 
     model = open_model(named(name, max_tokens, reasoning_effort, timeout))
+    if reader:
+        return _try_as_reader(model, as_json=as_json)
     done: list[Tried] = []
     try:
         for known in PROBLEMS:
@@ -155,6 +167,25 @@ def test(
     else:
         emit(_sum(model.name, done, right))
     return 0 if right == len(done) else NOT_ALL_RIGHT
+
+
+def _try_as_reader(model: Model, *, as_json: bool) -> int:
+    """Put a model to the gate and keep how it did."""
+    from optwright.agents.checks.readers.gate import try_reader
+    from optwright.agents.checks.readers.model import ModelReader
+    from optwright.agents.checks.readers.standing import Standings
+
+    def told(done: int, of: int) -> None:
+        if not as_json:
+            emit(f"  question {done} of {of}")
+
+    try:
+        result = try_reader(ModelReader(model), on_progress=told)
+    finally:
+        model.close()
+    Standings().keep(result)
+    emit(json.dumps(result.to_json(), indent=2) if as_json else str(result))
+    return 0 if result.passed else NOT_ALL_RIGHT
 
 
 def _line(one: Tried) -> str:
