@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from optwright.agents.sharing import SAMPLE_ROWS, Share
 from optwright.agents.text.quantities import quantities
 from optwright.errors import InputError
 from optwright.solvers.data.table import Table
@@ -27,6 +28,8 @@ class Problem:
 
     text: str
     tables: Mapping[str, Table] = field(default_factory=dict)
+    share: Share = Share.ROWS
+    """What of the tables a model is shown."""
 
     def __post_init__(self) -> None:
         check(self.text, has_tables=bool(self.tables))
@@ -59,8 +62,10 @@ class Problem:
 
     @property
     def told(self) -> str:
-        """The text, and for each table its columns and a few rows, as a prompt shows them."""
-        previews = [table.preview() for table in self.tables.values()]
+        """The text, and of each table what `share` says, as a prompt shows them."""
+        rows = SAMPLE_ROWS if self.share is Share.ROWS else 0
+        shown = () if self.share is Share.NONE else self.tables.values()
+        previews = [table.preview(rows) for table in shown]
         return "\n\n".join([self.text.strip(), *previews])
 
 

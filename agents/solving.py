@@ -6,7 +6,7 @@ This is what `optwright.solve` and the command line call.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Literal
@@ -18,6 +18,7 @@ from optwright.agents.formulator import Formulator
 from optwright.agents.planner import Planner
 from optwright.agents.problem import Problem
 from optwright.agents.repair.rank import Chooser
+from optwright.agents.sharing import Share, discreet, read_share
 from optwright.agents.solution import Solution, Spent
 from optwright.agents.team import Team
 from optwright.agents.verifier import Verifier
@@ -110,6 +111,8 @@ def solve(
     effort: Effort | None = None,
     options: SolveOptions | None = None,
     sandbox: str = "auto",
+    share: Share | str | None = None,
+    pseudonyms: bool = False,
     ledger: Ledger | None = None,
     mode: Mode | str = Mode.RECORD,
     checkpoints: Path | None = None,
@@ -124,6 +127,9 @@ def solve(
     `ChatModel`; `models` gives roles (`planner`, `formulator`, `coder`, `critic`) another one.
     `budget` is a `Budget`, text such as `"calls=50,seconds=300"`, or an `Account` something is
     spent of already.
+    `share` says what of the tables a model reads: `rows` (names, types and three rows, the
+    default), `names` or `none`; with `pseudonyms` it reads none of the names in cells either, and
+    the answer has the real ones.
     With `ledger` and `checkpoints`, a run that was cut off continues under the same `run_id`, and
     no reply is paid twice; `mode` says what the ledger is for. `told` hears each step as it
     begins, `listener` each call.
@@ -133,12 +139,17 @@ def solve(
     not answer.
     """
     problem = problem if isinstance(problem, Problem) else Problem.read(problem, data)
+    if share is not None:
+        problem = replace(problem, share=read_share(share))
     effort = effort or Effort()
     demand_solver(solver)  # before anything is paid for
     opened = _Models(ledger, Mode(mode), _account(budget))
     tally = Tally(listener=listener)
     try:
-        cast = opened.cast(model, models or {})
+        cast = {
+            role: discreet(one, problem, pseudonyms=pseudonyms)
+            for role, one in opened.cast(model, models or {}).items()
+        }
         team = _team(cast, effort, solver, sandbox, options or SolveOptions())
         with listening(tally.hear):
             workflow = Workflow(

@@ -132,9 +132,9 @@ def tried(known: Known, model: str | ChatModel) -> Tried:
     try:
         solution = solve(known.text, model=model)
     except (ModelError, BudgetExceeded) as error:
-        used = billed(error)
+        paid = billed(error)
         seconds = time.perf_counter() - began
-        return Tried(known, None, False, used.calls, used.tokens, seconds, str(error))
+        return Tried(known, None, False, paid.calls, paid.tokens, seconds, str(error))
     used = solution.usage
     return Tried(
         known,

@@ -7,6 +7,7 @@ variables that people have set already, each belongs to the host of its provider
 from __future__ import annotations
 
 import os
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from optwright.errors import InputError
@@ -55,6 +56,14 @@ def key_of(variable: str, model: str) -> str:
         f"the key of {model!r} should be in {variable!r}, which is not set",
         hint=f"export {variable}=...",
     )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _host(url: str) -> str:

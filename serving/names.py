@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from optwright.errors import InputError, ModelUnavailable
 from optwright.serving.chat import ChatModel
+from optwright.serving.keys import OFFICIAL, is_loopback
 from optwright.serving.recorded import Replayed
 from optwright.serving.recording import open_replies
 from optwright.serving.scripted import read_script
+from optwright.serving.settings import split
 
 _KNOWN = (
     "local, local:PATH, hf:OWNER/REPO:FILE, replay:PATH, scripted:PATH, openai/NAME, vllm/NAME, "
@@ -34,6 +38,21 @@ class Named:
     writes_at_length: bool = True
     """Whether a text that was cut off is likely to end with more room: not that of the embedded
     model, which stays well below the caps of its roles unless it goes round in circles."""
+
+
+def destination(name: str) -> str | None:
+    """Where what the model of that name is asked goes; None where it stays on this machine."""
+    target, url = _split_url(split(name)[0], None)
+    if target.partition(":")[0] in _OWN:
+        return None
+    if url is None and target.startswith(_OF_VLLM):
+        return None
+    if url is None and target.startswith("openai/"):
+        url = os.environ.get("OPENAI_BASE_URL") or OFFICIAL
+    if url is None:
+        return target.partition("/")[0]
+    host = urlsplit(url).hostname or url
+    return None if is_loopback(host) else host
 
 
 def find_named(

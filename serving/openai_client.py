@@ -16,7 +16,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from importlib import import_module
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
@@ -35,7 +34,7 @@ from optwright.serving.completion import read_body, read_completion
 from optwright.serving.dialect import NOTHING, Dialect, read_known
 from optwright.serving.events import watched
 from optwright.serving.faults import EndpointRefusal, UnknownToEndpoint, causes, refusal
-from optwright.serving.keys import OFFICIAL, key_for, variable_for
+from optwright.serving.keys import OFFICIAL, is_loopback, key_for, variable_for
 from optwright.serving.redact import know_secret, redact
 
 if TYPE_CHECKING:
@@ -309,17 +308,10 @@ def _check_address(url: str, key: str | None) -> bool:
             f"base URL {redact(url)!r} holds a password",
             hint="name the variable that holds it with key_env",
         )
-    is_here = _is_loopback(host)
+    is_here = is_loopback(host)
     if key and parts.scheme == "http" and not is_here:
         raise InputError(
             f"the API key would travel readable to {host!r}",
             hint="use an https:// base URL, or name no key if the endpoint needs none",
         )
     return is_here
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

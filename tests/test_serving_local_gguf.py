@@ -91,9 +91,13 @@ async def test_a_name_of_the_hub_is_fetched_once_pinned_and_checked(
     digest, commit = sha256(data).hexdigest(), "c0ffee" * 6
 
     async def hub(exchange: Exchange) -> None:
-        facts = {"x_repo_commit": commit, "x_linked_etag": f'"{digest}"',
-                 "x_linked_size": str(len(data))}  # fmt: skip
-        await exchange.send(head(content_length=str(len(data)), **facts) + data)
+        facts = {
+            "content_length": str(len(data)),
+            "x_repo_commit": commit,
+            "x_linked_etag": f'"{digest}"',
+            "x_linked_size": str(len(data)),
+        }
+        await exchange.send(head(200, "application/json", **facts) + data)
 
     async with endpoint(hub) as server:
         monkeypatch.setenv("HF_ENDPOINT", server.url.removesuffix("/v1"))

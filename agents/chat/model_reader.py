@@ -25,6 +25,7 @@ from optwright.agents.chat.instructions import (
 )
 from optwright.agents.chat.vocabulary import Vocabulary
 from optwright.agents.render import number
+from optwright.agents.sharing import Talk, discreet
 from optwright.errors import FormulationError, ReplyError
 from optwright.prompts import load
 from optwright.serving.budget import Account, Budget
@@ -89,6 +90,9 @@ class ModelReader:
     model: str | ChatModel
     ledger: Ledger | None = None
     mode: Mode = Mode.RECORD
+    talk: Talk | None = None
+    """What the conversation is about, where some of it is to be kept from the model."""
+    pseudonyms: bool = False
 
     def read(
         self, said: str, vocabulary: Vocabulary, account: Account, unread: Unread
@@ -106,7 +110,12 @@ class ModelReader:
         )
         model = self._opened(account)
         try:
-            reply = ask(model, request)
+            discreetly = (
+                model
+                if self.talk is None
+                else discreet(model, self.talk, pseudonyms=self.pseudonyms)
+            )
+            reply = ask(discreetly, request)
         finally:
             if isinstance(self.model, str):
                 close(model)

@@ -30,6 +30,7 @@ from optwright.agents.chat.thread import State, Thread
 from optwright.agents.chat.vocabulary import Vocabulary
 from optwright.agents.chat.whatif.scenario import Scenario, WhatIf
 from optwright.agents.problem import Problem
+from optwright.agents.sharing import Share, Talk
 from optwright.agents.solution import Solution
 from optwright.agents.solving import Effort, solve
 from optwright.closing import Closing
@@ -54,7 +55,8 @@ class Settings:
     """How a session works. `model` None reads turns by rules alone and cannot take a problem.
 
     `budget` bounds all model calls of this opening of the session; `time_limit_s` is for each
-    solve. `ledger` keeps replies of models as in `solve`.
+    solve. `ledger` keeps replies of models, `share` and `pseudonyms` keep tables from them, as in
+    `solve`.
     """
 
     model: str | ChatModel | None = "local"
@@ -64,6 +66,8 @@ class Settings:
     time_limit_s: float = 60.0
     ledger: Ledger | None = None
     mode: Mode = Mode.RECORD
+    share: Share = Share.ROWS
+    pseudonyms: bool = False
 
 
 class ChatSession(Closing):
@@ -284,7 +288,14 @@ class ChatSession(Closing):
             self._told(Progress(step="solver", text="works it out"))
             return self._assistant.perform(standing, instruction, said)
         self._told(Progress(step="reader", text="asks the model what is meant"))
-        reader = ModelReader(self.settings.model, self.settings.ledger, self.settings.mode)
+        talk = Talk(standing.problem, base.program.tables, self.settings.share)
+        reader = ModelReader(
+            self.settings.model,
+            self.settings.ledger,
+            self.settings.mode,
+            talk,
+            pseudonyms=self.settings.pseudonyms,
+        )
         instruction = reader.read(said, vocabulary, self._account, instruction)
         if isinstance(instruction, Change):
             return self._assistant.confirm(standing, instruction, said)
@@ -294,7 +305,7 @@ class ChatSession(Closing):
         """The problem is told: the agents make a model of it."""
         if is_help(said):
             return Reply(kind=ReplyKind.ANSWER, text=wording.HELP_FIRST), standing
-        problem = Problem(said, self._store.tables(standing.tables))
+        problem = Problem(said, self._store.tables(standing.tables), self.settings.share)
         return self._begun(standing, problem, self._solved(problem))
 
     def _begun(self, standing: Standing, problem: Problem, solution: Solution) -> Done:
@@ -318,6 +329,8 @@ class ChatSession(Closing):
             options=SolveOptions(time_limit_s=settings.time_limit_s),
             ledger=settings.ledger,
             mode=settings.mode,
+            share=settings.share,
+            pseudonyms=settings.pseudonyms,
             told=lambda agent, what: self._told(Progress(step=agent, text=what)),
         )
 

@@ -137,6 +137,8 @@ class Run(Closing):
                 effort=task.effort,
                 options=SolveOptions(time_limit_s=task.time_limit_s),
                 sandbox=task.sandbox,
+                share=task.share,
+                pseudonyms=task.pseudonyms,
                 ledger=ledger,
                 mode=task.ledger,
                 checkpoints=self.directory / "checkpoints.sqlite",

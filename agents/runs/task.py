@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from optwright.agents.sharing import Share
 from optwright.agents.solving import ROLES, Effort
 from optwright.serving.recorded import Mode
 from optwright.serving.roles import DEFAULT, ModelSpec
@@ -28,6 +29,8 @@ class Task(BaseModel):
     budget: str = ""
     effort: Effort = Effort()
     sandbox: str = "auto"
+    share: Share = Share.ROWS
+    pseudonyms: bool = False
     time_limit_s: float = SolveOptions().time_limit_s
     ledger: Mode = Mode.RECORD
     exports: tuple[tuple[str, str], ...] = ()

@@ -105,6 +105,18 @@ key_option = click.option(
     metavar="VARIABLE",
     help="The variable with the key of --model; default: that of the provider's host.",
 )
+share_options = (
+    click.option(
+        "--share",
+        type=click.Choice(["none", "names", "rows"]),
+        default="rows",
+        show_default=True,
+        help="What of tables a model reads: nothing, names and types, or three rows as well.",
+    ),
+    click.option(
+        "--pseudonyms", is_flag=True, help="Models read pseudonyms in place of names in cells."
+    ),
+)
 timeout_option = click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -19,6 +20,7 @@ from optwright.cli.session import (
     named,
     run_dir_option,
     settings_options,
+    share_options,
     solver_option,
     timeout_option,
     title,
@@ -53,6 +55,8 @@ if TYPE_CHECKING:
 @settings_options
 @timeout_option
 @click.option("--base-url", metavar="URL", help="Address of an OpenAI-compatible endpoint.")
+@share_options[0]
+@share_options[1]
 @solver_option
 @click.option(
     "--budget",
@@ -120,6 +124,8 @@ def solve(
     reasoning_effort: str | None,
     timeout: float | None,
     base_url: str | None,
+    share: str,
+    pseudonyms: bool,
     solver: str,
     budget: str,
     drafts: int,
@@ -146,6 +152,7 @@ def solve(
     from optwright.agents.problem import read_text
     from optwright.agents.runs.directory import Runs, default_directory
     from optwright.agents.runs.task import Task
+    from optwright.agents.sharing import read_share
     from optwright.agents.solving import Effort, check_roles
     from optwright.cli.exports import parse
     from optwright.errors import OptwrightError
@@ -168,6 +175,8 @@ def solve(
         budget=budget,
         effort=Effort(drafts, agreement, plans, opinion, code, feedback, proposals),
         sandbox=sandbox,
+        share=read_share(share),
+        pseudonyms=pseudonyms,
         time_limit_s=time_limit,
         ledger=Mode(ledger),
         exports=parse(export, report),
@@ -188,6 +197,7 @@ def work(run: Run, session: Session, *, as_json: bool) -> int:
     from optwright.cli.progress import showing
 
     session.run = run.name
+    _tell_what_leaves(run)
     if not as_json:
         _fetch_model(run.task)
     with showing(quiet=as_json) as shown:
@@ -196,6 +206,25 @@ def work(run: Run, session: Session, *, as_json: bool) -> int:
     show(solution, as_json=as_json)
     exports.write(solution, run.problem, run.task.exports)
     return solution.exit_status
+
+
+def _tell_what_leaves(run: Run) -> None:
+    """Show once, before it does, what of the tables goes to a model elsewhere."""
+    from optwright.agents.sharing import is_news, leaving
+    from optwright.serving.names import destination
+
+    task, problem = run.task, run.problem
+    if not problem.tables or task.ledger == "replay":
+        return
+    problem = replace(problem, share=task.share)
+    for model in sorted(task.models):
+        host = destination(model)
+        if host is None or not is_news(host, problem, pseudonyms=task.pseudonyms):
+            continue
+        click.echo(f"to {host} go:", err=True)
+        for line in leaving(problem, pseudonyms=task.pseudonyms):
+            click.echo(f"  {line}", err=True)
+        click.echo("  (--share names|none and --pseudonyms keep more of it here)", err=True)
 
 
 def _fetch_model(task: Task) -> None:

@@ -17,6 +17,7 @@ from optwright.cli.session import (
     ledger_option,
     named,
     run_dir_option,
+    share_options,
     solver_option,
     timeout_option,
 )
@@ -24,7 +25,6 @@ from optwright.cli.session import (
 if TYPE_CHECKING:
     from optwright.agents.chat.session import ChatSession
     from optwright.agents.chat.store import Sessions
-    from optwright.agents.problem import Problem
     from optwright.agents.solution import Solution
     from optwright.serving.ledger import Ledger
     from optwright.serving.recorded import Mode
@@ -37,6 +37,7 @@ _OPTIONS = (
     click.option("--model", default="local", show_default=True, help="The language model."),
     *SETTINGS,
     timeout_option,
+    *share_options,
     click.option("--session", "name", metavar="NAME", help="Go on with a session, or begin it."),
     click.option("--last", is_flag=True, help="Go on with the session that was used last."),
     click.option("--from", "run", metavar="RUN", help="Begin with what a run of 'solve' came to."),
@@ -70,6 +71,8 @@ class Wanted:
     max_tokens: int | None
     reasoning_effort: str | None
     timeout: float | None
+    share: str
+    pseudonyms: bool
     name: str | None
     last: bool
     run: str | None
@@ -116,6 +119,7 @@ def opened(wanted: Wanted) -> Iterator[Opened]:
     """Open the session; what cannot be used is refused before anything is made."""
     from optwright.agents.chat.session import ChatSession, Settings
     from optwright.agents.problem import read_text
+    from optwright.agents.sharing import Share
     from optwright.serving.budget import Budget
     from optwright.serving.recorded import Mode
     from optwright.solvers.backends.solver import demand_solver
@@ -129,7 +133,15 @@ def opened(wanted: Wanted) -> Iterator[Opened]:
     name = _name(sessions, wanted.name, last=wanted.last)
     with _ledger(mode, wanted.run_dir) as kept:
         model = named(wanted.model, wanted.max_tokens, wanted.reasoning_effort, wanted.timeout)
-        settings = Settings(model, wanted.budget, solver=wanted.solver, ledger=kept, mode=mode)
+        settings = Settings(
+            model,
+            wanted.budget,
+            solver=wanted.solver,
+            ledger=kept,
+            mode=mode,
+            share=Share(wanted.share),
+            pseudonyms=wanted.pseudonyms,
+        )
         with ChatSession(sessions.path(name), settings) as session:
             solved = _solved(wanted.run, wanted.run_dir) if wanted.run else None
             yield Opened(session, name, told, wanted.data, solved, wanted.session_dir)
