@@ -25,6 +25,7 @@ from optwright.cli.session import (
 if TYPE_CHECKING:
     from optwright.agents.chat.session import ChatSession
     from optwright.agents.chat.store import Sessions
+    from optwright.agents.problem import Problem
     from optwright.agents.solution import Solution
     from optwright.serving.ledger import Ledger
     from optwright.serving.recorded import Mode
