@@ -23,7 +23,6 @@ from optwright.optim.study.examples import split
 from optwright.optim.study.holdout import Estimate, Examined
 from optwright.optim.study.identity import digest
 from optwright.optim.study.loop import Known, Plan, Study
-from optwright.optim.study.process_pool import Processes
 from optwright.optim.study.progress import Watch, watching
 from optwright.optim.study.provenance import lineage
 from optwright.optim.study.runs import Change, RunStore
@@ -37,6 +36,7 @@ from optwright.optim.study.setup import (
     new_run_directory,
     open_run,
     open_workers,
+    paid_by,
     rank_by,
 )
 from optwright.optim.study.task import NO_EXAMPLE, FunctionTask, ProgramTask
@@ -141,6 +141,7 @@ def minimize(
     wishes: Wishes | None = None,
     workers: int = 1,
     processes: bool = False,
+    executor: str | None = None,
     timeout_s: float | None = TIMEOUT_S,
     patience: int | None = None,
     stop_at: float | None = None,
@@ -154,8 +155,9 @@ def minimize(
     than `timeout_s` is a failed trial. The current values are tried first, then `starts`.
     It ends when the budget is spent, at a score of `stop_at`, or after `patience` steps without
     an improvement. With `run_dir` the run is kept there and continues when called again. `workers`
-    runs go side by side in threads, or in processes that can be killed with `processes`. `watch`
-    is told where the run stands after every step: `progress_view()` shows it.
+    runs go side by side in threads, in processes that can be killed with `processes`, or on a Ray
+    cluster with `executor="ray"`. `watch` is told where the run stands after every step:
+    `progress_view()` shows it.
     `constraints` get all values and return False, or words, where they do not go together: nothing
     that breaks one is run. `known` are results from before (lower is better in them), which
     optimizers learn from.
@@ -171,12 +173,13 @@ def minimize(
     demand_workers(workers, timeout_s)
     task = FunctionTask(function, space, rank_by(wishes))
     directory = None if run_dir is None else Path(run_dir)
-    runners = open_workers(task, [NO_EXAMPLE], workers, timeout_s, processes=processes)
+    runners = open_workers(
+        task, [NO_EXAMPLE], workers, timeout_s, processes=processes, executor=executor
+    )
     with closing(runners), RunStore(directory) as store, watching(watch):
         described = describe(space, optimizer, seed, starts=[as_json(values) for values in starts])
         account = open_run(store, task.name, described, budget)
-        if isinstance(runners, Processes):
-            runners.account = account
+        paid_by(runners, account)
         bench = Bench(space, runners, account, store)
         means = Means(model, goal, prompt, prompt_tokens)
         proposer = hire(optimizer, means, space, account, store, seed=seed)
@@ -231,6 +234,7 @@ def optimize(
     minibatch: int = 8,
     workers: int = 1,
     processes: bool = False,
+    executor: str | None = None,
     timeout_s: float | None = TIMEOUT_S,
     patience: int | None = None,
     stop_at: float | None = None,
@@ -265,9 +269,9 @@ def optimize(
     it may get.
 
     The run is kept in `run_dir`, or a new directory in the user's data directory; the same call
-    with the same directory continues it. `workers` runs go side by side in threads, or in
-    processes that can be killed with `processes`. `watch` is told where the run stands after every
-    step: `progress_view()` shows it.
+    with the same directory continues it. `workers` runs go side by side in threads, in
+    processes that can be killed with `processes`, or on a Ray cluster with `executor="ray"`.
+    `watch` is told where the run stands after every step: `progress_view()` shows it.
     """
     space = as_space(parameters, constraints)
     budget = as_budget(budget, ends=patience is not None or stop_at is not None)
@@ -288,7 +292,9 @@ def optimize(
         rule.deciding = len(splits.valid)
     directory = new_run_directory() if run_dir is None else Path(run_dir)
     task = ProgramTask(program, metric, space, rank_by(wishes))
-    runners = open_workers(task, splits.all, workers, timeout_s, processes=processes)
+    runners = open_workers(
+        task, splits.all, workers, timeout_s, processes=processes, executor=executor
+    )
     with closing(runners), RunStore(directory) as store, watching(watch):
         decides = "own" if acceptance else claim or accept
         described = describe(
@@ -303,8 +309,7 @@ def optimize(
             **splits.keys,
         )
         account = open_run(store, task.name, described, budget)
-        if isinstance(runners, Processes):
-            runners.account = account
+        paid_by(runners, account)
         bench = Bench(space, runners, account, store)
         judge = Examined(
             bench,

@@ -111,10 +111,11 @@ def test_features_come_from_the_scores_of_the_evaluation() -> None:
     assert sorted(t.number for t in archive.ranked(0)) == [0, 2]
 
 
-def test_a_failed_program_is_nobodys_parent() -> None:
+def test_a_failed_program_is_a_parent_only_while_none_has_run() -> None:
     archive = Archive(islands=1, parameter="program")
-    archive.add("0", trial(0, float("-inf")))
     assert archive.choose(0, Random(0)) is None
+    archive.add("0", trial(0, float("-inf")))
+    assert (archive.choose(0, Random(0)) or (None,))[0] == trial(0, float("-inf"))
     archive.add("1", trial(1, 1.0))
     archive.add("2", trial(2, float("-inf"), parents=(1,)))
     assert {(archive.choose(0, Random(n)) or (trial(9, 0),))[0].number for n in range(20)} == {1}

@@ -103,10 +103,11 @@ class Archive:
         return sorted(self.islands[island].values(), key=self._rank)
 
     def choose(self, island: int, rng: Random) -> tuple[Trial, list[Trial]] | None:
-        """A parent and inspirations, all of this island; None where it keeps nothing."""
+        """A parent and inspirations, all of this island; None before any trial. A program that
+        failed is a parent only where none has run so far, so that a first one can be mended."""
         ranked = self.ranked(island)
         if not ranked:
-            return None
+            return (self.trials[0], []) if self.trials else None
         parent = rng.choice(ranked[:FEW] if rng.random() < FROM_BEST else ranked)
         others = [trial for trial in ranked if trial.number != parent.number]
         few = others[:1] + rng.sample(others[1:], min(len(others[1:]), INSPIRATIONS - 1))

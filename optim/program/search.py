@@ -218,9 +218,9 @@ class BestOfN(_Asking):
 
     def _plan(self, rng: Random) -> tuple[Order, int, list[Trial]] | None:
         archive = self.pool.archive
-        parent = best(archive.trials)
-        if parent is None:
+        if not archive.trials:
             return None
+        parent = best(archive.trials) or archive.trials[0]
         text = text_of(self.parameter, parent)
         form = self._form_for(text, rng)
         turns = show_parent(self.parameter, self.goal, parent, form)

@@ -80,6 +80,14 @@ def split(
     return Splits(learn, decide, estimate, named)
 
 
+def whole(train: Iterable[Any], test: Iterable[Any] | None) -> Splits:
+    """All of `train` to learn from and to decide on, nothing cut off it."""
+    pool = _keyed("train", train)
+    if not pool:
+        raise InputError("there are no examples in train", hint="give at least one example")
+    return Splits(pool, (), () if test is None else _keyed("test", test), {})
+
+
 def _cut(
     pool: tuple[Example, ...],
     valid: tuple[Example, ...] | None,

@@ -22,7 +22,7 @@ from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from tempfile import mkdtemp
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from optwright.optim.study.task import Example, Task
 from optwright.optim.study.workers import Arrived, Batch, Done, Job, counted, timed_out
@@ -35,7 +35,7 @@ ORPHAN_CHECK_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
+class Order:
     """A job as it goes to a worker: examples are known there by their keys."""
 
     place: int
@@ -45,12 +45,20 @@ class _Order:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ask:
+class Ask:
     """A worker's question to the account of the run: `reserve`, `settle` or `unspent`."""
 
     what: str
     amount: Amount = field(default_factory=Amount)
     hold: int = 0
+
+
+class Line(Protocol):
+    """A worker's end of its conversation with the run: a `Connection`, or like one."""
+
+    def send(self, obj: Any, /) -> None: ...
+
+    def recv(self) -> Any: ...
 
 
 class Processes:
@@ -97,7 +105,7 @@ class Processes:
     def _work(self, place: int, job: Job, arrived: SimpleQueue[Arrived]) -> None:
         try:
             worker = self._worker()
-            order = _Order(place, job.values, job.example.key, self.account.budget)
+            order = Order(place, job.values, job.example.key, self.account.budget)
             result = worker.do(order, job, self.account, self._timeout_s)
             if worker.alive:
                 self._idle.put(worker)
@@ -122,7 +130,7 @@ class _Worker:
         self.alive = True
 
     def do(
-        self, order: _Order, job: Job, account: Account, timeout_s: float | None
+        self, order: Order, job: Job, account: Account, timeout_s: float | None
     ) -> Done | BaseException:
         """Have one job done; a worker that is late or dies is a failed evaluation."""
         holds: dict[int, Hold] = {}
@@ -131,9 +139,9 @@ class _Worker:
             self._connection.send(order)
             while self._connection.poll(_left(deadline)):
                 message = self._connection.recv()
-                if not isinstance(message, _Ask):
+                if not isinstance(message, Ask):
                     return message  # type: ignore[no-any-return]  # what the worker sends
-                self._connection.send(_answer(message, account, holds))
+                self._connection.send(answer_ask(message, account, holds))
         except (EOFError, OSError):
             self.kill()
             return Done(order.place, _died(job))
@@ -160,7 +168,7 @@ def _died(job: Job) -> Evaluation:
     return Evaluation(-inf, "the process of this run died", example=job.example.key)
 
 
-def _answer(ask: _Ask, account: Account, holds: dict[int, Hold]) -> object:
+def answer_ask(ask: Ask, account: Account, holds: dict[int, Hold]) -> object:
     """Do with the account what a worker asks for; errors go back as values."""
     if ask.what == "unspent":
         return account.unspent()
@@ -176,24 +184,24 @@ def _answer(ask: _Ask, account: Account, holds: dict[int, Hold]) -> object:
     return number
 
 
-class _FarAccount(Account):
+class FarAccount(Account):
     """The account of the run, seen from a worker process."""
 
-    def __init__(self, budget: Budget, connection: Connection[Any, Any]) -> None:
+    def __init__(self, budget: Budget, connection: Line) -> None:
         super().__init__(budget)
         self._connection, self._talking = connection, threading.Lock()
 
     def unspent(self) -> Budget:
-        left: Budget = self._ask(_Ask("unspent"))
+        left: Budget = self._ask(Ask("unspent"))
         return left
 
     async def reserve_or_wait(self, amount: Amount) -> Hold:
-        return _FarHold(self, amount, self._ask(_Ask("reserve", amount)))
+        return _FarHold(self, amount, self._ask(Ask("reserve", amount)))
 
     def settle_far(self, hold: int, spent: Amount) -> None:
-        self._ask(_Ask("settle", spent, hold))
+        self._ask(Ask("settle", spent, hold))
 
-    def _ask(self, ask: _Ask) -> Any:  # what `_answer` sends
+    def _ask(self, ask: Ask) -> Any:  # what `answer_ask` sends
         with self._talking:
             self._connection.send(ask)
             answer = self._connection.recv()
@@ -203,7 +211,7 @@ class _FarAccount(Account):
 
 
 class _FarHold(Hold):
-    def __init__(self, account: _FarAccount, amount: Amount, number: int) -> None:
+    def __init__(self, account: FarAccount, amount: Amount, number: int) -> None:
         super().__init__(account, amount)
         self._far, self._number, self._open = account, number, True
 
@@ -245,7 +253,7 @@ def _serve(task: Task, examples: Mapping[str, Example], address: str) -> NoRetur
         connection = Client(address, "AF_UNIX")
         connection.send(os.getpid())
         while True:
-            order: _Order = connection.recv()
+            order: Order = connection.recv()
             connection.send(_done(task, order, examples[order.example], connection))
     except (EOFError, OSError):
         os._exit(0)
@@ -254,11 +262,11 @@ def _serve(task: Task, examples: Mapping[str, Example], address: str) -> NoRetur
 
 
 def _done(
-    task: Task, order: _Order, example: Example, connection: Connection[Any, Any]
+    task: Task, order: Order, example: Example, connection: Connection[Any, Any]
 ) -> Done | BaseException:
     job = Job(order.values, example)
     try:
-        with spending(_FarAccount(order.budget, connection)):
+        with spending(FarAccount(order.budget, connection)):
             return counted(task.run, order.place, job)
     except BaseException as error:  # noqa: BLE001  # raised again in the run
         return error

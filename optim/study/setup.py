@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from optwright.errors import InputError
 from optwright.optim.optimizer import Optimizer, Setting, about_tokens, open_optimizer
@@ -19,7 +19,7 @@ from optwright.optim.pareto import Wishes, desirability
 from optwright.optim.study.process_pool import Processes
 from optwright.optim.study.runs import RunStore, begin, claim, spent_before
 from optwright.optim.study.task import Example, Rank, Task
-from optwright.optim.study.workers import Threads
+from optwright.optim.study.workers import Threads, Workers
 from optwright.optim.trial import JSON, Evaluation, Values
 from optwright.prompts import Prompt, parse
 from optwright.serving.budget import Account, Amount, Budget
@@ -31,6 +31,13 @@ PROMPT_TOKENS = 6_000
 Models = str | ChatModel | Sequence[str | ChatModel] | None
 """The optimizer's language model, or several that take turns."""
 Prompts = str | Path | Prompt | Mapping[str, str | Path | Prompt] | None
+
+
+class Charged(Workers, Protocol):
+    """Workers in other processes, whose model calls an account here pays for."""
+
+    account: Account
+
 
 Opener = str | Callable[[Setting], Optimizer]
 """An optimizer by name, or something that opens one."""
@@ -183,17 +190,35 @@ def rank_by(wishes: Wishes | None) -> Rank | None:
     return None if wishes is None else partial(desirability, wishes=dict(wishes))
 
 
+EXECUTORS = ("threads", "processes", "ray")
+
+
 def open_workers(
     task: Task,
     examples: Sequence[Example],
     count: int,
     timeout_s: float | None,
     *,
-    processes: bool,
-) -> Threads | Processes:
-    if processes:
+    processes: bool = False,
+    executor: str | None = None,
+) -> Threads | Charged:
+    """The workers of a run: threads, processes that can be killed, or those of a Ray cluster."""
+    executor = executor or ("processes" if processes else "threads")
+    if executor == "threads":
+        return Threads(task, count, timeout_s)
+    if executor == "processes":
         return Processes(task, examples, count, timeout_s)
-    return Threads(task, count, timeout_s)
+    if executor == "ray":
+        from optwright.optim.study.on_ray import RayWorkers
+
+        return RayWorkers(task, examples, count, timeout_s)
+    raise InputError(f"executor {executor!r} is none of {', '.join(EXECUTORS)}")
+
+
+def paid_by(workers: Threads | Charged, account: Account) -> None:
+    """Have the account pay for what programs spend in other processes."""
+    if not isinstance(workers, Threads):
+        workers.account = account
 
 
 def new_run_directory(runs: Path | None = None) -> Path:

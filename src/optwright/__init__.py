@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # for type checkers and editors; the same names as in `_HOMES
     from optwright.optim.parameters import Permutation as Permutation
     from optwright.optim.parameters import Real as Real
     from optwright.optim.parameters import Text as Text
+    from optwright.optim.program.api import evolve as evolve
     from optwright.optim.saved import load_values as load_values
     from optwright.optim.study.loop import Known as Known
     from optwright.optim.study.progress_view import progress_view as progress_view
@@ -57,6 +58,7 @@ _HOMES = {
     "ServeOptions": "optwright.serving.vllm",
     "optimize": "optwright.optim.api",
     "minimize": "optwright.optim.api",
+    "evolve": "optwright.optim.program.api",
     "traced": "optwright.optim.trace",
     "backward": "optwright.optim.trace",
     "node": "optwright.optim.trace",
