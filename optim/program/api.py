@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from optwright.errors import InputError
+from optwright.optim.acceptance import Acceptance
 from optwright.optim.acceptance.confidence import Bounds, Interval
-from optwright.optim.acceptance.paired import Acceptance
 from optwright.optim.optimizer import Optimizer, Setting
 from optwright.optim.optimizers.language.replies import Replies, replies_of
 from optwright.optim.parameters import ParameterSpace

@@ -15,7 +15,7 @@ from functools import cached_property
 from math import isfinite
 from random import Random
 
-from optwright.optim.program.source import Marked, read_marked
+from optwright.optim.program.source import Marked, parses, read_marked
 
 TRIES = 40  # edits tried before a program counts as one that cannot be changed
 MORE = 0.35  # the chance that an edit is followed by another one
@@ -159,8 +159,12 @@ class Editor:
 
     def _once(self, text: str, rng: Random, other: str | None) -> tuple[str, str] | None:
         marked = read_marked(text)
+        alone = rng.choice(range(len(marked.blocks)))
+        block = marked.blocks[alone]
+        # The rest may be long and need not be read, unless the block is a piece of something.
+        part = Marked(("", block, "")) if parses(block) else marked
         try:
-            tree = _Tree(marked)
+            tree = _Tree(part)
         except (SyntaxError, ValueError, RecursionError):
             return None
         names = list(_KINDS)
@@ -169,13 +173,15 @@ class Editor:
         edit = _KINDS[name][0](self, tree, rng, other)
         if edit is None:
             return None
-        changed = text[: edit.start] + edit.text + text[edit.stop :]
-        try:
-            ast.parse(changed)
-            same_frame = read_marked(changed).fixed == marked.fixed
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+        changed = part.text[: edit.start] + edit.text + part.text[edit.stop :]
+        if not parses(changed) or changed == part.text:
             return None
-        return (changed, name) if same_frame and changed != text else None
+        if part is marked:
+            same_frame = read_marked(changed).fixed == marked.fixed
+            return (changed, name) if same_frame else None
+        blocks = [*marked.blocks]
+        blocks[alone] = changed
+        return marked.with_blocks(blocks).text, name
 
     def number(self, tree: _Tree, rng: Random, other: str | None) -> _Edit | None:
         found = [n for n in tree.expressions if _number(n) is not None]
@@ -262,8 +268,10 @@ class Editor:
         """An expression of another program for one of this."""
         if other is None or not tree.expressions:
             return None
+        whole = read_marked(other)
+        block = rng.choice(whole.blocks)
         try:
-            theirs = _Tree(read_marked(other))
+            theirs = _Tree(Marked(("", block, "")) if parses(block) else whole)
         except (SyntaxError, ValueError, RecursionError):
             return None
         if not theirs.expressions:

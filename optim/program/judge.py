@@ -32,6 +32,7 @@ class OnThese:
     """
 
     minimizes = False
+    leading: int | None = None
 
     def __init__(
         self,
@@ -74,6 +75,10 @@ class OnThese:
             return None
         feedback = incumbent.text
         return change(incumbent, trial, accepted=True, reason=self.reason, feedback=feedback)
+
+    def conclude(self, incumbent: Trial | None, trials: Sequence[Trial]) -> Change | None:
+        """Every decision is made at once."""
+        return None
 
     @property
     def reason(self) -> str:

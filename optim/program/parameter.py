@@ -8,7 +8,7 @@ from typing import Any
 
 from optwright.errors import InputError
 from optwright.optim.parameters import Parameter
-from optwright.optim.program.source import Marked, defined_names, normal_form, read_marked
+from optwright.optim.program.source import Marked, defined_names, normal_form, parses, read_marked
 
 LEAST_CHARS = 20_000
 GROWTH = 4
@@ -72,7 +72,8 @@ class Program(Parameter[str]):
 
     def form(self, value: str) -> str:
         """Equal for programs that differ in layout and comments only."""
-        return normal_form(value)
+        blocks = read_marked(value).blocks  # the rest is the same in all of them
+        return "/".join(map(normal_form, blocks if all(map(parses, blocks)) else [value]))
 
     def __reduce_ex__(self, protocol: object) -> tuple[Any, ...]:
         return _again, (self.to_json(),)

@@ -214,6 +214,8 @@ def _fitted(marked: Marked, code: str) -> Marked:
     if not names or None in open_names:
         # The marked part lies inside a function, or the code is a piece of one.
         return _as_block(marked, code)
+    if len(open_names) == 1 and names >= (open_names[0] or set()) and not names & fixed:
+        return _as_block(marked, code)
     if names & fixed or any(names & (known or set()) for known in open_names):
         return _spliced(marked, code, tree, fixed)
     return _as_block(marked, code)

@@ -87,6 +87,15 @@ def normal_form(text: str) -> str:
     return sha256(ast.dump(tree).encode(errors="replace")).hexdigest()
 
 
+def parses(text: str) -> bool:
+    """Whether this is Python by itself."""
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
 def defined_names(nodes: Sequence[ast.stmt]) -> set[str]:
     """The names that these statements bind at their own level."""
     names: set[str] = set()
