@@ -20,8 +20,14 @@ GOAL = (
 CAPACITY = 100
 SECONDS = 20.0
 FUNCTIONS = ("pack", "priority")
-VOCABULARY = ("np.sqrt(np.abs(_))", "np.exp(-np.abs(_))", "np.log1p(np.abs(_))", "(_ == rooms)",
-              "(_ < item)", "(_ > item)", "np.square(_)")  # fmt: skip
+VOCABULARY = (
+    "(rooms - item)",
+    "(_ > 3)",
+    "(_ < 20)",
+    "np.where(rooms - item < 20, _, item - rooms)",
+    "np.sqrt(np.abs(_))",
+    "np.square(_)",
+)
 
 
 def instance(seed: int, count: int) -> dict[str, Any]:

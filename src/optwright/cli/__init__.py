@@ -20,6 +20,7 @@ _COMMANDS = {
     "chat": "optwright.cli.chat.command:chat",
     "ui": "optwright.web.command:ui",
     "tune": "optwright.cli.tune:tune",
+    "evolve": "optwright.cli.evolve:evolve",
     "runs": "optwright.cli.runs:runs",
     "serve": "optwright.cli.serve:serve",
     "models": "optwright.cli.models:models",

@@ -207,9 +207,13 @@ def resume_run(
 
 
 def _resume_study(directory: Path, session: Session, budget: str | None, *, as_json: bool) -> int:
+    from optwright.cli import evolve
     from optwright.cli.tune import work
     from optwright.cli.tune_order import read_order
 
+    if (search := evolve.read_order(directory)) is not None:
+        search = search if budget is None else replace(search, budget=budget)
+        return evolve.work(search, directory, session, report=None, as_json=as_json)
     order = read_order(directory)
     if budget is not None:
         order = replace(order, budget=budget)

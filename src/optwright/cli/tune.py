@@ -70,6 +70,13 @@ NOT_BETTER = 1
 @click.option("--seed", default=0, show_default=True)
 @click.option("--workers", default=1, show_default=True, help="Runs of the program side by side.")
 @click.option(
+    "--executor",
+    type=click.Choice(["threads", "processes", "ray"]),
+    default="threads",
+    show_default=True,
+    help="Where they run: here, in processes that can be killed, or on a Ray cluster.",
+)
+@click.option(
     "--report",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
@@ -97,6 +104,7 @@ def tune(
     accept: str,
     seed: int,
     workers: int,
+    executor: str,
     report: Path | None,
     as_json: bool,
     run_dir: Path | None,
@@ -127,6 +135,7 @@ def tune(
         goal=goal,
         claim=claim,
         accept=accept,
+        executor=executor,
     )
     return work(order, new_run_directory(run_dir), session, report=report, as_json=as_json)
 
@@ -184,6 +193,7 @@ def _optimized(
         claim=order.claim,
         accept=order.accept,
         workers=order.workers,
+        executor=order.executor,
         run_dir=directory,
         watch=None if quiet else progress_view(),
     )

@@ -27,6 +27,7 @@ class Order:
     goal: str
     claim: str | None = None
     accept: str = "proof"
+    executor: str = "threads"
 
 
 def write_order(directory: Path, order: Order) -> None:

@@ -30,13 +30,14 @@ class Program:
 
 def load_program(path: Path, name: str, metric: str, parameters: tuple[str, ...]) -> Program:
     """Import the file and find what is named in it; anything missing is an `InputError`."""
-    module = _imported(path)
+    module = import_file(path)
     return Program(
         _function(module, name), _function(module, metric), _parameters(module, parameters)
     )
 
 
-def _imported(path: Path) -> ModuleType:
+def import_file(path: Path) -> ModuleType:
+    """The module in this file, as `python FILE.py` would find it. Raises `InputError`."""
     spec = spec_from_file_location(path.stem, path) if path.is_file() else None
     if spec is None or spec.loader is None:
         raise InputError(f"there is no Python file {str(path)!r}", hint="write it FILE.py:NAME")
