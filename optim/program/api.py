@@ -26,6 +26,8 @@ from optwright.optim.study.loop import Plan, Study
 from optwright.optim.study.progress import Watch, watching
 from optwright.optim.study.runs import Change, RunStore
 from optwright.optim.study.setup import (
+    Means,
+    Models,
     describe,
     hire,
     new_run_directory,
@@ -37,7 +39,6 @@ from optwright.optim.study.task import NO_EXAMPLE
 from optwright.optim.study.validation import as_budget, demand_callable, demand_workers
 from optwright.optim.trial import Trial
 from optwright.serving.budget import Amount, Budget
-from optwright.serving.chat import ChatModel
 from optwright.solvers.sandbox import Limits
 
 DEFAULT_BUDGET = Budget(evaluations=200)
@@ -82,7 +83,7 @@ def evolve(
     *,
     train: Iterable[Any] | None = None,
     test: Iterable[Any] | None = None,
-    model: str | ChatModel | None = None,
+    model: Models = None,
     optimizer: str | Callable[[Setting], Optimizer] = "program",
     budget: Budget | str = DEFAULT_BUDGET,
     seed: int = 0,
@@ -119,9 +120,10 @@ def evolve(
     (default 20 s), fails the evaluation. Its errors and what it prints are told to whoever changes
     it next.
 
-    `optimizer` is `program`, a search that shares the budget between a model that rewrites (where
-    `model` is given), best-of-N, and edits without a model; or one of them alone: `rewriting`,
-    `best-of-n`, `editing`. `vocabulary` are expressions such as `np.sign(_)` for the edits.
+    `model` writes programs; several take turns. `optimizer` is `program`, a search that shares the
+    budget between a model that rewrites (where `model` is given), best-of-N, and edits without a
+    model; or one of them alone: `rewriting`, `best-of-n`, `editing`. `vocabulary` are expressions
+    such as `np.sign(_)` for the edits.
     `islands` and `features` shape the archive. `cascade` are numbers of examples after which a
     program that is below the middle is given up.
 
@@ -185,7 +187,7 @@ def evolve(
                 return open_search(optimizer, setting, islands=islands, features=features)
             return optimizer(setting)
 
-        proposer = hire(open_, model, space, account, store, seed=seed, goal=goal)
+        proposer = hire(open_, Means(model, goal), space, account, store, seed=seed)
         plan = Plan(tuple(first), workers, patience, stop_at)
         study = Study(plan, proposer, judge, bench, watch=watch)
         return _evolved(study, judge, study.run())

@@ -19,7 +19,7 @@ from typing import Any
 
 from optwright.errors import InputError
 from optwright.optim.feedback import Feedback, failure, from_error, read_feedback
-from optwright.optim.optimizers.language.base import shorten
+from optwright.optim.optimizers.language.memory import shorten
 from optwright.optim.study.task import NO_EXAMPLE, NOT_THE_CANDIDATES_FAULT, Example
 from optwright.optim.trial import Evaluation, Values
 from optwright.solvers.sandbox import (

@@ -51,7 +51,8 @@ class Writer:
     def __init__(self, setting: Setting, role: str, parameter: Program) -> None:
         if setting.model is None:
             raise InputError(f"the optimizer {role!r} needs a model", hint="give model='local'")
-        self._model, self._seed, self._role = setting.model, setting.seed, role
+        self._models = (setting.model, *setting.models)
+        self._seed, self._role = setting.seed, role
         self._parameter = parameter
         self.replies = Replies()
         self._requests = 0
@@ -99,7 +100,8 @@ class Writer:
     async def _call(self, request: ChatRequest) -> ChatReply | OptwrightError:
         try:
             async with asyncio.timeout(CALL_S):
-                return await self._model.complete(request)
+                turn = request.sample % len(self._models)
+                return await self._models[turn].complete(request)
         except TimeoutError:
             return DeadlineExceeded(f"no reply after {CALL_S:g} s")
         except OptwrightError as error:
