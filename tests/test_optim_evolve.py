@@ -260,12 +260,13 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from tests.test_optim_evolve import resumable
-resumable(Path(sys.argv[1]), die_after=int(sys.argv[2]))
+os.environ["DIE_AFTER"] = sys.argv[2]
+resumable(Path(sys.argv[1]))
 """
 
 
-def resumable(directory: Path, die_after: int = 0) -> Evolved:
-    """A run with a model and edits; it kills itself after so many evaluations."""
+def resumable(directory: Path) -> Evolved:
+    """A run with a model and edits; it kills itself after DIE_AFTER evaluations."""
     runs = 0
 
     def counted(program: RunningProgram) -> tuple[float, str]:
@@ -273,7 +274,7 @@ def resumable(directory: Path, die_after: int = 0) -> Evolved:
         runs += 1
         with (directory / "evaluations").open("a") as file:
             file.write("x\n")
-        if runs == die_after:
+        if runs == int(os.environ.get("DIE_AFTER", "0")):
             os.kill(os.getpid(), signal.SIGKILL)
         return near(program)
 

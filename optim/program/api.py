@@ -22,6 +22,7 @@ from optwright.optim.program.task import Evaluate, HarnessTask, Place, takes_exa
 from optwright.optim.study.bench import Bench
 from optwright.optim.study.examples import Splits, split, whole
 from optwright.optim.study.holdout import Estimate, Examined
+from optwright.optim.study.identity import digest
 from optwright.optim.study.loop import Plan, Study
 from optwright.optim.study.progress import Watch, watching
 from optwright.optim.study.runs import Change, RunStore
@@ -154,7 +155,12 @@ def evolve(
     with closing(runners), RunStore(directory) as store, watching(watch):
         name = optimizer if isinstance(optimizer, str) else "own"
         shape = {"islands": islands, "features": [asdict(f) for f in features]}
-        more = {"archive": shape, "cascade": list(cascade), "starts": first[1:]}
+        more = {
+            "code_of_harness": digest(evaluate),
+            "archive": shape,
+            "cascade": list(cascade),
+            "starts": first[1:],
+        }
         known = describe(space, name, seed, program=task.name, **splits.keys, **more)
         account = open_run(store, task.name, known, budget)
         paid_by(runners, account)
@@ -188,7 +194,7 @@ def evolve(
             return optimizer(setting)
 
         proposer = hire(open_, Means(model, goal), space, account, store, seed=seed)
-        plan = Plan(tuple(first), workers, patience, stop_at)
+        plan = Plan(tuple(first), batch=workers, patience=patience, stop_at=stop_at)
         study = Study(plan, proposer, judge, bench, watch=watch)
         return _evolved(study, judge, study.run())
 
