@@ -47,9 +47,14 @@ class Coder:
             return Outcome(Status.ERROR, message=str(error))
 
     def solve(self, plan: Plan, program: Program) -> Outcome:
-        """Solve a program; one that cannot be built is an outcome that says so."""
+        """Solve a program; one that cannot be built is an outcome that says so.
+
+        Raises `FaultyData` as `run` does.
+        """
         try:
             return solve(program, plan.solver, self.options)
+        except FaultyData:
+            raise
         except (FormulationError, DataError) as error:
             return Outcome(Status.ERROR, message=str(error))
 
