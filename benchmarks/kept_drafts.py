@@ -1,196 +1,161 @@
-"""Plan questions and agreement on the kept drafts of the embedded model; no model is run.
+"""Every draft that was kept of the embedded model, fed to the pipeline as a draft, without repair.
 
-    python -m optwright.benchmarks.kept_drafts --data DIR --out rows.jsonl
+    python -m optwright.benchmarks.kept_drafts --data DIR
 
-Every reply in the published ledgers that reads as a formulation is solved as it was written and
-scored by its problem's label. Who reads its plans is a right draft of the same problem, so a row
-without one is left out of what the questions catch (and stays in what agreement is worth).
+`results/kept_drafts.jsonl.xz` holds the replies of the published measurements of version 0.1.0, with
+the SHA-256 of each question instead of its text; the texts come from the data sets in DIR. Nothing is
+asked of a model. Printed are, for each set: the first drafts that are right as written, the problems
+of which some kept draft is right (the bound of any choice among them), those that are answered right,
+and what is called verified; then what the proposals would have done.
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+import lzma
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from math import isclose
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from typing import Any
 
 import click
 
-from optwright.agents.checks.equivalence import differences, names_between
-from optwright.agents.checks.plans.examine import State, compare
-from optwright.agents.checks.plans.generate import inquiry
-from optwright.agents.checks.plans.perfect import PerfectReader
-from optwright.agents.evidence.case import Case
-from optwright.agents.evidence.checks import findings
+from optwright.agents.candidates import Candidate, Plan
+from optwright.agents.coder import Coder
+from optwright.agents.critic import Critic
+from optwright.agents.problem import Problem
+from optwright.agents.repair.alternatives import Alternative, alternatives
+from optwright.agents.repair.propose import propose
 from optwright.agents.replies import read_formulation
-from optwright.benchmarks.packing import LEDGERS, read_pack
-from optwright.benchmarks.table import read_tasks
-from optwright.benchmarks.task import Task
-from optwright.errors import OptwrightError
-from optwright.solvers.backends.program import Program
-from optwright.solvers.backends.solver import solve
-from optwright.solvers.model.formulation import Formulation
+from optwright.agents.verifier import Decision, Verifier
+from optwright.benchmarks.packing import question_hash
+from optwright.errors import ReplyError
 from optwright.solvers.model.outcome import Status
 
-CLOSE = 1e-6
+KEPT = Path(__file__).parent / "results" / "kept_drafts.jsonl.xz"
+_PLAN = Plan(name="as told")
+_CODER = Coder()
+_CRITIC = Critic()
 
 
 @dataclass(frozen=True)
-class Draft:
-    """One reply as it was written."""
+class Kept:
+    """A problem with its label (a number, `infeasible` or `unbounded`) and the kept replies."""
 
-    task: str
-    formulation: Formulation
-    objective: float | None
-    is_right: bool
-    is_clean: bool
+    dataset: str
+    label: str
+    problem: Problem
+    replies: tuple[str, ...]
+
+    @cached_property
+    def drafts(self) -> tuple[Candidate, ...]:
+        """The replies as they were written, solved and judged."""
+        return tuple(self._draft(sample, reply) for sample, reply in enumerate(self.replies))
+
+    def _draft(self, sample: int, reply: str) -> Candidate:
+        try:
+            drawn = Candidate(plan=0, sample=sample, formulation=read_formulation(reply))
+        except ReplyError as error:
+            drawn = Candidate(plan=0, sample=sample, error=str(error))
+        if drawn.formulation is not None:
+            outcome = _CODER.run(self.problem, _PLAN, drawn)
+            drawn = drawn.model_copy(update={"outcome": outcome})
+        return drawn.model_copy(update={"findings": _CRITIC.judge(self.problem, drawn)})
+
+    @cached_property
+    def decision(self) -> Decision:
+        """What the drafts come to, drawn one after the other until it is enough."""
+        for drawn in range(1, len(self.drafts) + 1):
+            decision = Verifier().decide(self.drafts[:drawn])
+            if decision.enough:
+                break
+        return decision
 
     @property
-    def form(self) -> str:
-        return "".join(self.formulation.to_json(indent=None).lower().split())
+    def proposed(self) -> tuple[Alternative, ...]:
+        """What the words suggest for the draft that is answered with."""
+        chosen = self.decision.candidate
+        if chosen is None or chosen.formulation is None or chosen.outcome is None:
+            return ()
+        return alternatives(
+            _CODER.program(self.problem, chosen),
+            chosen.outcome,
+            propose(self.problem.text, chosen.formulation, {}),
+            lambda changed: _CODER.solve(_PLAN, changed),
+        )
+
+    def is_right(self, found: Candidate | Alternative | None) -> bool:
+        """Whether a result is the label's, to a thousandth."""
+        if found is None:
+            return False
+        if self.label in ("infeasible", "unbounded"):
+            return found.status.value.startswith(self.label)
+        if found.status is not Status.OPTIMAL or found.objective is None:
+            return False
+        return isclose(found.objective, float(self.label), rel_tol=1e-3, abs_tol=1e-3)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What is known of one draft. `agree` is how many other forms of the same problem came to its
-    optimum, `equivalent` how many of these say the same of its plans; `perfect` is None where no
-    right draft of the problem is there to read its plans."""
-
-    task: str
-    is_right: bool
-    is_clean: bool
-    agree: int
-    equivalent: int
-    perfect: State | None
-    why: str
-
-
-def drafts(pack: Path, tasks: Sequence[Task]) -> Iterator[Draft]:
-    """The replies of a pack that read as formulations, each with the task whose words it quotes."""
-    seen: set[tuple[str, str]] = set()
-    for reply in read_pack(pack).replies.values():
-        try:
-            formulation = read_formulation(reply.text)
-            task = _task_of(formulation, tasks)
-            if task is None:
-                continue
-            outcome = solve(Program(formulation))
-        except OptwrightError:
-            continue
-        clean = not findings(Case(task.question, formulation))
-        right = outcome.status is Status.OPTIMAL and _is_label(outcome.objective, task)
-        draft = Draft(task.id, formulation, outcome.objective, right, clean)
-        if (task.id, draft.form) not in seen:
-            seen.add((task.id, draft.form))
-            yield draft
+def read_kept(data: Path) -> Iterator[Kept]:
+    """The kept problems whose texts are in the data sets of a folder, those with a label."""
+    texts: dict[str, str] = {}
+    for path in sorted(data.glob("*.jsonl")):
+        for line in path.read_text("utf-8").splitlines():
+            question = json.loads(line).get("question")
+            if question:
+                texts.setdefault(question_hash(question), question)
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    with lzma.open(KEPT, "rt", encoding="utf-8") as lines:
+        for row in map(json.loads, lines):
+            groups.setdefault((row["set"], row["task"]), []).append(row)
+    for (dataset, _), rows in groups.items():
+        text = texts.get(rows[0]["question_sha256"])
+        if text is not None and rows[0]["label"] is not None:
+            replies = tuple(row["reply"] for row in rows)
+            yield Kept(dataset, rows[0]["label"], Problem(text), replies)
 
 
-def _is_label(objective: float | None, task: Task) -> bool:
-    if objective is None or not isinstance(task.label, float | int):
-        return False
-    return abs(objective - task.label) <= CLOSE * max(1.0, abs(task.label))
+def _table(kept: list[Kept]) -> Iterator[str]:
+    yield "| set | problems | drafts | first right | some right | answered right | verified | right |"
+    yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
+    for name in dict.fromkeys(k.dataset for k in kept):
+        own = [k for k in kept if k.dataset == name]
+        verified = [k for k in own if k.decision.verified]
+        figures = (
+            len(own),
+            sum(len(k.drafts) for k in own),
+            sum(k.is_right(k.drafts[0]) for k in own),
+            sum(any(map(k.is_right, k.drafts)) for k in own),
+            sum(k.is_right(k.decision.candidate) for k in own),
+            len(verified),
+            sum(k.is_right(k.decision.candidate) for k in verified),
+        )
+        yield f"| {name} | {' | '.join(map(str, figures))} |"
 
 
-def _task_of(formulation: Formulation, tasks: Sequence[Task]) -> Task | None:
-    """The task in which most of the words stand that the reply quotes; all but one must."""
-    quotes = [c.text for c in formulation.constraints] + [formulation.objective.text]
-    quotes = [_plain(q) for q in quotes if len(q) > 8]
-    counts = {t.id: sum(q in _plain(t.question) for q in quotes) for t in tasks}
-    best = max(tasks, key=lambda t: counts[t.id])
-    return best if quotes and counts[best.id] >= max(len(quotes) - 1, 1) else None
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.lower().split())
-
-
-def rows(found: Sequence[Draft], tasks: Mapping[str, Task]) -> Iterator[Row]:
-    """Every draft with what agreement and a right draft's reading say of it."""
-    by_task: dict[str, list[Draft]] = defaultdict(list)
-    for draft in found:
-        by_task[draft.task].append(draft)
-    for own in by_task.values():
-        right = [d for d in own if d.is_right]
-        for draft in own:
-            text = tasks[draft.task].question
-            agree = [
-                other
-                for other in own
-                if other is not draft and _same(other.objective, draft.objective)
-            ]
-            equivalent = sum(
-                differences(text, draft.formulation, other.formulation) == () for other in agree
-            )
-            state, why = _read(draft, right, tasks[draft.task])
-            yield Row(
-                draft.task, draft.is_right, draft.is_clean, len(agree), equivalent, state, why
-            )
-
-
-def _same(one: float | None, other: float | None) -> bool:
-    return one is not None and other is not None and abs(one - other) <= CLOSE * max(1.0, abs(one))
-
-
-def _read(draft: Draft, right: Sequence[Draft], task: Task) -> tuple[State | None, str]:
-    """What the plans come to when a right draft reads them: another one than the draft itself,
-    where there is one."""
-    others = [d for d in right if d is not draft]
-    readers = [(d, names_between(draft.formulation, d.formulation)) for d in others or right]
-    known = [(d, names) for d, names in readers if names is not None]
-    if not known:
-        return None, ""
-    reader, names = known[0]
-    made = inquiry(task.question, draft.formulation)
-    if not made.expected:
-        return State.NOT_ASKED, "; ".join(made.unasked)
-    reading = PerfectReader(reader.formulation, names).read(made.question)
-    examined = compare(made, reading, arithmetic=1e-5)
-    said = [m.text for m in examined.mismatches] or list(examined.unanswered)
-    return examined.state, said[0] if said else ""
-
-
-def summary(found: Sequence[Row]) -> str:
-    """Counts as Markdown: what the questions catch, and what agreement is worth."""
-    read = [r for r in found if r.perfect is not None]
-    lines = ["| drafts | number | refuted | asked in part | not asked | held |"]
-    lines.append("| --- | --- | --- | --- | --- | --- |")
-    for right in (True, False):
-        states = Counter(r.perfect for r in read if r.is_right is right)
-        order = (State.REFUTED, State.IN_PART, State.NOT_ASKED, State.HELD)
-        counts = " | ".join(str(states[s]) for s in order)
-        lines.append(f"| {'right' if right else 'wrong'} | {states.total()} | {counts} |")
-    lines += ["", "| rule | drafts | right |", "| --- | --- | --- |"]
-    rules: dict[str, Callable[[Row], bool]] = {
-        "any": lambda r: True,
-        "clean": lambda r: r.is_clean,
-        "another form agrees": lambda r: r.agree > 0,
-        "another form agrees, clean": lambda r: r.agree > 0 and r.is_clean,
-        "another form is equivalent": lambda r: r.equivalent > 0,
-        "another form is equivalent, clean": lambda r: r.equivalent > 0 and r.is_clean,
-        "held": lambda r: r.perfect is State.HELD,
-    }
-    for name, rule in rules.items():
-        kept = [r for r in found if rule(r)]
-        lines.append(f"| {name} | {len(kept)} | {sum(r.is_right for r in kept)} |")
-    return "\n".join(lines)
+def _proposals(kept: list[Kept]) -> Iterator[str]:
+    yield "| rule | answer was | changes it | to the label |"
+    yield "| --- | --- | --- | --- |"
+    counts: Counter[tuple[str, str]] = Counter()
+    helped: Counter[tuple[str, str]] = Counter()
+    for k in kept:
+        was = "right" if k.is_right(k.decision.candidate) else "wrong"
+        for alternative in k.proposed:
+            if alternative.moves:
+                counts[alternative.rule, was] += 1
+                helped[alternative.rule, was] += k.is_right(alternative)
+    for (rule, was), count in sorted(counts.items()):
+        yield f"| {rule} | {was} | {count} | {helped[rule, was]} |"
 
 
 @click.command()
-@click.option("--pack", "packs", multiple=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--data", required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), help="write one line a draft")
-def main(packs: tuple[Path, ...], data: Path, out: Path | None) -> None:
-    """Measure plan questions and agreement on kept drafts."""
-    chosen = packs or (LEDGERS / "optwright.jsonl.xz",)
-    with TemporaryDirectory() as folder:
-        tasks = read_tasks([read_pack(path) for path in chosen], data, Path(folder))
-    found = [draft for path in chosen for draft in drafts(path, list(tasks.values()))]
-    measured = list(rows(found, tasks))
-    if out is not None:
-        out.write_text("".join(json.dumps(asdict(r)) + "\n" for r in measured), encoding="utf-8")
-    click.echo(summary(measured))
+@click.option("--data", required=True, type=click.Path(path_type=Path, exists=True))
+def main(data: Path) -> None:
+    """Print what the kept drafts come to."""
+    kept = list(read_kept(data))
+    click.echo("\n".join([*_table(kept), "", *_proposals(kept)]))
 
 
 if __name__ == "__main__":
