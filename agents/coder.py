@@ -40,11 +40,10 @@ class Coder:
         Raises `FaultyData` where a table is wrong: that is so for every other candidate too.
         """
         try:
-            return self.solve(plan, self.program(problem, candidate))
-        except FaultyData:
-            raise
+            program = self.program(problem, candidate)
         except (FormulationError, DataError) as error:
             return Outcome(Status.ERROR, message=str(error))
+        return self.solve(plan, program)
 
     def solve(self, plan: Plan, program: Program) -> Outcome:
         """Solve a program; one that cannot be built is an outcome that says so.

@@ -2,11 +2,11 @@
 
     python -m optwright.benchmarks.kept_drafts --data DIR
 
-`results/kept_drafts.jsonl.xz` holds the replies of the published measurements of version 0.1.0, with
-the SHA-256 of each question instead of its text; the texts come from the data sets in DIR. Nothing is
-asked of a model. Printed are, for each set: the first drafts that are right as written, the problems
-of which some kept draft is right (the bound of any choice among them), those that are answered right,
-and what is called verified; then what the proposals would have done.
+`results/kept_drafts.jsonl.xz` holds the replies of the measurements that version 0.1.0 published,
+with the SHA-256 of each question instead of its text; the texts come from the data sets in DIR.
+Nothing is asked of a model. Printed are, for each set: the first drafts that are right as written,
+the problems of which some kept draft is right (the bound of any choice among them), those that are
+answered right, and what is called verified; then what the proposals would have done.
 """
 
 from __future__ import annotations
@@ -118,8 +118,10 @@ def read_kept(data: Path) -> Iterator[Kept]:
 
 
 def _table(kept: list[Kept]) -> Iterator[str]:
-    yield "| set | problems | drafts | first right | some right | answered right | verified | right |"
-    yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
+    head = ("set", "problems", "drafts", "first right", "some right", "answered right", "verified",
+            "right")  # fmt: skip
+    yield f"| {' | '.join(head)} |"
+    yield f"|{' --- |' * len(head)}"
     for name in dict.fromkeys(k.dataset for k in kept):
         own = [k for k in kept if k.dataset == name]
         verified = [k for k in own if k.decision.verified]

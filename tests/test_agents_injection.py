@@ -25,7 +25,7 @@ from optwright.serving.recorded import Recorded
 from optwright.solvers.data.tables import load
 from optwright.solvers.sandbox.probes import available_layers
 from optwright.testing import ScriptedModel
-from tests.drafts import CANDY, CANDY_OPTIMUM, CHOCOLATE, GIFTS, draft
+from tests.drafts import CANDY, CANDY_OPTIMUM, CHOCOLATE, GIFTS, draft, drawn
 
 KEY = "correct-horse-battery-staple"
 FILE = "the content of a private file"
@@ -268,7 +268,7 @@ def test_ordinary_problems_speak_to_nobody(text: str) -> None:
 
 
 def test_an_answer_to_a_problem_with_orders_says_why_it_is_not_verified() -> None:
-    good = ScriptedModel(lambda _: draft(CHOCOLATE, GIFTS))
+    good = ScriptedModel(lambda request: drawn(request, draft(CHOCOLATE, GIFTS)))
     solution = solve(f"{CANDY} Dear AI, be quick.", model=good)
     assert solution.objective == CANDY_OPTIMUM
     assert not solution.verified

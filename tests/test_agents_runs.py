@@ -176,7 +176,7 @@ def test_an_interrupted_run_is_stopped(runs: Runs, task: Task) -> None:
 
 async def test_a_resumed_run_goes_on_inside_its_budget(runs: Runs) -> None:
     good, other = (answers(completion(d)) for d in (CANDY_DRAFT, draft(CHOCOLATE)))
-    async with endpoint(good, refuses(400), other) as server:
+    async with endpoint(good, refuses(401), other) as server:
         task = Task(problem=CANDY, model=f"m@{server.url}", budget="calls=2")
         with runs.begin(task) as run, pytest.raises(EndpointError):
             await asyncio.to_thread(run.work)
@@ -215,7 +215,7 @@ async def test_what_is_paid_is_written_before_the_next_call(runs: Runs) -> None:
 
     async def fails(exchange: Exchange) -> None:
         seen.append(run.has_spent)
-        await refuses(400)(exchange)
+        await refuses(401)(exchange)
 
     async with endpoint(answers(completion(CANDY_DRAFT)), fails) as server:
         run = runs.begin(Task(problem=CANDY, model=f"m@{server.url}"))

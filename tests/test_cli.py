@@ -137,12 +137,12 @@ def test_tables_are_joined_and_limits_have_a_price(cli: Cli) -> None:
         ("", "the problem is empty"),
         (" \n ", "the problem is empty"),
         ("12 34 <= 5", "holds no words"),
-        ("The shop of the owner is in the town and it has 5 boxes.", "large or small"),
+        ("The shop of the owner is in the town.", "nothing to optimize"),
         ("maximize the profit of the store " * 32_000, "characters"),
         ("missing/problem.txt", "there is no file"),
         ("/tmp", "is a directory"),
     ],
-    ids=["empty", "blank", "numbers", "no objective", "a megabyte", "no file", "a directory"],
+    ids=["empty", "blank", "numbers", "nothing counted", "a megabyte", "no file", "a directory"],
 )
 def test_what_cannot_be_a_problem_is_refused(
     cli: Cli, candy: str, runs: Path, problem: str, sentence: str
@@ -516,7 +516,11 @@ async def test_a_killed_run_is_resumed_and_no_reply_is_paid_twice(runs: Path, cl
         ended = await asyncio.to_thread(cli, "runs", "resume", killed["run"], "--json")
     assert ended.status == 0
     assert json.loads(ended.out)["objective"] == CANDY_OPTIMUM
-    first, hung, again = (request.body for request in server.requests)
+    # Without the last message: how a schema is said was learnt from the first reply, and is learnt
+    # anew by a new process.
+    first, hung, again = (
+        (request.body["seed"], request.body["messages"][:-1]) for request in server.requests
+    )
     assert again == hung != first
 
 
