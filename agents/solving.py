@@ -143,7 +143,7 @@ def solve(
         problem = replace(problem, share=read_share(share))
     effort = effort or Effort()
     demand_solver(solver)  # before anything is paid for
-    opened = _Models(ledger, Mode(mode), _account(budget))
+    opened = OpenModels(ledger, Mode(mode), account_of(budget))
     tally = Tally(listener=listener)
     try:
         cast = {
@@ -167,14 +167,15 @@ def check_roles(roles: Iterable[str]) -> None:
         raise InputError(f"there is no role {unknown[0]!r}; there are {', '.join(ROLES)}")
 
 
-def _account(budget: Account | Budget | str | None) -> Account:
+def account_of(budget: Account | Budget | str | None) -> Account:
+    """An account for a budget, unless it is one already; None has no limits."""
     if isinstance(budget, Account):
         return budget
     return Account(Budget.parse(budget) if isinstance(budget, str) else budget or Budget())
 
 
 @dataclass
-class _Models:
+class OpenModels:
     """Opens each model once and closes what it opened."""
 
     ledger: Ledger | None

@@ -4,11 +4,11 @@ full one, and what the ablations put in the place of an agent.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from optwright.agents.batch import in_a_thread
 from optwright.agents.candidates import Candidate, Plan
 from optwright.agents.coder import Coder
 from optwright.agents.critic import Critic
@@ -40,9 +40,9 @@ class Optwright:
     team: Callable[[ChatModel], Team]
 
     async def solve(self, assignment: Assignment, kit: Kit) -> Attempt:
-        problem = await asyncio.to_thread(Problem.read, assignment.question, assignment.files)
+        problem = await in_a_thread(lambda: Problem.read(assignment.question, assignment.files))
         workflow = Workflow(self.team(_Drawn(kit.model, kit.seed, kit.sample)))
-        return attempt(await asyncio.to_thread(workflow.run, problem))
+        return attempt(await in_a_thread(lambda: workflow.run(problem)))
 
 
 def attempt(answer: Answer) -> Attempt:

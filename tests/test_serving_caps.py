@@ -23,15 +23,17 @@ from optwright.serving.sync import ask
 from optwright.serving.thoughts import is_thinking_still, said_after_thoughts
 from optwright.serving.tokens import most_tokens
 from optwright.testing import ScriptedModel
-from tests.drafts import CANDY, CANDY_DRAFT
+from tests.drafts import CANDY, CHOCOLATE, GIFTS, draft
 
 REQUEST = ChatRequest((user("hello"),), max_tokens=1200, role="formulator")
 
 
-def thinker(thoughts: int, text: str = CANDY_DRAFT, *, shown: bool = False) -> ScriptedModel:
-    """A model that thinks for so many tokens before its text, where it can be seen or not."""
+def thinker(thoughts: int, *, shown: bool = False) -> ScriptedModel:
+    """A model that thinks for so many tokens before its draft, where it can be seen or not; no
+    draft is the one before word for word."""
 
     def answer(request: ChatRequest) -> ChatReply:
+        text = draft(*((CHOCOLATE, GIFTS), (GIFTS, CHOCOLATE))[request.sample % 2])
         written = most_tokens(text)
         said = f"<think>{'hm ' * min(thoughts, request.max_tokens)}" if shown else ""
         if thoughts + written > request.max_tokens:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # for type checkers and editors; the same names as in `_HOMES`
     from optwright import errors as errors
+    from optwright.agents.batch import solve_async as solve_async
+    from optwright.agents.batch import solve_many as solve_many
     from optwright.agents.problem import Problem as Problem
     from optwright.agents.solution import Solution as Solution
     from optwright.agents.solving import Effort as Effort
@@ -46,6 +48,8 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "solve": "optwright.agents.solving",
+    "solve_async": "optwright.agents.batch",
+    "solve_many": "optwright.agents.batch",
     "Effort": "optwright.agents.solving",
     "Problem": "optwright.agents.problem",
     "Solution": "optwright.agents.solution",

@@ -1,0 +1,106 @@
+"""Many problems at once, inside one budget and with one set of models; and one in an event loop.
+
+A run waits for models most of the time, and its solver takes the processor the rest of it, so each
+has a thread of its own; calls of all of them share the queue of their model.
+"""
+
+from __future__ import annotations
+
+import contextvars
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from optwright.agents.problem import Problem
+from optwright.agents.solution import Solution
+from optwright.agents.solving import OpenModels, account_of, solve
+from optwright.errors import InputError, OptwrightError
+from optwright.serving.budget import Account, Budget
+from optwright.serving.chat import ChatModel
+from optwright.serving.ledger import Ledger
+from optwright.serving.places import beside
+from optwright.serving.recorded import Mode
+from optwright.serving.roles import ModelSpec
+
+T = TypeVar("T")
+MOST_JOBS = 256
+
+
+async def solve_async(
+    problem: str | Problem,
+    data: Iterable[str | Path] = (),
+    model: str | ModelSpec | ChatModel = "local",
+    **settings: Any,
+) -> Solution:
+    """`solve` for code that runs in an event loop, which goes on meanwhile.
+
+    Takes what `solve` takes, gives what it gives and raises what it raises. Cancelled, it leaves
+    at once; calls that are under way end in the background.
+    """
+    return await in_a_thread(lambda: solve(problem, data, model, **settings))
+
+
+async def in_a_thread(work: Callable[[], T]) -> T:
+    """Run `work` in a thread of its own, in the caller's context. Unlike those of `asyncio`'s pool,
+    there are as many as are asked for, and exit does not wait for them."""
+    context = contextvars.copy_context()
+    return await beside(lambda: context.run(work))
+
+
+def solve_many(
+    problems: Iterable[str | Problem],
+    model: str | ModelSpec | ChatModel = "local",
+    *,
+    data: Sequence[Iterable[str | Path]] | None = None,
+    models: Mapping[str, str | ModelSpec | ChatModel] | None = None,
+    jobs: int = 8,
+    budget: Account | Budget | str | None = None,
+    ledger: Ledger | None = None,
+    mode: Mode | str = Mode.RECORD,
+    **settings: Any,
+) -> list[Solution | OptwrightError]:
+    """Solve problems side by side, `jobs` at a time, inside one budget.
+
+    The result has one entry for each problem, in their order: a `Solution`, or the error that ended
+    that problem alone. `data` are the files of each problem, in the same order. Models are opened
+    once for all of them; `budget`, `ledger` and `mode` are shared, and the other settings are those
+    of `solve`, the same for each. A problem that the budget does not reach is not solved and says
+    so, as in `solve`. Raises `InputError` for settings that cannot be, `Unavailable` where there is
+    no such model.
+    """
+    given = list(problems)
+    files = list(data) if data is not None else [()] * len(given)
+    if len(files) != len(given):
+        raise InputError(f"there are {len(given)} problems and data for {len(files)}")
+    if not 1 <= jobs <= MOST_JOBS:
+        raise InputError(f"jobs is {jobs}; it is from 1 to {MOST_JOBS}")
+    account = account_of(budget)
+    opened = OpenModels(ledger, Mode(mode), account)
+    try:
+        cast = opened.cast(model, models or {})
+        one = partial(_outcome, models=cast, budget=account, **settings)
+        with ThreadPoolExecutor(jobs, thread_name_prefix="optwright-solve") as pool:
+            # Each job in a copy of its own: a context is entered by one thread at a time.
+            contexts = [contextvars.copy_context() for _ in given]
+            begun = [
+                pool.submit(context.run, one, problem, list(tables))
+                for context, problem, tables in zip(contexts, given, files, strict=True)
+            ]
+            return [job.result() for job in begun]
+    finally:
+        opened.close()
+
+
+def _outcome(
+    problem: str | Problem,
+    data: list[str | Path],
+    *,
+    models: Mapping[str, ChatModel],
+    **settings: Any,
+) -> Solution | OptwrightError:
+    try:
+        return solve(problem, data, next(iter(models.values())), models=models, **settings)
+    except OptwrightError as error:
+        return error

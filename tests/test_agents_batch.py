@@ -1,0 +1,88 @@
+"""Many problems at once: in order, side by side, inside one budget; and one in an event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+
+import pytest
+
+import optwright as ow
+from optwright.agents.solution import Solution
+from optwright.errors import InputError
+from optwright.serving.budget import Account, Budget
+from optwright.serving.chat import ChatReply, ChatRequest, Finish, Usage
+from optwright.testing import ScriptedModel
+from tests.drafts import CANDY, CANDY_DRAFT, CANDY_OPTIMUM
+
+
+class Slow(ScriptedModel):
+    """A model that takes a while, and counts how many it works for at once."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda request: CANDY_DRAFT)
+        self.at_once = self.most = 0
+
+    async def complete(self, request: ChatRequest) -> ChatReply:
+        self.at_once += 1
+        self.most = max(self.most, self.at_once)
+        await asyncio.sleep(0.3)
+        self.at_once -= 1
+        return ChatReply(CANDY_DRAFT, Finish.STOP, Usage(10, 10), self.name)
+
+
+def solved(found: object) -> Solution:
+    assert isinstance(found, Solution), found
+    return found
+
+
+def test_results_come_in_the_order_of_the_problems_and_an_error_is_one_of_them() -> None:
+    model = ScriptedModel(lambda request: CANDY_DRAFT)
+    first, second, third = ow.solve_many([CANDY, "", CANDY], model, jobs=2)
+    assert solved(first).objective == solved(third).objective == pytest.approx(CANDY_OPTIMUM)
+    assert isinstance(second, InputError)
+
+
+def test_problems_are_solved_side_by_side() -> None:
+    model = Slow()
+    ow.solve_many([CANDY] * 4, model, jobs=4)
+    assert model.most >= 2
+
+
+def test_all_problems_share_one_budget() -> None:
+    account = Account(Budget(calls=5))
+    model = ScriptedModel(lambda request: CANDY_DRAFT)
+    found = [solved(one) for one in ow.solve_many([CANDY] * 4, model, jobs=4, budget=account)]
+    assert account.spent.calls == len(model.requests) == 5
+    assert sum(one.usage.calls for one in found) == 5
+    assert any(any("stopped early" in w for w in one.warnings) for one in found)
+
+
+async def test_an_event_loop_goes_on_while_a_problem_is_solved() -> None:
+    ticks: list[float] = []
+
+    async def tick() -> None:
+        while True:
+            ticks.append(time.monotonic())
+            await asyncio.sleep(0.02)
+
+    ticking = asyncio.ensure_future(tick())
+    one, two = await asyncio.gather(
+        ow.solve_async(CANDY, model=Slow()), ow.solve_async(CANDY, model=Slow())
+    )
+    ticking.cancel()
+    assert one.objective == two.objective == pytest.approx(CANDY_OPTIMUM)
+    assert len(ticks) > 5
+
+
+@pytest.mark.parametrize("settings", [{"jobs": 0}, {"data": []}, {"solver": "abacus"}])
+def test_settings_that_cannot_be_are_refused(settings: dict[str, object]) -> None:
+    model = ScriptedModel(CANDY_DRAFT)
+    if "solver" in settings:
+        (found,) = ow.solve_many([CANDY], model, **settings)  # type: ignore[arg-type]  # on purpose
+        assert not isinstance(found, Solution)
+    else:
+        with pytest.raises(InputError):
+            ow.solve_many([CANDY], model, **settings)  # type: ignore[arg-type]  # on purpose
+    assert not [t for t in threading.enumerate() if t.name.startswith("optwright-solve")]
