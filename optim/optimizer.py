@@ -99,6 +99,7 @@ _HOMES = {
     "bisection": "optwright.optim.optimizers.numeric.signs:Bisection",
     "portfolio": "optwright.optim.optimizers.portfolio:Portfolio",
     "opro": "optwright.optim.optimizers.language.opro:Opro",
+    "best_of_n": "optwright.optim.optimizers.language.best_of_n:BestOfN",
     "directional": "optwright.optim.optimizers.language.directional:Directional",
     "reflective": "optwright.optim.optimizers.language.reflective:Reflective",
     "optoprime": "optwright.optim.optimizers.language.optoprime:OptoPrime",

@@ -145,7 +145,7 @@ def test_over_20_seeds_it_is_close_to_its_best_member_but_for_the_trials_that_wa
         ([Text("words", FIRST)], {"opro"}),
         ([Text("words", FIRST), Real("x", 0.0, low=0, high=1)], {"opro"}),
         ([Real("x", 0.0, low=0, high=1)], {"opro", "optoprime"}),
-        ([Code("rule", "def rule():\n    return 1\n", function="rule")], set(WRITERS)),
+        ([Code("rule", "def rule():\n    return 1\n", function="rule")], {*WRITERS, "best_of_n"}),
     ],
 )
 def test_only_where_there_is_text_the_others_wait(

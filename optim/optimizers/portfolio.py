@@ -3,8 +3,10 @@
 A member is paid by improvement per cost: how far its trial moved the best score, against what
 proposing and evaluating took from the budget. What it is expected to earn is weighed with that as
 if it had been seen in a number of earlier trials, and what was seen counts less as it gets older,
-so a member that earned early and no more makes room. Every member hears of every trial, so points
-one paid for teach the others.
+so a member that earned early and no more makes room. What is only expected weighs less the less is
+left of the budget. A member whose trials fail while those of others do not is dropped, and at a
+quarter and at half of the budget only the better ones go on, as long as they gain. Every member
+hears of every trial, so points one paid for teach the others.
 
 With text they can also mislead each other: what one of them wrote is read by all, and a small model
 repeats a wrong rule that it reads. So one member begins, and the others that write text join when
@@ -14,19 +16,27 @@ it has stalled. On text alone a run is the run of that member until then, to the
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf, sqrt
 from typing import Any
 
 from optwright.errors import ExtraMissing, InputError
 from optwright.optim.optimizer import Optimizer, Setting, open_optimizer, tell_decision
 from optwright.optim.optimizers.language.replies import Replies, replies_of
-from optwright.optim.optimizers.numeric.coding import is_number
+from optwright.optim.optimizers.numeric.coding import has_few_values, is_number
 from optwright.optim.optimizers.numeric.random import is_drawn
 from optwright.optim.parameters import Choice, Code, Parameter, Text
 from optwright.optim.trial import JSON, Candidate, Trial
 
 FORGET = 0.97  # what a payment counts after one more trial, whoever's it was
+FAILING = 6  # trials of a member that are looked at for failures
+FAILING_SHARE = 0.75  # of them, from which on it is dropped
+LEAST_BELIEF = 0.1  # of a hope, at the end of the budget
+LEAST_COST = 0.25  # of an average trial: a repeated one is free, and teaches nothing
+PRUNING = ((0.25, 0.6), (0.5, 0.25))
+"""Shares of the budget, and the share of the members that goes on from there (10, 6 and 2 of them
+in the published comparison of harnesses)."""
+FEWEST = 2  # members that go on
 PATIENCE = 8  # trials without a gain, or turns without a trial: one step of OPRO in its paper
 
 
@@ -43,6 +53,8 @@ class Purse:
     """Its trials since the last one with a gain."""
     mute: int = 0
     """How often in a row it had nothing to propose."""
+    recent: list[int] = field(default_factory=list)
+    """Its last trials: 1 for one that failed."""
 
     @property
     def has_stalled(self) -> bool:
@@ -52,7 +64,13 @@ class Purse:
         self.earned *= FORGET
         self.cost *= FORGET
 
-    def pay(self, gain: float, cost: float) -> None:
+    @property
+    def fails(self) -> bool:
+        """Whether most of its last trials failed."""
+        return len(self.recent) >= FAILING and sum(self.recent) >= FAILING_SHARE * len(self.recent)
+
+    def pay(self, gain: float, cost: float, *, failed: bool = False) -> None:
+        self.recent = [*self.recent, int(failed)][-FAILING:]
         self.earned += gain
         self.cost += cost
         self.idle = 0 if gain > 0.0 else self.idle + 1
@@ -61,15 +79,17 @@ class Purse:
         self.cost += cost
         self.mute += 1
 
-    def rate(self, waiting: int) -> float:
-        """Gain per cost, as if the `waiting` trials of this member ended without a gain."""
-        return (self.hope * self.trials + self.earned) / (self.trials + self.cost + waiting)
+    def rate(self, waiting: int, left: float = 1.0) -> float:
+        """Gain per cost, as if the `waiting` trials of this member ended without a gain, where a
+        share of `left` of the budget is still to be spent."""
+        hope = self.hope * max(left, LEAST_BELIEF)
+        return (hope * self.trials + self.earned) / (self.trials + self.cost + waiting)
 
     def state(self) -> JSON:
-        return [self.earned, self.cost, self.idle, self.mute]
+        return [self.earned, self.cost, self.idle, self.mute, list(self.recent)]
 
     def restore(self, state: JSON) -> None:
-        self.earned, self.cost, self.idle, self.mute = state
+        self.earned, self.cost, self.idle, self.mute, self.recent = state
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +125,10 @@ def _is_words(parameter: Parameter[Any]) -> bool:
     return isinstance(parameter, Text | Code)
 
 
-def _is_searched(parameter: Parameter[Any]) -> bool:
-    return is_number(parameter) or isinstance(parameter, Choice)
+def _is_searched(parameter: Parameter[Any]) -> float:
+    if has_few_values(parameter):
+        return 0.5
+    return float(is_number(parameter) or isinstance(parameter, Choice))
 
 
 def _is_any(parameter: Parameter[Any]) -> bool:
@@ -115,18 +137,26 @@ def _is_any(parameter: Parameter[Any]) -> bool:
 
 def _in_small_steps(parameter: Parameter[Any]) -> float:
     """Small changes at random are the best there is for orders and choices; numbers have slopes."""
-    return 0.5 if is_number(parameter) else float(is_drawn(parameter))
+    return 1.0 - 0.5 * _is_smooth(parameter) if is_drawn(parameter) else 0.0
+
+
+def _is_smooth(parameter: Parameter[Any]) -> float:
+    """A whole number with few values is more like a choice than like a number with a slope."""
+    if not is_number(parameter):
+        return 0.0
+    return 0.0 if has_few_values(parameter) else 1.0
 
 
 MEMBERS = (
-    Member("bracket", 1.0, 1.5, is_number, learns_slopes=True),
-    Member("quadratic", 0.7, 2.0, is_number, learns_slopes=True),
+    Member("bracket", 1.0, 1.5, _is_smooth, learns_slopes=True),
+    Member("quadratic", 0.7, 2.0, _is_smooth, learns_slopes=True),
     Member("mutation", 0.7, 8.0, _in_small_steps),
     Member("reflective", 0.6, 2.0, _is_words, needs_model=True, after="opro"),
     Member("optoprime", 0.5, 2.0, _is_any, needs_model=True, after="opro"),
     Member("opro", 0.5, 2.0, _is_any, needs_model=True),
+    Member("best_of_n", 0.4, 1.0, _is_words, needs_model=True, after="opro"),
     Member("tpe", 0.2, 2.0, _is_searched),
-    Member("cmaes", 0.1, 2.0, is_number),
+    Member("cmaes", 0.1, 2.0, _is_smooth),
     Member("random", 0.02, 1.0, is_drawn),
 )
 """Who takes part by default, in the order in which ties are broken. What is expected of them was
@@ -153,6 +183,8 @@ class Portfolio:
             )
         if any(isinstance(parameter, Text) for parameter in setting.space):
             self._line_up(members)
+        self._kept: list[list[str]] = []
+        """The members that went on at each pruning so far."""
         self._waiting: dict[str, int] = {}
         self._told: list[float] = []
         self._share = 0.0
@@ -188,10 +220,12 @@ class Portfolio:
             for purse in self._purses.values():
                 purse.age()
             if origin in self.members:
-                self._purses[origin].pay(self._gain(trial.score), cost)
+                gain = self._gain(trial.score)
+                self._purses[origin].pay(gain, max(cost, LEAST_COST), failed=trial.failed)
             if not trial.failed:
                 self._told.append(trial.score)
         self._waiting = {}
+        self._prune()
         for optimizer in self.members.values():
             optimizer.tell(trials)
 
@@ -205,6 +239,7 @@ class Portfolio:
             "purses": {name: purse.state() for name, purse in self._purses.items()},
             "waiting": self._waiting,
             "share": self._share,
+            "kept": [list(names) for names in self._kept],
         }
 
     def restore(self, state: JSON, trials: Sequence[Trial]) -> None:
@@ -214,6 +249,7 @@ class Portfolio:
         self._waiting = dict(state["waiting"])
         self._told = [trial.score for trial in trials if not trial.failed]
         self._share = state["share"]
+        self._kept = [list(names) for names in state["kept"]]
 
     def _open(self, member: Member, setting: Setting) -> None:
         try:
@@ -254,10 +290,36 @@ class Portfolio:
         return candidates
 
     def _takes_part(self, name: str) -> bool:
+        return self._has_begun(name) and self._goes_on(name) and not self._is_dropped(name)
+
+    def _has_begun(self, name: str) -> bool:
         return name not in self._after or self._purses[self._after[name]].has_stalled
 
+    def _is_dropped(self, name: str) -> bool:
+        """Whether its trials fail while those of another, that could go on, do not."""
+        return self._purses[name].fails and any(
+            self._has_begun(other) and not purse.fails for other, purse in self._purses.items()
+        )
+
+    def _goes_on(self, name: str) -> bool:
+        """Whether it was kept; when all that were have stalled, or fail, the others are back."""
+        if not self._kept or name in self._kept[-1]:
+            return True
+        kept = [self._purses[other] for other in self._kept[-1]]
+        return all(purse.has_stalled or purse.fails for purse in kept)
+
+    def _prune(self) -> None:
+        """Keep the better members where a share of the budget is spent; those that have not begun
+        are no worse yet."""
+        while len(self._kept) < len(PRUNING) and self._spent() >= PRUNING[len(self._kept)][0]:
+            share = PRUNING[len(self._kept)][1]
+            begun = [name for name in self.members if self._has_begun(name)]
+            count = max(FEWEST, round(share * len(self.members)))
+            best = sorted(begun, key=self._promise, reverse=True)[:count]
+            self._kept.append([*best, *(name for name in self.members if name not in begun)])
+
     def _promise(self, name: str) -> float:
-        return self._purses[name].rate(self._waiting.get(name, 0))
+        return self._purses[name].rate(self._waiting.get(name, 0), 1.0 - self._spent())
 
     def _gain(self, score: float) -> float:
         """How far `score` is above the best one so far, as a share of all that was gained since

@@ -117,7 +117,11 @@ class Proposer:
             return None
         except (DeadlineExceeded, ReplyError):
             return None
-        return None if reply.finish is Finish.REFUSAL else reply.text
+        if reply.finish is Finish.REFUSAL:
+            return None
+        if schema and reply.finish is Finish.LENGTH:
+            return None  # what was cut off may be sound JSON with half an instruction in it
+        return reply.text
 
     def _refusal(self, error: ReplyError) -> tuple[Message, ...]:
         schema = json.dumps(self._space.schema(), ensure_ascii=False)

@@ -19,6 +19,14 @@ def is_number(parameter: Parameter[Any]) -> TypeGuard[Real | Integer]:
     return isinstance(parameter, Real | Integer) and parameter.low < parameter.high
 
 
+FEW_VALUES = 4
+
+
+def has_few_values(parameter: Parameter[Any]) -> bool:
+    """Whether this is a whole number with so few values that it is more like a choice."""
+    return isinstance(parameter, Integer) and parameter.high - parameter.low < FEW_VALUES
+
+
 class Coding:
     """Reads values as points and writes points as values.
 

@@ -8,14 +8,16 @@ from typing import Any
 
 from optwright.errors import InputError
 from optwright.optim.optimizer import Setting
-from optwright.optim.optimizers.numeric.coding import Coding, is_number
+from optwright.optim.optimizers.numeric.coding import Coding, has_few_values, is_number
 from optwright.optim.optimizers.numeric.random import TRIES, is_drawn
 from optwright.optim.optimizers.numeric.searcher import Searcher, Told
-from optwright.optim.parameters import Choice, Parameter, Permutation
+from optwright.optim.parameters import Choice, Integer, Parameter, Permutation
 from optwright.optim.subsets import Subset
 from optwright.optim.trial import JSON, Candidate
 
 PARENTS = 3  # the best trials, of which one is changed
+MANY_SWITCHES = 8  # numbers with few values, from which on two are often changed at once
+SECOND_CHANGE = 0.5
 STEPS = (0.3, 0.1, 0.03, 0.01)  # of the range of a number
 
 
@@ -28,6 +30,7 @@ class Mutation(Searcher):
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
         self.changed = [p for p in setting.space if is_drawn(p) and _moves(p)]
+        self._switches = [p for p in self.changed if has_few_values(p)]
         if not self.changed:
             raise InputError(
                 f"nothing to change a little among the parameters {list(setting.space.names)}",
@@ -43,6 +46,8 @@ class Mutation(Searcher):
             roll = self.dice.roll()
             parent = roll.choice(usable[:PARENTS])
             values = {**parent.values, **self._change(parent, roll)}
+            if len(self._switches) >= MANY_SWITCHES and roll.random() < SECOND_CHANGE:
+                values.update(self._change(parent, roll))  # one for another
             if self.is_new(values):
                 self.take(values)
                 return self.candidate(values)
@@ -57,6 +62,9 @@ class Mutation(Searcher):
             return {parameter.name: _exchanged(parameter, value, roll)}
         if isinstance(parameter, Choice):
             others = [o for o in parameter.options if (type(o), o) != (type(value), value)]
+            return {parameter.name: roll.choice(others)}
+        if isinstance(parameter, Integer) and has_few_values(parameter):
+            others = [v for v in range(parameter.low, parameter.high + 1) if v != value]
             return {parameter.name: roll.choice(others)}
         return self._stepped(parameter, parent, roll)
 
