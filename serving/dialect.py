@@ -87,6 +87,8 @@ class Dialect:
 
     def __init__(self, cap: str, *, schema_in_words: bool = False) -> None:
         self.known = Known(cap=cap, format=WORDS if schema_in_words else SCHEMA)
+        self.has_bound = False
+        """Whether a request with a schema has come back with a reply."""
         self._before: Known | None = None  # while the plainest form is tried
 
     @property
@@ -138,11 +140,12 @@ class Dialect:
         self._before = None
         if request.schema is None or reply.finish is not Finish.STOP:
             return
+        self.has_bound = self.has_bound or self.known.format == SCHEMA
         if self.known.format == SCHEMA and not follows(request.schema, reply.text):
             self.known.constrains = False
 
     def without_constraint(self) -> None:
-        """Send no schema from now on, but show it."""
+        """Send no schema from now on, but show it in the prompt."""
         self.known = replace(self.known, format=WORDS)
 
     def to_json(self) -> dict[str, Any]:

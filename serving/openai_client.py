@@ -123,13 +123,30 @@ class OpenAIModel:
             said = self.dialect.say(self.model, request, IN_CHUNKS if in_chunks else NOTHING)
             try:
                 reply = await self._ask(client, request, said)
-            except (EndpointRefusal, UnknownToEndpoint) as error:
-                if not self.dialect.learn(error.refused, said):
+            except OptwrightError as error:
+                if self._died_of_a_schema(error, said):
+                    self.dialect.without_constraint()
+                    error.retryable = True  # whoever serves it may start it again
+                    self._keep()
+                    raise
+                if not isinstance(error, EndpointRefusal | UnknownToEndpoint) or not (
+                    self.dialect.learn(error.refused, said)
+                ):
                     raise
                 continue
             self.dialect.heard(request, reply)
             self._keep()
             return reply
+
+    def _died_of_a_schema(self, error: OptwrightError, said: dict[str, Any]) -> bool:
+        """Whether a server here ended, or its engine did, over the first request with a schema, as
+        vLLM's engine for processors does."""
+        if "response_format" not in said or not self.is_here:
+            return False
+        if isinstance(error, EndpointRefusal):
+            return error.refused.tells_of_a_dead_engine
+        is_broken = isinstance(error, EndpointError) and error.status is None and error.retryable
+        return is_broken and not self.dialect.has_bound
 
     def _keep(self) -> None:
         known = self.dialect.to_json()

@@ -48,6 +48,7 @@ _TOO_LONG = re.compile(
     r"context (?:length|window|size)|prompt is too long|too many (?:input )?tokens|maximum context|"
     r"(?:input|prompt).{0,30}too long"
 )
+_DEAD_ENGINE = re.compile(r"engine[ _]?(?:core|dead|loop|process)|enginedeaderror|engine is dead")
 _NUMBER = re.compile(r"(?<![\d.])\d{1,3}(?:,\d{3})+(?![\d.])|(?<![\w.])\d+(?!\.?\d)")
 _NAMED = ("stream_options", "seed", "temperature", "reasoning_effort", "stream", "enable_thinking")
 _LEAST = 256  # tokens: less is no reply
@@ -79,6 +80,11 @@ class Refused:
         return self.status == 413 or (
             self.status in (400, 422) and _TOO_LONG.search(self.words) is not None
         )
+
+    @property
+    def tells_of_a_dead_engine(self) -> bool:
+        """Whether the server still answers, and what calculates for it is gone."""
+        return self.status >= 500 and _DEAD_ENGINE.search(self.words) is not None
 
     @property
     def gives_no_reason(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import ExitStack
 
 import openai  # noqa: F401 -- loaded before anything is timed
@@ -10,10 +11,11 @@ import pytest
 from optwright.errors import OptwrightError
 from optwright.serving.chat import ChatReply, ChatRequest, system, user
 from optwright.serving.events import listening, watching
+from optwright.serving.models import open_model
 from optwright.serving.openai_client import OpenAIModel
 from optwright.serving.replies import extract_json, whole_text
-from tests.endpoint_behaviours import ROWS, Row, behaving
-from tests.faulty_endpoint import endpoint
+from tests.endpoint_behaviours import ROWS, Row, behaving, done
+from tests.faulty_endpoint import Exchange, endpoint, head
 
 SCHEMA = {
     "type": "object",
@@ -69,3 +71,29 @@ async def test_a_behaviour_is_solved_or_told_in_one_sentence(row: Row, watched: 
     assert extract_json(whole_text(said))["x"] == 2
     assert 0 < said.usage.tokens < 20_000
     assert len(server.requests) == first + 1, "what was learnt is not kept"
+
+
+@pytest.mark.parametrize("says_so", [True, False])
+async def test_a_server_that_dies_of_a_schema_is_asked_without_one_and_its_reply_is_read(
+    says_so: bool,
+) -> None:
+    """vLLM's engine for processors does (vllm #51283)."""
+    died = {"object": "error", "message": "EngineCore encountered an issue.", "code": 500}
+
+    async def behave(exchange: Exchange) -> None:
+        if "response_format" not in exchange.body:
+            await behaving(lambda body: done())(exchange)
+        elif says_so:
+            await exchange.send(head(500) + json.dumps({"error": died}).encode())
+        else:
+            exchange.reset()
+
+    async with endpoint(behave) as server:
+        model = open_model(f"m@{server.url}")
+        first = await model.complete(REQUEST)
+        second = await model.complete(REQUEST)
+        await model.aclose()
+    assert extract_json(first.text) == extract_json(second.text) == {"x": 2}
+    formats = ["response_format" in sent.body for sent in server.requests]
+    assert formats == [True, False, False]
+    assert "JSON schema" in server.requests[1].body["messages"][-1]["content"]

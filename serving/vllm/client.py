@@ -6,17 +6,19 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+import time
 from dataclasses import dataclass, replace
 
-from optwright.errors import ModelUnavailable
+from optwright.errors import EndpointError, ModelUnavailable
 from optwright.serving.chat import ChatModel, ChatReply, ChatRequest
-from optwright.serving.dialect import spaced
+from optwright.serving.dialect import Known, spaced
 from optwright.serving.openai_client import OpenAIModel
 from optwright.serving.places import beside
 from optwright.serving.vllm.options import ServeOptions
 from optwright.serving.vllm.registry import SOCKET_SCHEME, RunningServer, find, find_ended
 from optwright.serving.vllm.server import Server, identities, plan_for, serve
 
+_LAST_WORDS_S = 3.0
 DEFAULT_URL = "http://127.0.0.1:8000/v1"  # where `vllm serve` listens unless told otherwise
 
 
@@ -93,11 +95,24 @@ class VllmModel:
         self._server: Server | None = None
         self._client: ChatModel | None = None
         self._starting = threading.Lock()
+        self._known: Known | None = None
 
     async def complete(self, request: ChatRequest) -> ChatReply:
         """Answer one request; the first one waits for the server to start, a minute or more."""
         client = await beside(self._started)
-        return await client.complete(request)
+        try:
+            return await client.complete(request)
+        except (EndpointError, ModelUnavailable) as error:
+            self._learn_of(client)
+            server = self._server
+            if server is not None and not await asyncio.to_thread(_lives, server):
+                error.retryable = True  # the next attempt starts it again
+            raise
+
+    def _learn_of(self, client: ChatModel) -> None:
+        """Keep what its client learnt for the next server: that a schema ends it, most of all."""
+        if isinstance(client, Spaced) and isinstance(client.model, OpenAIModel):
+            self._known = client.model.dialect.known
 
     async def aclose(self) -> None:
         """Stop the server; the next request would start another."""
@@ -114,7 +129,18 @@ class VllmModel:
                 self._server = serve(self._model, self._options)
                 running = self._server.running
                 self._client = client_of(running, running.name, running.patience_s)
+                if self._known is not None and isinstance(self._client, Spaced):
+                    assert isinstance(self._client.model, OpenAIModel), "client_of made it"
+                    self._client.model.dialect.known = self._known
             return self._client
+
+
+def _lives(server: Server) -> bool:
+    """Whether a server still runs, once its end has had time to be seen."""
+    deadline = time.monotonic() + _LAST_WORDS_S
+    while server.alive and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return server.alive
 
 
 @dataclass(frozen=True, slots=True)
