@@ -93,7 +93,7 @@ def ours(model: str, load: Load, seed: int) -> Measured:
     prompts = load.prompts(seed)
 
     async def all_at_once() -> Measured:
-        client = open_model(model, concurrency=load.at_once)
+        client = open_model(model, concurrency=load.at_once, max_tokens=load.tokens)
         requests = [ChatRequest((user(text),), max_tokens=load.tokens) for text in prompts]
         await client.complete(ChatRequest((user("hello"),), max_tokens=1))  # loads the SDK
         started = time.perf_counter()

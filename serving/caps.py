@@ -61,7 +61,9 @@ class Caps:
             if more := [room for room in ROOMS if room >= 2 * self.room]:
                 self.room = more[0]
             return bool(more)
-        if not texts or request.role in self.longer or _goes_in_circles(reply.text):
+        # Who asks for no role means what it says by a cap.
+        growable = texts and request.role and request.role not in self.longer
+        if not growable or _goes_in_circles(reply.text):
             return False
         self.longer[request.role] = _LONGER
         return True
@@ -69,7 +71,7 @@ class Caps:
 
 class Growing:
     """A model that is asked again, with more tokens, when a reply was cut off by its thoughts, and
-    once where a text was (`texts`) that does not repeat itself.
+    once where a text of a role was (`texts`) that does not repeat itself.
 
     A reply's usage is that of all its attempts. What the budget cut is not asked again.
     """

@@ -27,6 +27,7 @@ _ABOUT_SYSTEM = re.compile(
     r"only (?:the )?\W?user\W? and \W?(?:assistant|model)\W? roles"
 )
 _WANTS_DEVELOPER = re.compile(r"(?:use|replace\w*|with|instead|be)\W+(?:\w+\W+){0,3}developer")
+_ABOUT_PROMPT = re.compile(r"\binputs?\b|\bprompt\b|\bmessages\b")
 _UNKNOWN = re.compile(
     r"not supported|unsupported|unknown|unrecognized|deprecated|extra|instead|not permitted"
 )
@@ -186,6 +187,9 @@ def _of_cap(words: str, param: str, sent: Mapping[str, Any], cap: str) -> Lesson
             prompt = total - asked
             if prompt in numbers and prompt < limit < total:
                 return _most(limit - prompt, asked)
+    others = [n for n in numbers if n != asked]
+    if len(others) == 2 and _ABOUT_PROMPT.search(words):  # the context, and what the prompt takes
+        return _most(others[1] - others[0], asked)
     below = [n for n in numbers if _LEAST <= n < asked]
     return _most(below[-1] if below else asked // 2, asked)
 

@@ -130,7 +130,7 @@ CAPS = [
      "tokens for claude-3-haiku", 4096),
     ("no number", "max_tokens is too large", 4096),
     ("together", "`inputs` tokens + `max_new_tokens` must be <= 8193. Given: 300 `inputs` tokens "
-     "and {asked} `max_new_tokens`", 7892),
+     "and {asked} `max_new_tokens`", 7893),
 ]  # fmt: skip
 
 

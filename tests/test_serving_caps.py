@@ -173,3 +173,10 @@ def test_thoughts_in_every_known_mark_come_off(text: str) -> None:
     assert said_after_thoughts(text).strip() == '{"x": 1}'
     begun = text.replace("<|end|>", "</").partition("/")[0].rstrip("<[◁")
     assert is_thinking_still(begun)
+
+
+def test_who_asks_for_no_role_means_what_it_says_by_a_cap() -> None:
+    cut = ChatReply("a text of some words", Finish.LENGTH, Usage(9, 5), "scripted")
+    model = ScriptedModel(cut)
+    assert open_model(model).ask("write", max_tokens=5) == "a text of some words"
+    assert len(model.requests) == 1
