@@ -12,12 +12,12 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
+from runpy import run_path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from optwright.cli.tune_program import import_file
 from optwright.optim.program.api import Evolved, evolve
 from optwright.serving.budget import Budget
 from optwright.serving.scripted import read_script
@@ -28,18 +28,18 @@ CASCADE = {"bin_packing": (1,), "black_box": (2,)}
 ADAM_RATES = (0.003, 0.01, 0.03, 0.1, 0.3)
 
 
-def best_fit(rules: ModuleType) -> dict[str, float]:
+def best_fit(rules: SimpleNamespace) -> dict[str, float]:
     """Best fit on the same instances, as minus the percentage over the least."""
     parts = {"train": rules.TRAIN, "test": rules.TEST}
     return {n: -float(np.mean([rules.best_fit_over(e) for e in es])) for n, es in parts.items()}
 
 
-def differential_evolution(rules: ModuleType) -> dict[str, float]:
+def differential_evolution(rules: SimpleNamespace) -> dict[str, float]:
     parts = {"train": rules.TRAIN, "test": rules.TEST}
     return {n: rules.of_rule(rules.differential_evolution, es) for n, es in parts.items()}
 
 
-def adam(rules: ModuleType) -> dict[str, float]:
+def adam(rules: SimpleNamespace) -> dict[str, float]:
     """Adam, with the best of five rates for each task."""
     program: dict[str, Any] = {}
     exec((FOLDER / "update_rule.py").read_text(encoding="utf-8"), program)
@@ -61,14 +61,14 @@ def adam(rules: ModuleType) -> dict[str, float]:
     return {"train": best(rules.TRAIN), "test": best(rules.TEST)}
 
 
-RIVALS: dict[str, Callable[[ModuleType], dict[str, float]]] = {
+RIVALS: dict[str, Callable[[SimpleNamespace], dict[str, float]]] = {
     "bin_packing": best_fit,
     "update_rule": adam,
     "black_box": differential_evolution,
 }
 
 
-def searched(name: str, rules: ModuleType, evaluations: int, seed: int) -> Evolved:
+def searched(name: str, rules: SimpleNamespace, evaluations: int, seed: int) -> Evolved:
     with tempfile.TemporaryDirectory(prefix="optwright-") as folder:
         return evolve(
             FOLDER / f"{name}.py",
@@ -86,7 +86,7 @@ def searched(name: str, rules: ModuleType, evaluations: int, seed: int) -> Evolv
         )
 
 
-def packed_circles(rules: ModuleType) -> Evolved:
+def packed_circles(rules: SimpleNamespace) -> Evolved:
     with tempfile.TemporaryDirectory(prefix="optwright-") as folder:
         return evolve(
             FOLDER / "circles.py",
@@ -119,7 +119,7 @@ def told(found: Evolved, **more: Any) -> None:
 
 def main() -> None:
     name, *rest = sys.argv[1:]
-    rules = import_file(FOLDER / f"{name}_harness.py")
+    rules = SimpleNamespace(**run_path(str(FOLDER / f"{name}_harness.py")))
     if name == "circles":
         told(packed_circles(rules))
         return
