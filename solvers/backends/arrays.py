@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -21,6 +20,7 @@ from optwright.solvers.data.index_evaluation import Frame, Ground, sum_by
 from optwright.solvers.language import expressions as ex
 from optwright.solvers.model.formulation import Domain, Sense
 from optwright.solvers.model.linear_model import Floats, LinearModel
+from optwright.solvers.model.names import NamePart, Names
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +66,8 @@ def _lower(instance: Instance) -> LinearModel:
         starts=rows.starts.astype(np.int32),
         columns=rows.columns.astype(np.int32),
         coefficients=rows.coefficients,
-        column_names=[name for variable in variables for name in element_names(variable)],
-        row_names=rows.names,
+        column_names=Names([name_part(variable) for variable in variables]),
+        row_names=Names(rows.names),
     )
 
 
@@ -77,17 +77,29 @@ def is_integer(variable: BoundVariable) -> bool:
 
 def element_names(variable: BoundVariable) -> list[str]:
     """The names of a variable's elements in their order."""
-    name = variable.variable.name
-    if not variable.sets:
-        return [name]
-    if variable.support is None:
-        combinations = itertools.product(*(over.texts for over in variable.sets))
-        return [f"{name}[{','.join(members)}]" for members in combinations]
-    columns = [
-        np.array(over.texts, dtype=object)[at].tolist()
-        for over, at in zip(variable.sets, variable.places(), strict=True)
-    ]
-    return [f"{name}[{','.join(members)}]" for members in zip(*columns, strict=True)]
+    return list(name_part(variable))
+
+
+def name_part(variable: BoundVariable) -> NamePart:
+    """The same, written when they are read."""
+    name, sets = variable.variable.name, variable.sets
+    if variable.support is None and not any(over.parts for over in sets):
+        return NamePart(name, tuple(over.texts for over in sets))
+    texts, places = list[Sequence[str]](), list[Places]()
+    for over, at in zip(sets, variable.places(), strict=True):
+        for part, codes in zip(over.parts or (over,), over.codes or (None,), strict=True):
+            texts.append(part.texts)
+            places.append(at if codes is None else codes[at])
+    return NamePart(name, tuple(texts), tuple(places))
+
+
+def row_part(name: str, frame: Frame) -> NamePart:
+    """The names of a family's rows."""
+    loops = list(frame.bound.values())
+    if not loops:
+        return NamePart(name, count=frame.size)
+    texts = tuple(loop.over.texts for loop in loops)
+    return NamePart(name, texts, tuple(loop.places for loop in loops))
 
 
 def _spread(variables: Sequence[BoundVariable], values: Sequence[float]) -> Floats:
@@ -102,7 +114,7 @@ _MIRRORED: dict[str, Literal["<=", ">=", "=="]] = {"<=": ">=", ">=": "<=", "==":
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    names: list[str]
+    names: list[NamePart]
     lower: Floats
     upper: Floats
     starts: Places
@@ -124,7 +136,7 @@ def rows_of(family: Family, instance: Instance) -> Rows:
     free = np.full(frame.size, np.inf)
     starts, columns, coefficients = _compress(body, frame.size, instance.size)
     return Rows(
-        frame.names(family.name),
+        [row_part(family.name, frame)],
         -free if stated.operator == "<=" else limit,
         free if stated.operator == ">=" else limit,
         starts,
@@ -136,12 +148,20 @@ def rows_of(family: Family, instance: Instance) -> Rows:
 def _compress(body: Linear, height: int, width: int) -> tuple[Places, Places, Floats]:
     """Entries by row and then column, those of one place added up, zeros dropped."""
     keys = body.rows.astype(np.int64) * max(width, 1) + body.columns
-    places, inverse = np.unique(keys, return_inverse=True)
-    coefficients = sum_by(inverse, body.coefficients, len(places))
-    kept = np.flatnonzero(coefficients)
-    rows, columns = np.divmod(places[kept], max(width, 1))
+    rows, columns, coefficients = body.rows, body.columns, body.coefficients
+    if not np.all(keys[1:] > keys[:-1]):
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+        first = np.concatenate(([True], keys[1:] != keys[:-1]))
+        groups = np.cumsum(first) - 1
+        coefficients = sum_by(groups, coefficients[order], int(groups[-1]) + 1)
+        at = order[first]
+        rows, columns = rows[at], columns[at]
+    if not np.all(coefficients):
+        kept = np.flatnonzero(coefficients)
+        rows, columns, coefficients = rows[kept], columns[kept], coefficients[kept]
     starts = np.concatenate(([0], np.cumsum(np.bincount(rows, minlength=height))))
-    return starts, columns, coefficients[kept]
+    return starts, columns, coefficients
 
 
 def _join(parts: Sequence[Rows], width: int) -> Rows:
@@ -171,7 +191,8 @@ def _expression(node: ex.Expr, frame: Frame, ground: Ground) -> Linear:
             ones = np.ones(frame.size)
             return Linear(np.zeros(frame.size), np.arange(frame.size), elements, ones)
         case ex.Negate(operand):
-            return _expression(operand, frame, ground).scaled(np.full(frame.size, -1.0))
+            body = _expression(operand, frame, ground)
+            return Linear(-body.constant, body.rows, body.columns, -body.coefficients)
         case ex.Add(terms):
             return _add([_expression(term, frame, ground) for term in terms])
         case ex.Binary("*", left, right):
@@ -224,5 +245,6 @@ def _add(parts: Sequence[Linear]) -> Linear:
 
 def _gather(inner: Linear, parents: Places, size: int) -> Linear:
     """Add up what belongs to the same combination of the frame outside."""
-    constant = sum_by(parents, inner.constant, size)
+    added = inner.constant.any()  # seldom: what is added up has no constants
+    constant = sum_by(parents, inner.constant, size) if added else np.zeros(size)
     return Linear(constant, parents[inner.rows], inner.columns, inner.coefficients)

@@ -30,6 +30,8 @@ class Scaling:
     @classmethod
     def of(cls, model: LinearModel) -> Self:
         """Factors that bring the largest coefficients near 1 where they are uncomfortable."""
+        if _is_comfortable(model):
+            return cls(np.ones(len(model.row_lower)), np.ones(len(model.cost)), 1.0)
         rows = _factors(model.largest_by_row(model.coefficients))
         entries = np.abs(model.coefficients) * rows[model.entry_rows()]
         largest = np.zeros(len(model.cost))
@@ -38,7 +40,14 @@ class Scaling:
         cost = float(np.abs(model.cost * columns).max(initial=0.0))
         return cls(rows, columns, float(_factors(np.array([cost]))[0]))
 
+    @property
+    def changes(self) -> bool:
+        """Whether any factor is not 1."""
+        return self.objective != 1 or bool(np.any(self.rows != 1) or np.any(self.columns != 1))
+
     def apply(self, model: LinearModel) -> LinearModel:
+        if not self.changes:
+            return model
         entry_factors = self.rows[model.entry_rows()] * self.columns[model.columns]
         return replace(
             model,
@@ -54,6 +63,8 @@ class Scaling:
 
 def too_wide(model: LinearModel, scaled: LinearModel) -> str | None:
     """Why HiGHS would solve another model than this one, or None if it would not."""
+    if scaled is model and _is_comfortable(model):
+        return None
     sizes = np.abs(scaled.coefficients)
     tiny = np.flatnonzero((sizes > NOISE) & (sizes < SMALLEST))
     if tiny.size:
@@ -72,6 +83,21 @@ def too_wide(model: LinearModel, scaled: LinearModel) -> str | None:
             name, number = names[int(lost[0])], float(before[lost[0]])
             return f"the limit {number:g} of {name!r} is beyond what its coefficients can carry"
     return None
+
+
+def _is_comfortable(model: LinearModel) -> bool:
+    """Whether every coefficient is comfortable already, and the largest cost: then all rows and
+    columns are, and nothing is scaled."""
+    low, high = _range(model.coefficients)
+    cost = float(np.abs(model.cost).max(initial=0.0))
+    return (
+        low >= COMFORT[0] and high <= COMFORT[1] and (cost == 0 or COMFORT[0] <= cost <= COMFORT[1])
+    )
+
+
+def _range(numbers: Floats) -> tuple[float, float]:
+    sizes = np.abs(numbers)
+    return (float(sizes.min()), float(sizes.max())) if len(sizes) else (1.0, 1.0)
 
 
 def _factors(largest: Floats) -> Floats:

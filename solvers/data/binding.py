@@ -165,7 +165,7 @@ class _Binder:
     def _computed(self, name: str, node: ex.SetExpr) -> BoundSet:
         match node:
             case ex.Ref(other):
-                return replace(self._set(other), name=name)
+                return self._set(other).named(name)
             case ex.SetRange(low, high):
                 first, last = self._whole(name, low), self._whole(name, high)
                 limit_size(name, (max(last - first + 1, 0),))

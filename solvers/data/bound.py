@@ -28,29 +28,64 @@ Places = NDArray[np.intp]
 """One number a combination: a place in a set, a row, an element; -1 for none."""
 
 
-@dataclass(frozen=True, eq=False)
 class BoundSet:
     """Members in order. Two members are the same if their texts are: 3 and "3" are.
 
     A member of a set of tuples is a tuple, its text `Lyon,Paris`; `parts` are the sets of what
-    stands first, second, ... in it, and `codes` the place of each member's part in these.
+    stands first, second, ... in it, and `codes` the place of each member's part in these. Tuples
+    and their texts are put together when somebody reads them.
     """
 
-    name: str
-    members: tuple[Member | tuple[Member, ...], ...]
-    positions: Mapping[str, int]
-    """The place of each member's text."""
-    numbers: Floats | None
-    """The members as numbers, or None if they are not all whole numbers."""
-    parts: tuple[BoundSet, ...] = ()
-    codes: tuple[Places, ...] = ()
+    def __init__(
+        self,
+        name: str,
+        members: tuple[Member, ...] = (),
+        parts: tuple[BoundSet, ...] = (),
+        codes: tuple[Places, ...] = (),
+    ) -> None:
+        self.name = name
+        self.parts = parts
+        self.codes = codes
+        self._plain = members
 
-    def __len__(self) -> int:
-        return len(self.members)
+    def named(self, name: str) -> BoundSet:
+        """The same members under another name."""
+        return BoundSet(name, self._plain, self.parts, self.codes)
+
+    @cached_property
+    def members(self) -> tuple[Member | tuple[Member, ...], ...]:
+        if not self.parts:
+            return self._plain
+        columns = (
+            [part.members[at] for at in places.tolist()]
+            for part, places in zip(self.parts, self.codes, strict=True)
+        )
+        return tuple(zip(*columns, strict=True))
 
     @cached_property
     def texts(self) -> Sequence[str]:
-        return list(self.positions)
+        if not self.parts:
+            return list(map(str, self._plain))
+        columns = (
+            np.array(part.texts, dtype=object)[places].tolist()
+            for part, places in zip(self.parts, self.codes, strict=True)
+        )
+        return list(map(",".join, zip(*columns, strict=True)))
+
+    @cached_property
+    def positions(self) -> Mapping[str, int]:
+        """The place of each member's text."""
+        return {text: at for at, text in enumerate(self.texts)}
+
+    @cached_property
+    def numbers(self) -> Floats | None:
+        """The members as numbers, or None if they are not all whole numbers."""
+        if self.parts or not all(isinstance(member, int) for member in self._plain):
+            return None
+        return np.array(self._plain, dtype=np.float64)
+
+    def __len__(self) -> int:
+        return len(self.codes[0]) if self.parts else len(self._plain)
 
     @property
     def width(self) -> int:
@@ -288,11 +323,9 @@ def limit_size(name: str, shape: tuple[int, ...]) -> None:
 
 def set_of(name: str, texts: Sequence[str]) -> BoundSet:
     """A set of these texts, which differ; their members are numbers if all are whole ones."""
-    positions = {text: position for position, text in enumerate(texts)}
     if all(map(_is_whole, texts)):
-        members = tuple(map(int, texts))
-        return BoundSet(name, members, positions, np.array(members, dtype=np.float64))
-    return BoundSet(name, tuple(texts), positions, None)
+        return BoundSet(name, tuple(map(int, texts)))
+    return BoundSet(name, tuple(texts))
 
 
 def tuples_of(name: str, columns: Sequence[tuple[Sequence[str], Places]]) -> BoundSet:
@@ -310,26 +343,7 @@ def tuples_of(name: str, columns: Sequence[tuple[Sequence[str], Places]]) -> Bou
         if len(first) < len(keys):
             kept = np.sort(first)
             codes = [at[kept] for at in codes]
-    listed = [part.texts for part in parts]
-    columns_of_texts = [
-        [texts[at] for at in places.tolist()] for texts, places in zip(listed, codes, strict=True)
-    ]
-    members = zip(
-        *(
-            [part.members[at] for at in places.tolist()]
-            for part, places in zip(parts, codes, strict=True)
-        ),
-        strict=True,
-    )
-    joined = map(",".join, zip(*columns_of_texts, strict=True))
-    return BoundSet(
-        name,
-        tuple(members),
-        {text: at for at, text in enumerate(joined)},
-        None,
-        parts,
-        tuple(codes),
-    )
+    return BoundSet(name, (), parts, tuple(codes))
 
 
 def factorized(texts: Sequence[str]) -> tuple[list[str], Places]:

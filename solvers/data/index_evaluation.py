@@ -183,6 +183,10 @@ class Ground:
         the two is ever made. None where there is no such condition."""
         own = frozenset(generator.names)
         for condition in conditions:
+            if not over.parts and isinstance(condition, ex.Comparison):
+                span = self._span(frame, generator.name, over, condition)
+                if span is not None:
+                    return (*span, condition)
             match condition:
                 case ex.Comparison("==", ex.Ref(name, ()), other) if name in own:
                     pass
@@ -200,6 +204,45 @@ class Ground:
             rows, places = self._matching(over, generator.names.index(name), other, frame)
             return rows, places, condition
         return None
+
+    def _span(
+        self, frame: Frame, name: str, over: BoundSet, condition: ex.Comparison
+    ) -> tuple[Places, Places] | None:
+        """The members before or after something, of a set whose members rise: `u <= t`."""
+        left, right = condition.left, condition.right
+        operator: str = condition.operator
+        if right == ex.Ref(name):
+            operator = _MIRRORED.get(operator, operator)
+            left, right = right, left
+        if left != ex.Ref(name) or operator not in _MIRRORED or name in ex.names(right):
+            return None
+        if isinstance(right, ex.Quoted) or not self.is_constant(right):
+            return None
+        other = self.member(right, frame)
+        if over.numbers is not None:
+            if not np.all(over.numbers[1:] > over.numbers[:-1]):
+                return None
+            values = self.constant(right, frame) if other is None else _as_numbers(other)
+            if values is None or np.isnan(values).any():
+                return None
+            before = np.searchsorted(over.numbers, values, "left")
+            until = np.searchsorted(over.numbers, values, "right")
+        elif other is not None and other.over is over and np.all(other.places >= 0):
+            before, until = other.places, other.places + 1
+        else:
+            return None
+        size = len(over)
+        begin, end = {
+            "<": (0 * before, before),
+            "<=": (0 * before, until),
+            ">": (until, np.full(len(until), size)),
+            ">=": (before, np.full(len(before), size)),
+        }[operator]
+        self._limit(int(np.sum(end - begin)))
+        rows = np.repeat(np.arange(frame.size), end - begin)
+        ends = np.cumsum(end - begin)
+        places = np.arange(len(rows)) + np.repeat(begin - (ends - (end - begin)), end - begin)
+        return rows, places
 
     def _matching(
         self, over: BoundSet, at: int, other: ex.Expr, frame: Frame
@@ -656,6 +699,8 @@ def place(frame: Frame, row: int) -> str:
     at = (f"{name} = {loop.over.members[loop.places[row]]}" for name, loop in frame.bound.items())
     return f" at {', '.join(at)}" if frame.loops else ""
 
+
+_MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 _JUNCTIONS: Mapping[str, Callable[[list[Bools]], Bools]] = {
     "and": np.logical_and.reduce,

@@ -18,7 +18,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 from optwright.errors import DataError, FaultyData
 
@@ -44,6 +44,32 @@ class ColumnType(StrEnum):
     NUMBER = "number"
     TEXT = "text"
     EMPTY = "empty"
+
+
+class ArrayCells(Sequence[Cell]):
+    """The cells of a column that came as an array, as plain numbers when they are read."""
+
+    def __init__(self, array: NDArray[Any]) -> None:
+        self._array = array
+
+    def __len__(self) -> int:
+        return len(self._array)
+
+    @overload
+    def __getitem__(self, at: int) -> Cell: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Cell]: ...
+    def __getitem__(self, at: int | slice) -> Cell | list[Cell]:
+        found = self._array[at]
+        return found.tolist()  # type: ignore[no-any-return]  # a number, or a list of them
+
+    def __iter__(self) -> Iterator[Cell]:
+        return iter(self._array.tolist())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]  # compared by its cells, as a list is
 
 
 @dataclass(frozen=True)
@@ -92,6 +118,10 @@ class Table:
     @property
     def has_numbers(self) -> bool:
         """Whether any cell is a finite number."""
+        import numpy as np
+
+        if any(c.array is not None and np.isfinite(c.array).any() for c in self.columns):
+            return True
         of_numbers = (ColumnType.INTEGER, ColumnType.NUMBER)
         numeric = [column for column in self.columns if column.type in of_numbers]
         others = [column for column in self.columns if column.type not in of_numbers]
@@ -267,8 +297,8 @@ def _from_array(head: str, cells: Sequence[object] | NDArray[Any]) -> TableColum
     if array.dtype.kind in "iu":
         wide = array.size and (array.max() > 2**53 or array.min() < -(2**53))
         numbers = None if wide else array.astype(np.float64)
-        return TableColumn(head, ColumnType.INTEGER, array.tolist(), numbers)
-    return TableColumn(head, ColumnType.NUMBER, array.tolist(), array.astype(np.float64))
+        return TableColumn(head, ColumnType.INTEGER, ArrayCells(array), numbers)
+    return TableColumn(head, ColumnType.NUMBER, ArrayCells(array), array.astype(np.float64))
 
 
 def _plain(cell: object) -> Cell:

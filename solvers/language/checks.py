@@ -615,13 +615,14 @@ def _member(element: str, member: str, index_set: IndexSet | None) -> Iterator[F
 
 
 def _depths(values: Values) -> Iterator[int]:
-    if isinstance(values, dict):
-        for inner in values.values():
-            yield from (1 + depth for depth in _depths(inner))
-        if not values:
-            yield 1
-    else:
+    if not isinstance(values, dict):
         yield 0
+        return
+    if not values or not all(isinstance(inner, dict) for inner in values.values()):
+        yield 1
+    for inner in values.values():
+        if isinstance(inner, dict):
+            yield from (1 + depth for depth in set(_depths(inner)))
 
 
 def _value_members(name: str, values: Values | None, sets: Sequence[IndexSet]) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ def normalized(data: Mapping[str, Any]) -> dict[str, Any]:
     """A parameter with its values nested by text; texts under `texts`, yes and no as 1 and 0."""
     changed = dict(data)
     values = data.get("values")
-    if values is None:
+    if values is None or _is_plain(values):
         return changed
     values = _nested(values)
     leaves = list(_leaves(values))
@@ -112,6 +112,18 @@ def _spread(name: Any, values: Any, indices: list[str], members: Mapping[str, li
         member: _spread(name, inner, rest, members)
         for member, inner in zip(known, values, strict=True)
     }
+
+
+def _is_plain(values: Any) -> bool:
+    """Whether values are numbers nested by text already, told at a glance at each level."""
+    if not isinstance(values, dict):
+        return type(values) in (float, int)
+    kinds = set(map(type, values.values()))
+    if set(map(type, values)) - {str}:
+        return False
+    if kinds == {dict}:
+        return all(map(_is_plain, values.values()))
+    return not kinds - {float, int}
 
 
 def _nested(values: Any) -> Any:
