@@ -81,7 +81,7 @@ class Killable:
         sent = model if linear is None else FromArrays(linear)
         job = SolveJob(sent, self.name, options, options.time_limit_s + GRACE_S)
         try:
-            return outcome_from_json(_ask(job))
+            return outcome_from_json(_ask(job), linear)
         except _OverdueError:
             status = Status.TIME_LIMIT
             message = f"killed: the solver did not keep its limit of {options.time_limit_s:g} s"
@@ -122,7 +122,7 @@ def solve_warm(
     try:
         answer = _ask(WarmJob(model, options, basis, options.time_limit_s + GRACE_S))
         kept = answer["basis"]
-        return outcome_from_json(answer["outcome"]), None if kept is None else tuple(kept)
+        return outcome_from_json(answer["outcome"], model), None if kept is None else tuple(kept)
     except _OverdueError:
         status = Status.TIME_LIMIT
         message = f"killed: the solver did not keep its limit of {options.time_limit_s:g} s"

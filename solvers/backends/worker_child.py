@@ -9,6 +9,7 @@ import pickle
 import signal
 import struct
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from time import perf_counter
 from typing import IO, TYPE_CHECKING, Any, ClassVar, Protocol
@@ -67,8 +68,7 @@ class SolveJob:
         options = replace(self.options, time_limit_s=max(self.options.time_limit_s - spent_s, 0.1))
         outcome = open_solver(self.solver).solve(model, options)
         outcome = replace(outcome, seconds=perf_counter() - started)
-        # Not `asdict`, which copies every value of every mapping.
-        return {part.name: getattr(outcome, part.name) for part in fields(outcome)}
+        return outcome_to_json(outcome, self.model.arrays)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +129,7 @@ class WarmJob:
         from optwright.solvers.backends.highs import solve_from
 
         outcome, basis = solve_from(self.model, self.options, self.basis)
-        told = {part.name: getattr(outcome, part.name) for part in fields(outcome)}
-        return {"outcome": told, "basis": basis}
+        return {"outcome": outcome_to_json(outcome, self.model), "basis": basis}
 
 
 def arrays_to_json(model: LinearModel) -> dict[str, Any]:
@@ -157,10 +156,49 @@ def arrays_from_json(answer: dict[str, Any]) -> LinearModel:
     return LinearModel(**answer)
 
 
-def outcome_from_json(answer: dict[str, Any]) -> Outcome:
+_BY_COLUMN = ("values", "reduced_costs")
+_BY_ROW = ("duals", "slacks")
+FEW = 1000  # numbers; a mapping of fewer is sent with its names
+
+
+def outcome_to_json(outcome: Outcome, model: LinearModel | None) -> dict[str, Any]:
+    """An outcome as JSON can hold it. Of a model that both sides have, long mappings are sent as
+    their numbers in the order of its columns or rows, NaN where there is none."""
+    # Not `asdict`, which copies every value of every mapping.
+    told = {part.name: getattr(outcome, part.name) for part in fields(outcome)}
+    if model is None or max(len(model.column_names), len(model.row_names)) < FEW:
+        return told
+    import numpy as np
+
+    for parts, names in ((_BY_COLUMN, model.column_names), (_BY_ROW, model.row_names)):
+        for part in parts:
+            if numbers := told[part]:
+                listed = np.array([numbers.get(name, np.nan) for name in names], dtype=np.float64)
+                told[part] = base64.b64encode(listed.tobytes()).decode()
+    return told
+
+
+def outcome_from_json(answer: dict[str, Any], model: LinearModel | None = None) -> Outcome:
+    """What `outcome_to_json` wrote; `model` is the one it was given."""
     from optwright.solvers.model.outcome import Status
 
-    return Outcome(**{**answer, "status": Status(answer["status"])})
+    read = {**answer, "status": Status(answer["status"])}
+    for parts, by_row in ((_BY_COLUMN, False), (_BY_ROW, True)):
+        for part in parts:
+            if isinstance(read.get(part), str) and model is not None:
+                names = model.row_names if by_row else model.column_names
+                read[part] = _named(read[part], names)
+    return Outcome(**read)
+
+
+def _named(numbers: str, names: Sequence[str]) -> dict[str, float]:
+    import numpy as np
+
+    listed = np.frombuffer(base64.b64decode(numbers), np.float64)
+    pairs = dict(zip(names, listed.tolist(), strict=True))
+    if np.isnan(listed).any():
+        return {name: number for name, number in pairs.items() if number == number}  # noqa: PLR0124  (NaN is not)
+    return pairs
 
 
 def write_frame(pipe: IO[bytes], payload: bytes) -> None:
