@@ -14,9 +14,11 @@ from __future__ import annotations
 import argparse
 import gc
 import json
+import os
 import statistics
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib.util import find_spec
 from time import process_time
 from typing import Any
@@ -35,11 +37,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--repeat", type=int, default=3, help="runs of each, the median counts")
     parser.add_argument("--no-peers", action="store_true")
     asked = parser.parse_args(arguments)
-    found = {
-        name: measured(case(not asked.no_peers), asked.repeat)
-        for name, case in CASES.items()
-        if not asked.case or name in asked.case
-    }
+    with _stdout_to_stderr():
+        found = {
+            name: measured(case(not asked.no_peers), asked.repeat)
+            for name, case in CASES.items()
+            if not asked.case or name in asked.case
+        }
     told: dict[str, Any] = {"cpu_seconds": found}
     if raw := found.get("transport", {}).get("raw"):
         ratios = {n: s / raw for n, s in found["transport"].items() if n != "raw"}
@@ -50,6 +53,20 @@ def main(arguments: list[str] | None = None) -> None:
     for case_name, seconds in found.items():
         for builder, spent in seconds.items():
             print(f"{case_name:12} {builder:8} {spent:8.3f} s")  # noqa: T201  (the report)
+
+
+@contextmanager
+def _stdout_to_stderr() -> Iterator[None]:
+    """HiGHS greets on standard output, below Python; the report is to stand there alone."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def measured(builders: Mapping[str, Timed], repeat: int) -> dict[str, float]:
