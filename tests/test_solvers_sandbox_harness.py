@@ -84,7 +84,7 @@ def test_an_error_names_the_line_and_the_program_may_be_called_again(harness: Ha
         ("import ctypes\ndef f(): ctypes.string_at(0)", ErrorKind.CRASH),
         ("def f(): return object()", ErrorKind.OUTPUT),
         ("def f(): return bytearray(8 << 30)", ErrorKind.MEMORY),
-        ("def f(): return [0.0] * (4 << 20)", ErrorKind.OUTPUT),
+        ("def f(): return 'x' * (9 << 20)", ErrorKind.OUTPUT),
         ("def f(): print('x' * (8 << 20))", ErrorKind.OUTPUT),
         ("def f(): raise SystemExit(0)", ErrorKind.EXCEPTION),
         ("a = []\na.append(a)\ndef f(): return a", ErrorKind.OUTPUT),
