@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from optwright.agents.candidates import Candidate
+from optwright.agents.checks.plan_check import PlanCheck
 from optwright.agents.evidence.case import Case
 from optwright.agents.evidence.checks import unreadable
 from optwright.agents.evidence.numbers import worked_out
 from optwright.agents.prices import ranged
 from optwright.agents.problem import Problem
 from optwright.agents.repair.alternatives import alternatives
-from optwright.agents.solution import Evidence, Solution, Spent, assumptions, evidence, variables
+from optwright.agents.solution import (
+    Evidence,
+    Solution,
+    Spent,
+    assumptions,
+    evidence,
+    of_plans,
+    variables,
+)
 from optwright.agents.team import Team
 from optwright.agents.workflow import Answer
 from optwright.errors import FormulationError, InputError, OptwrightError
@@ -37,10 +46,14 @@ def solution_of(
         limit_s = team.coder.options.time_limit_s
         warnings.insert(0, f"feasible at the limit of {limit_s:g} s: no solution was proven best")
     warnings += _data_doubts(problem, program)
+    known = decision.confidence
     return Solution(
         status=candidate.status,
         verified=decision.verified,
         reason=decision.reason,
+        confidence=None if known is None else round(known.value, 3),
+        rests_on=() if known is None else known.named,
+        plans=answer.plans_read,
         objective=candidate.outcome.objective,
         bound=candidate.outcome.bound,
         gap=candidate.outcome.gap,
@@ -55,6 +68,7 @@ def solution_of(
         warnings=tuple(warnings),
         evidence=(
             *evidence(candidate, decision.reason, decision.verified),
+            *of_plans(answer.plans_read),
             *_numbers_worked_out(problem, candidate),
         ),
         diagnosis=_diagnosis(program, candidate, warnings),
@@ -84,6 +98,9 @@ def taken_over(
             "status": outcome.status,
             "verified": False,
             "reason": reason,
+            "confidence": None,
+            "rests_on": (),
+            "plans": PlanCheck(),
             "objective": outcome.objective,
             "bound": outcome.bound,
             "gap": outcome.gap,

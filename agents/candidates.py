@@ -7,6 +7,7 @@ Everything here is JSON-able, because the workflow's checkpoints hold it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import sha256
 from math import isclose
 from typing import Literal
 
@@ -79,6 +80,11 @@ class Candidate(BaseModel):
         if self.formulation is not None:
             return "".join(self.formulation.to_json(indent=None).lower().split())
         return "".join(self.code.split())
+
+    @property
+    def form_key(self) -> str:
+        """The form, short enough to write down."""
+        return sha256(self.form.encode()).hexdigest()[:16]
 
     @property
     def is_clean(self) -> bool:

@@ -9,6 +9,7 @@ import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from optwright.agents.checks.plans.examine import State as PlanState
 from optwright.agents.findings import Fault
 from optwright.agents.prices import prices
 from optwright.agents.solution import Solution
@@ -93,6 +94,7 @@ def sections(solution: Solution, width: int = WIDTH) -> Iterator[Section]:
         ("Mended in the model's reply", _said(solution, width, "mended")),
         ("What supports it", _said(solution, width, "support")),
         ("What speaks against it", _said(solution, width, "against")),
+        ("Confidence", _confidence(solution, width)),
         ("Warnings", _bullets(_unsaid(solution), width)),
         ("Cost", _bullets([cost(solution)], width)),
     ]
@@ -349,6 +351,17 @@ def _said(solution: Solution, width: int, which: str) -> Iterator[str]:
         if kind == which:
             about = f"{said.element}: " if said.element and said.element not in said.text else ""
             yield from _bullets([about + said.text], width)
+
+
+def _confidence(solution: Solution, width: int) -> Iterator[str]:
+    """How likely the answer is right, what that rests on, and who was asked about its plans."""
+    if solution.confidence is None:
+        return
+    rests = ", ".join(solution.rests_on)
+    yield from _bullets([f"{solution.confidence:.0%}, from {rests}"], width)
+    if solution.plans.state in (PlanState.NOT_ASKED, PlanState.IN_PART):
+        said = f"{solution.plans} (--reader NAME asks a model, --reader me asks you)"
+        yield from _bullets([said], width)
 
 
 def _bullets(texts: Iterable[str], width: int) -> Iterator[str]:

@@ -7,6 +7,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from optwright.agents.candidates import Candidate
+from optwright.agents.checks.plan_check import PlanCheck
+from optwright.agents.checks.plans.examine import State
 from optwright.agents.evidence.strictness import allows_equal
 from optwright.agents.repair.alternatives import Alternative
 from optwright.solvers.model.formulation import Domain, Formulation
@@ -62,6 +64,13 @@ class Solution(BaseModel):
     verified: bool
     reason: str = ""
     """Why the answer is verified, or why not, in a few words."""
+    confidence: float | None = None
+    """How likely the answer is right, from 0 to 1, by what was counted of drafts like it; None
+    where nothing was proven."""
+    rests_on: tuple[str, ...] = ()
+    """What the confidence rests on, each with the factor by which it changes the odds."""
+    plans: PlanCheck = PlanCheck()
+    """Who judged plans of the model by the words of the problem, and what they said."""
     objective: float | None = None
     bound: float | None = None
     """What no solution can be better than, where the solver knows one."""
@@ -142,6 +151,15 @@ def assumptions(formulation: Formulation | None) -> tuple[str, ...]:
             said.append(f"{variable.name} ({what}) may be a fraction")
     said += [f"{c.text!r} allows equal" for c in formulation.constraints if allows_equal(c)]
     return tuple(said)
+
+
+def of_plans(check: PlanCheck) -> tuple[Evidence, ...]:
+    """What a reader's answers say for a model or against it; nothing where nobody was asked."""
+    if check.state is State.HELD:
+        return (Evidence(supports=check.holds, kind="plans", text=str(check)),)
+    if check.state is State.REFUTED:
+        return tuple(Evidence(supports=False, kind="plans", text=m) for m in check.mismatches)
+    return ()
 
 
 def evidence(candidate: Candidate, reason: str, verified: bool) -> tuple[Evidence, ...]:

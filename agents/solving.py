@@ -12,13 +12,17 @@ from time import perf_counter
 from typing import Literal
 
 from optwright.agents.answering import solution_of
+from optwright.agents.checks.plans.question import Reader
+from optwright.agents.checks.readers.model import ModelReader
+from optwright.agents.checks.readers.standing import Standings
+from optwright.agents.checks.readers.wording import MOST_ROWS
 from optwright.agents.coder import Coder
 from optwright.agents.critic import Critic
 from optwright.agents.formulator import Formulator
 from optwright.agents.planner import Planner
 from optwright.agents.problem import Problem
 from optwright.agents.repair.rank import Chooser
-from optwright.agents.sharing import Share, discreet, read_share
+from optwright.agents.sharing import SAMPLE_ROWS, Share, discreet, read_share
 from optwright.agents.solution import Solution, Spent
 from optwright.agents.team import Team
 from optwright.agents.verifier import Verifier
@@ -29,13 +33,14 @@ from optwright.serving.chat import ChatModel
 from optwright.serving.events import Announced, CallEnded, Event, Listener, listening
 from optwright.serving.ledger import Ledger
 from optwright.serving.metered import Metered
+from optwright.serving.names import destination
 from optwright.serving.recorded import Mode
 from optwright.serving.roles import ModelSpec
 from optwright.serving.sync import close
 from optwright.solvers.backends.solver import demand_solver
 from optwright.solvers.model.outcome import SolveOptions
 
-ROLES = ("planner", "formulator", "coder", "critic")
+ROLES = ("planner", "formulator", "coder", "critic", "reader")
 
 
 @dataclass(frozen=True)
@@ -106,6 +111,7 @@ def solve(
     model: str | ModelSpec | ChatModel = "local",
     *,
     models: Mapping[str, str | ModelSpec | ChatModel] | None = None,
+    reader: Reader | None = None,
     solver: str = "auto",
     budget: Account | Budget | str | None = None,
     effort: Effort | None = None,
@@ -124,7 +130,9 @@ def solve(
 
     `problem` is text, the path of a text file, or a `Problem`; `data` are CSV, JSON or Excel
     files. `model` is a name for `open_model` (default: the embedded model), a `ModelSpec` or a
-    `ChatModel`; `models` gives roles (`planner`, `formulator`, `coder`, `critic`) another one.
+    `ChatModel`; `models` gives roles (`planner`, `formulator`, `coder`, `critic`, `reader`) another
+    one. `reader` judges plans of the answer by the words alone; without one the model of that role
+    does, if it was named for it or has passed the gate (`optwright models test --reader NAME`).
     `budget` is a `Budget`, text such as `"calls=50,seconds=300"`, or an `Account` something is
     spent of already.
     `share` says what of the tables a model reads: `rows` (names, types and three rows, the
@@ -151,6 +159,11 @@ def solve(
             for role, one in opened.cast(model, models or {}).items()
         }
         team = _team(cast, effort, solver, sandbox, options or SolveOptions())
+        if reader is None:
+            named = (models or {}).get("reader")
+            rows = _rows_shown(named or model, problem)
+            reader = _model_reader(cast["reader"], rows, is_named=named is not None)
+        team = replace(team, reader=reader)
         with listening(tally.hear):
             workflow = Workflow(
                 team, checkpoints, run_id or "run", **({"told": told} if told else {})
@@ -159,6 +172,24 @@ def solve(
         return solution_of(problem, team, answer, tally.spent(), run_id)
     finally:
         opened.close()
+
+
+def _rows_shown(model: str | ModelSpec | ChatModel, problem: Problem) -> int:
+    """How many rows of a table the model may see that reads plans: on this machine as many as it
+    takes, elsewhere what the problem's `share` says."""
+    name = model.asked_for if isinstance(model, ModelSpec) else model
+    if isinstance(name, str) and destination(name) is None:
+        return MOST_ROWS
+    return SAMPLE_ROWS if problem.share is Share.ROWS else 0
+
+
+def _model_reader(model: ChatModel, rows: int, *, is_named: bool) -> ModelReader | None:
+    """The model as a reader; one that has not passed the gate only where it was asked for."""
+    standing = Standings().of(model.name)
+    reliability = None if standing is None else standing.reliability
+    if reliability is None and not is_named:
+        return None
+    return ModelReader(model, rows=rows, reliability=reliability)
 
 
 def check_roles(roles: Iterable[str]) -> None:

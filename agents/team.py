@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from optwright.agents.candidates import Candidate, Plan
+from optwright.agents.checks.plan_check import PlanCheck, read_plans
+from optwright.agents.checks.plans.question import Reader
 from optwright.agents.coder import Coder
 from optwright.agents.critic import Critic
 from optwright.agents.evidence.case import Case
@@ -19,7 +21,7 @@ from optwright.agents.repair.rank import Chooser
 from optwright.agents.scheduler import EXPLORATION
 from optwright.agents.text.wording import clauses, mentions
 from optwright.agents.verifier import Verifier
-from optwright.errors import FormulationError
+from optwright.errors import FormulationError, ModelError, Unavailable
 from optwright.solvers.edit.operations import AddConstraint, free_name
 from optwright.solvers.language.expressions import names, parse_comparison
 from optwright.solvers.model.formulation import Constraint, Formulation
@@ -46,6 +48,27 @@ class Team:
     feedback: bool = False
     chooser: Chooser | None = None
     """Asked about proposals, if anybody is; without one they are only shown."""
+    reader: Reader | None = None
+    """Asked about plans of what is answered with; without one nobody is."""
+
+    def read(self, problem: Problem, candidate: Candidate) -> PlanCheck:
+        """What the reader says of a candidate's plans; where it does not answer, that it was not
+        asked. Raises `BudgetExceeded`."""
+        if self.reader is None or candidate.formulation is None or candidate.outcome is None:
+            return PlanCheck(form=candidate.form_key)
+        try:
+            return read_plans(
+                problem.text,
+                candidate.formulation,
+                problem.tables,
+                self.reader,
+                best=candidate.outcome.values,
+                form=candidate.form_key,
+            )
+        except (ModelError, Unavailable) as error:
+            return PlanCheck(
+                reader=self.reader.name, unanswered=(str(error),), form=candidate.form_key
+            )
 
     async def draft(
         self, problem: Problem, plan: Plan, index: int, earlier: tuple[Candidate, ...]

@@ -1,19 +1,26 @@
 """The verifier: nothing is called solved before a second look that did not see the first.
 
-The look is another formulation of the same words, drawn independently and written otherwise: two
-models that were written apart and have the same optimum rarely share a mistake, and checks have
-nothing against the one that is answered with. It proves agreement, not truth: two drafts of one
-model can misread a sentence alike. Only drafts as they were written count; a repair never stands
+The look is that of a reader who knows the words alone and judges plans of the model, or another
+formulation of the same words, drawn independently and written otherwise: two models that were
+written apart and have the same optimum rarely share a mistake, and checks have nothing against the
+one that is answered with. It proves agreement, not truth: two drafts of one model can misread a
+sentence alike. Only drafts as they were written count; a repair never stands
 among what supports an answer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from optwright.agents.candidates import Candidate, best, independent, supporters
+from optwright.agents.checks.confidence import Confidence, Signals, confidence, threshold
+from optwright.agents.checks.plan_check import PlanCheck
+from optwright.agents.checks.plans.question import FAULTLESS
+from optwright.agents.checks.registry import refusing_faults
 from optwright.agents.findings import Fault
+
+NOBODY_ASKED = PlanCheck()
 
 NOT_JUDGED = "not judged"
 """The reason of an answer that has nothing against it but that its critic gave no judgement."""
@@ -22,36 +29,62 @@ NOT_JUDGED = "not judged"
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What the candidates so far add up to. `candidate` is the one to answer with, if any;
-    `enough` says that no other draft is wanted."""
+    `enough` says that no other draft is wanted, `confidence` how likely the answer is right and
+    what that rests on (None without a proof)."""
 
     candidate: Candidate | None
     verified: bool
     reason: str
     enough: bool = False
+    confidence: Confidence | None = None
 
 
 @dataclass(frozen=True)
 class Verifier:
-    """Decides whether enough is known. `agreement` drafts, no two of them alike, must come to the
-    same conclusion, the answered one without a fault; with 1 a draft is enough, and not verified.
-    Generated code states no words that could be checked, so one of them has to be a formulation
-    without a fault."""
+    """Decides whether enough is known.
+
+    A reader that has passed the gate, or a person, judges plans of the draft as the draft does; or
+    `agreement` drafts, no two of them alike, come to the same conclusion, the answered one without
+    a fault; with 1 a draft is enough, and not verified. Generated code states no words that could
+    be checked, so one of them has to be a formulation without a fault. Both need a confidence
+    above the threshold, and one form alone that nobody has read plans of verifies nothing."""
 
     agreement: int = 2
 
-    def decide(self, candidates: Sequence[Candidate]) -> Decision:
-        """Judge the candidates; `enough` ends the search."""
-        chosen = best(candidates)
+    def decide(
+        self, candidates: Sequence[Candidate], readings: Sequence[PlanCheck] = ()
+    ) -> Decision:
+        """Judge the candidates, with what readers said of plans of some of them; `enough` ends the
+        search."""
+        refuted = {reading.form for reading in readings if reading.refutes}
+        left = [c for c in candidates if c.form_key not in refuted]
+        chosen = best(left) or best(candidates)
         if chosen is None:
             asks = any(c.questions for c in candidates)
             reason = "the text leaves a question open" if asks else "no draft could be solved"
             return Decision(None, False, reason, enough=asks)
         if not chosen.is_conclusive:
             return Decision(chosen, False, "no optimum was proven")
+        reading = next((r for r in readings if r.form == chosen.form_key), NOBODY_ASKED)
+        known = _confidence(chosen, candidates, reading)
+        return replace(self._judged(chosen, candidates, reading, known), confidence=known)
+
+    def _judged(
+        self,
+        chosen: Candidate,
+        candidates: Sequence[Candidate],
+        reading: PlanCheck,
+        known: Confidence,
+    ) -> Decision:
         support = supporters(chosen, candidates)
         looks = independent(support)
+        if reading.refutes:
+            return Decision(chosen, False, str(reading))
         if _lacks_only_a_judgement(chosen):
             return Decision(chosen, False, NOT_JUDGED)
+        is_likely = known.value >= threshold()
+        if reading.holds and is_likely and not _refused(chosen):
+            return Decision(chosen, True, str(reading), enough=True)
         if not chosen.is_clean:
             return Decision(chosen, False, "checks of its words found faults")
         if looks < max(self.agreement, 2):
@@ -61,11 +94,31 @@ class Verifier:
             return Decision(chosen, False, "no formulation that could be checked came to it")
         return Decision(
             chosen,
-            True,
+            is_likely,
             f"{looks} of {independent(candidates)} independent drafts came to the same result, and "
             "checks of its words found no fault",
             enough=True,
         )
+
+
+def _confidence(
+    chosen: Candidate, candidates: Sequence[Candidate], reading: PlanCheck
+) -> Confidence:
+    return confidence(
+        Signals(
+            clean=chosen.is_clean,
+            forms=independent(supporters(chosen, candidates)),
+            drawn=independent(candidates),
+            held=reading.holds,
+            few=reading.few,
+            reliability=reading.reliability or FAULTLESS,
+        )
+    )
+
+
+def _refused(candidate: Candidate) -> bool:
+    """Whether a check that was never wrong about a right model found something."""
+    return any(finding.fault in refusing_faults() for finding in candidate.findings)
 
 
 def _alone(support: int, drafts: int, looks: int) -> str:

@@ -1,8 +1,8 @@
-"""The main path as a LangGraph graph: plan, draft and judge until it is enough, then propose.
+"""The main path as a LangGraph graph: plan, draft, judge and read until it is enough, then propose.
 
-    plan -> draft -> judge -> propose -> finish
-             ^         |
-             +-schedule+
+    plan -> draft -> judge -> read -> propose -> finish
+             ^                 |
+             +---- schedule ---+
 
 The only module that knows LangGraph. Nodes are calls of the team; the state is small JSON, and the
 checkpointer saves it after every node, so a killed run continues where it was, with no reply paid
@@ -25,18 +25,23 @@ from pydantic import BaseModel
 from optwright.agents.addressed import addressed
 from optwright.agents.candidates import Candidate, Plan, is_stale
 from optwright.agents.checkpoints import DamagedCheckpoint, SealedJson
+from optwright.agents.checks.plan_check import PlanCheck
 from optwright.agents.critic import not_judged
 from optwright.agents.problem import Problem
 from optwright.agents.repair.alternatives import Alternative
 from optwright.agents.scheduler import Arm, choose, reward
 from optwright.agents.team import Team
-from optwright.agents.verifier import Decision
+from optwright.agents.verifier import NOBODY_ASKED, Decision
 from optwright.errors import BudgetExceeded, StorageError
 from optwright.serving.sync import run
+from optwright.solvers.model.outcome import Status
 from optwright.sqlite import set_aside
 
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
+
+MOST_READ = 2
+"""How many drafts a reader is asked about: what it refuses, and what comes next."""
 
 Step = Callable[[str, str], None]
 """Told what begins: the agent's name and a few words."""
@@ -47,6 +52,7 @@ class State(TypedDict, total=False):
 
     plans: list[dict[str, Any]]
     candidates: list[dict[str, Any]]
+    readings: list[dict[str, Any]]
     branch: int
     alternatives: list[dict[str, Any]]
     picked: int | None
@@ -57,7 +63,8 @@ class State(TypedDict, total=False):
 @dataclass(frozen=True)
 class Answer:
     """What a run came to: the decision, every candidate, what was proposed for the one that is
-    answered with and which of it a model picked, and why it stopped early if it did."""
+    answered with and which of it a model picked, why it stopped early if it did, and what a reader
+    said of plans of the answer."""
 
     decision: Decision
     plans: tuple[Plan, ...]
@@ -65,6 +72,7 @@ class Answer:
     alternatives: tuple[Alternative, ...] = ()
     picked: Alternative | None = None
     stopped: str = ""
+    plans_read: PlanCheck = NOBODY_ASKED
 
 
 def _silent(agent: str, what: str) -> None: ...
@@ -119,6 +127,7 @@ class Workflow:
 _START: State = {
     "plans": [],
     "candidates": [],
+    "readings": [],
     "branch": 0,
     "alternatives": [],
     "picked": None,
@@ -139,7 +148,7 @@ def _saved(graph: CompiledStateGraph[Any, Any, Any, Any], run_id: str) -> State:
             return {}
         state: State = last.values  # type: ignore[assignment]  # its fields are looked at next
         # Read here once, so that what LangGraph and the nodes read later cannot fail.
-        _plans(state), _candidates(state)
+        _plans(state), _candidates(state), _readings(state)
         if set(state) != set(_START) or "step" not in (last.metadata or {}):
             raise DamagedCheckpoint("a checkpoint holds other fields than a run has")
         return state
@@ -174,13 +183,14 @@ class _Nodes:
         from langgraph.graph import END, START, StateGraph
 
         graph = StateGraph(State)
-        nodes = (self.plan, self.draft, self.judge, self.schedule, self.propose, self.finish)
-        for node in nodes:
+        nodes = (self.plan, self.draft, self.judge, self.read, self.schedule, self.propose)
+        for node in (*nodes, self.finish):
             graph.add_node(node.__name__, node)
         graph.add_edge(START, "plan")
         graph.add_edge("plan", "draft")
         graph.add_conditional_edges("draft", self._after_draft, ["judge", "propose"])
-        graph.add_conditional_edges("judge", self._after_judging, ["schedule", "propose"])
+        graph.add_edge("judge", "read")
+        graph.add_conditional_edges("read", self._after_reading, ["schedule", "propose"])
         graph.add_edge("schedule", "draft")
         graph.add_edge("propose", "finish")
         graph.add_edge("finish", END)
@@ -218,11 +228,31 @@ class _Nodes:
         judged = judged.model_copy(update={"findings": (*judged.findings, *opinions)})
         return {"candidates": _dumped((*others, judged)), "stopped": stopped}
 
+    def read(self, state: State) -> State:
+        """Ask the reader about plans of the draft that would be answered with: of each once, and
+        of two at most. One that verifies nothing is asked at the end alone."""
+        reader, readings = self.team.reader, _readings(state)
+        decision = self.team.verifier.decide(_candidates(state), readings)
+        chosen = decision.candidate
+        if reader is None or chosen is None or state["stopped"] or len(readings) >= MOST_READ:
+            return {}
+        is_new = chosen.form_key not in {reading.form for reading in readings}
+        if not (is_new and chosen.status is Status.OPTIMAL and chosen.formulation is not None):
+            return {}
+        if reader.reliability is None and not self._is_over(state):
+            return {}
+        self.told("reader", f"{reader.name} judges plans")
+        try:
+            found = self.team.read(self.problem, chosen)
+        except BudgetExceeded as error:
+            return {"stopped": str(error)}
+        return {"readings": [*state["readings"], *_dumped((found,))]}
+
     def propose(self, state: State) -> State:
         """Solve what the words suggest beside the answer as it was written, and take over what the
         model picks twice, if it is asked."""
         candidates = _candidates(state)
-        chosen = self.team.verifier.decide(candidates).candidate
+        chosen = self.team.verifier.decide(candidates, _readings(state)).candidate
         if chosen is None:
             return {}
         self.told("critic", "weighs what the words suggest")
@@ -247,35 +277,53 @@ class _Nodes:
     def _after_draft(self, state: State) -> str:
         return "propose" if state["stopped"] else "judge"
 
-    def _after_judging(self, state: State) -> str:
+    def _after_reading(self, state: State) -> str:
+        return "propose" if self._is_over(state) else "schedule"
+
+    def _is_over(self, state: State) -> bool:
         candidates = _candidates(state)
-        enough = self.team.verifier.decide(candidates).enough
+        enough = self.team.verifier.decide(candidates, _readings(state)).enough
         enough = enough or self.team.ran_into_its_limit(candidates[-1])
         stale = len(state["plans"]) == 1 and is_stale(candidates)
         spent = len(candidates) >= self.team.drafts or stale
-        return "propose" if enough or spent or state["stopped"] else "schedule"
+        return bool(enough or spent or state["stopped"])
 
 
 def _answer(team: Team, problem: Problem, state: State) -> Answer:
     candidates = _candidates(state)
-    decision = team.verifier.decide(candidates)
-    if decision.verified and (doubt := _doubt(problem)):
+    readings = _readings(state)
+    decision = team.verifier.decide(candidates, readings)
+    plans_read = _reading_of(decision, readings)
+    if decision.verified and (doubt := _doubt(problem, plans_read)):
         decision = replace(decision, verified=False, reason=doubt)
     found = tuple(Alternative.model_validate(a) for a in state["alternatives"])
     picked = None if state["picked"] is None else found[state["picked"]]
     if picked is not None:
         reason = f"a model picked twice what the words suggest: {picked.condition}"
         decision = replace(decision, verified=False, reason=reason)
+        plans_read = PlanCheck()  # they were plans of another model
     return Answer(
-        decision, tuple(_plans(state)), tuple(candidates), found, picked, state["stopped"]
+        decision,
+        tuple(_plans(state)),
+        tuple(candidates),
+        found,
+        picked,
+        state["stopped"],
+        plans_read,
     )
 
 
-def _doubt(problem: Problem) -> str:
+def _reading_of(decision: Decision, readings: Sequence[PlanCheck]) -> PlanCheck:
+    """What was said of plans of the answer; nothing where nobody was asked about it."""
+    form = "" if decision.candidate is None else decision.candidate.form_key
+    return next((reading for reading in readings if reading.form == form), PlanCheck())
+
+
+def _doubt(problem: Problem, reading: PlanCheck) -> str:
     """What keeps any answer to a problem from being called verified, however drafts agree."""
     if order := addressed(problem.told):
         return f"the problem speaks to a model ({order!r}): drafts that obey agree too"
-    if not problem.reads_as_english:
+    if not problem.reads_as_english and not reading.holds:
         return "the checks of words read English, and this text does not read as English"
     return ""
 
@@ -291,6 +339,10 @@ def _plans(state: State) -> list[Plan]:
 
 def _candidates(state: State) -> list[Candidate]:
     return [Candidate.model_validate(c) for c in state["candidates"]]
+
+
+def _readings(state: State) -> list[PlanCheck]:
+    return [PlanCheck.model_validate(r) for r in state["readings"]]
 
 
 def _dumped(parts: Sequence[BaseModel]) -> list[dict[str, Any]]:

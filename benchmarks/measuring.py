@@ -91,7 +91,7 @@ class Order:
         """Where the measurement is kept: the same for the same names, so that it goes on."""
         if self.out is not None:
             return self.out
-        from optwright.agents.runs.directory import default_directory
+        from optwright.agents.runs.place import default_directory
 
         names = [Path(self.dataset).stem, self.system, self.model]
         if self.skip:

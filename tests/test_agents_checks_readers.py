@@ -22,6 +22,7 @@ from optwright.agents.checks.readers.person import MOST_PLANS, PersonReader, fro
 from optwright.agents.replies import read_formulation
 from optwright.errors import ModelUnavailable
 from optwright.serving.chat import ChatReply, ChatRequest, Finish, Usage
+from optwright.solvers.data.table import from_columns
 from optwright.solvers.model.formulation import Formulation, Sense
 from optwright.testing import PerfectReader, ScriptedModel
 
@@ -179,6 +180,15 @@ def test_readers_keep_the_protocol() -> None:
     assert isinstance(ModelReader(ScriptedModel()), Reader)
     assert isinstance(PersonReader(lambda q, p, a: None), Reader)
     assert isinstance(PerfectReader(draft()), Reader)
+
+
+def test_a_model_that_may_not_see_all_rows_is_not_asked() -> None:
+    table = from_columns("vans", {"van": list("abcd"), "crates": [1, 2, 3, 4]})
+    question = Question(TEXT, {"vans": table}, (), (Plan(1, {"tea": 3.0}),))
+    model = ScriptedModel()
+    reading = ModelReader(model, rows=3).read(question)
+    assert "all 4 rows of table 'vans'" in reading.problem
+    assert model.requests == []
 
 
 def test_the_request_is_the_same_for_the_same_question() -> None:

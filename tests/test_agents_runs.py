@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from optwright.agents.runs.directory import Runs, default_directory
+from optwright.agents.runs.directory import Runs
+from optwright.agents.runs.place import default_directory
 from optwright.agents.runs.task import State, Task
 from optwright.agents.solving import Effort
 from optwright.errors import (

@@ -101,7 +101,8 @@ def test_a_run_of_solve_can_be_talked_about(talk: Talk, candy: str) -> None:
 
 
 def run_name(talk: Talk) -> str:
-    from optwright.agents.runs.directory import Runs, default_directory
+    from optwright.agents.runs.directory import Runs
+    from optwright.agents.runs.place import default_directory
 
     return Runs(default_directory()).summaries()[-1].name
 

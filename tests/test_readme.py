@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from optwright.agents.solution import Solution
 from optwright.cli import optwright
 from optwright.testing import ScriptedModel
+from tests.drafts import reworded
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -43,7 +44,7 @@ def blocks(language: str) -> list[str]:
 def test_the_solving_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
     (code,) = (b for b in blocks("python") if "ow.solve" in b)
     scripted = code.replace('model="local"', "model=model")
-    exec(scripted, {"model": ScriptedModel(FARM, FARM)})
+    exec(scripted, {"model": ScriptedModel(FARM, reworded(FARM))})
     printed = capsys.readouterr().out
     assert "optimal 10000.0 {'corn': 20.0, 'wheat': 20.0} True" in printed
     assert "+ 2 of 2 independent drafts" in printed

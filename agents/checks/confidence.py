@@ -41,9 +41,13 @@ class Confidence:
     value: float
     rests_on: tuple[tuple[str, float], ...]
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        """What it rests on, in words."""
+        return tuple(f"{name} (x{factor:.2g})" for name, factor in self.rests_on)
+
     def __str__(self) -> str:
-        said = ", ".join(f"{name} (x{factor:.2g})" for name, factor in self.rests_on)
-        return f"{self.value:.0%}: {said}"
+        return f"{self.value:.0%}: {', '.join(self.named)}"
 
 
 def confidence(signals: Signals) -> Confidence:

@@ -17,7 +17,7 @@ from importlib.resources import files
 from optwright.agents.checks.check import Check, CheckContext, FunctionCheck
 from optwright.agents.checks.numbers import NumbersCheck
 from optwright.agents.evidence import decisions, limits, numbers, objective
-from optwright.agents.findings import Finding
+from optwright.agents.findings import Fault, Finding
 
 LEAST_RIGHT = 300
 """On fewer right models than this, no false alarm says little."""
@@ -82,6 +82,26 @@ def found(
     """Everything that the checks have against a formulation, each with the check that says it."""
     for check in checks:
         yield from ((check, finding) for finding in check.findings(context))
+
+
+@cache
+def refusing_faults() -> frozenset[Fault]:
+    """The faults that keep an answer from being verified whoever stands behind it: what cannot be
+    read, and what checks find that were never wrong about a right model."""
+    found = (fault for name, fault in _FAULTS.items() if quality(name).may_refuse)
+    return frozenset({Fault.UNREADABLE, *found})
+
+
+_FAULTS = {
+    "idle": Fault.IDLE_DECISION,
+    "units": Fault.UNITS,
+    "sense": Fault.SENSE,
+    "integrality": Fault.INTEGRALITY,
+    "unstated": Fault.UNSTATED,
+    "numbers_unused": Fault.NUMBER_UNUSED,
+    "numbers_invented": Fault.NUMBER_INVENTED,
+}
+"""The fault that a check finds, of those that find one kind and share it with no other."""
 
 
 def refusals(context: CheckContext) -> tuple[Finding, ...]:

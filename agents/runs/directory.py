@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 import time
@@ -14,20 +13,13 @@ from pathlib import Path
 from optwright.agents.problem import Problem
 from optwright.agents.runs.data import keep, problem_of
 from optwright.agents.runs.file import RunFile, read_as
+from optwright.agents.runs.place import default_directory
 from optwright.agents.runs.run import Run
 from optwright.agents.runs.storage import storage_errors
 from optwright.agents.runs.task import Progress, State, Task
 from optwright.agents.solution import Solution
 from optwright.errors import InputError, StorageError
 from optwright.held import is_held
-
-
-def default_directory() -> Path:
-    """`OPTWRIGHT_RUNS`, or `runs` in the user's data directory; makes nothing."""
-    import platformdirs
-
-    given = os.environ.get("OPTWRIGHT_RUNS")
-    return Path(given) if given else platformdirs.user_data_path("optwright") / "runs"
 
 
 @dataclass(frozen=True, slots=True)

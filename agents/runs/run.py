@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optwright.agents.answering import taken_over
+from optwright.agents.checks.plans.question import Reader
 from optwright.agents.problem import Problem
 from optwright.agents.runs.data import problem_of
 from optwright.agents.runs.file import RunFile, read_as
@@ -78,8 +79,14 @@ class Run(Closing):
         progress = Progress(state=State.RUNNING, began=time.time())
         self._file.put(task=task, progress=progress)
 
-    def work(self, told: Step | None = None, listener: Listener | None = None) -> Solution:
+    def work(
+        self,
+        told: Step | None = None,
+        listener: Listener | None = None,
+        reader: Reader | None = None,
+    ) -> Solution:
         """Do what is left of the task and keep the solution; a finished run gives it at once.
+        `reader` judges plans in the place of the task's.
 
         Raises as `solve` does. Whatever ends it, the run says so and can be resumed.
         """
@@ -88,7 +95,7 @@ class Run(Closing):
         earlier, account = self._file.spent(), self.account()
         self._file.put(progress=self._progress(State.RUNNING, account))
         try:
-            solution = self._solve(account, told, listener)
+            solution = self._solve(account, told, listener, reader)
         except KeyboardInterrupt:
             self._file.put(progress=self._progress(State.STOPPED, account))
             raise
@@ -125,13 +132,20 @@ class Run(Closing):
             elapsed_s=self._known_progress.worked_s,
         )
 
-    def _solve(self, account: Account, told: Step | None, listener: Listener | None) -> Solution:
+    def _solve(
+        self,
+        account: Account,
+        told: Step | None,
+        listener: Listener | None,
+        reader: Reader | None,
+    ) -> Solution:
         task = self.task
         with self._open_ledger(task.ledger) as ledger:
             return solve(
                 self.problem,
                 model=task.specs.get(DEFAULT, task.model),
                 models={**_named(task.specs), **task.roles},
+                reader=reader,
                 solver=task.solver,
                 budget=account,
                 effort=task.effort,

@@ -14,6 +14,13 @@ if TYPE_CHECKING:  # for type checkers and editors; the same names as in `_HOMES
     from optwright import errors as errors
     from optwright.agents.batch import solve_async as solve_async
     from optwright.agents.batch import solve_many as solve_many
+    from optwright.agents.checks.plans.question import Answer as Answer
+    from optwright.agents.checks.plans.question import Plan as Plan
+    from optwright.agents.checks.plans.question import Question as Question
+    from optwright.agents.checks.plans.question import Reader as Reader
+    from optwright.agents.checks.plans.question import Reading as Reading
+    from optwright.agents.checks.plans.question import Reliability as Reliability
+    from optwright.agents.checks.plans.question import Verdict as Verdict
     from optwright.agents.problem import Problem as Problem
     from optwright.agents.solution import Solution as Solution
     from optwright.agents.solving import Effort as Effort
@@ -52,6 +59,13 @@ _HOMES = {
     "solve_many": "optwright.agents.batch",
     "Effort": "optwright.agents.solving",
     "Problem": "optwright.agents.problem",
+    "Reader": "optwright.agents.checks.plans.question",
+    "Question": "optwright.agents.checks.plans.question",
+    "Plan": "optwright.agents.checks.plans.question",
+    "Reading": "optwright.agents.checks.plans.question",
+    "Answer": "optwright.agents.checks.plans.question",
+    "Verdict": "optwright.agents.checks.plans.question",
+    "Reliability": "optwright.agents.checks.plans.question",
     "Solution": "optwright.agents.solution",
     "Formulation": "optwright.solvers.model.formulation",
     "Outcome": "optwright.solvers.model.outcome",

@@ -65,7 +65,13 @@ class ModelReader:
         return self.model.name
 
     def read(self, question: Question) -> Reading:
-        """Ask once about all plans; raises what `ChatModel.complete` raises."""
+        """Ask once about all plans; raises what `ChatModel.complete` raises. A model that may not
+        see all rows of the tables (`rows`) cannot judge by them, and is not asked."""
+        if hidden := [t for t in question.tables.values() if len(t) > self.rows]:
+            return Reading(
+                problem=f"it would have to see all {len(hidden[0])} rows of table "
+                f"{hidden[0].name!r}, and {self.rows} may be shown to it"
+            )
         reply = ask(self.model, self.request(question))
         try:
             said = _Reply.model_validate(extract_json(whole_text(reply)))

@@ -15,7 +15,7 @@ from typing import Any
 
 from optwright.agents.checks.plans.question import Reliability
 from optwright.agents.checks.readers.gate import GateResult
-from optwright.agents.runs.directory import default_directory
+from optwright.agents.runs.place import default_directory
 from optwright.errors import StorageError
 
 

@@ -39,7 +39,7 @@ def doctor(*, quick: bool, model: str | None, as_json: bool, run_dir: Path | Non
     if model is not None:
         return _ask(model, as_json=as_json)
     from optwright.agents.doctor import examine
-    from optwright.agents.runs.directory import default_directory
+    from optwright.agents.runs.place import default_directory
 
     if not quick and sys.stderr.isatty():
         click.echo("running the attacks on the sandbox, about ten seconds", err=True)

@@ -82,7 +82,7 @@ def bug(error: BaseException, runs: Path | None = None) -> Bug:
 
 def _written(trace: str, runs: Path | None) -> Path | None:
     """Where the trace was written: beside the runs, or nowhere."""
-    from optwright.agents.runs.directory import default_directory
+    from optwright.agents.runs.place import default_directory
 
     directory = runs or default_directory()
     path = directory / f"bug-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.txt"

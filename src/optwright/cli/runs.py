@@ -246,7 +246,8 @@ def _version(study: RunView, number: int | None) -> str:
 
 
 def _runs(run_dir: Path | None) -> Runs:
-    from optwright.agents.runs.directory import Runs, default_directory
+    from optwright.agents.runs.directory import Runs
+    from optwright.agents.runs.place import default_directory
 
     return Runs(run_dir or default_directory())
 

@@ -28,9 +28,14 @@ from optwright.cli.session import (
 )
 
 if TYPE_CHECKING:
+    from optwright.agents.checks.plans.question import Reader
     from optwright.agents.runs.run import Run
     from optwright.agents.runs.task import Task
     from optwright.agents.solution import Solution
+
+
+ME = "me"
+"""The reader who sits at this terminal."""
 
 
 @click.command()
@@ -42,7 +47,12 @@ if TYPE_CHECKING:
     "roles",
     multiple=True,
     metavar="ROLE=MODEL",
-    help="Another model for planner, formulator, coder or critic. Repeatable.",
+    help="Another model for planner, formulator, coder, critic or reader. Repeatable.",
+)
+@click.option(
+    "--reader",
+    metavar="NAME",
+    help="Who judges plans of the answer by the words alone: a model, or 'me'.",
 )
 @click.option(
     "--models",
@@ -118,6 +128,7 @@ def solve(
     data: tuple[str, ...],
     model: str,
     roles: tuple[str, ...],
+    reader: str | None,
     roles_file: Path | None,
     key_env: str | None,
     max_tokens: int | None,
@@ -150,7 +161,8 @@ def solve(
     nothing came of it within the budget, 4 a model, solver or sandbox is not available.
     """
     from optwright.agents.problem import read_text
-    from optwright.agents.runs.directory import Runs, default_directory
+    from optwright.agents.runs.directory import Runs
+    from optwright.agents.runs.place import default_directory
     from optwright.agents.runs.task import Task
     from optwright.agents.sharing import read_share
     from optwright.agents.solving import Effort, check_roles
@@ -163,6 +175,8 @@ def solve(
     Budget.parse(budget)
     settings = (max_tokens, reasoning_effort, timeout)
     cast = {role: named(_at(name, base_url), *settings) for role, name in map(_role, roles)}
+    if reader not in (None, ME):
+        cast["reader"] = named(_at(reader, base_url), *settings)
     specs = read_roles(roles_file) if roles_file else {}
     specs = {role: spec.called(*settings) for role, spec in specs.items()}
     check_roles({*cast, *specs} - {DEFAULT})
@@ -183,7 +197,7 @@ def solve(
     )
     with Runs(run_dir or default_directory()).begin(task, data) as run:
         try:
-            return work(run, session, as_json=as_json)
+            return work(run, session, as_json=as_json, asks_me=reader == ME)
         except OptwrightError:
             if not run.has_spent:  # then doing it again is as good as resuming
                 session.run = ""
@@ -191,7 +205,7 @@ def solve(
             raise
 
 
-def work(run: Run, session: Session, *, as_json: bool) -> int:
+def work(run: Run, session: Session, *, as_json: bool, asks_me: bool = False) -> int:
     """Do a run's task with progress, print what it came to, and return the exit status."""
     from optwright.cli import exports
     from optwright.cli.progress import showing
@@ -200,8 +214,8 @@ def work(run: Run, session: Session, *, as_json: bool) -> int:
     _tell_what_leaves(run)
     if not as_json:
         _fetch_model(run.task)
-    with showing(quiet=as_json) as shown:
-        solution = run.work(shown.told, shown.heard)
+    with showing(quiet=as_json or asks_me) as shown:
+        solution = run.work(shown.told, shown.heard, _me() if asks_me else None)
     session.run = ""
     show(solution, as_json=as_json)
     exports.write(solution, run.problem, run.task.exports)
@@ -225,6 +239,14 @@ def _tell_what_leaves(run: Run) -> None:
         for line in leaving(problem, pseudonyms=task.pseudonyms):
             click.echo(f"  {line}", err=True)
         click.echo("  (--share names|none and --pseudonyms keep more of it here)", err=True)
+
+
+def _me() -> Reader:
+    """The person at this terminal as the reader of plans."""
+    from optwright.agents.checks.readers.person import PersonReader
+    from optwright.cli.asking import ask_here
+
+    return PersonReader(ask_here)
 
 
 def _fetch_model(task: Task) -> None:

@@ -164,7 +164,8 @@ def _name(sessions: Sessions, name: str | None, *, last: bool) -> str:
 
 def _solved(run: str, run_dir: Path | None) -> tuple[Problem, Solution]:
     """The problem and the solution of a run of `optwright solve`."""
-    from optwright.agents.runs.directory import Runs, default_directory
+    from optwright.agents.runs.directory import Runs
+    from optwright.agents.runs.place import default_directory
     from optwright.errors import InputError
 
     runs = Runs(run_dir or default_directory())
@@ -177,7 +178,8 @@ def _solved(run: str, run_dir: Path | None) -> tuple[Problem, Solution]:
 @contextmanager
 def _ledger(mode: Mode, run_dir: Path | None) -> Iterator[Ledger | None]:
     """The ledger that runs use too: a problem that was solved before costs nothing here."""
-    from optwright.agents.runs.directory import Runs, default_directory
+    from optwright.agents.runs.directory import Runs
+    from optwright.agents.runs.place import default_directory
     from optwright.errors import StorageError
     from optwright.serving.ledger import Ledger
     from optwright.serving.recorded import Mode
