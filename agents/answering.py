@@ -68,7 +68,7 @@ def solution_of(
         warnings=tuple(warnings),
         evidence=(
             *evidence(candidate, decision.reason, decision.verified),
-            *of_plans(answer.plans_read),
+            *(e for e in of_plans(answer.plans_read) if e.text != decision.reason),
             *_numbers_worked_out(problem, candidate),
         ),
         diagnosis=_diagnosis(program, candidate, warnings),

@@ -72,7 +72,7 @@ class PlanCheck(BaseModel):
 
     @property
     def _plans(self) -> str:
-        return "three plans" if self.few else f"all {self.asked} plans"
+        return "the plans shown" if self.few else f"all {self.asked} plans"
 
     @property
     def _untried(self) -> str:
