@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
@@ -15,6 +17,7 @@ from optwright.errors import FormulationError
 from optwright.solvers.backends.highs import Highs
 from optwright.solvers.backends.point_evaluation import PointEvaluation
 from optwright.solvers.backends.program import Program
+from optwright.solvers.export import export
 from optwright.solvers.language.checks import check
 from optwright.solvers.model.formulation import Formulation
 from optwright.solvers.model.outcome import Status
@@ -212,3 +215,14 @@ def test_beyond_a_limit_of_amounts_there_is_no_least_and_the_message_says_what_t
     )
     with pytest.raises(FormulationError, match="no least one beyond a limit"):
         Program(stated).arrays  # noqa: B018  (joins the data)
+
+
+@pytest.mark.parametrize("kind", ["pairs", "line", "largest is"])
+def test_the_pyomo_script_has_the_same_optimum(kind: str) -> None:
+    program = Program(model(random.Random(kind), STATEMENTS[kind]))
+    ran = subprocess.run(
+        [sys.executable, "-c", export(program, "pyomo")], capture_output=True, text=True, check=True
+    )
+    told = next(line for line in ran.stdout.splitlines() if line.startswith("objective:"))
+    expected = Highs().solve(program).objective
+    assert float(told.split()[1]) == pytest.approx(expected, abs=1e-6)

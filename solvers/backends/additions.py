@@ -79,8 +79,8 @@ class Additions:
             name=name,
             indices=tuple(loop.set for loop in loops),
             domain=domain,
-            lower=0.0 if binary else None,
-            upper=1.0 if binary else None,
+            lower=0.0 if binary else _common(limits and limits[0]),
+            upper=1.0 if binary else _common(limits and limits[1]),
             forall=ex.to_text(ex.Forall(loops)),
             meaning=meaning,
         )
@@ -154,6 +154,13 @@ class Additions:
     def _order(self, loops: Loops, bound: BoundVariable) -> np.ndarray:
         """The row of the loops' frame of each element of a variable that is stated for them."""
         return np.argsort(self._flat(loops), kind="stable")
+
+
+def _common(limits: Floats | None) -> float | None:
+    """The one finite bound that all elements have, which exports then state too."""
+    if limits is None or not len(limits) or not np.all(limits == limits[0]):
+        return None
+    return float(limits[0]) if np.isfinite(limits[0]) else None
 
 
 def _names(loops: Loops) -> tuple[ex.Expr, ...]:
