@@ -164,3 +164,74 @@ def test_twenty_thousand_malformed_replies_all_end_typed() -> None:
     read, refused, slowest = outcomes(20_000)
     assert read + refused == 20_000
     assert slowest < 1.0
+
+
+def reply_of(decisions: list[dict[str, object]], *limits: str, **others: object) -> str:
+    stated = [{"text": "", "expression": limit} for limit in limits]
+    objective = {"sense": "minimize", "expression": others.pop("goal", decisions[0]["name"])}
+    return json.dumps({"decisions": decisions, "objective": objective, "limits": stated, **others})
+
+
+def test_what_the_language_says_of_a_decision_is_read_from_a_reply_too() -> None:
+    decisions: list[dict[str, object]] = [
+        {"name": "x", "domain": "integer", "lower": "2*need", "upper": 9, "semicontinuous": True},
+        {"name": "y", "domain": "Binary"},
+    ]
+    parameters = [{"name": "need", "values": 2}]
+    x, y = read_formulation(reply_of(decisions, "x >= y", parameters=parameters)).variables
+    assert (x.domain, x.lower_expression, x.semicontinuous) == (Domain.INTEGER, "2*need", True)
+    assert y.domain is Domain.BINARY
+
+
+def test_a_set_keeps_its_order_and_its_expression() -> None:
+    sets = [
+        {"name": "T", "members": ["b", "a"], "sort": True},
+        {"name": "A", "members": [["a", "b"]]},
+        {"name": "U", "expression": "1..4"},
+    ]
+    read = read_formulation(reply_of([{"name": "x"}], "x >= 1", sets=sets)).sets
+    assert read[0].sort
+    assert read[1].tuples == (("a", "b"),)
+    assert read[2].expression == "1..4"
+
+
+def test_an_amount_that_is_a_decision_too_says_what_it_is_worth() -> None:
+    decisions: list[dict[str, object]] = [{"name": "x"}, {"name": "profit"}]
+    amounts = [{"name": "profit", "expression": "3x"}, {"name": "x", "expression": "5*x"}]
+    read = read_formulation(reply_of(decisions, "x <= 4", amounts=amounts))
+    assert [c.expression for c in read.constraints] == ["x <= 4", "profit == 3*x"]
+
+
+@pytest.mark.parametrize("limit", ["a => b", "not a => b", "a => n >= 3"])
+def test_an_arrow_that_may_mean_implies_is_refused(limit: str) -> None:
+    decisions: list[dict[str, object]] = [
+        {"name": "a", "yes_or_no": True},
+        {"name": "b", "yes_or_no": True},
+        {"name": "n", "whole": True},
+    ]
+    with pytest.raises(ReplyError, match="implies"):
+        read_formulation(reply_of(decisions, limit))
+    (kept,) = read_formulation(reply_of(decisions, "a + b => 1")).constraints
+    assert kept.expression == "a + b >= 1"
+
+
+def test_strict_logic_stays_strict_for_whole_numbers_alone() -> None:
+    decisions: list[dict[str, object]] = [{"name": "n", "whole": True}, {"name": "x"}]
+    (read,) = read_formulation(reply_of(decisions, "n < 5 or x < 3 or n < 2.5")).constraints
+    assert read.expression == "n < 5 or x <= 3 or n <= 2.5"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("max (x, y)", "max (x, y)"),
+        ("minimize max (x, y)", "max (x, y)"),
+        ("max (x[i] for i in I) + 1", "max (x[i] for i in I) + 1"),
+        ("min (3x + y)", "(3*x + y)"),
+        ("min: 3x", "3*x"),
+    ],
+)
+def test_the_largest_of_several_is_no_sense(written: str, meant: str) -> None:
+    decisions: list[dict[str, object]] = [{"name": "x"}, {"name": "y"}]
+    read = read_formulation(reply_of(decisions, "x >= 1", goal=written))
+    assert read.objective.expression == meant

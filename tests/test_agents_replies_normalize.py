@@ -33,6 +33,16 @@ from optwright.solvers.language.expressions import parse_comparison
         ("x \\leq 3", "x <= 3"),
         ("x1 + x2 <= 10", "x1 + x2 <= 10"),
         ("x >= 3.", "x >= 3"),
+        ("x ≠ 3", "x != 3"),
+        ("10_000 x <= 5", "10000*x <= 5"),
+        ("not x < 3", "not x < 3"),
+        ("x < 3 or y > 4", "x < 3 or y > 4"),
+        ("piecewise(x, (0,0), (10,500))", "piecewise(x, (0,0), (10,500))"),
+        ("x[t] for t in T if t in (100,200)", "x[t] for t in T if t in (100,200)"),
+        ("max(x, 5,000)", "max(x, 5000)"),
+        ("max(x, 3*(5,100 + y))", "max(x, 3*(5100 + y))"),
+        ("bars[“gold”] <= 2", 'bars["gold"] <= 2'),
+        ('bars["a “b” c"] <= 2', 'bars["a “b” c"] <= 2'),
     ],
 )
 def test_notation_is_cleaned(written: str, meant: str) -> None:
@@ -45,6 +55,7 @@ def test_notation_is_cleaned(written: str, meant: str) -> None:
         ("x >= 3 && y >= 4", ("x >= 3", "y >= 4")),
         ("x >= 3, y >= 4", ("x >= 3", "y >= 4")),
         ("x >= 3 and y >= 4", ("x >= 3", "y >= 4")),
+        ("x >= 3 AND y >= 4", ("x >= 3", "y >= 4")),
         ("max(x, y) <= 4", ("max(x, y) <= 4",)),
         ("sum(x[i] for i in I if i > 1 and i < 4) <= 3",) * 1
         + (("sum(x[i] for i in I if i > 1 and i < 4) <= 3",),),

@@ -35,14 +35,14 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A piece of an expression. `depth` counts the round brackets around it, `in_call` whether
-    the innermost belongs to a function, `in_condition` whether a `for` or `if` came before it in
-    the same brackets."""
+    """A piece of an expression. `depth` counts the round brackets around it, `in_list` whether
+    commas part something in the innermost (arguments of a function, a point of a broken line, a
+    list of members), `in_condition` whether a `for` or `if` came before it in the same brackets."""
 
     kind: Kind
     text: str
     depth: int = 0
-    in_call: bool = False
+    in_list: bool = False
     in_condition: bool = False
 
 
@@ -50,9 +50,10 @@ _PIECES = re.compile(
     r"""
     (?P<SPACE>\s+)
   | (?P<QUOTED>"[^"]*"|'[^']*'|“[^”]*”)
-  | (?P<NUMBER>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?!\w)|\d+(?:\.\d+)?|\.\d+)
+  | (?P<NUMBER>\d{1,3}(?:_\d{3})+(?:\.\d+)?(?!\w)
+      | \d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?!\w) | \d+(?:\.\d+)? | \.\d+)
   | (?P<NAME>[^\W\d]\w*)
-  | (?P<RELATION><=|>=|==|!=|=<|=>|≤|≥|⩽|⩾|\\(?:leq?|geq?)\b|<|>|=)
+  | (?P<RELATION><=|>=|==|!=|=<|=>|≠|≤|≥|⩽|⩾|\\(?:leq?|geq?)\b|<|>|=)
   | (?P<OPEN>\()
   | (?P<CLOSE>\))
   | (?P<OTHER>\\(?:times|cdot)\b|\*\*|&&|.)
@@ -62,39 +63,42 @@ _PIECES = re.compile(
 _RELATIONS = {
     "=<": "<=", "≤": "<=", "⩽": "<=", r"\le": "<=", r"\leq": "<=", "<": "<=",
     "=>": ">=", "≥": ">=", "⩾": ">=", r"\ge": ">=", r"\geq": ">=", ">": ">=",
-    "=": "==",
+    "=": "==", "≠": "!=",
 }  # fmt: skip
 _SYMBOLS = {
     r"\times": "*", r"\cdot": "*", "×": "*", "·": "*", "∗": "*",
     "−": "-", "–": "-", "÷": "/", "^": "**", "$": "", "€": "", "£": "",
 }  # fmt: skip
 _LOOPS = frozenset({"for", "if"})
-_LOGIC = frozenset({"or", "not", "xor", "implies", "iff", "if", "else", "for"})
+_CONNECTIVES = frozenset({"or", "not", "xor", "implies", "iff"})
+_LOGIC = _CONNECTIVES | {"if", "else", "for"}
 _KEYWORDS = frozenset({"for", "if", "else", "in", "and", "or", "not", "xor", "implies", "iff"})
 _JOINTS = frozenset({"&", "&&", ";"})
 
 
 def tokens(expression: str) -> Iterator[Token]:
     """The expression cut into pieces that join to it again."""
-    calls: list[bool] = []  # for each open bracket whether a function's
+    lists: list[bool] = []  # for each open bracket whether commas part something in it
     conditions = [False]  # for each level whether a `for` or `if` was met
     before, at = "", 0
     while at < len(expression):
         if expression[at] == "[":
             end = _closing(expression, at)
-            yield Token(Kind.INDEX, expression[at:end], len(calls), bool(calls and calls[-1]))
+            yield Token(Kind.INDEX, expression[at:end], len(lists), bool(lists and lists[-1]))
             before, at = "]", end
             continue
         piece = _PIECES.match(expression, at)
         assert piece is not None  # the last part takes anything
         assert piece.lastgroup is not None
         kind, text, at = Kind[piece.lastgroup], piece[0], piece.end()
-        if kind is Kind.CLOSE and calls:
-            calls.pop()
+        if kind is Kind.CLOSE and lists:
+            lists.pop()
             conditions.pop()
-        yield Token(kind, text, len(calls), bool(calls and calls[-1]), conditions[-1])
+        yield Token(kind, text, len(lists), bool(lists and lists[-1]), conditions[-1])
         if kind is Kind.OPEN:
-            calls.append(before != "" and before.isidentifier() and before not in _KEYWORDS)
+            is_call = before.isidentifier() and before not in _KEYWORDS
+            is_part = bool(lists and lists[-1]) and before in ("(", ",")
+            lists.append(is_call or is_part or before == "in")
             conditions.append(False)
         elif kind is Kind.NAME and text in _LOOPS:
             conditions[-1] = True
@@ -133,7 +137,7 @@ def tidy(expression: str) -> str:
 
 
 def _written(pieces: list[Token]) -> Iterator[str]:
-    at = 0
+    at, is_logic = 0, any(t.text in _CONNECTIVES and _is_outside(t) for t in pieces)
     while at < len(pieces):
         token = pieces[at]
         if token.kind is Kind.NUMBER:
@@ -142,18 +146,28 @@ def _written(pieces: list[Token]) -> Iterator[str]:
             continue
         at += 1
         if token.kind is Kind.RELATION:
-            yield _relation(token)
+            yield token.text if is_logic and token.text in "<>" else _relation(token)
         elif token.kind is Kind.QUOTED:
-            yield f'"{token.text[1:-1]}"' if token.text[0] == "“" else token.text
+            yield _straight(token.text)
+        elif token.kind is Kind.INDEX:
+            yield _QUOTES.sub(lambda found: _straight(found[0]), token.text)
         elif token.kind is Kind.OTHER:
             yield _SYMBOLS.get(token.text, token.text)
         else:
             yield token.text
 
 
+_QUOTES = re.compile(r"\"[^\"]*\"|'[^']*'|“[^”\"]*”")
+
+
+def _straight(quoted: str) -> str:
+    return f'"{quoted[1:-1]}"' if quoted[0] == "“" else quoted
+
+
 def _relation(token: Token) -> str:
     """A strict relation between sides is the plain one, for programs have no other; in the
-    condition of a sum it says which members are meant."""
+    condition of a sum it says which members are meant. In logic it stays too: there the language
+    knows it, and "not x < 5" turned into "not x <= 5" would ask for 6."""
     if token.text in "<>" and (token.depth or token.in_condition):
         return token.text
     return _RELATIONS.get(token.text, token.text)
@@ -173,20 +187,24 @@ def _number(pieces: list[Token], at: int) -> tuple[str, int]:
 
 
 def _with_thousands(pieces: list[Token], at: int) -> tuple[str, int]:
-    """The digits of a number and the place behind it; `5,000` is one outside a function's
-    brackets, where a comma parts nothing."""
+    """The digits of a number and the place behind it; `5,000` is one where commas part nothing,
+    and `max(x, 5,000)` holds one because no argument begins with a 0 in front of digits."""
     token = pieces[at]
-    text, at = token.text, at + 1
+    text, at = token.text.replace("_", ""), at + 1
+    group = r"0\d{2}(?:\.\d+)?" if token.in_list else r"\d{3}(?:\.\d+)?"
     while (
-        not token.in_call
-        and len(token.text) <= 3
+        len(token.text) <= 3
         and "." not in text
         and at + 1 < len(pieces)
         and pieces[at].text == ","
-        and re.fullmatch(r"\d{3}(?:\.\d+)?", pieces[at + 1].text)
+        and re.fullmatch(group, pieces[at + 1].text)
     ):
         text, at = text + pieces[at + 1].text, at + 2
     return text, at
+
+
+def _is_outside(token: Token) -> bool:
+    return token.kind is Kind.NAME and not token.depth and not token.in_condition
 
 
 def _next(pieces: list[Token], at: int) -> Token | None:
@@ -197,7 +215,7 @@ def _is_operand(token: Token | None) -> bool:
     if token is None:
         return False
     if token.kind is Kind.NAME:
-        return token.text not in _KEYWORDS
+        return token.text not in _KEYWORDS and token.text.lower() != "and"
     return token.kind in (Kind.OPEN, Kind.NUMBER)
 
 
@@ -214,6 +232,49 @@ def split(expression: str) -> tuple[str, ...]:
         return (expression.strip(),)
     parts = [p for joined in _parted(pieces, _is_joint) for p in _at_commas(joined)]
     return tuple(text for part in parts if (text := "".join(t.text for t in part).strip()))
+
+
+def without_strict(expression: str, amounts: Collection[str]) -> str:
+    """Logic whose strict comparisons of `amounts`, decisions that are no whole numbers, or with
+    fractions are plain ones: of such there is no least one beyond a limit. Of whole numbers they
+    stay.
+
+    >>> without_strict("x < 5 or y < 3", {"y"})
+    'x < 5 or y <= 3'
+    """
+    parts: list[list[Token]] = [[]]
+    for token in tokens(expression):
+        if _is_outside(token) and token.text in _CONNECTIVES | {"and"}:
+            parts += [[token], []]
+        else:
+            parts[-1].append(token)
+    return "".join(
+        _relation(t) if t.kind is Kind.RELATION and is_divisible else t.text
+        for part in parts
+        for is_divisible in [any(t.text in amounts or _is_fraction(t) for t in part)]
+        for t in part
+    )
+
+
+def _is_fraction(token: Token) -> bool:
+    return token.text == "/" or (token.kind is Kind.NUMBER and "." in token.text)
+
+
+def has_two_readings(expression: str, yes_or_no: Collection[str]) -> bool:
+    """Whether an `=>` may be meant as "implies": between two yes/no decisions, or beside another
+    comparison. Of numbers it is `>=`.
+
+    >>> has_two_readings("a => b", {"a", "b"}), has_two_readings("a + b => 1", {"a", "b"})
+    (True, False)
+    """
+    pieces = [t for t in tokens(expression) if t.kind is not Kind.SPACE]
+    arrows = [t for t in pieces if t.text == "=>" and not t.in_condition]
+    if not arrows:
+        return False
+    if sum(t.kind is Kind.RELATION and not t.in_condition for t in pieces) > 1:
+        return True
+    others = {t.text for t in pieces if t.kind not in (Kind.INDEX, Kind.OPEN, Kind.CLOSE)}
+    return others <= {*yes_or_no, "=>", "not", "and", "or"}
 
 
 def _is_joint(token: Token) -> bool:

@@ -10,17 +10,27 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
 
 from optwright.agents.replies.normalize import (
     definition,
     expand,
+    has_two_readings,
     identifier,
     names_in,
     rename,
     split,
     tidy,
+    tokens,
     with_quoted,
+    without_strict,
     written_out,
 )
 from optwright.errors import FormulationError, ReplyError
@@ -50,9 +60,23 @@ class _Decision(_Reply):
     meaning: str = ""
     whole: bool = False
     yes_or_no: bool = False
+    domain: Domain | None = None
+    """Instead of `whole` and `yes_or_no`."""
+
+    @field_validator("domain", mode="before")
+    @classmethod
+    def _as_written(cls, word: object) -> object:
+        """`Integer`, `int`, `bool` are read; words such as `nonnegative` say nothing of it."""
+        word = str(word).strip().lower()
+        if word.startswith("int"):
+            return Domain.INTEGER
+        return Domain.BINARY if word.startswith(("bin", "bool")) else None
+
     indices: list[str] = []
-    upper: float | None = None
-    lower: float | None = 0.0
+    forall: str = ""
+    upper: float | str | None = None
+    lower: float | str | None = 0.0
+    semicontinuous: bool = False
     unit: str = ""
 
 
@@ -75,8 +99,10 @@ class _Limit(_Reply):
 
 class _Set(_Reply):
     name: str
-    members: list[Member] = []
+    members: list[Member | list[Member]] = []
     column: Column | None = None
+    expression: str = ""
+    sort: bool = False
     meaning: str = ""
 
 
@@ -85,6 +111,7 @@ class _Parameter(_Reply):
     indices: list[str] = []
     values: Values | None = None
     column: Column | None = None
+    default: float | None = None
     unit: str = ""
     meaning: str = ""
 
@@ -143,7 +170,10 @@ def settle(draft: Draft) -> Formulation:
     if draft.objective is None:
         raise FormulationError("the reply has no objective")
     names = _settled_names(draft)
-    members = {str(m) for s in draft.sets for m in s.members}
+    members = {str(m) for s in draft.sets for m in s.members if not isinstance(m, list)}
+    domains = {names[d.name]: _domain(d) for d in draft.decisions}
+    yes_or_no = {name for name, domain in domains.items() if domain is Domain.BINARY}
+    divisible = {name for name, domain in domains.items() if domain is Domain.CONTINUOUS}
 
     def clean(expression: str) -> str:
         return tidy(with_quoted(rename(expression, names), members))
@@ -157,15 +187,14 @@ def settle(draft: Draft) -> Formulation:
     amounts = written_out({n: e for n, e in amounts.items() if n not in names_in(e)})
 
     def written(expression: str) -> str:
-        return expand(clean(expression), amounts)
+        if has_two_readings(rename(expression, names), yes_or_no):
+            raise FormulationError(
+                f"{expression!r} can be read as 'implies' and as '>=': write implies(a, b), or >="
+            )
+        return expand(without_strict(clean(expression), divisible), amounts)
 
     return Formulation(
-        sets=tuple(
-            IndexSet(
-                name=names[s.name], members=tuple(s.members), column=s.column, meaning=s.meaning
-            )
-            for s in draft.sets
-        ),
+        sets=tuple(_set(s, names) for s in draft.sets),
         parameters=tuple(_parameter(p, names) for p in draft.parameters),
         variables=tuple(_variable(d, names) for d in draft.decisions),
         objective=Objective(
@@ -173,7 +202,7 @@ def settle(draft: Draft) -> Formulation:
             expression=expand(_objective_side(clean(draft.objective.expression)), amounts),
             text=draft.objective.text,
         ),
-        constraints=tuple(_constraints(draft.limits, names, written)),
+        constraints=tuple(_constraints([*draft.limits, *_defined(draft, names)], names, written)),
         assumptions=tuple(draft.assumptions),
     )
 
@@ -199,16 +228,54 @@ def _settled_names(draft: Draft) -> Mapping[str, str]:
     return settled
 
 
+def _defined(draft: Draft, names: Mapping[str, str]) -> Iterator[_Limit]:
+    """What amounts say that are listed among the decisions too: the decision is worth as much. One
+    that repeats its own name (`"x": "x"`, `"x": "5*x"`) is a habit and says nothing of it."""
+    scalars = {d.name for d in draft.decisions if not d.indices}
+    for amount in draft.amounts:
+        worth = definition(tidy(rename(amount.expression, names)))
+        name = names.get(amount.name, "")
+        if amount.name in scalars and name not in names_in(worth):
+            yield _Limit(expression=f"{name} == {worth}")
+
+
+def _set(part: _Set, names: Mapping[str, str]) -> IndexSet:
+    return IndexSet.model_validate(
+        {
+            "name": names[part.name],
+            "members": part.members,
+            "column": part.column,
+            "expression": tidy(rename(part.expression, names)),
+            "sort": part.sort,
+            "meaning": part.meaning,
+        }
+    )
+
+
+def _domain(decision: _Decision) -> Domain:
+    if decision.yes_or_no or decision.domain is Domain.BINARY:
+        return Domain.BINARY
+    if decision.whole or decision.domain is Domain.INTEGER:
+        return Domain.INTEGER
+    return Domain.CONTINUOUS
+
+
 def _variable(decision: _Decision, names: Mapping[str, str]) -> Variable:
-    domain = Domain.INTEGER if decision.whole else Domain.CONTINUOUS
-    return Variable(
-        name=names[decision.name],
-        indices=tuple(names.get(i, i) for i in decision.indices),
-        domain=Domain.BINARY if decision.yes_or_no else domain,
-        lower=decision.lower,
-        upper=decision.upper,
-        unit=decision.unit,
-        meaning=decision.meaning,
+    def bound(value: float | str | None) -> float | str | None:
+        return tidy(rename(value, names)) if isinstance(value, str) else value
+
+    return Variable.model_validate(
+        {
+            "name": names[decision.name],
+            "indices": [names.get(i, i) for i in decision.indices],
+            "domain": _domain(decision),
+            "lower": bound(decision.lower),
+            "upper": bound(decision.upper),
+            "forall": _FOR_ALL.sub("", tidy(rename(decision.forall, names))),
+            "semicontinuous": decision.semicontinuous,
+            "unit": decision.unit,
+            "meaning": decision.meaning,
+        }
     )
 
 
@@ -218,6 +285,7 @@ def _parameter(parameter: _Parameter, names: Mapping[str, str]) -> Parameter:
         indices=tuple(names.get(i, i) for i in parameter.indices),
         values=parameter.values,
         column=parameter.column,
+        default=parameter.default,
         unit=parameter.unit,
         meaning=parameter.meaning,
     )
@@ -234,8 +302,17 @@ def _sense(word: str) -> Sense:
 
 def _objective_side(expression: str) -> str:
     """`profit = 3*x + 2*y` states the side that is a sum; `maximize 3*x` repeats the sense."""
-    expression = re.sub(r"^\s*(?:max|min)(?:imi[sz]e)?\s*:?\s+", "", expression, flags=re.I)
+    sense = re.match(r"\s*(?:max|min)(?:imi[sz]e)?(?:\s*:\s*|\s+)", expression, flags=re.I)
+    if sense and not _is_of_several(expression[sense.end() :]):
+        expression = expression[sense.end() :]
     return definition(expression)
+
+
+def _is_of_several(arguments: str) -> bool:
+    """Whether `max` or `min` in front of this is the largest or smallest of several."""
+    return arguments.startswith("(") and any(
+        t.depth == 1 and t.text in (",", "for") for t in tokens(arguments)
+    )
 
 
 def _constraints(
