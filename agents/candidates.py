@@ -6,6 +6,7 @@ Everything here is JSON-able, because the workflow's checkpoints hold it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from hashlib import sha256
 from math import isclose
@@ -76,9 +77,10 @@ class Candidate(BaseModel):
 
     @property
     def form(self) -> str:
-        """What was written, spacing and capitals aside; the same form twice is one look."""
+        """What was written; the same form twice is one look. Spacing, capitals, the end of a
+        quote and the order in which decisions and limits are listed are no second look."""
         if self.formulation is not None:
-            return "".join(self.formulation.to_json(indent=None).lower().split())
+            return _form(self.formulation)
         return "".join(self.code.split())
 
     @property
@@ -105,6 +107,19 @@ _CONCLUSIVE = frozenset(
 )
 # That a model has no solution is a fault as one draft's word, and a result when others agree.
 _CONCLUSIONS = frozenset({Fault.INFEASIBLE, Fault.UNBOUNDED})
+
+
+def _form(formulation: Formulation) -> str:
+    content = formulation.model_dump(mode="json", exclude_defaults=True)
+    for limit in content.get("constraints", ()):
+        del limit["name"]  # made of its words and its place
+        limit["text"] = limit.get("text", "").rstrip(" .,;:!")
+    listed = {
+        kind: sorted(json.dumps(part, sort_keys=True).lower() for part in parts)
+        for kind, parts in content.items()
+        if kind in ("sets", "parameters", "variables", "constraints")
+    }
+    return "".join(json.dumps(content | listed, sort_keys=True).lower().split())
 
 
 def _against(candidate: Candidate) -> tuple[Finding, ...]:

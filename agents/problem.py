@@ -17,6 +17,9 @@ MOST_CHARACTERS = 20_000  # about 5,000 tokens; a longer text belongs into table
 SPEAKS_FOR_ITSELF = 40
 """Words from which on a text without any number may be a problem all the same."""
 
+SPEAKS_FOR_ITSELF_ELSEWHERE = 20
+"""The same in a language whose words for numbers are not read."""
+
 _SHOWN = 60  # characters of a refused text
 _ENGLISH = frozenset("the of and to a is are in for each per at can must with be how".split())
 
@@ -55,10 +58,7 @@ class Problem:
     @property
     def reads_as_english(self) -> bool:
         """Whether the checks of words apply. Short texts pass with two function words."""
-        words = re.findall(r"[^\W\d_]+", self.text.lower())  # of any script
-        known = [w for w in words if w in _ENGLISH]
-        # Two different ones: formulas of any language name an a.
-        return len(set(known)) >= 2 and len(known) >= 0.12 * len(words)
+        return _reads_as_english(self.text)
 
     @property
     def told(self) -> str:
@@ -97,6 +97,13 @@ def read_text(source: str, *, has_tables: bool = False) -> str:
     return text
 
 
+def _reads_as_english(text: str) -> bool:
+    words = re.findall(r"[^\W\d_]+", text.lower())  # of any script
+    known = [w for w in words if w in _ENGLISH]
+    # Two different ones: formulas of any language name an a.
+    return len(set(known)) >= 2 and len(known) >= 0.12 * len(words)
+
+
 def _counts(text: str) -> bool:
     """Whether a text in whatever language could hold a problem: it has a numeral of some script,
     a number in English words, or is too long for small talk. Every problem without tables counts
@@ -104,7 +111,8 @@ def _counts(text: str) -> bool:
     if any(unicodedata.numeric(character, None) is not None for character in text):
         return True
     spelled = any(q.value not in (0.0, 1.0) for q in quantities(text))
-    return spelled or len(text.split()) >= SPEAKS_FOR_ITSELF
+    enough = SPEAKS_FOR_ITSELF if _reads_as_english(text) else SPEAKS_FOR_ITSELF_ELSEWHERE
+    return spelled or len(text.split()) >= enough
 
 
 def _shortened(text: str) -> str:

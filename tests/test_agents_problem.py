@@ -37,6 +37,10 @@ def test_small_talk_in_any_language_is_refused_with_a_sentence(text: str) -> Non
         "The expected profit is $3 a cap and $5 a hat, and at most forty hours can be used.",
         "Costs down: two boilers, four fuels, prices as agreed.",
         "某工厂生产甲乙两种产品,甲每件利润三元,乙每件利润五元,工时共四十小时。",
+        "Ein Koch hat zwölf Eier und neun Tassen Mehl. Ein Kuchen braucht drei Eier und zwei "
+        "Tassen, eine Tarte zwei Eier und drei Tassen. Was bringt am meisten?",
+        "У повара двенадцать яиц и девять чашек муки. На торт идёт три яйца и две чашки, на "
+        "пирог два яйца и три чашки. Что выгоднее?",
         "एक किसान के पास ४० एकड़ ज़मीन है।",
     ],
 )

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from optwright.agents.candidates import Candidate, independent
 from optwright.agents.problem import Problem
 from optwright.agents.replies import read_formulation
 from optwright.agents.solution import Solution
@@ -110,3 +111,24 @@ def test_every_eighth_right_model_of_the_corpus_is_answered_as_it_was_written(en
     if entry.optimum is not None:
         assert solution.objective == pytest.approx(entry.optimum, rel=1e-5, abs=1e-5)
     assert not solution.verified
+
+
+def test_another_order_another_spacing_and_another_end_of_a_quote_are_no_second_look() -> None:
+    (case,) = (c.values[0] for c in rows("right_models.jsonl") if c.id == "parts")
+    assert isinstance(case, dict)
+    reply = case["reply"]
+    turned = {
+        **reply,
+        "decisions": [
+            {**decision, "meaning": decision["meaning"].upper() if not at else decision["meaning"]}
+            for at, decision in enumerate(reply["decisions"][::-1])
+        ],
+        "limits": [
+            {**limit, "text": f" {limit['text'].upper()}. "} for limit in reply["limits"][::-1]
+        ],
+    }
+    one, other = (
+        Candidate(plan=0, sample=at, formulation=read_formulation(json.dumps(written)))
+        for at, written in enumerate((reply, turned))
+    )
+    assert independent([one, other]) == 1
