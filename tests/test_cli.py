@@ -122,8 +122,8 @@ def test_tables_are_joined_and_limits_have_a_price(cli: Cli) -> None:
     model = f"scripted:{RECORDINGS / 'flour.json'}"
     ended = cli("solve", EXAMPLES / "flour.txt", *tables, "--model", model)
     said = " ".join(ended.out.split())
-    assert ended.status == 0
-    assert "Optimal, smallest value 807.5 (verified)" in said
+    assert ended.status == 10
+    assert "Optimal, smallest value 807.5 (NOT VERIFIED: it was drafted again word for word" in said
     assert "send[Weir,Harbour] = 60 tons of flour sent from a mill to a bakery" in said
     assert '"every bakery must get its demand" for Harbour: one more unit of it costs 5' in said
 

@@ -44,7 +44,7 @@ from optwright.solvers.language.expressions import (
     parse_constraint,
     to_text,
 )
-from optwright.solvers.model.formulation import Constraint, Domain, Formulation
+from optwright.solvers.model.formulation import Constraint, Domain, Formulation, Variable
 
 
 class Proposal(BaseModel):
@@ -285,16 +285,21 @@ def _way_of(row: Row) -> str:
 
 
 def _domains(case: Case, own: Own) -> Iterator[Proposal]:
-    """Count in whole numbers what is counted, and split what is measured."""
+    """Count in whole numbers what is counted, and split what is measured; decisions that change
+    alike do so together."""
+    changed: dict[Domain, list[Variable]] = {}
     for variable in case.formulation.variables:
         domain = natural_domain(variable)
-        if domain is None or variable.domain in (domain, Domain.BINARY):
-            continue
+        if domain is not None and variable.domain not in (domain, Domain.BINARY):
+            changed.setdefault(domain, []).append(variable)
+    for domain, variables in changed.items():
+        what = " and ".join(v.meaning or v.name for v in variables[:3])
+        more = f" and {len(variables) - 3} more" if len(variables) > 3 else ""
         may = "must be whole" if domain is Domain.INTEGER else "may be a fraction"
         yield Proposal(
             rule="domain",
-            condition=f"{variable.meaning or variable.name} {may}",
-            edits=(SetDomain(variable=variable.name, domain=domain),),
+            condition=f"{what}{more} {may}",
+            edits=tuple(SetDomain(variable=v.name, domain=domain) for v in variables),
         )
 
 

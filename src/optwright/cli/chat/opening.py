@@ -39,6 +39,15 @@ _OPTIONS = (
     *SETTINGS,
     timeout_option,
     *share_options,
+    click.option(
+        "--drafts", default=5, show_default=True, help="Most formulations drawn of the problem."
+    ),
+    click.option(
+        "--agreement",
+        default=2,
+        show_default=True,
+        help="Drafts that must come to the same result.",
+    ),
     click.option("--session", "name", metavar="NAME", help="Go on with a session, or begin it."),
     click.option("--last", is_flag=True, help="Go on with the session that was used last."),
     click.option("--from", "run", metavar="RUN", help="Begin with what a run of 'solve' came to."),
@@ -74,6 +83,8 @@ class Wanted:
     timeout: float | None
     share: str
     pseudonyms: bool
+    drafts: int
+    agreement: int
     name: str | None
     last: bool
     run: str | None
@@ -121,6 +132,7 @@ def opened(wanted: Wanted) -> Iterator[Opened]:
     from optwright.agents.chat.session import ChatSession, Settings
     from optwright.agents.problem import read_text
     from optwright.agents.sharing import Share
+    from optwright.agents.solving import Effort
     from optwright.serving.budget import Budget
     from optwright.serving.recorded import Mode
     from optwright.solvers.backends.solver import demand_solver
@@ -137,6 +149,7 @@ def opened(wanted: Wanted) -> Iterator[Opened]:
         settings = Settings(
             model,
             wanted.budget,
+            Effort(wanted.drafts, wanted.agreement),
             solver=wanted.solver,
             ledger=kept,
             mode=mode,
