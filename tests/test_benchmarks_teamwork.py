@@ -13,7 +13,7 @@ from optwright.benchmarks.task import Assignment
 from optwright.serving.budget import Account, Budget
 from optwright.serving.chat import ChatRequest
 from optwright.serving.scripted import ScriptedModel
-from tests.drafts import CANDY, CANDY_DRAFT, CANDY_OPTIMUM, CHOCOLATE, draft
+from tests.drafts import CANDY, CANDY_DRAFT, CANDY_OPTIMUM, CHOCOLATE, draft, drawn
 
 PROGRAM = """```python
 import pyomo.environ as pyo
@@ -85,7 +85,7 @@ async def test_a_second_sample_draws_anew(tmp_path: Path) -> None:
 
 
 async def test_an_answer_that_is_not_verified_says_why(tmp_path: Path) -> None:
-    model = ScriptedModel(lambda request: draft(CHOCOLATE))
+    model = ScriptedModel(lambda request: drawn(request, draft(CHOCOLATE)))
     found = await attempt("optwright", model, tmp_path)
     assert found.status is Claim.OPTIMAL
     assert (found.verified, found.failed_at) == (False, Stage.VERIFICATION)

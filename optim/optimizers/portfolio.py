@@ -29,7 +29,7 @@ from optwright.optim.parameters import Choice, Code, Parameter, Text
 from optwright.optim.trial import JSON, Candidate, Trial
 
 FORGET = 0.97  # what a payment counts after one more trial, whoever's it was
-FAILING = 6  # trials of a member that are looked at for failures
+FAILING = 8  # trials of a member that are looked at for failures; six dropped a surrogate too early
 FAILING_SHARE = 0.75  # of them, from which on it is dropped
 LEAST_BELIEF = 0.1  # of a hope, at the end of the budget
 LEAST_COST = 0.25  # of an average trial: a repeated one is free, and teaches nothing
@@ -89,7 +89,8 @@ class Purse:
         return [self.earned, self.cost, self.idle, self.mute, list(self.recent)]
 
     def restore(self, state: JSON) -> None:
-        self.earned, self.cost, self.idle, self.mute, self.recent = state
+        self.earned, self.cost, self.idle, self.mute, *recent = state
+        self.recent = list(recent[0]) if recent else []  # version 0.1.0 did not keep them
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +250,7 @@ class Portfolio:
         self._waiting = dict(state["waiting"])
         self._told = [trial.score for trial in trials if not trial.failed]
         self._share = state["share"]
-        self._kept = [list(names) for names in state["kept"]]
+        self._kept = [list(names) for names in state.get("kept", [])]  # new since 0.1.0
 
     def _open(self, member: Member, setting: Setting) -> None:
         try:
