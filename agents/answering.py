@@ -85,7 +85,12 @@ def taken_over(
     solved again beside it. Raises `InputError` for a proposal that is not there."""
     if solution.formulation is None or not 1 <= number <= len(solution.proposals):
         there = f"{len(solution.proposals)} of them" if solution.proposals else "none"
-        raise InputError(f"there is no proposal {number} for this answer; there are {there}")
+        raise InputError(
+            f"there is no proposal {number} for this answer; there are {there}",
+            hint="one was taken over: 'optwright runs accept RUN 0' goes back to what was written"
+            if solution.picked is not None
+            else None,
+        )
     chosen = solution.proposals[number - 1]
     program = apply(Program(solution.formulation, problem.tables), chosen.edits)
     outcome = solve(program, solver, options)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from optwright.agents.answering import _data_doubts
+from optwright.agents.answering import _data_doubts, taken_over
 from optwright.agents.problem import Problem
+from optwright.agents.solving import solve
+from optwright.errors import InputError
 from optwright.solvers.backends.program import Program
 from optwright.solvers.data.table import from_columns
 from optwright.solvers.model.formulation import Formulation
+from optwright.solvers.model.outcome import SolveOptions
+from optwright.testing import ScriptedModel
 
 
 @pytest.mark.parametrize(("unit", "is_told"), [("g", True), ("kg", False)])
@@ -32,3 +38,30 @@ def test_a_column_in_another_unit_is_told_with_the_command_that_converts_it(
                                Program(model, tables)))  # fmt: skip
     assert any("multiply by 1000" in doubt for doubt in doubts) is is_told
     assert any("'optwright chat'" in doubt for doubt in doubts) is is_told
+
+
+def test_a_second_proposal_after_one_was_taken_over_says_how_to_go_back() -> None:
+    text = (
+        "A shop makes mugs and jars. A mug earns $4 and takes 2 hours, a jar earns $7 and takes 4 "
+        "hours. There are 41 hours. A mug requires a jar. Maximize the profit."
+    )
+    reply = json.dumps(
+        {
+            "decisions": [
+                {"name": "mugs", "meaning": "number of mugs", "whole": True},
+                {"name": "jars", "meaning": "number of jars", "whole": True},
+            ],
+            "objective": {"sense": "maximize", "expression": "4*mugs + 7*jars"},
+            "limits": [
+                {"text": "There are 41 hours", "expression": "2*mugs + 4*jars <= 41"},
+                {"text": "A mug requires a jar", "expression": "jars >= mugs"},
+            ],
+        }
+    )
+    solution = solve(text, model=ScriptedModel(lambda _: reply))
+    problem, options = Problem(text), SolveOptions()
+    accepted = taken_over(problem, solution, 1, "auto", options)
+    with pytest.raises(InputError) as again:
+        taken_over(problem, accepted, 1, "auto", options)
+    assert again.value.hint is not None
+    assert "accept RUN 0" in again.value.hint
