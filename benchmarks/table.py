@@ -108,7 +108,9 @@ def _said(claim: Claim, objective: float | None) -> str:
 
 def _solved(attempt: Attempt) -> Outcome | None:
     if attempt.code:
-        problem = Problem("Which choice is best?")  # programs of problems in words take no data
+        problem = Problem(
+            "Which of 2 choices is best?"
+        )  # programs of problems in words take no data
         return build(problem, f"```python\n{attempt.code}\n```").outcome
     if attempt.formulation is None:
         return None

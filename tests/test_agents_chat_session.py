@@ -22,7 +22,7 @@ from optwright.solvers.model.outcome import Status
 from optwright.testing import ScriptedModel
 from tests.chats import CANDY, CANDY_TEXT, candy_session, flour_session, flour_tables, solved
 from tests.drafts import CANDY as STORE
-from tests.drafts import CANDY_DRAFT, CANDY_OPTIMUM
+from tests.drafts import CANDY_DRAFT, CANDY_OPTIMUM, reworded
 
 ROOT = Path(__file__).parents[1]
 
@@ -36,7 +36,9 @@ def optimum(session: ChatSession) -> float | None:
 
 
 def test_the_first_turn_is_a_problem_and_becomes_a_model() -> None:
-    with ChatSession(None, Settings(model=ScriptedModel(CANDY_DRAFT, CANDY_DRAFT))) as session:
+    with ChatSession(
+        None, Settings(model=ScriptedModel(CANDY_DRAFT, reworded(CANDY_DRAFT)))
+    ) as session:
         heard: list[Progress] = []
         reply = session.turn(STORE, heard.append)
         assert reply.kind is ReplyKind.SOLVED
@@ -359,7 +361,9 @@ def test_a_kill_in_any_turn_leaves_the_last_finished_turn(
 
 
 async def test_a_turn_streams_its_progress_and_ends_with_the_reply() -> None:
-    with ChatSession(None, Settings(model=ScriptedModel(CANDY_DRAFT, CANDY_DRAFT))) as session:
+    with ChatSession(
+        None, Settings(model=ScriptedModel(CANDY_DRAFT, reworded(CANDY_DRAFT)))
+    ) as session:
         items = [item async for item in session.stream(STORE)]
         assert isinstance(items[-1], Reply)
         assert all(isinstance(item, Progress) for item in items[:-1])

@@ -208,7 +208,7 @@ def moved(places: dict[str, list[object]] | None) -> Facts:
         ),
     )
     tables = {} if places is None else {"towns": from_columns("towns", places)}
-    return gather(solved(model), Problem("Move the fewest trucks of the company", tables))
+    return gather(solved(model), Problem("Move the fewest of 9 trucks of the company", tables))
 
 
 def centres(svg: str) -> dict[str, tuple[float, float]]:
@@ -258,7 +258,7 @@ def planned(members: tuple[str | int, ...], *, rows: bool) -> Facts:
         ),
         constraints=(Constraint(name="met", forall=loops, expression=f"{element} >= need"),),
     )
-    return gather(solved(model), Problem("Make the fewest chairs and tables of the shop"))
+    return gather(solved(model), Problem("Make the fewest chairs and tables of the 2 shops"))
 
 
 def test_amounts_over_periods_are_columns_in_order() -> None:

@@ -34,7 +34,7 @@ model.most = pyo.Constraint(expr=model.chairs <= 10)
 ```"""
 ROWS = [
     {"id": "chairs", "question": "Sell up to 10 chairs at $3. What earns the most?", "answer": 30},
-    {"id": "sold-out", "question": "Sell chairs there are none of. What is best?",
+    {"id": "sold-out", "question": "Sell chairs at $3 there are none of. What is best?",
      "answer": "infeasible"},
 ]  # fmt: skip
 IMPOSSIBLE = PROGRAM.replace("<= 10", "<= -1")

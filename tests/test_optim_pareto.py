@@ -110,6 +110,7 @@ def test_wishes_find_the_compromise_of_a_program_between_right_and_quick(tmp_pat
         metric=metric,
         parameters=[steps],
         wishes=wishes,
+        claim="these",  # the 42 are the whole task
         budget=Budget(evaluations=300),
         run_dir=tmp_path,
     )

@@ -171,7 +171,8 @@ async def test_a_call_survives_a_passing_fault(fault: Behaviour) -> None:
     async with endpoint(fault, answers(completion())) as server:
         model = Retrying(OpenAIModel("m", base_url=server.url), timeout_s=10)
         assert (await model.complete(REQUEST)).text == "fine"
-        assert [sent.body for sent in server.requests] == [server.requests[0].body] * 2
+        sent = [(request.body["seed"], request.body["max_tokens"]) for request in server.requests]
+        assert sent == [sent[0]] * 2  # how a schema is asked for may be learnt in between
         await model.aclose()
 
 

@@ -31,7 +31,7 @@ from optwright.optim.trial import JSON, Candidate, Trial
 FORGET = 0.97  # what a payment counts after one more trial, whoever's it was
 FAILING = 8  # trials of a member that are looked at for failures; six dropped a surrogate too early
 FAILING_SHARE = 0.75  # of them, from which on it is dropped
-LEAST_BELIEF = 0.1  # of a hope, at the end of the budget
+LEAST_BELIEF = 0.7  # of a hope, at the end of the budget
 LEAST_COST = 0.25  # of an average trial: a repeated one is free, and teaches nothing
 PRUNING = ((0.25, 0.6), (0.5, 0.25))
 """Shares of the budget, and the share of the members that goes on from there (10, 6 and 2 of them
