@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from optwright.agents.replies import read_formulation
 from optwright.agents.replies.normalize import (
     definition,
     expand,
@@ -16,6 +19,8 @@ from optwright.agents.replies.normalize import (
     written_out,
 )
 from optwright.errors import FormulationError
+from optwright.solvers.backends.program import Program
+from optwright.solvers.backends.solver import solve
 from optwright.solvers.language.expressions import parse_comparison
 
 
@@ -97,3 +102,24 @@ def test_any_name_becomes_a_name_of_the_language(name: str) -> None:
 @given(st.text(max_size=120))
 def test_tidying_never_fails(text: str) -> None:
     split(tidy(text))
+
+
+@pytest.mark.parametrize(
+    ("row", "whole", "most"),
+    [
+        ("kites < 7", True, 6),
+        ("7 > kites", True, 6),
+        ("2*kites < 7", True, 3),
+        ("kites < 7.5", True, 7),
+        ("kites <= 7", True, 7),
+        ("kites < 7", False, 7),
+    ],
+)
+def test_fewer_than_seven_whole_things_are_six(row: str, whole: bool, most: float) -> None:
+    reply = {
+        "decisions": [{"name": "kites", "meaning": "number of kites", "whole": whole}],
+        "objective": {"sense": "maximize", "expression": "kites"},
+        "limits": [{"text": "fewer than 7 kites", "expression": row}],
+    }
+    program = Program(read_formulation(json.dumps(reply)))
+    assert solve(program).objective == pytest.approx(most)

@@ -256,6 +256,34 @@ def without_strict(expression: str, amounts: Collection[str]) -> str:
     )
 
 
+def is_strict(expression: str) -> bool:
+    """Whether a row as it was written is one `<` or `>` and nothing else beside its two sides."""
+    outside = [t for t in tokens(expression) if not t.depth]
+    if any(t.kind is Kind.NAME and t.text in _KEYWORDS for t in outside):
+        return False
+    return [t.text for t in outside if t.kind is Kind.RELATION] in (["<"], [">"])
+
+
+def beyond(row: str, whole: Collection[str]) -> str:
+    """A row that was strict, without equality, where that can be said: of `whole` decisions with
+    whole numbers "fewer than 7" is one less. Of others there is no least amount beyond a limit, and
+    the row stays as it is.
+
+    >>> beyond("kites <= 7", {"kites"}), beyond("3*a >= b", {"a", "b"}), beyond("x <= 7", set())
+    ('kites + 1 <= 7', '3*a >= b + 1', 'x <= 7')
+    """
+    pieces = list(tokens(row))
+    named = [t.text for t in pieces if t.kind is Kind.NAME]
+    if any(name not in whole for name in named) or any(map(_is_fraction, pieces)):
+        return row
+    at = next(i for i, t in enumerate(pieces) if t.kind is Kind.RELATION and not t.depth)
+    left, right = (
+        "".join(t.text for t in side).strip() for side in (pieces[:at], pieces[at + 1 :])
+    )
+    more = pieces[at].text == ">="
+    return f"{left} >= {right} + 1" if more else f"{left} + 1 <= {right}"
+
+
 def _is_fraction(token: Token) -> bool:
     return token.text == "/" or (token.kind is Kind.NUMBER and "." in token.text)
 

@@ -20,10 +20,12 @@ from pydantic import (
 )
 
 from optwright.agents.replies.normalize import (
+    beyond,
     definition,
     expand,
     has_two_readings,
     identifier,
+    is_strict,
     names_in,
     rename,
     split,
@@ -173,6 +175,7 @@ def settle(draft: Draft) -> Formulation:
     members = {str(m) for s in draft.sets for m in s.members if not isinstance(m, list)}
     domains = {names[d.name]: _domain(d) for d in draft.decisions}
     yes_or_no = {name for name, domain in domains.items() if domain is Domain.BINARY}
+    whole = {name for name, domain in domains.items() if domain is not Domain.CONTINUOUS}
     divisible = {name for name, domain in domains.items() if domain is Domain.CONTINUOUS}
 
     def clean(expression: str) -> str:
@@ -191,7 +194,8 @@ def settle(draft: Draft) -> Formulation:
             raise FormulationError(
                 f"{expression!r} can be read as 'implies' and as '>=': write implies(a, b), or >="
             )
-        return expand(without_strict(clean(expression), divisible), amounts)
+        row = expand(without_strict(clean(expression), divisible), amounts)
+        return beyond(row, whole) if is_strict(rename(expression, names)) else row
 
     return Formulation(
         sets=tuple(_set(s, names) for s in draft.sets),
