@@ -30,6 +30,9 @@ from tests.faulty_endpoint import Exchange, answers, completion, endpoint
 SCRIPT = Path(__file__).with_name("killable_runs.py")
 REPLY_S = 0.005
 
+AMOUNTS = [{"name": "profit", "expression": "6*regular + 9*gift"}]
+DRAFT_OF_SCHEMA = json.dumps(json.loads(CANDY_DRAFT) | {"amounts": AMOUNTS})
+
 Key = tuple[str, int]
 """The last message of a request and its seed: what tells the requests of a run apart."""
 
@@ -56,7 +59,8 @@ class Shop:
                 asyncio.get_running_loop().call_later(delay_s, self.kill)
         await asyncio.sleep(REPLY_S)
         await self.is_open.wait()
-        drafted = reworded(CANDY_DRAFT, f"({body['seed']})")  # no two alike, as of a model
+        # No two alike, as of a model, and each one of the schema, so that none is asked for again.
+        drafted = reworded(DRAFT_OF_SCHEMA, f"({body['seed']})")
         await answers(completion(drafted))(exchange)
 
     def kill(self) -> None:
