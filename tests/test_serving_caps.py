@@ -23,7 +23,7 @@ from optwright.serving.sync import ask
 from optwright.serving.thoughts import is_thinking_still, said_after_thoughts
 from optwright.serving.tokens import most_tokens
 from optwright.testing import ScriptedModel
-from tests.drafts import CANDY, CHOCOLATE, GIFTS, draft
+from tests.drafts import CANDY, drawn
 
 REQUEST = ChatRequest((user("hello"),), max_tokens=1200, role="formulator")
 
@@ -33,7 +33,7 @@ def thinker(thoughts: int, *, shown: bool = False) -> ScriptedModel:
     draft is the one before word for word."""
 
     def answer(request: ChatRequest) -> ChatReply:
-        text = draft(*((CHOCOLATE, GIFTS), (GIFTS, CHOCOLATE))[request.sample % 2])
+        text = drawn(request)
         written = most_tokens(text)
         said = f"<think>{'hm ' * min(thoughts, request.max_tokens)}" if shown else ""
         if thoughts + written > request.max_tokens:

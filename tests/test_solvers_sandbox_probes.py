@@ -185,7 +185,7 @@ def test_layers_are_found_out_quickly() -> None:
     after = os.times()
     used = sum(after[:4]) - sum(before[:4])  # CPU time: the machine may be busy
     assert set(layers) == {"process", "uid", "landlock", "seccomp", "namespaces"}
-    assert used < 0.3
+    assert used < 1.5  # a probe each of five layers; 0.1 to 0.5 s by machine
 
 
 # --- what the verdicts rest on: harm done on purpose, by ourselves, is seen

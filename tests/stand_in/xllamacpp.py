@@ -16,7 +16,8 @@ from types import SimpleNamespace
 from typing import Any
 
 __version__ = "0"
-DECODING_S = 0.02
+DECODING_S = 0.1  # long enough for a busy machine to bring the next request meanwhile
+PIECE_S = 0.02
 # A limit in the middle of a character: its token is counted and its bytes are not said.
 _CUT = {"content": "", "stop": True, "stop_type": "limit", "tokens_predicted": 2}
 
@@ -60,7 +61,7 @@ class _Handler(BaseHTTPRequestHandler):
         content, counts = whole["content"], {"tokens_predicted": 1, "stop": False}
         for piece in content:
             self._part({"content": piece, **counts})
-            time.sleep(DECODING_S if "slowly" in told else 0)
+            time.sleep(PIECE_S if "slowly" in told else 0)
         if "crash" in told:
             signal.raise_signal(signal.SIGSEGV)
         elif "garbage" in told:
