@@ -34,7 +34,6 @@ from optwright.agents.team import Team
 from optwright.agents.verifier import NOBODY_ASKED, Decision
 from optwright.errors import BudgetExceeded, StorageError
 from optwright.serving.sync import run
-from optwright.solvers.model.outcome import Status
 from optwright.sqlite import set_aside
 
 if TYPE_CHECKING:
@@ -237,7 +236,7 @@ class _Nodes:
         if reader is None or chosen is None or state["stopped"] or len(readings) >= MOST_READ:
             return {}
         is_new = chosen.form_key not in {reading.form for reading in readings}
-        if not (is_new and chosen.status is Status.OPTIMAL and chosen.formulation is not None):
+        if not (is_new and chosen.is_conclusive and chosen.formulation is not None):
             return {}
         if reader.reliability is None and not self._is_over(state):
             return {}

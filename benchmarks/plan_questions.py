@@ -2,6 +2,7 @@
 
     python -m optwright.benchmarks.plan_questions --out rows.jsonl      # right models and mutants
     python -m optwright.benchmarks.plan_questions --right               # right models alone
+    python -m optwright.benchmarks.plan_questions --cases tests/cases/right_models.jsonl
     python -m optwright.benchmarks.plan_questions gate                  # write the stored questions
 
 Three readers answer: one that knows the right model (`perfect`), the same asked three plans alone
@@ -53,6 +54,7 @@ class Row:
 
     entry: str
     mistake: str
+    status: str
     perfect: State
     three: State
     edge: State
@@ -62,8 +64,8 @@ class Row:
     unasked: tuple[str, ...]
 
 
-def examined(entry: Entry, draft: Formulation, mistake: str = "") -> Row:
-    """Ask about one draft of an entry."""
+def examined(entry: Entry, draft: Formulation, mistake: str = "", status: str | None = None) -> Row:
+    """Ask about one draft of an entry; `status` is what it solves to, its entry's by default."""
     made = inquiry(entry.text, draft, entry.data)
     if not made.expected:  # it is not linear, so its best plan is needed
         best = solve(Program(draft, entry.data)).values
@@ -80,6 +82,7 @@ def examined(entry: Entry, draft: Formulation, mistake: str = "") -> Row:
     return Row(
         entry.id,
         mistake,
+        status or entry.status,
         state(made, reading),
         state(made.few(3), reading),
         state(made, edge),
@@ -117,7 +120,7 @@ def _wrong(answer: Answer) -> Answer:
 
 
 def rows(entries: Sequence[Entry], *, mutants: bool = True, seed: int = 0) -> Iterator[Row]:
-    """Every right model, then every mutant whose optimum differs and that has a best plan."""
+    """Every right model, then every mutant that solves to another status or optimum."""
     for entry in entries:
         yield examined(entry, entry.formulation)
     if not mutants:
@@ -125,8 +128,8 @@ def rows(entries: Sequence[Entry], *, mutants: bool = True, seed: int = 0) -> It
     from optwright.benchmarks.corpus.mutants import mutants as made
 
     for mutant in made(entries, seed):
-        if mutant.differs and mutant.optimum is not None:
-            yield examined(mutant.of, mutant.formulation, mutant.kind.value)
+        if mutant.differs:
+            yield examined(mutant.of, mutant.formulation, mutant.kind.value, mutant.status)
 
 
 def summary(measured: Iterable[Row]) -> str:
@@ -139,7 +142,11 @@ def summary(measured: Iterable[Row]) -> str:
     ]
     kinds = dict.fromkeys(row.mistake for row in found)
     lines += [_line(kind or "right", [r for r in found if r.mistake == kind]) for kind in kinds]
-    lines.append(_line("all mutants", [r for r in found if r.mistake]))
+    wrong = [r for r in found if r.mistake]
+    for status in ("infeasible", "unbounded"):
+        own = [r for r in wrong if r.status == status]
+        lines += [_line(f"of these {status}", own)] if own else []
+    lines.append(_line("all mutants", wrong))
     seconds = sorted(row.seconds for row in found)
     late = seconds[int(0.95 * len(seconds))]
     questions = median(row.questions for row in found)
@@ -149,6 +156,12 @@ def summary(measured: Iterable[Row]) -> str:
         f"{1e3 * median(seconds):.0f} ms, 95th percentile {1e3 * late:.0f} ms"
     )
     return "\n".join(lines)
+
+
+def read_cases(path: Path) -> list[Entry]:
+    """Right models with their problems, one JSON object a line."""
+    lines = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    return [Entry(**{"family": "", "source": "", **line}) for line in lines]
 
 
 def _line(name: str, found: Sequence[Row]) -> str:
@@ -221,14 +234,18 @@ def _case(entry: Entry, draft: Formulation, mistake: str) -> GateCase | None:
 @click.group(invoke_without_command=True)
 @click.option("--right", is_flag=True, help="right models alone")
 @click.option("--part", default=1, help="of the entries, every which")
+@click.option("--cases", type=click.Path(exists=True, path_type=Path), help="instead of the corpus")
 @click.option("--out", type=click.Path(path_type=Path), help="write one line a draft")
 @click.pass_context
-def main(context: click.Context, right: bool, part: int, out: Path | None) -> None:
-    """Measure plan questions on the corpus."""
+def main(
+    context: click.Context, right: bool, part: int, cases: Path | None, out: Path | None
+) -> None:
+    """Measure plan questions on the corpus, or on right models in a file of theirs."""
     if context.invoked_subcommand is not None:
         return
+    entries = read_entries() if cases is None else read_cases(cases)
     measured = []
-    for row in rows(read_entries()[::part], mutants=not right):
+    for row in rows(entries[::part], mutants=not right):
         measured.append(row)
         if out is not None:
             with out.open("a", encoding="utf-8") as file:

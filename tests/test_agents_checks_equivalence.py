@@ -48,6 +48,7 @@ def test_forms_of_other_decisions_cannot_be_compared() -> None:
     assert differences(TEXT, one, read_formulation(json.dumps(reply))) is None
 
 
-def test_a_form_without_an_end_cannot_be_compared() -> None:
-    one = boxes("red", "blue", "red >= 2*blue")
-    assert differences(TEXT, one, one) is None
+def test_forms_without_an_end_are_compared_far_out() -> None:
+    one, other = (boxes("red", "blue", limit) for limit in ("red >= 2*blue", "red >= 3*blue"))
+    assert differences(TEXT, one, one) == ()
+    assert differences(TEXT, one, other)

@@ -158,11 +158,33 @@ def test_a_mismatch_shows_the_plan_and_the_words_the_draft_reads_so() -> None:
     assert "bread = " in told
 
 
-def test_a_model_without_a_best_plan_is_not_asked_about() -> None:
-    endless = bakery(flour="2*bread + cake >= 4", oven="cake >= 1")
-    found = examine(inquiry(TEXT, endless), PerfectReader(bakery()))
-    assert found.state is State.NOT_ASKED
-    assert found.unanswered == ("the model has no best plan",)
+def test_of_a_draft_without_an_end_plans_that_grow_are_asked_about() -> None:
+    endless = bakery(flour="bread + cake >= 0", oven="bread >= 0")
+    held = examine(inquiry(TEXT, endless), PerfectReader(endless))
+    assert held.state is State.HELD
+    refuted = examine(inquiry(TEXT, endless), PerfectReader(bakery()))
+    assert refuted.state is State.REFUTED
+    kinds = {m.expected.kind for m in refuted.mismatches if m.expected}
+    assert kinds == {Kind.GROWING}
+
+
+def test_of_a_draft_that_allows_nothing_each_limit_of_its_conflict_is_asked_about() -> None:
+    impossible = bakery(ordered="bread >= 50")
+    made = inquiry(TEXT, impossible)
+    missed = {e.element for e in made.expected if e.kind is Kind.BROKEN}
+    assert len(missed) == 2  # the flour and the order
+    assert {e.verdict for e in made.expected} == {Verdict.NOT_ALLOWED}
+    assert examine(made, PerfectReader(impossible)).state is State.HELD
+    refuted = examine(made, PerfectReader(bakery()))
+    assert refuted.state is State.REFUTED
+    assert any("allows no plan at all" in m.text for m in refuted.mismatches)
+
+
+def test_that_nothing_whole_is_allowed_is_asked_with_a_plan_in_fractions() -> None:
+    odd = bakery(flour="4*bread + 6*cake == 45", ordered="bread >= 1")
+    made = inquiry(TEXT, odd)
+    assert any("." in line for e in made.expected for line in e.plan.lines if e.kind is Kind.BROKEN)
+    assert examine(made, PerfectReader(odd)).state is State.HELD
 
 
 def test_decisions_that_are_called_otherwise_are_mapped() -> None:

@@ -25,6 +25,7 @@ from optwright.agents.solution import Solution
 from optwright.agents.solving import Effort, solve
 from optwright.errors import ModelUnavailable
 from optwright.serving.chat import ChatRequest
+from optwright.solvers.model.outcome import Status
 from optwright.testing import PerfectReader, ScriptedModel
 from tests.drafts import CANDY, CANDY_DRAFT, CHOCOLATE, draft, reworded
 
@@ -64,6 +65,17 @@ def test_one_draft_whose_plans_a_reader_judges_alike_is_verified() -> None:
     assert len(said) == 1
     assert "somebody judged all" in solution.reason
     assert "somebody judged all" in render(solution)
+
+
+def test_that_there_is_no_solution_is_verified_by_a_reader_too() -> None:
+    nothing = draft(CHOCOLATE, ("At most 40 gift boxes can be sold", "gift >= 400"))
+    agrees = Counting(PerfectReader(read_formulation(nothing)))
+    solution = solve(CANDY, model=ScriptedModel(nothing), reader=agrees)
+    assert solution.status is Status.INFEASIBLE
+    assert solution.verified
+    differs = solve(CANDY, model=ScriptedModel(*[nothing] * 5), reader=Counting())
+    assert not differs.verified
+    assert differs.plans.state is State.REFUTED
 
 
 def test_without_a_reader_nobody_was_asked_and_one_form_verifies_nothing() -> None:

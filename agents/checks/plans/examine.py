@@ -76,7 +76,7 @@ def compare(
     )
 
 
-_NEEDED = frozenset({Kind.BEST, Kind.VALUE, Kind.BROKEN})
+_NEEDED = frozenset({Kind.BEST, Kind.VALUE, Kind.BROKEN, Kind.GROWING, Kind.ANY})
 """Without an answer to each of these a draft is not held; the others sharpen."""
 
 
@@ -103,6 +103,8 @@ def _of_sense(inquiry: Inquiry, reading: Reading) -> Iterator[Mismatch]:
 
 def telling(inquiry: Inquiry, expected: Expected, answer: Answer) -> str:
     """A mismatch for the user, who can settle it: the plan, and what reader and model say."""
+    if expected.kind is Kind.ANY:
+        return "the model allows no plan at all, and the reader says that there is one"
     plan = "; ".join(expected.plan.lines) or "nothing of anything"
     if expected.value is not None:
         return (

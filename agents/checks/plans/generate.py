@@ -17,6 +17,7 @@ from optwright.agents.checks.plans.inquiry import (
     Kind,
 )
 from optwright.agents.checks.plans.nearby import nearby, sorted_out
+from optwright.agents.checks.plans.no_best import clash, growing, impossible
 from optwright.agents.checks.plans.question import Asks, Decision, Plan, Question, Verdict
 from optwright.agents.checks.plans.shown import Shape, number
 from optwright.agents.checks.plans.sides import Side, alike, sides
@@ -33,6 +34,7 @@ from optwright.solvers.model.linear_model import Floats, LinearModel
 
 MOST_COLUMNS = 20_000
 """Models with more columns are not asked about: each plan would take seconds."""
+ANYTHING = "anything at all: allowed if the words allow some plan, whichever it is"
 _PRIMES = (3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41)
 
 Amounts = dict[str, float]
@@ -88,19 +90,84 @@ class _Maker:
             return self.nothing(f"the model has {len(model.cost):,} decision elements")
         relaxing = [Search((Change(fractions=True),))] if model.has_integers else []
         best, *relaxed = self._search(model, [Search(), *relaxing])
-        if best.point is None:
-            return self.nothing("the model has no best plan")
-        seeker = Seeker(model, best.point, self.rng)
         limits = sides(model, program.instance)
-        amounts = self._amounts(model, best.point)
+        point = best.point if best.point is not None else self._given_point(model)
+        if point is None:
+            return self._without_best(model, limits, best.why, relaxed)
+        seeker = Seeker(model, point, self.rng)
+        amounts = self._amounts(model, point)
         return self._inquiry(
             [
                 *self._best(amounts),
-                *self._in_fractions(model, best.point, relaxed),
+                *self._in_fractions(model, point, relaxed),
                 *self._values(amounts),
                 *self._of_limits(model, seeker, limits),
             ]
         )
+
+    def _given_point(self, model: LinearModel) -> Floats | None:
+        """The best plan that a solver found before; the search has half a second alone."""
+        if not self.given:
+            return None
+        return np.array([self.given.get(name, 0.0) for name in model.column_names])
+
+    # A model without a best plan
+
+    def _without_best(
+        self, model: LinearModel, limits: Sequence[Side], why: str, relaxed: Sequence[Found]
+    ) -> Inquiry:
+        seeker = Seeker(model, np.zeros(len(model.cost)), self.rng)
+        if why == "unbounded":
+            return self._inquiry(list(self._growing(model, seeker)))
+        if why == "none":
+            return self._inquiry(list(self._impossible(model, seeker, limits, relaxed)))
+        return self.nothing("no best plan of the model was found in time")
+
+    def _growing(self, model: LinearModel, seeker: Seeker) -> Iterator[Expected]:
+        """Plans far out, and what they come to."""
+        sought = list(growing(model, seeker))
+        found = self._search(model, [s.search for s in sought])
+        made = list(self._answers(model, sought, found))
+        if len(made) < len(sought):
+            self.unasked.append("a plan that grows on")
+        yield from made
+        for expected in made:
+            yield from self._values(dict(expected.plan.amounts))
+
+    def _impossible(
+        self,
+        model: LinearModel,
+        seeker: Seeker,
+        limits: Sequence[Side],
+        relaxed: Sequence[Found],
+    ) -> Iterator[Expected]:
+        """Plans that miss one limit of a conflict each."""
+        started = perf_counter()
+        found = clash(model, limits, self.seconds / 2)
+        self.seconds -= perf_counter() - started
+        if found is None or found.number > MOST_SIDES:
+            self.unasked.append("which limits rule each other out")
+            return
+        sought = list(impossible(seeker, found.sides, limits))
+        points = self._search(model, [s.search for s in sought])
+        made = list(self._answers(model, sought, points))
+        yield from made
+        anything = tuple(shape.name for shape in self._shapes)
+        plan = Plan(0, {}, open=anything, lines=(ANYTHING,))
+        yield Expected(plan, Kind.ANY, Verdict.NOT_ALLOWED)
+        missed = {e.element for e in made}
+        if not found.is_least:  # what changes nothing when it is let go is no part of it
+            missed |= {s.element for s, f in zip(sought, points, strict=True) if f.why == "none"}
+        self.unasked += [f"a plan that misses {name!r}" for name in found.beside(missed)]
+        if not found.with_whole:
+            return
+        split = [self._amounts(model, f.point) for f in relaxed if f.point is not None]
+        if not split:
+            self.unasked.append("a plan in fractions")
+        for amounts in split:
+            yield Expected(
+                self._plan(amounts), Kind.BROKEN, Verdict.NOT_ALLOWED, None, "whole numbers"
+            )
 
     def _search(self, model: LinearModel, searches: Sequence[Search]) -> tuple[Found, ...]:
         started = perf_counter()

@@ -6,9 +6,11 @@
     kept      one limit just kept, all others too: allowed
     corner    the most of one decision: allowed
     fractions the best plan if nothing had to be whole: not allowed, where that makes a difference
+    growing   of a draft without an end: a plan far out: allowed
 
-A reader whose answer differs has read the words otherwise than the draft did. Everything here is
-worked out by the solver; no word of the problem is looked at.
+Of a draft that allows nothing, plans that miss one limit of its conflict are asked about, and
+whether anything is allowed at all. A reader whose answer differs has read the words otherwise than
+the draft did. Everything here is worked out by the solver; no word of the problem is looked at.
 """
 
 from __future__ import annotations
@@ -32,6 +34,9 @@ class Kind(StrEnum):
     KEPT = "kept"
     CORNER = "corner"
     FRACTIONS = "fractions"
+    GROWING = "growing"
+    ANY = "any"
+    """A plan that leaves everything open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +67,33 @@ class Inquiry:
     def few(self, most: int = 3) -> Inquiry:
         """The same with at most so many plans, for a person: the best plan with its value, then
         plans that miss a limit, then others."""
-        best = next((e for e in self.expected if e.kind is Kind.BEST), None)
+        best = next((e for e in self.expected if e.kind in (Kind.BEST, Kind.GROWING)), None)
         value = [
             e for e in self.expected
             if e.kind is Kind.VALUE and best is not None and e.plan.amounts == best.plan.amounts
         ]  # fmt: skip
-        order = (Kind.BEST, Kind.BROKEN, Kind.CORNER, Kind.KEPT, Kind.FRACTIONS)
+        order = (
+            Kind.BEST,
+            Kind.GROWING,
+            Kind.ANY,
+            Kind.BROKEN,
+            Kind.CORNER,
+            Kind.KEPT,
+            Kind.FRACTIONS,
+        )
         kept = [e for kind in order for e in self.expected if e.kind is kind][:most]
         kept += value[:1]
         question = replace(self.question, plans=tuple(e.plan for e in kept))
         return replace(self, question=question, expected=tuple(kept))
+
+
+_FIRST = (
+    Kind.BEST,
+    Kind.GROWING,
+    Kind.ANY,
+    Kind.BROKEN,
+    Kind.CORNER,
+    Kind.KEPT,
+    Kind.FRACTIONS,
+)
+"""What a person is asked about first."""

@@ -86,7 +86,7 @@ class Seeker:
         return (replace(change, columns={**change.columns, column: (least, high)}),)
 
     def _missing(self, side: Side, changes: tuple[Change, ...], column: int) -> Sought:
-        search = Search(changes, self._weights(column))
+        search = Search(changes, self.weights(column))
         return Sought(search, Kind.BROKEN, Verdict.NOT_ALLOWED, side.element, side)
 
     def _leaning(
@@ -110,7 +110,7 @@ class Seeker:
         for at, side in enumerate(chosen):
             if not side.is_equality:
                 search = Search(
-                    (side.at_limit(),), self._weights(side.columns[-1 - at % len(side.columns)])
+                    (side.at_limit(),), self.weights(side.columns[-1 - at % len(side.columns)])
                 )
                 yield Sought(search, Kind.KEPT, Verdict.ALLOWED, side.element, side)
 
@@ -122,7 +122,7 @@ class Seeker:
             j = places[element]
             for most in (True, False) if self.model.lower[j] < 0 else (True,):
                 # A little of the weights, so that what does not matter stays small.
-                cost = 1e-3 * self._weights()
+                cost = 1e-3 * self.weights()
                 cost[j] = -1.0 if most else 1.0
                 yield Sought(Search((AS_IT_IS,), cost), Kind.CORNER, Verdict.ALLOWED, element)
 
@@ -132,7 +132,7 @@ class Seeker:
         longest = max(map(len, drawn), default=0)
         return [turn[k] for k in range(longest) for turn in drawn if k < len(turn)]
 
-    def _weights(self, column: int | None = None) -> Floats:
+    def weights(self, column: int | None = None) -> Floats:
         """Costs that keep plans small; `column` costs next to nothing, so that plans lean on it.
         What may be negative is not pushed anywhere."""
         weights = self.rng.uniform(1.0, 2.0, len(self.model.cost))
