@@ -72,7 +72,8 @@ def attempt(answer: Answer) -> Attempt:
 
 
 def _step(number: int, candidate: Candidate) -> dict[str, Any]:
-    return {
+    asked = {"questions": list(candidate.questions)} if candidate.questions else {}
+    return asked | {
         "step": f"draft {number}",
         "plan": candidate.plan,
         "status": candidate.status.value,
