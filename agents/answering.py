@@ -57,6 +57,7 @@ def solution_of(
         objective=candidate.outcome.objective,
         bound=candidate.outcome.bound,
         gap=candidate.outcome.gap,
+        reached=candidate.outcome.reached,
         variables=variables(candidate),
         formulation=candidate.formulation,
         code=candidate.code,
@@ -109,6 +110,7 @@ def taken_over(
             "objective": outcome.objective,
             "bound": outcome.bound,
             "gap": outcome.gap,
+            "reached": outcome.reached,
             "variables": variables(candidate),
             "formulation": program.formulation,
             "assumptions": (
@@ -128,6 +130,24 @@ def taken_over(
     )
 
 
+def with_trade_off(
+    problem: Problem, solution: Solution, points: int, solver: str, options: SolveOptions
+) -> Solution:
+    """The solution with `points` points of the trade-off between its objectives; a warning where it
+    has fewer than two, or none could be found."""
+    if points < 1 or solution.formulation is None or not solution.status.has_solution:
+        return solution
+    from optwright.solvers.analysis.pareto import pareto
+
+    program = Program(solution.formulation, problem.tables)
+    try:
+        found = pareto(program, points, solver, options)
+    except OptwrightError as error:
+        said = f"no trade-off: {error}"
+        return solution.model_copy(update={"warnings": (*solution.warnings, said)})
+    return solution.model_copy(update={"pareto": found})
+
+
 def _answered_with(problem: Problem, team: Team, answer: Answer) -> Candidate | None:
     """The draft as it was written, or with the proposal that a model picked twice."""
     candidate = answer.decision.candidate
@@ -143,8 +163,10 @@ def _demand_a_decision(candidate: Candidate) -> None:
     formulation = candidate.formulation
     if formulation is None or formulation.constraints:
         return
+    if formulation.goals:
+        return
     try:
-        used = names(parse(formulation.objective.expression))
+        used = {n for o in formulation.objectives for n in names(parse(o.expression))}
     except FormulationError:
         return
     if not used & {v.name for v in formulation.variables}:

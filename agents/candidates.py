@@ -99,7 +99,26 @@ class Candidate(BaseModel):
         a, b = self.objective, other.objective
         if a is None or b is None:
             return a is b
-        return isclose(a, b, rel_tol=SAME_OPTIMUM, abs_tol=SAME_OPTIMUM)
+        return _is_same(a, b) and _same_stages(self.outcome, other.outcome)
+
+
+def _is_same(a: float, b: float) -> bool:
+    return isclose(a, b, rel_tol=SAME_OPTIMUM, abs_tol=SAME_OPTIMUM)
+
+
+def _same_stages(one: Outcome | None, other: Outcome | None) -> bool:
+    """Whether objectives that are sought one after the other came to the same."""
+    stages = [
+        sorted((r.priority, r.best) for r in outcome.reached if r.best is not None)
+        for outcome in (one, other)
+        if outcome is not None and len({r.priority for r in outcome.reached}) > 1
+    ]
+    if len(stages) < 2:
+        return True
+    pairs = list(zip(*stages, strict=False))
+    return len(stages[0]) == len(stages[1]) and all(
+        a[0] == b[0] and _is_same(a[1], b[1]) for a, b in pairs
+    )
 
 
 _CONCLUSIVE = frozenset(

@@ -11,8 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from optwright.agents.checks.plans.examine import State as PlanState
 from optwright.agents.findings import Fault
+from optwright.agents.objectives_shown import aims, shown, trade_off
+from optwright.agents.objectives_shown import headline as headline_of
 from optwright.agents.prices import prices
 from optwright.agents.solution import Solution
+from optwright.solvers.language.labels import measured
 from optwright.solvers.model.formulation import (
     Constraint,
     Domain,
@@ -87,6 +90,8 @@ def sections(solution: Solution, width: int = WIDTH) -> Iterator[Section]:
     parts += [
         ("Asked", _bullets(solution.questions, width)),
         ("Answer", _answer(solution, width)),
+        ("Objectives", _objectives(solution, width)),
+        ("Trade-off", _trade_off(solution, width)),
         ("Other readings", _proposals(solution, width)),
         ("Why there is no solution", _listed(solution.diagnosis, width)),
         ("Limits that bind", _binding(solution, width)),
@@ -146,11 +151,15 @@ def _objective(solution: Solution) -> str:
     value = number(solution.objective)
     if solution.formulation is None:
         return f"objective {value}"
+    if said := headline_of(solution, number):
+        return said
     objective = solution.formulation.objective
+    measure = measured(objective, solution.formulation.scenarios if solution.reached else None)
     found = "largest" if objective.sense is Sense.MAXIMIZE else "smallest"
     if solution.status is not Status.OPTIMAL:
         found = "found"
-    return f"{found} value {value}{_unit(objective.unit)}"
+    what = measure.removeprefix("the ") or "value"
+    return f"{found} {what} {value}{_unit(objective.unit)}"
 
 
 def _model(model: Formulation, width: int) -> Iterator[str]:
@@ -159,13 +168,32 @@ def _model(model: Formulation, width: int) -> Iterator[str]:
     for parameter in model.parameters:
         yield _wrapped(_parameter(parameter), width)
     yield from (_wrapped(_decision(variable), width) for variable in model.variables)
-    objective = model.objective
     yield ""
-    yield from _stated(f"{objective.sense} {_math(objective.expression)}", objective.text, width)
+    for mathematics, words in aims(model, _math):
+        yield from _stated(mathematics, words, width)
     if model.constraints:
         yield "  subject to"
     for constraint in model.constraints:
         yield from _stated(f"  {_row(constraint)}", constraint.text, width)
+
+
+def _objectives(solution: Solution, width: int) -> Iterator[str]:
+    """What each objective, goal and scenario came to, and how much it gave up for later ones."""
+    for row in shown(solution):
+        alone = "" if row.alone is None else f" ({number(row.alone)} by itself)"
+        line = f"{row.name} ({row.what}): {number(row.value)}{_unit(row.unit)}{alone}"
+        yield _wrapped(line, width, hang=2)
+
+
+def _trade_off(solution: Solution, width: int) -> Iterator[str]:
+    """Each point of the Pareto sweep, one column an objective."""
+    if solution.pareto is not None and solution.pareto.message:
+        yield _wrapped(solution.pareto.message, width)
+    rows = trade_off(solution, number)
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (text.rjust(width) for text, width in zip(row, widths, strict=True))
+        yield f"  {'  '.join(cells)}"
 
 
 def _set(index_set: IndexSet) -> str:

@@ -12,7 +12,7 @@ from optwright.agents.checks.plans.examine import State
 from optwright.agents.evidence.strictness import allows_equal
 from optwright.agents.repair.alternatives import Alternative
 from optwright.solvers.model.formulation import Domain, Formulation
-from optwright.solvers.model.outcome import Status
+from optwright.solvers.model.outcome import Pareto, Reached, Status
 
 
 class Evidence(BaseModel):
@@ -76,6 +76,11 @@ class Solution(BaseModel):
     """What no solution can be better than, where the solver knows one."""
     gap: float | None = None
     """How far the objective may be from the best, as a share of it: 0.02 is 2 %."""
+    reached: tuple[Reached, ...] = ()
+    """What each objective, goal and scenario comes to, where the model has several; `objective` is
+    then the weighted sum of those of the first priority."""
+    pareto: Pareto | None = None
+    """The trade-off between the objectives, where it was asked for."""
     variables: dict[str, float] = {}
     formulation: Formulation | None = None
     code: str = ""

@@ -274,5 +274,7 @@ def test_json_that_is_no_formulation_is_refused_field_by_field(text: str, words:
 
 def test_the_schema_asks_for_no_more_than_variables_and_an_objective() -> None:
     schema = json_schema()
-    assert schema["required"] == ["variables", "objective"]
+    assert schema["required"] == ["variables"]
+    one_of = [part["required"] for part in schema["anyOf"]]
+    assert one_of == [["objective"], ["objectives"], ["goals"]]
     assert schema["additionalProperties"] is False

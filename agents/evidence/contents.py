@@ -17,6 +17,7 @@ from optwright.solvers.language.expressions import (
     parse_constraint,
     parse_forall,
 )
+from optwright.solvers.language.goals import objective_names
 from optwright.solvers.model.formulation import Formulation, Parameter, Values, Variable
 
 
@@ -24,6 +25,12 @@ def expressions(formulation: Formulation) -> Iterator[tuple[str, Node]]:
     """Each expression with the element it belongs to; raises `FormulationError` for one that
     cannot be read."""
     yield "objective", parse(formulation.objective.expression)
+    names_of_others = objective_names(formulation)[1:]
+    for name, objective in zip(names_of_others, formulation.further_objectives, strict=True):
+        yield name, parse(objective.expression)
+    for goal in formulation.goals:
+        yield goal.name, parse(goal.expression)
+        yield goal.name, parse(goal.target)
     for constraint in formulation.constraints:
         for comparison in parse_constraint(constraint.expression):
             yield constraint.name, comparison
@@ -50,7 +57,8 @@ def told(formulation: Formulation) -> str:
     """What a formulation says of its decisions and numbers beside their values."""
     named: tuple[Variable | Parameter, ...] = (*formulation.variables, *formulation.parameters)
     meant = [f"{e.name.replace('_', ' ')} {e.meaning} {e.unit}" for e in named]
-    return "; ".join([*meant, formulation.objective.unit, *formulation.assumptions])
+    units = [o.unit for o in formulation.objectives] + [g.unit for g in formulation.goals]
+    return "; ".join([*meant, *units, *formulation.assumptions])
 
 
 def numbers_used(formulation: Formulation) -> list[float]:

@@ -17,6 +17,7 @@ from pydantic import (
     Field,
     ValidationError,
     field_validator,
+    model_validator,
 )
 
 from optwright.agents.replies.normalize import (
@@ -37,19 +38,25 @@ from optwright.agents.replies.normalize import (
 )
 from optwright.errors import FormulationError, ReplyError
 from optwright.serving.replies import extract_json
+from optwright.solvers.edit.aims import scenarios_with_names
+from optwright.solvers.model.complaints import complaints
 from optwright.solvers.model.formulation import (
     Column,
     Constraint,
     Domain,
     Formulation,
+    Goal,
     IndexSet,
+    Measure,
     Member,
     Objective,
     Parameter,
+    Scenarios,
     Sense,
     Values,
     Variable,
 )
+from optwright.solvers.model.inline import objectives
 from optwright.solvers.model.syntax import FUNCTIONS, KEYWORDS
 
 
@@ -91,6 +98,28 @@ class _Objective(_Reply):
     text: str = ""
     sense: str
     expression: str
+    name: str = ""
+    unit: str = ""
+    weight: float = 1.0
+    priority: int = 1
+    tolerance: float = 0.0
+    absolute_tolerance: float = 0.0
+    forall: str = ""
+    probability: str = ""
+    measure: Measure = Measure.EXPECTED
+    level: float = 0.95
+
+
+class _Goal(_Reply):
+    name: str = ""
+    text: str = ""
+    expression: str
+    target: float | str
+    forall: str = ""
+    under: float = 1.0
+    over: float = 1.0
+    priority: int = 1
+    unit: str = ""
 
 
 class _Limit(_Reply):
@@ -128,8 +157,18 @@ class Draft(_Reply):
     )
     amounts: list[_Amount] = []
     objective: _Objective | None = None
+    further_objectives: list[_Objective] = []
+    goals: list[_Goal] = []
+    scenarios: Scenarios | None = None
     limits: list[_Limit] = Field(default=[], validation_alias=AliasChoices("limits", "constraints"))
     assumptions: list[str] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _several_objectives(cls, data: object) -> object:
+        """One objective, a list of them, or `objectives`."""
+        return objectives(data) if isinstance(data, dict) else data
+
     questions: list[str] = []
     """What the text leaves open so that no model can be written, each a sentence for the user."""
 
@@ -139,11 +178,7 @@ def read_draft(reply: str) -> Draft:
     try:
         return Draft.model_validate(extract_json(reply))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the reply"
-        raise ReplyError(
-            f"the formulation's {where} does not fit: {first['msg']}", reply=reply
-        ) from error
+        raise ReplyError(f"the reply does not fit: {complaints(error)}", reply=reply) from error
     except RecursionError as error:
         raise ReplyError("the reply nests too deep to be a formulation", reply=reply) from error
 
@@ -160,9 +195,7 @@ def formulation_of(draft: Draft, reply: str = "") -> Formulation:
     except FormulationError as error:
         raise ReplyError(str(error), reply=reply) from error
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise ReplyError(f"the formulation's {where}: {first['msg']}", reply=reply) from error
+        raise ReplyError(f"the reply does not fit: {complaints(error)}", reply=reply) from error
 
 
 def settle(draft: Draft) -> Formulation:
@@ -197,18 +230,47 @@ def settle(draft: Draft) -> Formulation:
         row = expand(without_strict(clean(expression), divisible), amounts)
         return beyond(row, whole) if is_strict(rename(expression, names)) else row
 
+    def objective(stated: _Objective) -> Objective:
+        said = stated.model_dump() | {
+            "sense": _sense(stated.sense),
+            "expression": expand(_objective_side(clean(stated.expression)), amounts),
+            "forall": _each(stated.forall, names),
+            "probability": clean(stated.probability) if stated.probability else "",
+            "name": identifier(stated.name) if stated.name else "",
+        }
+        return Objective.model_validate(said)
+
+    def named(name: str) -> str:
+        return names.get(name, name)
+
     return Formulation(
         sets=tuple(_set(s, names) for s in draft.sets),
         parameters=tuple(_parameter(p, names) for p in draft.parameters),
         variables=tuple(_variable(d, names) for d in draft.decisions),
-        objective=Objective(
-            sense=_sense(draft.objective.sense),
-            expression=expand(_objective_side(clean(draft.objective.expression)), amounts),
-            text=draft.objective.text,
-        ),
+        objective=objective(draft.objective),
+        further_objectives=tuple(map(objective, draft.further_objectives)),
+        goals=tuple(_goals(draft.goals, names, lambda text: expand(clean(text), amounts))),
+        scenarios=None if draft.scenarios is None else scenarios_with_names(draft.scenarios, named),
         constraints=tuple(_constraints([*draft.limits, *_defined(draft, names)], names, written)),
         assumptions=tuple(draft.assumptions),
     )
+
+
+def _goals(
+    stated: list[_Goal], names: Mapping[str, str], written: Callable[[str], str]
+) -> Iterator[Goal]:
+    for place, goal in enumerate(stated, 1):
+        said = goal.model_dump() | {
+            "name": identifier(goal.name or f"goal_{place}"),
+            "expression": written(goal.expression),
+            "target": written(goal.target) if isinstance(goal.target, str) else goal.target,
+            "forall": _each(goal.forall, names),
+        }
+        yield Goal.model_validate(said)
+
+
+def _each(forall: str, names: Mapping[str, str]) -> str:
+    return _FOR_ALL.sub("", tidy(rename(forall, names)))
 
 
 def _settled_names(draft: Draft) -> Mapping[str, str]:

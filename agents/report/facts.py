@@ -94,6 +94,8 @@ def _program(solution: Solution, tables: Mapping[str, Table]) -> Program | None:
 
 def _cost_of_whole_numbers(program: Program, solution: Solution) -> tuple[str, ...]:
     """What whole numbers cost; nothing where there are none or that takes long."""
+    if len(program.stages) > 1:
+        return ()  # the answer is of the last stage, and this would be of the first
     model = program.arrays
     if model is None or len(model.cost) > MOST_RANGED or not solution.status.has_solution:
         return ()

@@ -51,8 +51,13 @@ class Piece:
 
 def parts(model: Formulation) -> tuple[Part, ...]:
     """The objective, the constraints, and the parameters and variables that hold numbers."""
-    goal = model.objective
-    found = [Part("goal", "goal", goal.text, _literals(goal.expression))]
+    found = list[Part]()
+    for place, goal in enumerate(model.objectives, 1):
+        key = "goal" if place == 1 else f"goal-{place}"
+        found.append(Part(key, "goal", goal.text, _literals(goal.expression)))
+    for stated in model.goals:
+        numbers = (*_literals(stated.expression), *_literals(stated.target))
+        found.append(Part(f"goal-{stated.name}", stated.name, stated.text, numbers))
     for place, limit in enumerate(model.constraints, 1):
         found.append(Part(f"limit-{place}", str(place), limit.text, _literals(limit.expression)))
     for given in model.parameters:

@@ -9,6 +9,7 @@ from html import escape
 from itertools import groupby
 from math import isfinite
 
+from optwright.agents.objectives_shown import shown, trade_off
 from optwright.agents.render import cost, headline, number, other_readings
 from optwright.agents.report import pictures as drawn
 from optwright.agents.report.answers import Family, Members
@@ -49,6 +50,8 @@ def answer(facts: Facts) -> str:
     parts = [
         ("", _verdict(solution)),
         ("", _answer(facts)),
+        ("What each objective comes to", _objectives(solution)),
+        ("The trade-off", _trade_off(solution)),
         ("Asked", _list(solution.questions)),
         ("Other readings", _readings(solution)),
         ("Why there is no solution", _sentences(solution.diagnosis)),
@@ -67,6 +70,8 @@ def body(facts: Facts) -> str:
         ("", _verdict(solution)),
         ("The problem", _problem(marked) if facts.text else ""),
         ("The answer", _answer(facts)),
+        ("What each objective comes to", _objectives(solution)),
+        ("The trade-off", _trade_off(solution)),
         ("Asked", _list(solution.questions)),
         ("Other readings", _readings(solution)),
         ("Why there is no solution", _sentences(solution.diagnosis)),
@@ -79,6 +84,35 @@ def body(facts: Facts) -> str:
         ("What it cost", f"<p>{escape(cost(solution))}</p>{_run(solution)}"),
     ]
     return "\n".join(f"{_heading(name)}{part}" for name, part in parts if part)
+
+
+def _objectives(solution: Solution) -> str:
+    rows = [
+        (
+            r.name,
+            r.what,
+            f"{number(r.value)} {r.unit}".rstrip(),
+            "" if r.alone is None else f"{number(r.alone)} by itself",
+        )
+        for r in shown(solution)
+    ]
+    return _cells(rows)
+
+
+def _trade_off(solution: Solution) -> str:
+    head, *rows = trade_off(solution, number) or [()]
+    return _cells(rows[:MOST_CELLS], head) if rows else ""
+
+
+def _cells(rows: Sequence[Sequence[str]], head: Sequence[str] = ()) -> str:
+    """A plain table; nothing for no rows."""
+    if not rows:
+        return ""
+    top = "".join(f"<th>{escape(text)}</th>" for text in head)
+    lines = "".join(
+        f"<tr>{''.join(f'<td>{escape(text)}</td>' for text in row)}</tr>" for row in rows
+    )
+    return f"<table>{f'<tr>{top}</tr>' if top else ''}{lines}</table>"
 
 
 def _readings(solution: Solution) -> str:

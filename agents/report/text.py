@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from optwright.agents.objectives_shown import shown, trade_off
 from optwright.agents.render import cost, headline, number, other_readings
 from optwright.agents.report.answers import Family
 from optwright.agents.report.facts import Facts
@@ -29,6 +30,8 @@ def document(facts: Facts) -> str:
         ("The problem", [f"> {line}" for line in map(escaped, facts.text.splitlines())]),
         ("Asked", _items(solution.questions)),
         ("The answer", _answer(facts)),
+        ("What each objective comes to", _objectives(solution)),
+        ("The trade-off", _trade_off(solution)),
         ("Other readings", _readings(solution)),
         ("Why there is no solution", _listed(solution.diagnosis)),
         ("Limits that bind", _limits(facts)),
@@ -55,6 +58,19 @@ def _held(found: re.Match[str]) -> str:
     mark = found[0]
     # A digit takes no backslash; a word joiner, which nobody sees, keeps it from being a number.
     return f"{mark}\u2060" if mark.isdigit() else f"\\{mark}"
+
+
+def _objectives(solution: Solution) -> Iterator[str]:
+    rows = [
+        (r.name, r.what, number(r.value), r.unit, "" if r.alone is None else number(r.alone))
+        for r in shown(solution)
+    ]
+    yield from _table(("", "sought", "value", "unit", "by itself"), rows)
+
+
+def _trade_off(solution: Solution) -> Iterator[str]:
+    head, *rows = trade_off(solution, number) or [()]
+    yield from _table(head, rows)
 
 
 def _answer(facts: Facts) -> Iterator[str]:

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from optwright.agents.answering import taken_over
+from optwright.agents.answering import taken_over, with_trade_off
 from optwright.agents.checks.plans.question import Reader
 from optwright.agents.problem import Problem
 from optwright.agents.runs.data import problem_of
@@ -103,6 +103,9 @@ class Run(Closing):
             self._put_failure(error, account)
             raise
         solution = solution.model_copy(update={"usage": earlier + solution.usage})
+        task = self.task
+        options = SolveOptions(time_limit_s=task.time_limit_s)
+        solution = with_trade_off(self.problem, solution, task.pareto, task.solver, options)
         self._file.put(solution=solution, progress=self._progress(State.FINISHED, account))
         return solution
 

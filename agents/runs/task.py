@@ -33,6 +33,8 @@ class Task(BaseModel):
     pseudonyms: bool = False
     time_limit_s: float = SolveOptions().time_limit_s
     ledger: Mode = Mode.RECORD
+    pareto: int = 0
+    """How many points of the trade-off between objectives to work out; 0 for none."""
     exports: tuple[tuple[str, str], ...] = ()
     """Pairs of format and absolute path."""
 

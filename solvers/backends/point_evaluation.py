@@ -25,6 +25,7 @@ from optwright.solvers.data.binding import (
 from optwright.solvers.data.index_evaluation import Frame, Ground
 from optwright.solvers.data.table import Table
 from optwright.solvers.language import expressions as ex
+from optwright.solvers.language.transform import write_out
 from optwright.solvers.model.formulation import Domain, Formulation
 from optwright.solvers.model.linear_model import Floats
 
@@ -79,6 +80,18 @@ class PointEvaluation:
         """The objective's value at a point."""
         ground = Ground(self._at(point), "objective")
         return float(ground.constant(self.instance.objective, Frame())[0])
+
+    def amounts(
+        self, expression: str, point: Mapping[str, float], forall: str = ""
+    ) -> dict[str, float]:
+        """What any expression of the formulation comes to at a point, by the members that `forall`
+        names (`Lyon,Paris`; an empty text where it names none)."""
+        named = {stated.name: stated for stated in self.instance.formulation.expressions}
+        ground = Ground(self._at(point), "objective")
+        frame, _ = ground.extend(Frame(), ex.parse_forall(forall).generators)
+        found = ground.constant(write_out(ex.parse(expression), named), frame)
+        names = (name[2:-1] for name in frame.names("_"))
+        return dict(zip(names, found.tolist(), strict=True))
 
     def misses(self, point: Mapping[str, float]) -> tuple[Miss, ...]:
         """What the point breaks by more than the tolerance: bounds, whole numbers, rows."""

@@ -6,7 +6,7 @@ A program that generated code handed out is only its LP text; it comes from `Pro
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pyomo.environ import ConcreteModel
 
     from optwright.solvers.data.binding import Instance
+    from optwright.solvers.language.stages import Stage
     from optwright.solvers.model.linear_model import LinearModel
 
 
@@ -59,6 +60,28 @@ class Program:
         if self.formulation is None:
             raise FormulationError("a program given as LP text has no formulation")
         return linearize(bind(self.formulation, self.tables))
+
+    @cached_property
+    def stages(self) -> tuple[Stage, ...]:
+        """What is sought one after the other; empty for a program with one plain objective."""
+        from optwright.solvers.language.stages import is_plain, stages, written_out
+
+        if self.formulation is None or is_plain(self.formulation):
+            return ()
+        return stages(written_out(self.formulation))
+
+    @cached_property
+    def stated_instance(self) -> Instance:
+        """The formulation as it is stated with its data joined: goals and scenarios are not written
+        out. For a plain program the same as `instance`."""
+        from optwright.solvers.data.binding import bind
+
+        if self.formulation is None or not self.stages:
+            return self.instance
+        nothing = self.formulation.objective.model_copy(update={"expression": "0", "forall": ""})
+        data = {"objective": nothing, "further_objectives": (), "goals": (), "scenarios": None}
+        bound = bind(self.formulation.model_copy(update=data), self.tables)
+        return replace(bound, formulation=self.formulation)
 
     @cached_property
     def nonlinear_reason(self) -> str:

@@ -122,9 +122,15 @@ def demand_solver(name: str) -> None:
 def solve(model: Model, solver: str = "auto", options: SolveOptions = DEFAULT_OPTIONS) -> Outcome:
     """Solve a model with the solver of that name; it ends within about a second of its limit.
 
-    `auto` takes HiGHS for linear and convex quadratic models and SCIP for others. Raises as
-    `Solver` says.
+    A program with several objectives, goals or scenarios is solved in stages, and `reached` says
+    what each came to. `auto` takes HiGHS for linear and convex quadratic models and SCIP for
+    others. Raises as `Solver` says.
     """
     from optwright.solvers.backends.worker import Killable
 
-    return Killable(solver).solve(model, options)
+    engine = Killable(solver)
+    if getattr(model, "stages", ()):
+        from optwright.solvers.backends.staged import solve_stages
+
+        return solve_stages(model, engine.solve, options)  # type: ignore[arg-type]  # a program
+    return engine.solve(model, options)

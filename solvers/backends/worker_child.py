@@ -182,7 +182,8 @@ def outcome_from_json(answer: dict[str, Any], model: LinearModel | None = None) 
     """What `outcome_to_json` wrote; `model` is the one it was given."""
     from optwright.solvers.model.outcome import Status
 
-    read = {**answer, "status": Status(answer["status"])}
+    # A child is given one objective, so what several came to is never its to say.
+    read = {**answer, "status": Status(answer["status"]), "reached": ()}
     for parts, by_row in ((_BY_COLUMN, False), (_BY_ROW, True)):
         for part in parts:
             if isinstance(read.get(part), str) and model is not None:

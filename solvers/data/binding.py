@@ -6,7 +6,7 @@ import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from math import prod
+from math import isclose, prod
 from typing import Any, NoReturn
 
 import numpy as np
@@ -32,6 +32,8 @@ from optwright.solvers.data.index_evaluation import Frame, Ground
 from optwright.solvers.data.table import ColumnType, Table, did_you_mean, key_text
 from optwright.solvers.language import expressions as ex
 from optwright.solvers.language.checks import row_names
+from optwright.solvers.language.goals import objective_names
+from optwright.solvers.language.stages import single
 from optwright.solvers.language.transform import write_out
 from optwright.solvers.model.formulation import (
     Column,
@@ -56,6 +58,7 @@ __all__ = [
     "Instance",
     "bind",
     "bind_variable",
+    "check_probabilities",
     "element_bounds",
     "element_name",
 ]
@@ -69,9 +72,12 @@ def bind(formulation: Formulation, tables: Mapping[str, Table]) -> Instance:
     Raises `DataError` for a table or column that is not there, a cell that is no number and a
     key that is there twice; a combination without a value is told when something needs it.
     """
+    stated, formulation = formulation, single(formulation)
     binder = _Binder(formulation, tables)
     named = {stated.name: stated for stated in formulation.expressions}
     empty = binder.instance()
+    if stated is not formulation:
+        check_probabilities(stated, empty)
     variables = dict(_bind_variables(formulation.variables, empty))
     objective = ex.parse(formulation.objective.expression)
     return replace(
@@ -83,6 +89,21 @@ def bind(formulation: Formulation, tables: Mapping[str, Table]) -> Instance:
             for family in _families(formulation)
         ),
     )
+
+
+def check_probabilities(stated: Formulation, instance: Instance) -> None:
+    """Raise `FormulationError` for probabilities from data that do not add up to 1."""
+    for name, objective in zip(objective_names(stated), stated.objectives, strict=True):
+        if not (objective.forall and objective.probability):
+            continue
+        loops = ex.parse_forall(objective.forall).generators
+        total = ex.Aggregate("sum", ex.parse(objective.probability), loops)
+        found = float(Ground(instance, name).constant(total, Frame())[0])
+        if not isclose(found, 1.0, abs_tol=1e-6):
+            raise FormulationError(
+                f"the probabilities {objective.probability!r} of {name!r} add up to {found:g}, "
+                "not to 1"
+            )
 
 
 def _families(formulation: Formulation) -> Iterator[Family]:

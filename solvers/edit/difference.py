@@ -18,11 +18,21 @@ from optwright.solvers.data.binding import BoundParameter, element_name
 from optwright.solvers.edit.references import formulation_of
 from optwright.solvers.edit.rewriting import statement_text
 from optwright.solvers.language.expressions import parse, parse_constraint, to_text
-from optwright.solvers.language.labels import bound_texts, number, words_or_name
+from optwright.solvers.language.goals import objective_names
+from optwright.solvers.language.labels import (
+    bound_texts,
+    goal_importance,
+    importance,
+    measured,
+    number,
+    scenario_words,
+    words_or_name,
+)
 from optwright.solvers.model.formulation import (
     Constraint,
     Domain,
     Formulation,
+    Goal,
     IndexSet,
     NamedExpression,
     Objective,
@@ -30,7 +40,7 @@ from optwright.solvers.model.formulation import (
     Variable,
 )
 
-T = TypeVar("T", IndexSet, Parameter, Variable, NamedExpression, Constraint)
+T = TypeVar("T", IndexSet, Parameter, Variable, NamedExpression, Constraint, Objective, Goal)
 
 WIDTH = 80
 MOST_NUMBERS = 6  # single values of a parameter that are listed
@@ -59,6 +69,9 @@ def difference(before: Program, after: Program) -> tuple[Difference, ...]:
         *_parts(old.variables, new.variables, _variable_text, _variable_words),
         *_parts(old.expressions, new.expressions, _named_text, _named_words),
         *_objective(old.objective, new.objective),
+        *_parts(_further(old), _further(new), _objective_text, _objective_words),
+        *_parts(old.goals, new.goals, _goal_text, _goal_words),
+        *_scenarios(old, new),
         *_parts(old.constraints, new.constraints, constraint_text, _constraint_words),
         *_assumptions(old, new),
         *_tables(before, after),
@@ -155,8 +168,62 @@ def _constraint_words(constraint: Constraint) -> str:
     return f"the limit {words_or_name(constraint.name, constraint.text)}"
 
 
+def _further(model: Formulation) -> list[Objective]:
+    """The objectives after the first, under the names they go by."""
+    named = zip(objective_names(model)[1:], model.further_objectives, strict=True)
+    return [o.model_copy(update={"name": name}) for name, o in named]
+
+
+def _objective_text(stated: Objective) -> str:
+    measure = measured(stated)
+    text = f"{stated.sense} {_tight(to_text(parse(stated.expression)))}"
+    return f"{text} ({', '.join(filter(None, (importance(stated.name, stated), measure)))})"
+
+
+def _first_text(stated: Objective) -> str:
+    """As one objective alone is written, with what it is among others where that is said."""
+    alone = Objective(sense=stated.sense, expression=stated.expression)
+    if stated.model_copy(update={"text": "", "unit": "", "name": ""}) != alone:
+        return _objective_text(stated.model_copy(update={"name": stated.name or "objective"}))
+    return f"{stated.sense} {_tight(to_text(parse(stated.expression)))}"
+
+
+def _objective_words(stated: Objective) -> str:
+    return f"the objective {words_or_name(stated.name, stated.text)}"
+
+
+def _goal_text(goal: Goal) -> str:
+    each = f"  for each {goal.forall}" if goal.forall else ""
+    sides = f"{_tight(to_text(parse(goal.expression)))} -> {_tight(to_text(parse(goal.target)))}"
+    return f"{sides}{each} ({goal_importance(goal)})"
+
+
+def _goal_words(goal: Goal) -> str:
+    return f"the goal {words_or_name(goal.name, goal.text)}"
+
+
+def _scenarios(old: Formulation, new: Formulation) -> Iterator[Difference]:
+    if old.scenarios == new.scenarios:
+        return
+    before, after = (
+        "" if model.scenarios is None else "; ".join(scenario_words(model.scenarios))
+        for model in (old, new)
+    )
+    change: Literal["added", "removed", "changed"] = "changed"
+    if not (before and after):
+        change = "added" if after else "removed"
+    words = {"added": "there are scenarios now", "removed": "the scenarios are gone"}
+    yield Difference(
+        change=change,
+        element="scenarios",
+        words=words.get(change, "the scenarios are different"),
+        before=before,
+        after=after,
+    )
+
+
 def _objective(old: Objective, new: Objective) -> Iterator[Difference]:
-    texts = [f"{o.sense} {_tight(to_text(parse(o.expression)))}" for o in (old, new)]
+    texts = [_first_text(o) for o in (old, new)]
     if texts[0] != texts[1]:
         turned = old.sense is not new.sense
         yield Difference(

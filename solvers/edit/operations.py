@@ -13,13 +13,24 @@ from dataclasses import replace
 from functools import reduce
 from itertools import count
 from keyword import iskeyword
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import Field, TypeAdapter
 
 from optwright.errors import DataError, InputError
 from optwright.solvers.backends.program import Program
 from optwright.solvers.data.table import Cell, Table, TableColumn, from_columns
+from optwright.solvers.edit.aims import (
+    AddGoal,
+    AddObjective,
+    DropGoal,
+    DropObjective,
+    SetObjective,
+    SetScenarios,
+    aims_with_names,
+    apply_aim,
+)
+from optwright.solvers.edit.part import EditPart
 from optwright.solvers.edit.references import (
     BoundRef,
     NumberRef,
@@ -31,7 +42,6 @@ from optwright.solvers.edit.references import (
     rows_of,
     with_constraint,
     with_formulation,
-    with_old_name,
     with_variable,
     write,
 )
@@ -49,9 +59,7 @@ from optwright.solvers.model.formulation import (
     Constraint,
     Domain,
     Formulation,
-    Objective,
     Parameter,
-    Sense,
     Variable,
 )
 from optwright.solvers.model.syntax import (
@@ -67,17 +75,35 @@ from optwright.solvers.model.syntax import (
     Ref,
 )
 
+__all__ = [
+    "EDITS",
+    "AddConstraint",
+    "AddGoal",
+    "AddObjective",
+    "AddTable",
+    "Assume",
+    "ChangeConstraint",
+    "Convert",
+    "DropConstraint",
+    "DropGoal",
+    "DropObjective",
+    "Edit",
+    "Force",
+    "Relax",
+    "Rename",
+    "ScaleNumber",
+    "SetDomain",
+    "SetNumber",
+    "SetObjective",
+    "SetScenarios",
+    "apply",
+    "element_text",
+    "free_name",
+    "index_of",
+]
 
-class _Edit(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    @model_validator(mode="before")
-    @classmethod
-    def _from_version_0_1_0(cls, data: Any) -> Any:
-        return with_old_name(data)
-
-
-class SetNumber(_Edit):
+class SetNumber(EditPart):
     """Give a number of the model another value. None is no bound, for bounds only."""
 
     kind: Literal["set"] = "set"
@@ -85,7 +111,7 @@ class SetNumber(_Edit):
     value: float | None
 
 
-class ScaleNumber(_Edit):
+class ScaleNumber(EditPart):
     """Change a number, or all values of a parameter, by `percent` (-20: 20 % less)."""
 
     kind: Literal["scale"] = "scale"
@@ -93,17 +119,17 @@ class ScaleNumber(_Edit):
     percent: float
 
 
-class AddConstraint(_Edit):
+class AddConstraint(EditPart):
     kind: Literal["add_constraint"] = "add_constraint"
     constraint: Constraint
 
 
-class DropConstraint(_Edit):
+class DropConstraint(EditPart):
     kind: Literal["drop_constraint"] = "drop_constraint"
     name: str
 
 
-class ChangeConstraint(_Edit):
+class ChangeConstraint(EditPart):
     """Put another constraint in the place of `name`."""
 
     kind: Literal["change_constraint"] = "change_constraint"
@@ -111,22 +137,13 @@ class ChangeConstraint(_Edit):
     constraint: Constraint
 
 
-class SetObjective(_Edit):
-    """Another sense, another expression, or both; `text` replaces the words when given."""
-
-    kind: Literal["set_objective"] = "set_objective"
-    sense: Sense | None = None
-    expression: str | None = None
-    text: str | None = None
-
-
-class SetDomain(_Edit):
+class SetDomain(EditPart):
     kind: Literal["set_domain"] = "set_domain"
     variable: str
     domain: Domain
 
 
-class Rename(_Edit):
+class Rename(EditPart):
     """Another name for a set, parameter, variable or constraint, everywhere it is used."""
 
     kind: Literal["rename"] = "rename"
@@ -134,7 +151,7 @@ class Rename(_Edit):
     new: str
 
 
-class AddTable(_Edit):
+class AddTable(EditPart):
     """A table, or another one in the place of the table of that name."""
 
     kind: Literal["add_table"] = "add_table"
@@ -159,7 +176,7 @@ def _kept(table: Table, column: TableColumn) -> list[Cell]:
     return [None if isinstance(cell, float) and math.isnan(cell) else cell for cell in column.cells]
 
 
-class Force(_Edit):
+class Force(EditPart):
     """Demand that the sum of some elements of a variable be at least, at most or exactly
     `amount`. An element is its members; no members, for a variable without indices."""
 
@@ -171,7 +188,7 @@ class Force(_Edit):
     text: str = ""
 
 
-class Relax(_Edit):
+class Relax(EditPart):
     """Move the limit of one row by `amount`: up where it is a `<=`, down where it is a `>=`.
     `members` say which row of an indexed constraint, in the order of its loops."""
 
@@ -181,14 +198,14 @@ class Relax(_Edit):
     amount: float
 
 
-class Assume(_Edit):
+class Assume(EditPart):
     """Write down an assumption, such as a factor between units."""
 
     kind: Literal["assume"] = "assume"
     text: str
 
 
-class Convert(_Edit):
+class Convert(EditPart):
     """Read a parameter from a new column that holds its old one `factor` times."""
 
     kind: Literal["convert"] = "convert"
@@ -203,6 +220,11 @@ Edit = Annotated[
     | DropConstraint
     | ChangeConstraint
     | SetObjective
+    | AddObjective
+    | DropObjective
+    | AddGoal
+    | DropGoal
+    | SetScenarios
     | SetDomain
     | Rename
     | AddTable
@@ -245,8 +267,15 @@ def _applied(program: Program, edit: Edit) -> Program:
             return with_constraint(program, constraint_named(program, name).name, None)
         case ChangeConstraint(name=name, constraint=constraint):
             return with_constraint(program, name, constraint)
-        case SetObjective():
-            return with_formulation(program, objective=_objective(program, edit))
+        case (
+            SetObjective()
+            | AddObjective()
+            | DropObjective()
+            | AddGoal()
+            | DropGoal()
+            | SetScenarios()
+        ):
+            return apply_aim(program, edit)
         case SetDomain(variable=variable, domain=domain):
             return with_variable(program, variable, {"domain": domain})
         case Rename(old=old, new=new):
@@ -268,11 +297,6 @@ def _applied(program: Program, edit: Edit) -> Program:
 def _with_bound(program: Program, reference: BoundRef, value: float | None) -> Program:
     stated = {reference.side: value, f"{reference.side}_expression": ""}
     return with_variable(program, reference.variable, stated)
-
-
-def _objective(program: Program, edit: SetObjective) -> Objective:
-    said = edit.model_dump(exclude={"kind"}, exclude_none=True)
-    return formulation_of(program).objective.model_copy(update=said)
 
 
 # Renaming
@@ -324,9 +348,7 @@ def _with_names(model: Formulation, rename: Callable[[str], str]) -> Formulation
                 q.model_copy(update=named(q) | _bounds_with_names(q, rename))
                 for q in model.variables
             ),
-            "objective": model.objective.model_copy(
-                update={"expression": renamed_expression(model.objective.expression, rename)}
-            ),
+            **aims_with_names(model, rename),
             "constraints": tuple(_constraint_with_names(c, rename) for c in model.constraints),
         }
     )

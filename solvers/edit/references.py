@@ -29,6 +29,7 @@ from optwright.solvers.edit.rewriting import (
 )
 from optwright.solvers.language.checks import row_names
 from optwright.solvers.language.expressions import parse, parse_constraint, to_text
+from optwright.solvers.language.goals import objective_names
 from optwright.solvers.model.formulation import (
     Column,
     Constraint,
@@ -105,8 +106,9 @@ def references(program: Program) -> Iterator[NumberRef]:
                 yield RhsRef(row=row)
         for element in coefficients(_counted(program, constraint.name)):
             yield CoefficientRef(element=constraint.name, decision=to_text(element))
-    for element in coefficients(parse(model.objective.expression)):
-        yield CoefficientRef(element="objective", decision=to_text(element))
+    for name, objective in zip(_objectives(model), model.objectives, strict=True):
+        for element in coefficients(parse(objective.expression)):
+            yield CoefficientRef(element=name, decision=to_text(element))
     for variable in model.variables:
         for side in ("lower", "upper"):
             if getattr(variable, side) is not None and variable.domain is not Domain.BINARY:
@@ -277,10 +279,16 @@ def _body(comparison: Comparison) -> Literal["left", "right"]:
     return "right" if literal(comparison.left) is not None else "left"
 
 
+def _objectives(model: Formulation) -> tuple[str, ...]:
+    """What the objectives are called here: the first is `objective`, whatever its name."""
+    return ("objective", *objective_names(model)[1:])
+
+
 def _counted(program: Program, element: str) -> Expr:
     """The expression in which the coefficients of an objective or a constraint stand."""
-    if element == "objective":
-        return parse(formulation_of(program).objective.expression)
+    model = formulation_of(program)
+    if element in _objectives(model):
+        return parse(model.objectives[_objectives(model).index(element)].expression)
     ((_, comparison), *more) = rows_of(constraint_named(program, element))
     if more:
         return comparison.right
@@ -302,9 +310,11 @@ def _write_coefficient(program: Program, reference: CoefficientRef, turned: Turn
     node, element, value = _element(program, reference)
     new = with_coefficient(node, element, _finite(reference.decision, turned(value)))
     model = formulation_of(program)
-    if reference.element == "objective":
-        objective = model.objective.model_copy(update={"expression": to_text(new)})
-        return with_formulation(program, objective=objective)
+    if reference.element in _objectives(model):
+        place, stated = _objectives(model).index(reference.element), [*model.objectives]
+        stated[place] = stated[place].model_copy(update={"expression": to_text(new)})
+        main, *others = stated
+        return with_formulation(program, objective=main, further_objectives=tuple(others))
     constraint = constraint_named(program, reference.element)
     first, *rest = (c for _, c in rows_of(constraint))
     if rest:

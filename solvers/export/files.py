@@ -37,6 +37,12 @@ class Row:
 
 def linear(program: Program) -> LinearModel:
     """The arrays of a program, their numbers checked; `FormulationError` if it is not linear."""
+    if len(program.stages) > 1:
+        raise FormulationError(
+            f"an LP or MPS file holds one objective, and this program seeks {len(program.stages)} "
+            "one after the other",
+            hint="export it as pyomo, which does the same, or give its objectives one priority",
+        )
     model = linear_form(program)
     if model is None:
         raise FormulationError(

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from html import escape
 
 from optwright.solvers.export import mathml
-from optwright.solvers.language.labels import bound_texts, number
+from optwright.solvers.language.goals import objective_names, seeks_nothing
+from optwright.solvers.language.labels import (
+    bound_texts,
+    goal_importance,
+    importance,
+    measured,
+    number,
+    scenario_words,
+)
 from optwright.solvers.model.formulation import Domain, Formulation, IndexSet, Parameter, Variable
 
 MOST_MEMBERS = 12
@@ -35,13 +43,35 @@ def rows(model: Formulation) -> Iterator[Row]:
     for variable in model.variables:
         formula = mathml.symbol(variable.name, variable.indices) + escape(_choice(variable))
         yield Row(f"choose-{variable.name}", "choose", formula)
-    goal = model.objective
-    yield Row("goal", "goal", f"{goal.sense} {mathml.expression(goal.expression)}", goal.text)
+    yield from _aims(model)
     for place, limit in enumerate(model.constraints, 1):
         formula = mathml.comparison(limit.expression)
         if loops := mathml.loops(limit.forall):
             formula += f" for each {loops}"
         yield Row(f"limit-{place}", str(place), formula, limit.text)
+
+
+def _aims(model: Formulation) -> Iterator[Row]:
+    """The objectives, goals and scenarios."""
+    several = len(model.objectives) + len(model.goals) > 1
+    named = zip(objective_names(model), model.objectives, strict=True)
+    for place, (name, stated) in enumerate(named, 1):
+        if model.goals and seeks_nothing(stated):
+            continue
+        key = "goal" if place == 1 else f"goal-{place}"
+        measure = measured(stated, model.scenarios)
+        formula = f"{stated.sense} {mathml.expression(stated.expression)}"
+        told = (importance(name, stated) if several else "", measure)
+        formula += escape("".join(f" ({part})" for part in told if part))
+        yield Row(key, "goal", formula, stated.text)
+    for goal in model.goals:
+        sides = f"{mathml.expression(goal.expression)} &rarr; {mathml.expression(goal.target)}"
+        if loops := mathml.loops(goal.forall):
+            sides += f" for each {loops}"
+        formula = f"{sides} {escape(f'({goal_importance(goal)})')}"
+        yield Row(f"goal-{goal.name}", "goal", formula, goal.text)
+    for line in () if model.scenarios is None else scenario_words(model.scenarios):
+        yield Row("", "scenario", escape(line))
 
 
 def fragment(model: Formulation) -> str:

@@ -10,6 +10,8 @@ import numpy as np
 from optwright.solvers.backends.program import Program
 from optwright.solvers.data.binding import BoundParameter, Instance
 from optwright.solvers.language.expressions import parse, parse_constraint, parse_forall
+from optwright.solvers.language.goals import objective_names, seeks_nothing
+from optwright.solvers.language.labels import goal_importance, importance
 from optwright.solvers.language.notation import (
     ATOM,
     MULTIPLY,
@@ -23,6 +25,7 @@ from optwright.solvers.model.formulation import (
     Constraint,
     Domain,
     Formulation,
+    Measure,
     Parameter,
     Sense,
     Variable,
@@ -53,7 +56,7 @@ _JUNCTIONS = {
 
 
 def write(program: Program) -> str:
-    instance = program.instance
+    instance = program.stated_instance
     formulation = instance.formulation
     writer = _Writer()
     blocks = [
@@ -73,9 +76,7 @@ def mathematics(formulation: Formulation) -> str:
 
 
 def _program(formulation: Formulation, writer: _Writer) -> str:
-    stated = formulation.objective
-    sense = r"\max" if stated.sense is Sense.MAXIMIZE else r"\min"
-    rows = [f"{sense} \\quad & {writer.visit(parse(stated.expression))}"]
+    rows = [*_objectives(formulation, writer)]
     for named in formulation.expressions:
         loops = parse_forall(named.forall).generators
         name = _subscripted(named.name, [_symbol(n) for g in loops for n in g.names])
@@ -88,6 +89,38 @@ def _program(formulation: Formulation, writer: _Writer) -> str:
         rows += [f"{start} & {row}" for row in _constraint(constraint, writer)]
     lines = " \\\\\n".join(f"  {row}" for row in rows)
     return f"\\begin{{align*}}\n{lines}\n\\end{{align*}}"
+
+
+def _objectives(formulation: Formulation, writer: _Writer) -> Iterator[str]:
+    """One row an objective, then one a goal; what is stated for scenarios with its measure."""
+    several = len(formulation.objectives) + len(formulation.goals) > 1
+    named = zip(objective_names(formulation), formulation.objectives, strict=True)
+    for name, stated in named:
+        if formulation.goals and seeks_nothing(stated):
+            continue
+        sense = r"\max" if stated.sense is Sense.MAXIMIZE else r"\min"
+        body = writer.visit(parse(stated.expression))
+        loops, measure, level = parse_forall(stated.forall), stated.measure, stated.level
+        if formulation.scenarios is not None and not stated.forall:
+            measure, level = formulation.scenarios.measure, formulation.scenarios.level
+        if stated.forall or formulation.scenarios is not None:
+            over = writer.generators(loops.generators) if stated.forall else r"\text{scenarios}"
+            body = f"{_measure(measure, level)}_{{{over}}}\\left[ {body} \\right]"
+        told = f" && && \\text{{{_text(importance(name, stated))}}}" if several else ""
+        yield f"{sense} \\quad & {body}{told}"
+    for goal in formulation.goals:
+        left, right = writer.visit(parse(goal.expression)), writer.visit(parse(goal.target))
+        row = f"{left} \\to {right}"
+        loops = parse_forall(goal.forall)
+        forall = f"\\forall\\, {writer.generators(loops.generators)}" if goal.forall else ""
+        told = _text(goal_importance(goal))
+        yield f"\\text{{goal}} \\quad & {row} && {forall} && \\text{{{told}}}"
+
+
+def _measure(measure: Measure, level: float) -> str:
+    if measure is Measure.CVAR:
+        return rf"\operatorname{{CVaR}}_{{{_number(level)}}}"
+    return r"\operatorname{worst}" if measure is Measure.WORST else r"\mathbb{E}"
 
 
 def _constraint(stated: Constraint, writer: _Writer) -> Iterator[str]:

@@ -8,10 +8,20 @@ import numpy as np
 
 from optwright.solvers.backends.program import Program
 from optwright.solvers.data.binding import BoundParameter, Instance
-from optwright.solvers.language.labels import bound_texts, number, range_text
+from optwright.solvers.language.goals import objective_names, seeks_nothing
+from optwright.solvers.language.labels import (
+    bound_texts,
+    goal_importance,
+    importance,
+    measured,
+    number,
+    range_text,
+    scenario_words,
+)
 from optwright.solvers.model.formulation import (
     Constraint,
     Domain,
+    Formulation,
     NamedExpression,
     Parameter,
     Variable,
@@ -22,11 +32,11 @@ MOST_VALUES = 24
 
 
 def write(program: Program) -> str:
-    instance = program.instance
+    instance = program.stated_instance
     formulation = instance.formulation
     blocks = [
         f"# {formulation.title}" if formulation.title else "# Model",
-        *_objective(instance),
+        *_objectives(formulation),
         *_table("## Sets", ("set", "members", "meaning"), _sets(instance)),
         *_table(
             "## Parameters",
@@ -45,11 +55,24 @@ def write(program: Program) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _objective(instance: Instance) -> Iterator[str]:
-    stated = instance.formulation.objective
-    yield "## Objective"
-    yield f"{stated.sense.capitalize()}{_told(stated.text)}"
-    yield _code(stated.expression)
+def _objectives(formulation: Formulation) -> Iterator[str]:
+    several = len(formulation.objectives) + len(formulation.goals) > 1
+    named = zip(objective_names(formulation), formulation.objectives, strict=True)
+    yield "## Objectives" if several else "## Objective"
+    for name, stated in named:
+        if formulation.goals and seeks_nothing(stated):
+            continue
+        measure = measured(stated, formulation.scenarios)
+        head = " ".join(filter(None, (stated.sense.capitalize(), measure)))
+        yield f"{head}{f' ({importance(name, stated)})' if several else ''}{_told(stated.text)}"
+        yield _code(stated.expression)
+    for goal in formulation.goals:
+        each = f" for {goal.forall}" if goal.forall else ""
+        yield f"Goal {goal_importance(goal)}{each}{_told(goal.text)}"
+        yield _code(f"{goal.expression} should come to {goal.target}")
+    if formulation.scenarios is not None:
+        yield "## Scenarios"
+        yield "\n".join(f"- {line}" for line in scenario_words(formulation.scenarios))
 
 
 def _sets(instance: Instance) -> Iterator[Sequence[str]]:

@@ -27,6 +27,7 @@ from optwright.solvers.data.bound import Places
 from optwright.solvers.language.checks import row_names
 from optwright.solvers.language.expressions import parse, parse_constraint, parse_forall
 from optwright.solvers.language.notation import ADD, TextWriter, number_text
+from optwright.solvers.language.stages import Stage, joint
 from optwright.solvers.model import syntax as sx
 from optwright.solvers.model.formulation import Domain, Member, Sense
 
@@ -91,9 +92,57 @@ if __name__ == "__main__":
     main()
 """
 
+_STAGES = '''\
+    return model
+
+
+def stages(model):
+    """What is sought, one after the other: the decision that holds it, the sense, and the share and
+    the amount by which later ones may worsen it."""
+    return [
+{stages}
+    ]
+
+
+def main():
+    model = build()
+    for name, reached, sense, share, amount in stages(model):
+        model.del_component("{objective}")
+        model.{objective} = pyo.Objective(expr=reached, sense=sense)
+        results = SolverFactory("{solver}").solve(
+            model,
+            load_solutions=False,
+            raise_exception_on_nonoptimal_result=False,
+            rel_gap=1e-6,
+        )
+        print("status:", results.termination_condition.name)
+        if results.solution_status.name not in ("optimal", "feasible"):
+            return
+        results.solution_loader.load_vars()
+        best = pyo.value(reached)
+        print(f"{{name}}: {{best:.10g}}")
+        room = max(share * abs(best), amount, 1e-9 * max(1.0, abs(best)))
+        if sense == pyo.minimize:
+            reached.setub(best + room)
+        else:
+            reached.setlb(best - room)
+    for variable in model.component_data_objects(pyo.Var):
+        if variable.value is not None:
+            print(f"{{variable.name}} = {{variable.value:.10g}}")
+
+
+if __name__ == "__main__":
+    main()
+'''
+
 
 def write(program: Program) -> str:
-    """The script; it takes HiGHS for linear programs and convex quadratic ones, else SCIP."""
+    """The script; it takes HiGHS for linear programs and convex quadratic ones, else SCIP. What has
+    objectives of several priorities seeks them one after the other."""
+    stages, sought = program.stages, tuple[str, ...]()
+    if len(stages) > 1 and program.formulation is not None:
+        whole, sought = joint(program.formulation)
+        program = Program(whole, program.tables)
     instance = program.instance
     names = _Names.of(instance)
     decided = _decided(program)
@@ -104,11 +153,25 @@ def write(program: Program) -> str:
         *_objective(instance, names),
         *_constraints(instance, names, decided),
     ]
-    tail = _TAIL.format(solver=_solver(program), objective=names.objective)
+    form = _STAGES if sought else _TAIL
+    listed = "\n".join(map(_stage, stages, (names.of_model[name] for name in sought)))
+    tail = form.format(solver=_solver(program), objective=names.objective, stages=listed)
     indented = "\n".join(f"    {line}" if line else "" for line in body)
     imports = "import math\n\n" if "math." in indented else ""
     head = _HEAD.format(row=_ROW if decided else "", imports=imports)
     return f"{_title(instance)}\n\n{head}\n{indented}\n\n{tail}"
+
+
+def _stage(stage: Stage, variable: str) -> str:
+    sense = "maximize" if stage.objective.sense is Sense.MAXIMIZE else "minimize"
+    parts = (
+        repr(" and ".join(stage.names)),
+        f"model.{variable}",
+        f"pyo.{sense}",
+        repr(stage.tolerance),
+        repr(stage.absolute_tolerance),
+    )
+    return f"        ({', '.join(parts)}),"
 
 
 def _decided(program: Program) -> frozenset[str]:

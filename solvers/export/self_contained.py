@@ -14,7 +14,7 @@ from optwright.solvers.model.formulation import Formulation, IndexSet, Parameter
 
 
 def write(program: Program) -> str:
-    return inlined(program.instance).to_json() + "\n"
+    return inlined(program.stated_instance).to_json() + "\n"
 
 
 def inlined(instance: Instance) -> Formulation:

@@ -13,6 +13,9 @@ from keyword import iskeyword
 
 from optwright.errors import FormulationError
 from optwright.solvers.language import expressions as ex
+from optwright.solvers.language.aim_checks import aim_findings
+from optwright.solvers.language.goals import objective_names
+from optwright.solvers.language.stages import is_plain, written_out
 from optwright.solvers.model.formulation import (
     Column,
     Constraint,
@@ -38,8 +41,22 @@ MOST_TOLD = 20  # values for no member that are told one by one
 
 def check(formulation: Formulation) -> tuple[Finding, ...]:
     """What is wrong or odd about a formulation before any data is joined, errors first."""
-    found = [*_Checker(formulation).run()]
+    found = _findings(formulation)
     return tuple(sorted(dict.fromkeys(found), key=lambda f: f.severity is Severity.WARNING))
+
+
+def _findings(formulation: Formulation) -> list[Finding]:
+    if is_plain(formulation):
+        return [*_Checker(formulation).run()]
+    found = [*aim_findings(formulation)]
+    if found:
+        return found
+    try:
+        return [*_Checker(written_out(formulation)).run()]
+    except FormulationError as error:
+        bare = formulation.model_copy(update={"goals": (), "scenarios": None})
+        parts = [f for f in _Checker(bare).run() if f.severity is Severity.ERROR]
+        return parts or [_error(Kind.UNREADABLE, "scenarios", f"cannot be written out: {error}")]
 
 
 def row_names(constraint: Constraint, count: int) -> tuple[str, ...]:
@@ -91,7 +108,9 @@ class _Checker:
             yield from self._stated_bounds(variable)
         for expression in self._formulation.expressions:
             yield from self._named_expression(expression)
-        yield from self._objective()
+        names = objective_names(self._formulation)
+        for name, objective in zip(names, self._formulation.objectives, strict=True):
+            yield from self._objective(name, objective.expression)
         for constraint in self._formulation.constraints:
             yield from self._constraint(constraint)
         yield from self._unused()
@@ -207,9 +226,7 @@ class _Checker:
 
     # Objective and constraints
 
-    def _objective(self) -> Iterator[Finding]:
-        element = "objective"
-        text = self._formulation.objective.expression
+    def _objective(self, element: str, text: str) -> Iterator[Finding]:
         try:
             expression = ex.parse(text)
         except FormulationError as error:

@@ -11,7 +11,14 @@ from math import isfinite
 from optwright.solvers.language.checks import row_names
 from optwright.solvers.language.expressions import parse_constraint
 from optwright.solvers.language.rhs_attribution import stated_signs
-from optwright.solvers.model.formulation import Formulation, Variable
+from optwright.solvers.model.formulation import (
+    Formulation,
+    Goal,
+    Measure,
+    Objective,
+    Scenarios,
+    Variable,
+)
 
 MOST_LISTED = 8
 _NUMBERED = re.compile(r"(_\d+)+$")
@@ -108,3 +115,50 @@ def listed(items: Sequence[str]) -> list[str]:
     if len(items) <= MOST_LISTED:
         return list(items)
     return [*items[:MOST_LISTED], f"... and {len(items) - MOST_LISTED} more"]
+
+
+def importance(name: str, stated: Objective) -> str:
+    """What an objective is among others: `cost, priority 1, weight 2, may lose 5 %`."""
+    parts = [name, f"priority {stated.priority}"]
+    if stated.weight != 1:
+        parts.append(f"weight {number(stated.weight)}")
+    if stated.tolerance:
+        parts.append(f"may lose {number(100 * stated.tolerance)} %")
+    if stated.absolute_tolerance:
+        parts.append(f"may lose {number(stated.absolute_tolerance)} {stated.unit}".rstrip())
+    return ", ".join(parts)
+
+
+def goal_importance(goal: Goal) -> str:
+    """What missing a goal costs: `hours, priority 1: 1 a unit below, 2 a unit above`."""
+    sides = ((goal.under, "below"), (goal.over, "above"))
+    costs = ", ".join(f"{number(weight)} a unit {side}" for weight, side in sides if weight)
+    return f"{goal.name}, priority {goal.priority}: {costs}"
+
+
+def measured(stated: Objective, scenarios: Scenarios | None = None) -> str:
+    """What is made of an objective that differs between scenarios: `the mean over s in S`."""
+    if not stated.forall and scenarios is None:
+        return ""
+    measure, level = stated.measure, stated.level
+    if scenarios is not None and not stated.forall:
+        measure, level = scenarios.measure, scenarios.level
+    over = stated.forall or "all scenarios"
+    if measure is Measure.CVAR:
+        return f"the mean of the worst {number(100 * (1 - level))} % over {over}"
+    return f"the {'worst' if measure is Measure.WORST else 'mean'} over {over}"
+
+
+def scenario_words(scenarios: Scenarios) -> list[str]:
+    """One line a scenario: `high (probability 0.3): demand 1.2 times`, then what is decided
+    later."""
+    lines = []
+    for case in scenarios.cases:
+        chance = 1 / len(scenarios.cases) if case.probability is None else case.probability
+        changed = [f"{name} has values of its own" for name in case.values]
+        changed += [f"{name} is {number(factor)} times" for name, factor in case.factors.items()]
+        told = ", ".join(changed) or "everything as stated"
+        lines.append(f"{case.name} (probability {number(chance)}): {told}")
+    if scenarios.later:
+        lines.append(f"decided once it is known which: {', '.join(scenarios.later)}")
+    return lines

@@ -87,10 +87,29 @@ def _rebuilt(
     return cast("Part", _Rebuilder(change, by_name).part(node))
 
 
+def rebuilt(
+    node: Any_,
+    change: Callable[[ex.Ref], ex.Expr],
+    members: Callable[[ex.Membership], ex.Membership],
+) -> Any_:
+    """The tree with `change` applied to every reference, and `members` to every `in` of a set or
+    parameter, from the inside out. No loop inside may bind a name that these put in."""
+    rebuilder = _Rebuilder(change, {}, members)
+    if isinstance(node, ex.Forall):
+        return cast("Any_", ex.Forall(rebuilder.loops(node.generators)[0]))
+    return cast("Any_", rebuilder.part(cast("ex.Node", node)))
+
+
 class _Rebuilder:
-    def __init__(self, change: Callable[[ex.Ref], ex.Expr], by_name: Mapping[str, ex.Expr]) -> None:
+    def __init__(
+        self,
+        change: Callable[[ex.Ref], ex.Expr],
+        by_name: Mapping[str, ex.Expr],
+        members: Callable[[ex.Membership], ex.Membership] = lambda node: node,
+    ) -> None:
         self._change = change
         self._by_name = by_name
+        self._members = members
         self._caught = frozenset(name for e in by_name.values() for name in ex.names(e))
 
     def part(self, node: ex.Node) -> ex.Node:
@@ -117,7 +136,7 @@ class _Rebuilder:
                 )
             case ex.Membership(items, collection):
                 listed = collection if isinstance(collection, str) else self._all(collection)
-                return replace(node, items=self._all(items), collection=listed)
+                return self._members(replace(node, items=self._all(items), collection=listed))
             case ex.Junction(word, parts):
                 return ex.Junction(word, self._all(parts))
             case ex.Aggregate(function, body, generators):
@@ -171,7 +190,7 @@ class _Rebuilder:
                 return ex.Ref(renamed[ref.name])
             return change(ref)
 
-        return _Rebuilder(changed, by_name)
+        return _Rebuilder(changed, by_name, self._members)
 
     def _bound(self, name: str) -> str:
         new = self._by_name.get(name)

@@ -10,25 +10,59 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 from typing_extensions import TypeAliasType
 
 from optwright.errors import FormulationError
 from optwright.solvers.model import inline
+from optwright.solvers.model.complaints import complaints
+from optwright.solvers.model.objectives import (
+    Goal,
+    Measure,
+    Name,
+    Objective,
+    Part,
+    Scenario,
+    Scenarios,
+    Sense,
+    Values,
+)
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "Column",
+    "Constraint",
+    "Domain",
+    "Finding",
+    "Formulation",
+    "Goal",
+    "IndexSet",
+    "Kind",
+    "Measure",
+    "Member",
+    "NamedExpression",
+    "Objective",
+    "Parameter",
+    "ParameterKind",
+    "Part",
+    "Scenario",
+    "Scenarios",
+    "Sense",
+    "Severity",
+    "Texts",
+    "Values",
+    "Variable",
+    "json_schema",
+]
 
 SCHEMA_VERSION = 2
 """Version 2 adds tuple sets, computed sets, text and yes/no parameters, defaults, bounds that are
 expressions, sparse variables, named expressions and further objectives. A model that uses none of
 them is written as version 1, which reads the same."""
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)]
 Member = str | int
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Domain(StrEnum):
@@ -37,12 +71,7 @@ class Domain(StrEnum):
     BINARY = "binary"
 
 
-class Sense(StrEnum):
-    MINIMIZE = "minimize"
-    MAXIMIZE = "maximize"
-
-
-class Column(_Part):
+class Column(Part):
     """Values that lie in a table: `value` is the column that holds them, `keys` the columns that
     hold the indices, in order.
 
@@ -60,7 +89,7 @@ class Column(_Part):
     repeated: Literal["refuse", "sum"] = "refuse"
 
 
-class IndexSet(_Part):
+class IndexSet(Part):
     """Members in order: given here, read from a table, or worked out by `expression`:
     `1..ceil(demand / 3)`, `A | B`, `{(i, j) for i in I for j in J if (i, j) in cost}`.
 
@@ -88,10 +117,8 @@ class IndexSet(_Part):
 
 
 if TYPE_CHECKING:
-    Values: TypeAlias = float | dict[str, "Values"]
     Texts: TypeAlias = str | dict[str, "Texts"]
 else:  # pydantic wants a name for a type that holds itself, mypy does not read this form of it
-    Values = TypeAliasType("Values", float | dict[str, "Values"])
     Texts = TypeAliasType("Texts", str | dict[str, "Texts"])
 
 
@@ -101,7 +128,7 @@ class ParameterKind(StrEnum):
     YES_NO = "yes_no"
 
 
-class Parameter(_Part):
+class Parameter(Part):
     """A number, or numbers over sets. Nested values go by member, outermost index first:
     `{"Lyon": {"Paris": 4.0}}`; integer members are written as their digits.
 
@@ -129,7 +156,7 @@ class Parameter(_Part):
         return inline.normalized(data) if isinstance(data, dict) else data
 
 
-class Variable(_Part):
+class Variable(Part):
     """A decision, one or one per combination of its indices. Bounds hold for every element;
     None is no bound. A binary's bounds are 0 and 1 where none are written.
 
@@ -156,7 +183,7 @@ class Variable(_Part):
         return inline.variable(data) if isinstance(data, dict) else data
 
 
-class NamedExpression(_Part):
+class NamedExpression(Part):
     """An amount under a name of its own, one for each combination of `forall`: `margin[i]` is
     `price[i] - cost[i]`. It is used like a parameter or a variable and adds no column."""
 
@@ -167,16 +194,7 @@ class NamedExpression(_Part):
     meaning: str = ""
 
 
-class Objective(_Part):
-    """`sense` of `expression`; `text` holds the words of the problem that say so."""
-
-    sense: Sense
-    expression: str
-    unit: str = ""
-    text: str = ""
-
-
-class Constraint(_Part):
+class Constraint(Part):
     """One comparison (`<=`, `>=`, `==`; `a <= x <= b` is two rows), for each combination that
     `forall` names: `"i in I, t in T if t > 1"`. `text` holds the words it states.
 
@@ -190,8 +208,12 @@ class Constraint(_Part):
     text: str = ""
 
 
-class Formulation(_Part):
-    """A whole program. Frozen: an edit is a new one (`model_copy(update=...)`)."""
+class Formulation(Part):
+    """A whole program. Frozen: an edit is a new one (`model_copy(update=...)`).
+
+    In JSON several objectives are a list under `objectives`, the first of them in front; one alone
+    is under `objective`. With goals there need be no objective.
+    """
 
     version: int = SCHEMA_VERSION
     title: str = ""
@@ -200,13 +222,23 @@ class Formulation(_Part):
     variables: tuple[Variable, ...]
     expressions: tuple[NamedExpression, ...] = ()
     objective: Objective
+    further_objectives: tuple[Objective, ...] = ()
+    goals: tuple[Goal, ...] = ()
+    scenarios: Scenarios | None = None
     constraints: tuple[Constraint, ...] = ()
     assumptions: tuple[str, ...] = ()
 
     @model_validator(mode="before")
     @classmethod
     def _with_lists_by_member(cls, data: Any) -> Any:
-        return inline.lists_by_member(data) if isinstance(data, dict) else data
+        if not isinstance(data, dict):
+            return data
+        return inline.lists_by_member(inline.objectives(data))
+
+    @property
+    def objectives(self) -> tuple[Objective, ...]:
+        """Every objective, as stated; goals are apart."""
+        return (self.objective, *self.further_objectives)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Formulation:
@@ -214,9 +246,13 @@ class Formulation(_Part):
         each field that does not fit."""
         try:
             content = json.loads(text)
-            version = content.get("version", SCHEMA_VERSION)
-        except (ValueError, AttributeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise FormulationError(f"not the JSON object of a formulation: {error}") from error
+        if not isinstance(content, dict):
+            raise FormulationError(
+                f"a formulation is a JSON object, not {type(content).__name__!r}"
+            )
+        version = content.get("version", SCHEMA_VERSION)
         if version not in range(1, SCHEMA_VERSION + 1):
             raise FormulationError(
                 f"a formulation of schema version {version!r}; this optwright reads "
@@ -226,7 +262,7 @@ class Formulation(_Part):
         try:
             return cls.model_validate({**content, "version": SCHEMA_VERSION})
         except ValidationError as error:
-            raise FormulationError(_complaints(error)) from error
+            raise FormulationError(f"not a formulation: {complaints(error)}") from error
 
     def _repr_html_(self) -> str:
         from optwright.solvers.export.html import fragment  # it reads formulations
@@ -246,6 +282,8 @@ class Formulation(_Part):
     def to_json(self, *, indent: int | None = 2) -> str:
         """The formulation as JSON, without what is left at its default."""
         content = self.model_dump(mode="json", exclude_defaults=True)
+        if further := content.pop("further_objectives", None):
+            content["objectives"] = [content.pop("objective"), *further]
         version = SCHEMA_VERSION if _beyond_version_1(content) else 1
         content = {"version": version} | content
         return json.dumps(content, indent=indent, ensure_ascii=False)
@@ -291,7 +329,12 @@ class Finding:
 
 def json_schema() -> dict[str, Any]:
     """JSON schema of what `Formulation.from_json` reads."""
-    return Formulation.model_json_schema()
+    schema = Formulation.model_json_schema()
+    several = schema["properties"].pop("further_objectives")
+    schema["properties"]["objectives"] = several | {"title": "Objectives"}
+    schema["required"] = [name for name in schema["required"] if name != "objective"]
+    schema["anyOf"] = [{"required": [name]} for name in ("objective", "objectives", "goals")]
+    return schema
 
 
 _VERSION_1 = {
@@ -303,50 +346,12 @@ _VERSION_1 = {
 
 def _beyond_version_1(content: dict[str, Any]) -> bool:
     """Whether a formulation says what version 1 could not: then only version 2 reads it."""
-    if content.get("expressions"):
+    if any(content.get(part) for part in ("expressions", "objectives", "goals", "scenarios")):
+        return True
+    if set(content.get("objective", ())) - {"sense", "expression", "unit", "text"}:
         return True
     parts = [(part, known) for kind, known in _VERSION_1.items() for part in content.get(kind, ())]
     columns = [part["column"] for part, _ in parts if part.get("column")]
     return any(set(part) > known or set(part) - known for part, known in parts) or any(
         set(column) - {"table", "value", "keys"} for column in columns
     )
-
-
-_PLAIN_WORDS = {
-    "missing": "is missing",
-    "extra_forbidden": "is not a field of it",
-    "string_pattern_mismatch": "is not a name (letters, digits and _, no digit first)",
-    "string_too_long": "is too long",
-    "string_type": "is not a text",
-    "float_type": "is not a number",
-    "float_parsing": "is not a number",
-    "finite_number": "is not a finite number",
-    "bool_type": "is not true or false",
-    "bool_parsing": "is not true or false",
-    "tuple_type": "is not a list",
-    "model_type": "is not an object",
-    "dict_type": "is not an object",
-    "int_type": "is not a whole number",
-}
-
-
-def _complaints(error: ValidationError) -> str:
-    """`objective.expression is missing; ...`, the first five."""
-    errors = error.errors(include_url=False, include_input=False)
-    told = list(dict.fromkeys(map(_complaint, errors)))
-    more = f"; and {len(told) - 5} more" if len(told) > 5 else ""
-    return f"not a formulation: {'; '.join(told[:5])}{more}"
-
-
-def _complaint(error: Any) -> str:
-    """One of pydantic's findings in our words; the parts of its unions are left out."""
-    place = ".".join(
-        str(part) for part in error["loc"] if not (isinstance(part, str) and part in _UNION_PARTS)
-    )
-    words = _PLAIN_WORDS.get(error["type"]) or error["msg"].removeprefix("Value error, ")
-    return f"{place or 'the formulation'} {words}"
-
-
-_UNION_PARTS = frozenset(
-    {"str", "int", "float", "dict[str,nullable]", "function-before[normalized]"}
-)

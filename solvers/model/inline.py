@@ -16,7 +16,7 @@ _NO = frozenset({"no", "false"})
 
 def normalized(data: Mapping[str, Any]) -> dict[str, Any]:
     """A parameter with its values nested by text; texts under `texts`, yes and no as 1 and 0."""
-    changed = dict(data)
+    changed = _listed_indices(data)
     values = data.get("values")
     if values is None or _is_plain(values):
         return changed
@@ -38,10 +38,18 @@ def normalized(data: Mapping[str, Any]) -> dict[str, Any]:
     return changed
 
 
+def _listed_indices(data: Mapping[str, Any]) -> dict[str, Any]:
+    """`"indices": "I, J"` is two."""
+    indices = data.get("indices")
+    if not isinstance(indices, str):
+        return dict(data)
+    return {**data, "indices": [name.strip() for name in indices.split(",") if name.strip()]}
+
+
 def variable(data: Mapping[str, Any]) -> dict[str, Any]:
     """A variable with bounds that are texts under `lower_expression` and `upper_expression`, and
     with the indices that its `forall` names."""
-    changed = dict(data)
+    changed = _listed_indices(data)
     for side in ("lower", "upper"):
         bound = data.get(side)
         if isinstance(bound, str) and not _is_number(bound):
@@ -49,6 +57,29 @@ def variable(data: Mapping[str, Any]) -> dict[str, Any]:
             changed[f"{side}_expression"] = bound
     if data.get("forall") and not data.get("indices"):
         changed["indices"] = _sets_of(str(data["forall"]))
+    return changed
+
+
+def objectives(data: Mapping[str, Any]) -> dict[str, Any]:
+    """A formulation with its first objective under `objective` and the others under
+    `further_objectives`: several may be a list, under either name. With goals alone nothing else is
+    sought. Scenarios may be a list of cases."""
+    changed = dict(data)
+    listed = [changed.pop("objectives", None) or ()]
+    if isinstance(changed.get("objective"), list | tuple):
+        listed.insert(0, changed.pop("objective"))
+    elif changed.get("objective") is not None:
+        listed.insert(0, (changed.pop("objective"),))
+    every = [o for part in listed for o in (part if isinstance(part, list | tuple) else (part,))]
+    if not every and changed.get("goals"):
+        every = [{"sense": "minimize", "expression": "0"}]
+    if every:
+        changed["objective"], *rest = every
+        if rest:
+            changed["further_objectives"] = (*rest, *(changed.get("further_objectives") or ()))
+    if isinstance(changed.get("scenarios"), list | tuple):
+        cases = changed.pop("scenarios")
+        changed |= {"scenarios": {"cases": cases}} if cases else {}
     return changed
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
 
 
 class Status(StrEnum):
@@ -33,6 +34,24 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Reached:
+    """What one objective, goal or scenario comes to at the point of an outcome.
+
+    `best` is what its stage came to before later ones were sought, None for one that shares its
+    stage. For a goal `value` is what its misses cost; for a scenario what the objective would be.
+    """
+
+    name: str
+    value: float
+    kind: Literal["objective", "goal", "scenario"] = "objective"
+    maximize: bool = False
+    priority: int = 1
+    weight: float = 1.0
+    best: float | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What one solver run ended in; `objective` is None unless a feasible point was found.
 
@@ -54,6 +73,9 @@ class Outcome:
     solver: str = ""
     """Name and version, as in `highs 1.15.1`."""
     message: str = ""
+    reached: tuple[Reached, ...] = ()
+    """Each objective, goal and scenario of a model that has several: `objective` is then the
+    weighted sum of those of the first priority."""
 
     @property
     def gap(self) -> float | None:
@@ -62,6 +84,35 @@ class Outcome:
         if self.objective is None or self.bound is None:
             return None
         return abs(self.bound - self.objective) / max(abs(self.objective), 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class ParetoPoint:
+    """A plan, and what each objective comes to with it."""
+
+    objectives: Mapping[str, float]
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Pareto:
+    """The trade-off between objectives: points of which none is better in one without being worse
+    in another, from the best of the first objective on.
+
+    `status` is optimal where every program of the sweep was solved to its end, feasible where some
+    were not (`message` says how many), and that of the first program where this has no point.
+    """
+
+    names: tuple[str, ...]
+    maximize: tuple[bool, ...]
+    points: tuple[ParetoPoint, ...] = ()
+    status: Status = Status.OPTIMAL
+    message: str = ""
+    seconds: float = 0.0
+
+    def table(self) -> list[tuple[float, ...]]:
+        """One row a point, one column an objective."""
+        return [tuple(point.objectives[name] for name in self.names) for point in self.points]
 
 
 @dataclass(frozen=True, slots=True)

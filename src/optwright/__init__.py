@@ -48,6 +48,8 @@ if TYPE_CHECKING:  # for type checkers and editors; the same names as in `_HOMES
     from optwright.serving.models import open_model as open_model
     from optwright.serving.vllm import ServeOptions as ServeOptions
     from optwright.serving.vllm import serve as serve
+    from optwright.solvers.analysis.pareto import pareto as pareto
+    from optwright.solvers.backends.program import Program as Program
     from optwright.solvers.model.formulation import Formulation as Formulation
     from optwright.solvers.model.outcome import Outcome as Outcome
 
@@ -68,6 +70,8 @@ _HOMES = {
     "Reliability": "optwright.agents.checks.plans.question",
     "Solution": "optwright.agents.solution",
     "Formulation": "optwright.solvers.model.formulation",
+    "Program": "optwright.solvers.backends.program",
+    "pareto": "optwright.solvers.analysis.pareto",
     "Outcome": "optwright.solvers.model.outcome",
     "Budget": "optwright.serving.budget",
     "open_model": "optwright.serving.models",

@@ -105,6 +105,12 @@ ME = "me"
     help="Seconds for each solve.",
 )
 @click.option(
+    "--pareto",
+    type=click.IntRange(min=2),
+    metavar="N",
+    help="Show the trade-off between the model's objectives at N points.",
+)
+@click.option(
     "--export",
     multiple=True,
     metavar="FMT=PATH",
@@ -148,6 +154,7 @@ def solve(
     proposals: Literal["show", "ask"],
     sandbox: str,
     time_limit: float,
+    pareto: int | None,
     export: tuple[str, ...],
     report: tuple[str, ...],
     ledger: str,
@@ -192,6 +199,7 @@ def solve(
         share=read_share(share),
         pseudonyms=pseudonyms,
         time_limit_s=time_limit,
+        pareto=pareto or 0,
         ledger=Mode(ledger),
         exports=parse(export, report),
     )

@@ -1,0 +1,93 @@
+"""What is wrong with a value that is no part of a formulation, in our words, not pydantic's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ValidationError
+
+MOST_TOLD = 5
+
+_PLAIN_WORDS = {
+    "missing": "is missing",
+    "extra_forbidden": "is not a field of it",
+    "string_pattern_mismatch": "is not a name (letters, digits and _, no digit first)",
+    "string_too_long": "is too long",
+    "string_too_short": "is empty",
+    "string_type": "is not a text",
+    "float_type": "is not a number",
+    "float_parsing": "is not a number",
+    "finite_number": "is not a finite number",
+    "bool_type": "is not true or false",
+    "bool_parsing": "is not true or false",
+    "tuple_type": "is not a list",
+    "list_type": "is not a list",
+    "too_short": "is empty",
+    "model_type": "is not an object",
+    "model_attributes_type": "is not an object",
+    "dict_type": "is not an object",
+    "int_type": "is not a whole number",
+    "int_parsing": "is not a whole number",
+    "int_from_float": "is not a whole number",
+    "recursion_loop": "holds itself",
+}
+_WITH_NUMBER = {
+    "greater_than_equal": ("ge", "is below {}"),
+    "greater_than": ("gt", "is not above {}"),
+    "less_than_equal": ("le", "is above {}"),
+    "less_than": ("lt", "is not below {}"),
+}
+_CHOICES = frozenset({"enum", "literal_error"})
+_UNION_PARTS = frozenset(
+    {"str", "int", "float", "dict[str,nullable]", "function-before[normalized]"}
+)
+_IS_UNION = ("function-", "tagged-union", "nullable[", "list[", "tuple[", "dict[", "union[", "lax-")
+
+
+def complaints(error: ValidationError) -> str:
+    """`objective.expression is missing; ...`, the first five."""
+    by_place: dict[str, list[str]] = {}
+    for found in error.errors(include_url=False):
+        words = by_place.setdefault(_place(found), [])
+        words += [said] if (said := _words(found)) not in words else []
+    told = [
+        f"{place} {_either(words)}".strip()
+        for place, words in by_place.items()
+        if not any(place and other.startswith(f"{place}.") for other in by_place)
+    ]
+    more = f"; and {len(told) - MOST_TOLD} more" if len(told) > MOST_TOLD else ""
+    return "; ".join(told[:MOST_TOLD]) + more
+
+
+def _place(error: Any) -> str:
+    """Empty for what is said of the whole in a sentence of its own."""
+    place = ".".join(str(part) for part in error["loc"] if not _is_of_union(part))
+    return place or ("" if error["type"] == "value_error" else "the formulation")
+
+
+def _either(words: list[str]) -> str:
+    """What is said of one value that was tried as several things."""
+    if {"is not a number", "is not an object"} <= set(words):
+        return "is neither a number nor numbers by member"
+    if {"is not a text", "is not an object"} <= set(words):
+        return "is neither a text nor texts by member"
+    return " and ".join(words)
+
+
+def _words(error: Any) -> str:
+    kind, context = error["type"], error.get("ctx") or {}
+    if kind in _PLAIN_WORDS:
+        return _PLAIN_WORDS[kind]
+    if kind in _WITH_NUMBER:
+        limit, words = _WITH_NUMBER[kind]
+        return words.format(f"{context.get(limit)}")
+    if kind in _CHOICES:
+        return f"is {error['input']!r:.60}; it is one of {context.get('expected')}"
+    if kind == "value_error":
+        return str(error["msg"]).removeprefix("Value error, ")
+    return "does not fit"
+
+
+def _is_of_union(part: Any) -> bool:
+    """Whether a step of the place only says which way of reading a value was tried."""
+    return isinstance(part, str) and (part in _UNION_PARTS or part.startswith(_IS_UNION))
