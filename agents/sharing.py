@@ -14,6 +14,8 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Protocol
 
+from pydantic import BaseModel, ConfigDict
+
 from optwright.errors import InputError
 from optwright.serving import endpoints
 from optwright.serving.chat import ChatModel
@@ -53,6 +55,15 @@ class Share(StrEnum):
     ROWS = "rows"
 
 
+class Sharing(BaseModel):
+    """What somebody chose: how much of tables models read, and whether by pseudonyms."""
+
+    model_config = ConfigDict(frozen=True)
+
+    share: Share = Share.ROWS
+    pseudonyms: bool = False
+
+
 def read_share(share: Share | str) -> Share:
     """A `Share` by its name; `InputError` where there is none of that name."""
     try:
@@ -68,6 +79,8 @@ def discreet(model: ChatModel, problem: Told, *, pseudonyms: bool = False) -> Ch
     if not problem.tables or (problem.share is Share.ROWS and not pseudonyms):
         return model
     hidden = members(problem)
+    if problem.share is Share.NONE:  # a pseudonym tells no column's name either
+        hidden = {name: kind if kind in problem.text else "name" for name, kind in hidden.items()}
     if not pseudonyms:
         hidden = unmentioned(hidden, problem.text)
     if problem.share is Share.NONE:
@@ -104,6 +117,15 @@ def leaving(problem: Told, *, pseudonyms: bool) -> Iterator[str]:
         head, *rows = table.preview(SAMPLE_ROWS if problem.share is Share.ROWS else 0).splitlines()
         yield f"of table {head}: {what}"
         yield from (f"  {row}" for row in rows)
+
+
+def notice(host: str, problem: Told, *, pseudonyms: bool) -> list[str]:
+    """What to show before tables go to a model at `host`; nothing where there are none."""
+    if not problem.tables:
+        return []
+    lines = [f"  {line}" for line in leaving(problem, pseudonyms=pseudonyms)]
+    more = "  (--share names|none and --pseudonyms keep more of it here)"
+    return [f"to {host} go:", *lines, more]
 
 
 def is_news(model: str, problem: Told, *, pseudonyms: bool) -> bool:

@@ -33,7 +33,6 @@ from optwright.serving.chat import ChatModel
 from optwright.serving.events import Announced, CallEnded, Event, Listener, listening
 from optwright.serving.ledger import Ledger
 from optwright.serving.metered import Metered
-from optwright.serving.names import destination
 from optwright.serving.recorded import Mode
 from optwright.serving.roles import ModelSpec
 from optwright.serving.sync import close
@@ -175,12 +174,13 @@ def solve(
 
 
 def _rows_shown(model: str | ModelSpec | ChatModel, problem: Problem) -> int:
-    """How many rows of a table the model may see that reads plans: on this machine as many as it
-    takes, elsewhere what the problem's `share` says."""
-    name = model.asked_for if isinstance(model, ModelSpec) else model
-    if isinstance(name, str) and destination(name) is None:
-        return MOST_ROWS
-    return SAMPLE_ROWS if problem.share is Share.ROWS else 0
+    """How many rows of a table the model may see that reads plans: none where `share` says so,
+    otherwise on this machine as many as it takes, elsewhere three."""
+    if problem.share is not Share.ROWS:
+        return 0
+    spec = ModelSpec(model=model) if isinstance(model, str) else model
+    is_here = isinstance(spec, ModelSpec) and spec.destination is None
+    return MOST_ROWS if is_here else SAMPLE_ROWS
 
 
 def _model_reader(model: ChatModel, rows: int, *, is_named: bool) -> ModelReader | None:

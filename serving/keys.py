@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 from optwright.errors import InputError
 
 OFFICIAL = "https://api.openai.com/v1"
+_OF_OPENAI = "OPENAI_API_KEY"
 VARIABLES = {
-    "api.openai.com": "OPENAI_API_KEY",
+    "api.openai.com": _OF_OPENAI,
     "api.anthropic.com": "ANTHROPIC_API_KEY",
     "generativelanguage.googleapis.com": "GEMINI_API_KEY",
     "openrouter.ai": "OPENROUTER_API_KEY",
@@ -40,12 +41,19 @@ def key_for(url: str) -> str | None:
 
 
 def variable_for(url: str) -> str | None:
-    """The variable that would hold the key for an address, or None. OPENAI_API_KEY also belongs to
-    the host of OPENAI_BASE_URL: whoever sets both means them for each other."""
-    host = _host(url)
-    if host and host == _host(os.environ.get("OPENAI_BASE_URL") or ""):
-        return "OPENAI_API_KEY"
-    return VARIABLES.get(host.partition(":")[0]) if host else None
+    """The variable that would hold the key for an address, or None. OPENAI_API_KEY belongs to the
+    host of OPENAI_BASE_URL, where that is set, and to it alone: whoever sets both means them for
+    each other."""
+    host, of_openai = _host(url), _host(os.environ.get("OPENAI_BASE_URL") or OFFICIAL)
+    if host and host == of_openai:
+        return _OF_OPENAI
+    variable = VARIABLES.get(host)
+    return None if variable == _OF_OPENAI else variable
+
+
+def is_of_openai(url: str) -> bool:
+    """Whether what the environment says for OpenAI's own client is meant for this address."""
+    return variable_for(url) == _OF_OPENAI
 
 
 def key_of(variable: str, model: str) -> str:
@@ -67,8 +75,8 @@ def is_loopback(host: str) -> bool:
 
 
 def _host(url: str) -> str:
-    """Host and, where it is said, port, in lower case; empty for what is no address."""
+    """Host and, where it is another than 443, port, in lower case; empty for what is no address."""
     try:
-        return urlsplit(url).netloc.rpartition("@")[2].lower()
+        return urlsplit(url).netloc.rpartition("@")[2].lower().removesuffix(":443")
     except ValueError:
         return ""

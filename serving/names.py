@@ -40,10 +40,10 @@ class Named:
     model, which stays well below the caps of its roles unless it goes round in circles."""
 
 
-def destination(name: str) -> str | None:
+def destination(name: str, base_url: str | None = None) -> str | None:
     """Where what the model of that name is asked goes; None where it stays on this machine."""
-    target, url = _split_url(split(name)[0], None)
-    if target.partition(":")[0] in _OWN:
+    target, url = _split_url(split(name)[0], base_url)
+    if url is None and target.partition(":")[0] in _OWN:
         return None
     if url is None and target.startswith(_OF_VLLM):
         return None

@@ -34,7 +34,7 @@ from optwright.serving.completion import read_body, read_completion
 from optwright.serving.dialect import NOTHING, Dialect, read_known
 from optwright.serving.events import watched
 from optwright.serving.faults import EndpointRefusal, UnknownToEndpoint, causes, refusal
-from optwright.serving.keys import OFFICIAL, is_loopback, key_for, variable_for
+from optwright.serving.keys import OFFICIAL, is_loopback, is_of_openai, key_for, variable_for
 from optwright.serving.redact import know_secret, redact
 
 if TYPE_CHECKING:
@@ -46,6 +46,10 @@ _NO_KEY = "none"  # the SDK wants one; endpoints on this machine often do not
 _ERROR_BYTES = 64 * 1024
 _KEPT_CONNECTIONS = 100
 MOST_BYTES = 8 * 1024 * 1024
+_HEADERS = frozenset(
+    ("accept", "accept-encoding", "authorization", "connection", "content-length", "content-type",
+     "host", "transfer-encoding", "user-agent")
+)  # fmt: skip
 
 
 class OpenAIModel:
@@ -195,6 +199,16 @@ class OpenAIModel:
                 )
             yield chunk
 
+    async def _address(self, request: httpx.Request) -> None:
+        """Leave out what the SDK takes from the environment for OpenAI, where this goes elsewhere:
+        organization, project, and headers of the user's own, which may hold another key."""
+        if is_of_openai(self.base_url):
+            return
+        for name in request.headers.keys() - _HEADERS:
+            if not name.startswith("x-stainless-"):
+                del request.headers[name]
+        request.headers["authorization"] = f"Bearer {self._key or _NO_KEY}"
+
     async def _refuse(self, response: httpx.Response) -> None:
         """Turn a status that is not success into our error, reading only the start of its body."""
         if response.is_success:
@@ -248,11 +262,12 @@ class OpenAIModel:
 
     def _connect(self) -> AsyncOpenAI:
         variable = variable_for(self.base_url)
-        if self._key is None and variable is not None and not self.is_here:
-            raise ModelUnavailable(
-                f"there is no API key for {self.name!r}",
-                hint=f"set {variable}, or name another variable with key_env",
-            )
+        is_official = self.base_url.startswith(OFFICIAL)
+        if self._key is None and (variable or is_official) and not self.is_here:
+            hint = f"set {variable}, or name another variable with key_env"
+            if variable is None:
+                hint = "OPENAI_API_KEY is for OPENAI_BASE_URL; name a variable with key_env"
+            raise ModelUnavailable(f"there is no API key for {self.name!r}", hint=hint)
         import httpx
         from openai import AsyncOpenAI
 
@@ -264,7 +279,7 @@ class OpenAIModel:
             timeout=httpx.Timeout(None, connect=_CONNECT_S),
             trust_env=not self.is_here,
             follow_redirects=False,
-            event_hooks={"response": [self._refuse]},
+            event_hooks={"request": [self._address], "response": [self._refuse]},
         )
         return AsyncOpenAI(
             api_key=self._key or _NO_KEY,

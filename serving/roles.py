@@ -26,6 +26,7 @@ from optwright.serving.keys import key_of
 from optwright.serving.ledger import Ledger
 from optwright.serving.metered import Price
 from optwright.serving.models import Model, open_model
+from optwright.serving.names import destination
 from optwright.serving.recorded import Mode
 from optwright.serving.settings import CallSettings, Effort, split
 
@@ -72,13 +73,19 @@ class ModelSpec(BaseModel):
         """The name to open: that of the adapter, at the server of the model, where there is one."""
         if self.lora is None:
             return self.model
-        base, at, url = split(self.model)[0].partition(_AT)
+        plain, settings = split(self.model)
+        base, at, url = plain.partition(_AT)
         if not base.startswith("vllm/"):
             raise InputError(
                 f"adapter {self.lora!r} needs a model of vLLM, and {self.model!r} is none",
                 hint="write the model as vllm/NAME",
             )
-        return f"vllm/{self.lora}{at}{url}"
+        return settings.of_name(f"vllm/{self.lora}{at}{url}")
+
+    @property
+    def destination(self) -> str | None:
+        """Where what it is asked goes; None where it stays on this machine."""
+        return destination(self.asked_for, self.base_url)
 
     def called(
         self, max_tokens: int | None, reasoning_effort: str | None, timeout_s: float | None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,62 @@ def test_pseudonyms_are_undone_in_what_comes_back() -> None:
     assert ask(discreet, ChatRequest((user("problem"),))).text == "Zürich's"
 
 
+LONG = "Supermarket chain of the north, branch number"
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "sent"),
+    [
+        ("Zürich", "ZÜRICH's and zürich", "city_1's and city_1"),
+        ("Zürich", unicodedata.normalize("NFD", "to Zürich"), "to city_1"),
+        ("Zürich", "Z\\u00fcrich", "city_1"),
+        ("Zürich", "from_Zürich_max, zürich_max", "from_city_1_max, city_1_max"),
+        ("Zürich", "Neuzürich", "Neuzürich"),
+        ("May", "May may Mayor in_May", "city_1 may Mayor in_city_1"),
+        ("北京", "从北京运到", "从city_1运到"),
+        ("القاهرة", "والقاهرة", "وcity_1"),
+        ("Saint  Louis", "Saint Louis | Saint  Louis", "city_1 | city_1"),
+        ("North_East Mill", "North_East Mill", "city_1"),
+        ("north_mill", "cap_north_mill", "cap_city_1"),
+        (f"{LONG} one", f"{LONG[:37]}... is full", "city_1... is full"),
+        ('A "b" c\\d', json.dumps('A "b" c\\d'), '"city_1"'),
+        ("City", "the City of city_9", "the city_1 of city_9"),
+    ],
+)
+def test_a_name_is_found_however_it_stands_in_a_text(name: str, said: str, sent: str) -> None:
+    model = ScriptedModel("ok")
+    ask(Discreet(model, {name: "city"}, "problem"), ChatRequest((user(said),)))
+    assert model.asked == [sent]
+
+
+def test_identifiers_come_back_as_they_were() -> None:
+    model = ScriptedModel("cap_city_1, x_city_1, city_1, CITY_1, 从city_1运到")
+    asked = ChatRequest((user("cap_zürich"),))
+    reply = ask(Discreet(model, {"Zürich": "city"}), asked).text
+    assert reply == "cap_zürich, x_city_1, Zürich, Zürich, 从Zürich运到"
+
+
+def test_names_leave_in_no_schema_and_its_own_words_stay() -> None:
+    model = ScriptedModel('{"target": "city_1"}')
+    schema = {
+        "type": "object",
+        "properties": {"target": {"type": "string", "enum": ["zürich", "object"]}},
+    }
+    names = {"Zürich": "city", "object": "city", "string": "city"}
+    reply = ask(Discreet(model, names), ChatRequest((user("?"),), schema))
+    (sent,) = model.requests
+    assert sent.schema is not None
+    assert sent.schema["type"] == "object"
+    assert sent.schema["properties"]["target"]["enum"] == ["city_1", "city_2"]
+    assert json.loads(reply.text) == {"target": "zürich"}
+
+
+def test_a_label_tells_no_name() -> None:
+    model = ScriptedModel("ok")
+    ask(Discreet(model, {"Zürich": "Zürich office"}), ChatRequest((user("Zürich"),)))
+    assert model.asked == ["name_1"]
+
+
 def test_a_pseudonym_is_no_name_and_stands_nowhere_in_the_text() -> None:
     model = ScriptedModel("ok")
     ask(Discreet(model, {"city_1": "city", "Bonn": "city"}, "city_2"), ChatRequest((user("Bonn"),)))
@@ -151,6 +208,27 @@ def test_what_leaves_is_shown_once_and_the_choice_is_kept(
     command = ("solve", TEXT, "--data", routes, "--model", "openai/m", "--share", "names")
     first, second = cli(*command), cli(*command)
     assert first.status == second.status == 4  # there is no key, so nothing was sent
+    assert "(--share names|none and --pseudonyms keep more of it here)" in first.err
     assert "to api.openai.com go:\n  the words of the problem\n  of table routes" in first.err
     assert "Obermühl" not in first.err
     assert "api.openai.com go" not in second.err
+
+
+def test_a_conversation_says_what_leaves_before_the_problem_is_told(
+    cli: Cli, routes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPTWRIGHT_ENDPOINTS", str(tmp_path / "endpoints"))
+    monkeypatch.setenv("OPTWRIGHT_SESSIONS", str(tmp_path / "sessions"))
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    command = ("chat", "--plain", "--model", "openai/m", "--session", "s")
+    first = cli(*command, TEXT, "--data", routes, "--pseudonyms", "--share", "names")
+    told, _, after = first.out.partition("to api.openai.com go:\n  the words of the problem")
+    assert "members by pseudonyms" in after
+    assert "of table routes: 3 rows: names and types" in after
+    assert "there is no API key" in after
+    assert "api.openai.com" not in told
+    assert "go:" not in cli(*command).out.partition("session s")[0]
+    wider = cli(*command, "--share", "rows").out
+    assert "members by pseudonyms" in wider  # kept
+    assert "names, types and these rows" in wider

@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import jsonschema  # type: ignore[import-untyped]  # ships no types
 import pytest
@@ -23,7 +24,10 @@ import pytest
 from optwright import open_model
 from optwright.errors import EndpointError, ModelUnavailable
 from optwright.serving.chat import ChatReply, ChatRequest, Finish, user
+from optwright.serving.dialect import WORDS
 from optwright.serving.sync import ask, close, run
+from optwright.serving.validation import follows
+from optwright.serving.vllm.client import VllmModel
 from optwright.serving.vllm.options import ServeOptions
 from optwright.serving.vllm.ready import client
 from optwright.serving.vllm.registry import running
@@ -154,6 +158,44 @@ def test_the_pipeline_runs_on_it_from_another_terminal(server: Server, tmp_path:
     assert told["status"] == "error"
     assert told["usage"]["calls"] == 1
     assert told["usage"]["completion_tokens"] > 100
+
+
+def test_an_engine_that_dies_of_a_structured_request_is_started_again_and_asked_without_one(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No schema is known that ends the engine of 0.32, so it is killed while it works on one."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    many = {"type": "array", "items": {"type": "integer"}, "minItems": 400, "maxItems": 400}
+    schema = {"type": "object", "properties": {"x": many}, "required": ["x"]}
+    request = ChatRequest((user("hello"),), schema, temperature=1.0, max_tokens=1500)
+    model = open_model(f"vllm:{models / 'tiny'}")
+    replies: list[ChatReply] = []
+    try:
+        ask(model, ChatRequest((user("hello"),), max_tokens=1))
+        asking = Thread(target=lambda: replies.append(ask(model, request)))
+        asking.start()
+        time.sleep(1)
+        assert not replies, "it is still worked on"
+        (engine,) = (pid for pid in descendants(os.getpid()) if "EngineCor" in title(pid))
+        os.kill(engine, signal.SIGKILL)
+        asking.join()
+        inner: object = model
+        while not isinstance(inner, VllmModel):
+            inner = inner.model  # type: ignore[attr-defined]  # a wrapper
+        assert inner._known is not None
+        assert inner._known.format == WORDS
+    finally:
+        close(model)
+    (reply,) = replies
+    assert not follows(schema, reply.text), "what a model of random weights says is held against it"
+
+
+def title(pid: int) -> str:
+    """How a process calls itself; nothing once it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text() + Path(f"/proc/{pid}/comm").read_text()
+    except OSError:
+        return ""
 
 
 def test_nothing_of_vllm_outlives_a_parent_that_is_killed(

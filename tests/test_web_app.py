@@ -6,14 +6,26 @@ import io
 import re
 from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
 
 import pytest
 
 from optwright.agents.chat.session import ChatSession, Settings
+from optwright.agents.problem import Problem
+from optwright.agents.sharing import Share
+from optwright.testing import ScriptedModel
 from optwright.web import uploads
 from optwright.web.desk import Desk
 from tests import reports
-from tests.chats import flour_session
+from tests.chats import (
+    BAKERIES,
+    FLOUR,
+    FLOUR_TEXT,
+    MILLS,
+    flour_session,
+    flour_tables,
+    solved,
+)
 from tests.web import Client, served
 
 
@@ -274,3 +286,31 @@ def test_markup_in_turns_cells_and_names_is_only_words() -> None:
             assert "<img" not in page
             assert "alert(2)</script>" not in page
             assert page.count("<script") == 1
+
+
+def test_the_data_page_says_what_leaves_for_a_model_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    monkeypatch.setenv("OPTWRIGHT_ENDPOINTS", str(tmp_path / "endpoints"))
+    settings = Settings("openai/m", share=Share.NAMES, pseudonyms=True)
+    with ChatSession(None, settings) as session, served(session) as (client, desk):
+        desk.attach(flour_tables())
+        client.rest()
+        shown, data = text(client.page()), text(client.page("/data"))
+    for page in (shown, data):
+        assert "to api.openai.com go:" in page
+        assert "of table mills: 3 rows: names and types" in page
+    assert "What leaves this machine" in data
+
+
+def test_the_page_asks_by_pseudonyms_and_shows_names() -> None:
+    model = ScriptedModel('{"action": "drop", "target": "route"}')
+    settings = Settings(model, pseudonyms=True)
+    with ChatSession(None, settings) as session:
+        session.adopt(Problem(FLOUR_TEXT, flour_tables()), solved(FLOUR))
+        with served(session) as (client, _):
+            client.say("the lorry to Harbour is fixed at last, no more trouble there, hooray")
+            assert "Harbour" in text(client.page())
+    assert model.asked
+    assert not [name for name in (*MILLS, *BAKERIES) if name in str(model.requests)]

@@ -25,12 +25,12 @@ from optwright.agents.chat.model_reader import ModelReader
 from optwright.agents.chat.reading import read_turn
 from optwright.agents.chat.reply import Progress, Question, Reply, ReplyKind
 from optwright.agents.chat.standing import Done, Pending, Standing
-from optwright.agents.chat.store import Store, Turn
+from optwright.agents.chat.store import Store, Turn, damaged
 from optwright.agents.chat.thread import State, Thread
 from optwright.agents.chat.vocabulary import Vocabulary
 from optwright.agents.chat.whatif.scenario import Scenario, WhatIf
 from optwright.agents.problem import Problem
-from optwright.agents.sharing import Share, Talk
+from optwright.agents.sharing import Share, Sharing, Talk, is_news, notice
 from optwright.agents.solution import Solution
 from optwright.agents.solving import Effort, solve
 from optwright.closing import Closing
@@ -40,6 +40,7 @@ from optwright.serving.chat import ChatModel
 from optwright.serving.completion import clean
 from optwright.serving.events import CallEnded, Event, listening
 from optwright.serving.ledger import Ledger
+from optwright.serving.names import destination
 from optwright.serving.recorded import Mode
 from optwright.solvers.backends.program import Program
 from optwright.solvers.data.table import Table
@@ -56,7 +57,8 @@ class Settings:
 
     `budget` bounds all model calls of this opening of the session; `time_limit_s` is for each
     solve. `ledger` keeps replies of models, `share` and `pseudonyms` keep tables from them, as in
-    `solve`.
+    `solve`; None stands for what was chosen for the session before, and at first for rows and real
+    names.
     """
 
     model: str | ChatModel | None = "local"
@@ -66,8 +68,8 @@ class Settings:
     time_limit_s: float = 60.0
     ledger: Ledger | None = None
     mode: Mode = Mode.RECORD
-    share: Share = Share.ROWS
-    pseudonyms: bool = False
+    share: Share | None = None
+    pseudonyms: bool | None = None
 
 
 class ChatSession(Closing):
@@ -88,6 +90,11 @@ class ChatSession(Closing):
         self._attached: Mapping[str, Table] = {}
         self._adopted: tuple[Problem, Solution] | None = None
         self._store = Store(directory)
+        try:
+            self.sharing = self._chosen()
+        except BaseException:
+            self._store.close()
+            raise
         self._assistant = Assistant(
             self._store, WhatIf(self.settings.solver, self.settings.time_limit_s)
         )
@@ -98,6 +105,17 @@ class ChatSession(Closing):
         except BaseException:
             self._store.close()
             raise
+
+    def _chosen(self) -> Sharing:
+        """What tables' names and rows models read: as it is said now, or was kept."""
+        kept, settings = self._store.choice("sharing"), self.settings
+        before = Sharing() if kept is None else _read_sharing(kept)
+        given = {"share": settings.share, "pseudonyms": settings.pseudonyms}
+        chosen = {name: value for name, value in given.items() if value is not None}
+        now = before.model_copy(update=chosen)
+        if now != before or kept is None:
+            self._store.put_choice("sharing", now.model_dump_json())
+        return now
 
     # What a turn does
 
@@ -226,6 +244,11 @@ class ChatSession(Closing):
             return program.tables
         return self._store.tables(self._thread.state["tables"])
 
+    def leaving(self, *, unless_shown: bool = False) -> list[str]:
+        """What of these tables goes to a model on another machine, a line each; empty where nothing
+        does, or (`unless_shown`) where it was shown before."""
+        return self._leaving(self.tables, unless_shown=unless_shown)
+
     def program_of(self, version: int) -> Program:
         """A version of the model with its tables, also while a turn is worked on."""
         return self._store.program(version)
@@ -273,7 +296,8 @@ class ChatSession(Closing):
         if self._adopted is not None:
             if standing.history.current:
                 raise InputError("this session has a model already", hint="begin another one")
-            return self._begun(standing, *self._adopted)
+            problem, solution = self._adopted
+            return self._with_notice(self._begun(standing, problem, solution), problem.tables)
         if not standing.history.current:
             return self._first(standing, said)
         settled = self._assistant.settle(standing, said)
@@ -288,13 +312,12 @@ class ChatSession(Closing):
             self._told(Progress(step="solver", text="works it out"))
             return self._assistant.perform(standing, instruction, said)
         self._told(Progress(step="reader", text="asks the model what is meant"))
-        talk = Talk(standing.problem, base.program.tables, self.settings.share)
         reader = ModelReader(
             self.settings.model,
             self.settings.ledger,
             self.settings.mode,
-            talk,
-            pseudonyms=self.settings.pseudonyms,
+            Talk(standing.problem, base.program.tables, self.sharing.share),
+            pseudonyms=self.sharing.pseudonyms,
         )
         instruction = reader.read(said, vocabulary, self._account, instruction)
         if isinstance(instruction, Change):
@@ -305,7 +328,7 @@ class ChatSession(Closing):
         """The problem is told: the agents make a model of it."""
         if is_help(said):
             return Reply(kind=ReplyKind.ANSWER, text=wording.HELP_FIRST), standing
-        problem = Problem(said, self._store.tables(standing.tables), self.settings.share)
+        problem = Problem(said, self._store.tables(standing.tables), self.sharing.share)
         return self._begun(standing, problem, self._solved(problem))
 
     def _begun(self, standing: Standing, problem: Problem, solution: Solution) -> Done:
@@ -329,8 +352,8 @@ class ChatSession(Closing):
             options=SolveOptions(time_limit_s=settings.time_limit_s),
             ledger=settings.ledger,
             mode=settings.mode,
-            share=settings.share,
-            pseudonyms=settings.pseudonyms,
+            share=self.sharing.share,
+            pseudonyms=self.sharing.pseudonyms,
             told=lambda agent, what: self._told(Progress(step=agent, text=what)),
         )
 
@@ -341,11 +364,31 @@ class ChatSession(Closing):
             for table in self._attached.values():
                 in_our_units, notes = fitted(program, table)
                 edits += [AddTable.of(in_our_units), *notes]
-            return self._assistant.perform(standing, Change(edits=tuple(edits)), said)
+            done = self._assistant.perform(standing, Change(edits=tuple(edits)), said)
+            return self._with_notice(done, {**program.tables, **self._attached})
         kept = {**standing.tables, **self._store.put_tables(self._attached)}
         told = [(t.preview(), *t.notes, *t.doubts) for t in self._attached.values()]
         text = "\n\n".join(map("\n".join, told))
-        return Reply(kind=ReplyKind.ANSWER, text=text), replace(standing, tables=kept)
+        done = Reply(kind=ReplyKind.ANSWER, text=text), replace(standing, tables=kept)
+        return self._with_notice(done, self._store.tables(kept))
+
+    def _with_notice(self, done: Done, tables: Mapping[str, Table]) -> Done:
+        """A reply about tables that came, which also says what of them goes to the model."""
+        reply, standing = done
+        shown = self._leaving(tables)
+        text = "\n\n".join(filter(None, (reply.text, "\n".join(shown))))
+        self._leaving(tables, unless_shown=True)
+        return reply.model_copy(update={"text": text}), standing
+
+    def _leaving(self, tables: Mapping[str, Table], *, unless_shown: bool = False) -> list[str]:
+        model, sharing = self.settings.model, self.sharing
+        if not isinstance(model, str) or self.settings.mode is Mode.REPLAY:
+            return []
+        host, talk = destination(model), Talk("", tables, sharing.share)
+        lines = [] if host is None else notice(host, talk, pseudonyms=sharing.pseudonyms)
+        if host is None or not lines or not unless_shown:
+            return lines
+        return lines if is_news(host, talk, pseudonyms=sharing.pseudonyms) else []
 
     def _standing(self, state: State) -> Standing:
         pending = state["pending"]
@@ -373,6 +416,13 @@ class ChatSession(Closing):
             calls=self._calls.count,
             seconds=seconds,
         )
+
+
+def _read_sharing(text: str) -> Sharing:
+    try:
+        return Sharing.model_validate_json(text)
+    except ValueError as error:
+        raise damaged("the choice of what models may read", error) from error
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """Where a session is kept: versions of the model, turns and tables, in one SQLite file.
 
-SESSIONS/NAME/session.sqlite   versions, turns, tables and outcomes by content, and the thread
+SESSIONS/NAME/session.sqlite   versions, turns, tables and outcomes by content, choices, thread
 SESSIONS/NAME/lock             held for life; the kernel lets go of it however a process ends
 SESSIONS/NAME/holder           who holds it
 
@@ -46,6 +46,7 @@ CREATE TABLE IF NOT EXISTS versions (
 CREATE TABLE IF NOT EXISTS turns (
     id INTEGER PRIMARY KEY, said TEXT NOT NULL, reply TEXT NOT NULL, at REAL NOT NULL
 );
+CREATE TABLE IF NOT EXISTS choices (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 _BUSY_S = 30.0
 MOST_REMEMBERED = 64  # tables whose place in the file is known without writing them out
@@ -240,6 +241,16 @@ class Store:
         self._write("DELETE FROM versions WHERE id > ?", versions)
         self._known = None
         self._write("DELETE FROM turns WHERE id > ?", turns)
+
+    # Choices that hold for the whole session
+
+    def choice(self, name: str) -> str | None:
+        """What was chosen under a name; None where nothing was."""
+        rows = self._rows("SELECT value FROM choices WHERE name = ?", name)
+        return str(rows[0][0]) if rows else None
+
+    def put_choice(self, name: str, value: str) -> None:
+        self._write("INSERT OR REPLACE INTO choices VALUES (?,?)", name, value)
 
     # Tables that came before there is a model
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from optwright.agents.sharing import Share
+from optwright.agents.sharing import Share, Sharing
 from optwright.agents.solving import ROLES, Effort
 from optwright.serving.recorded import Mode
 from optwright.serving.roles import DEFAULT, ModelSpec
@@ -41,8 +41,25 @@ class Task(BaseModel):
     @property
     def models(self) -> set[str]:
         """The names of all models that play a role."""
-        cast = {role: spec.asked_for for role, spec in self.specs.items()} | self.roles
-        return {cast.get(role, cast.get(DEFAULT, self.model)) for role in ROLES}
+        return {spec.asked_for for spec in self.cast.values()}
+
+    @property
+    def cast(self) -> dict[str, ModelSpec]:
+        """The model of each role."""
+        named = {role: ModelSpec(model=name) for role, name in self.roles.items()}
+        rest = self.specs.get(DEFAULT, ModelSpec(model=self.model))
+        return {role: {**self.specs, **named}.get(role, rest) for role in ROLES}
+
+    @property
+    def sharing(self) -> Sharing:
+        """What models are shown of the tables."""
+        return Sharing(share=self.share, pseudonyms=self.pseudonyms)
+
+    @property
+    def destinations(self) -> set[str]:
+        """Where what these models are asked goes to from this machine; nowhere in a replay."""
+        hosts = (spec.destination for spec in self.cast.values())
+        return set() if self.ledger is Mode.REPLAY else {host for host in hosts if host}
 
 
 class State(StrEnum):

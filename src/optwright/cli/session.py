@@ -109,12 +109,13 @@ share_options = (
     click.option(
         "--share",
         type=click.Choice(["none", "names", "rows"]),
-        default="rows",
-        show_default=True,
-        help="What of tables a model reads: nothing, names and types, or three rows as well.",
+        help="What of tables a model reads: nothing, names and types, or three rows as well; "
+        "default: rows, or what a session was begun with.",
     ),
     click.option(
-        "--pseudonyms", is_flag=True, help="Models read pseudonyms in place of names in cells."
+        "--pseudonyms/--no-pseudonyms",
+        default=None,
+        help="Models read pseudonyms in place of names in cells.",
     ),
 )
 timeout_option = click.option(

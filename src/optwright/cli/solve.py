@@ -141,8 +141,8 @@ def solve(
     reasoning_effort: str | None,
     timeout: float | None,
     base_url: str | None,
-    share: str,
-    pseudonyms: bool,
+    share: str | None,
+    pseudonyms: bool | None,
     solver: str,
     budget: str,
     drafts: int,
@@ -171,7 +171,7 @@ def solve(
     from optwright.agents.runs.directory import Runs
     from optwright.agents.runs.place import default_directory
     from optwright.agents.runs.task import Task
-    from optwright.agents.sharing import read_share
+    from optwright.agents.sharing import Share, read_share
     from optwright.agents.solving import Effort, check_roles
     from optwright.cli.exports import parse
     from optwright.errors import OptwrightError
@@ -196,8 +196,8 @@ def solve(
         budget=budget,
         effort=Effort(drafts, agreement, plans, opinion, code, feedback, proposals),
         sandbox=sandbox,
-        share=read_share(share),
-        pseudonyms=pseudonyms,
+        share=read_share(share or Share.ROWS),
+        pseudonyms=bool(pseudonyms),
         time_limit_s=time_limit,
         pareto=pareto or 0,
         ledger=Mode(ledger),
@@ -232,21 +232,14 @@ def work(run: Run, session: Session, *, as_json: bool, asks_me: bool = False) ->
 
 def _tell_what_leaves(run: Run) -> None:
     """Show once, before it does, what of the tables goes to a model elsewhere."""
-    from optwright.agents.sharing import is_news, leaving
-    from optwright.serving.names import destination
+    from optwright.agents.sharing import is_news, notice
 
-    task, problem = run.task, run.problem
-    if not problem.tables or task.ledger == "replay":
-        return
-    problem = replace(problem, share=task.share)
-    for model in sorted(task.models):
-        host = destination(model)
-        if host is None or not is_news(host, problem, pseudonyms=task.pseudonyms):
-            continue
-        click.echo(f"to {host} go:", err=True)
-        for line in leaving(problem, pseudonyms=task.pseudonyms):
-            click.echo(f"  {line}", err=True)
-        click.echo("  (--share names|none and --pseudonyms keep more of it here)", err=True)
+    task = run.task
+    problem = replace(run.problem, share=task.share)
+    for host in sorted(task.destinations):
+        lines = notice(host, problem, pseudonyms=task.pseudonyms)
+        if lines and is_news(host, problem, pseudonyms=task.pseudonyms):
+            click.echo("\n".join(lines), err=True)
 
 
 def _me() -> Reader:

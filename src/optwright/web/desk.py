@@ -65,7 +65,9 @@ class Desk:
         self.session, self.name, self.small = session, name, small
         self.bell = Bell()
         self.view = View.of(session)
-        self.note: Note | None = None
+        # The model may be another one than before: what it reads of the tables is said again.
+        lines = session.leaving(unless_shown=True)
+        self.note = Note("\n".join(lines)) if lines else None
         self.live: Live | None = None
         """Who does what, while a turn is worked on."""
         self.left = False
@@ -99,6 +101,8 @@ class Desk:
         def work(told: Callable[[Progress], None]) -> Reply:
             told(Progress(step="data", text="reads the tables"))
             brought = self.session.attach(load(sources), told) if sources else None
+            self.view = View.of(self.session)  # what leaves is shown before it does
+            self._tell()
             if problem and (brought is None or brought.kind is not ReplyKind.REFUSED):
                 return self.session.turn(problem, told)
             assert brought is not None

@@ -27,6 +27,8 @@ class View:
     words: tuple[str, ...]
     problem: Problem | None
     solution: Solution | None
+    leaving: tuple[str, ...] = ()
+    """What of the tables goes to a model on another machine, a line each."""
 
     @classmethod
     def of(cls, session: ChatSession) -> View:
@@ -42,6 +44,7 @@ class View:
             words=tuple(session.words),
             problem=None if solution is None else Problem(session.problem, dict(tables)),
             solution=solution,
+            leaving=tuple(session.leaving()),
         )
 
     @property

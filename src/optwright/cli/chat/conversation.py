@@ -175,6 +175,8 @@ class Conversation:
             self.screen.say(turn.reply.text)
         if self.chat.pending is not None:
             self.screen.say("\n" + "\n".join(self.chat.pending.lines()), "bold")
+        for line in self.chat.leaving(unless_shown=True):  # the model may be another one now
+            self.screen.say(line)
         self._tell_cut_off()
 
     def _tell_cut_off(self) -> None:

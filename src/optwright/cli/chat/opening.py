@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from optwright.agents.chat.session import ChatSession
     from optwright.agents.chat.store import Sessions
     from optwright.agents.problem import Problem
+    from optwright.agents.sharing import Share, Sharing
     from optwright.agents.solution import Solution
     from optwright.serving.ledger import Ledger
     from optwright.serving.recorded import Mode
@@ -81,8 +82,8 @@ class Wanted:
     max_tokens: int | None
     reasoning_effort: str | None
     timeout: float | None
-    share: str
-    pseudonyms: bool
+    share: str | None
+    pseudonyms: bool | None
     drafts: int
     agreement: int
     name: str | None
@@ -99,6 +100,17 @@ class Wanted:
         from optwright.agents.chat.store import Sessions
 
         return Sessions(self.session_dir) if self.session_dir else Sessions()
+
+    def sharing(self, of_run: Sharing | None) -> tuple[Share | None, bool | None]:
+        """What of tables models read: as it is said, else as the run had it; None leaves it to what
+        is kept with the session."""
+        from optwright.agents.sharing import Share
+
+        share, pseudonyms = Share(self.share) if self.share else None, self.pseudonyms
+        if of_run is not None:
+            share = share or of_run.share
+            pseudonyms = of_run.pseudonyms if pseudonyms is None else pseudonyms
+        return share, pseudonyms
 
 
 @dataclass(frozen=True)
@@ -131,7 +143,6 @@ def opened(wanted: Wanted) -> Iterator[Opened]:
     """Open the session; what cannot be used is refused before anything is made."""
     from optwright.agents.chat.session import ChatSession, Settings
     from optwright.agents.problem import read_text
-    from optwright.agents.sharing import Share
     from optwright.agents.solving import Effort
     from optwright.serving.budget import Budget
     from optwright.serving.recorded import Mode
@@ -145,7 +156,9 @@ def opened(wanted: Wanted) -> Iterator[Opened]:
     sessions, mode = wanted.sessions, Mode(wanted.ledger)
     name = _name(sessions, wanted.name, last=wanted.last)
     with _ledger(mode, wanted.run_dir) as kept:
+        run = _solved(wanted.run, wanted.run_dir) if wanted.run else None
         model = named(wanted.model, wanted.max_tokens, wanted.reasoning_effort, wanted.timeout)
+        share, pseudonyms = wanted.sharing(run.sharing if run else None)
         settings = Settings(
             model,
             wanted.budget,
@@ -153,11 +166,11 @@ def opened(wanted: Wanted) -> Iterator[Opened]:
             solver=wanted.solver,
             ledger=kept,
             mode=mode,
-            share=Share(wanted.share),
-            pseudonyms=wanted.pseudonyms,
+            share=share,
+            pseudonyms=pseudonyms,
         )
         with ChatSession(sessions.path(name), settings) as session:
-            solved = _solved(wanted.run, wanted.run_dir) if wanted.run else None
+            solved = (run.problem, run.solution) if run else None
             yield Opened(session, name, told, wanted.data, solved, wanted.session_dir)
 
 
@@ -175,17 +188,25 @@ def _name(sessions: Sessions, name: str | None, *, last: bool) -> str:
     return names[-1]
 
 
-def _solved(run: str, run_dir: Path | None) -> tuple[Problem, Solution]:
-    """The problem and the solution of a run of `optwright solve`."""
+@dataclass(frozen=True)
+class _Solved:
+    """What a run of `optwright solve` came to, and what models were shown in it."""
+
+    problem: Problem
+    solution: Solution
+    sharing: Sharing
+
+
+def _solved(run: str, run_dir: Path | None) -> _Solved:
     from optwright.agents.runs.directory import Runs
     from optwright.agents.runs.place import default_directory
     from optwright.errors import InputError
 
     runs = Runs(run_dir or default_directory())
     summary = runs.summary(runs.find(run))
-    if summary.solution is None:
+    if summary.solution is None or summary.task is None:
         raise InputError(f"run {summary.name!r} has no solution to begin with")
-    return runs.problem(summary), summary.solution
+    return _Solved(runs.problem(summary), summary.solution, summary.task.sharing)
 
 
 @contextmanager
