@@ -72,8 +72,8 @@ def solution_of(
             *(e for e in of_plans(answer.plans_read) if e.text != decision.reason),
             *_numbers_worked_out(problem, candidate),
         ),
-        diagnosis=_diagnosis(program, candidate, warnings),
-        sensitivity=_sensitivity(program, candidate),
+        diagnosis=diagnosis_of(program, candidate, warnings),
+        sensitivity=sensitivity_of(program, candidate),
         usage=spent,
         run=run_id,
     )
@@ -123,9 +123,9 @@ def taken_over(
             ),
             "picked": chosen,
             "evidence": evidence(candidate, reason, verified=False),
-            "diagnosis": _diagnosis(program, candidate, warnings),
+            "diagnosis": diagnosis_of(program, candidate, warnings),
             "warnings": (*_data_doubts(problem, program), *warnings),
-            "sensitivity": _sensitivity(program, candidate),
+            "sensitivity": sensitivity_of(program, candidate),
         }
     )
 
@@ -241,7 +241,7 @@ def _data_doubts(problem: Problem, program: Program) -> Iterable[str]:
         yield "nothing was converted; 'optwright chat' with the same data converts such columns"
 
 
-def _diagnosis(program: Program, candidate: Candidate, warnings: list[str]) -> tuple[str, ...]:
+def diagnosis_of(program: Program, candidate: Candidate, warnings: list[str]) -> tuple[str, ...]:
     """Why there is no solution, in the problem's words; a failure to say so is a warning."""
     if candidate.status.has_solution:
         return ()
@@ -254,7 +254,7 @@ def _diagnosis(program: Program, candidate: Candidate, warnings: list[str]) -> t
         return ()
 
 
-def _sensitivity(program: Program, candidate: Candidate) -> dict[str, dict[str, float]]:
+def sensitivity_of(program: Program, candidate: Candidate) -> dict[str, dict[str, float]]:
     outcome = candidate.outcome
     assert outcome is not None
     rows = {name: {"slack": slack} for name, slack in outcome.slacks.items()}

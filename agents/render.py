@@ -72,6 +72,8 @@ def _trust(solution: Solution) -> str:
     """Whether the answer is verified, and why not; nothing of what is no answer."""
     if solution.status is Status.ASKED:
         return ""
+    if solution.given:
+        return " (a model as given: no words to check it against)"
     if solution.verified:
         return " (verified)"
     judged = any(said.kind == Fault.NOT_JUDGED for said in solution.evidence)
@@ -200,10 +202,17 @@ def _set(index_set: IndexSet) -> str:
     meaning = f" ({index_set.meaning})" if index_set.meaning else ""
     if index_set.column is not None:
         column = index_set.column
-        return f"{index_set.name}{meaning}: column {column.value} of table {column.table}"
-    members = ", ".join(map(str, index_set.members[:8]))
-    more = f" and {len(index_set.members) - 8} more" if len(index_set.members) > 8 else ""
-    return f"{index_set.name}{meaning}: {members}{more}"
+        heads = "the column heads" if column.heads and not column.value else ""
+        columns = ", ".join(column.keys) or column.value
+        where = heads or f"column{'s' if ',' in columns else ''} {columns}"
+        return f"{index_set.name}{meaning}: {where} of table {column.table}"
+    if index_set.expression:
+        return f"{index_set.name}{meaning}: {index_set.expression}"
+    listed = [str(member) for member in index_set.members] or [
+        f"({', '.join(map(str, members))})" for members in index_set.tuples
+    ]
+    more = f" and {len(listed) - 8} more" if len(listed) > 8 else ""
+    return f"{index_set.name}{meaning}: {', '.join(listed[:8])}{more}"
 
 
 def _parameter(parameter: Parameter) -> str:
@@ -231,12 +240,19 @@ def _domain(variable: Variable) -> str:
     if variable.domain is Domain.BINARY:
         return "yes (1) or no (0)"
     kind = "a whole number" if variable.domain is Domain.INTEGER else "any number"
-    lower, upper = variable.lower, variable.upper
-    if lower is not None and upper is not None:
-        return f"{kind} from {number(lower)} to {number(upper)}"
-    if lower is not None:
-        return f"{kind} from {number(lower)} up"
-    return f"{kind} up to {number(upper)}" if upper is not None else kind
+    lower = _limit(variable.lower_expression, variable.lower)
+    upper = _limit(variable.upper_expression, variable.upper)
+    if variable.semicontinuous:
+        kind = f"0, or {kind}"
+    if lower and upper:
+        return f"{kind} from {lower} to {upper}"
+    if lower:
+        return f"{kind} from {lower} up"
+    return f"{kind} up to {upper}" if upper else kind
+
+
+def _limit(expression: str, value: float | None) -> str:
+    return expression or ("" if value is None else number(value))
 
 
 def _row(constraint: Constraint) -> str:

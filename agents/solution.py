@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from optwright.agents import results
 from optwright.agents.candidates import Candidate
 from optwright.agents.checks.plan_check import PlanCheck
 from optwright.agents.checks.plans.examine import State
 from optwright.agents.evidence.strictness import allows_equal
 from optwright.agents.repair.alternatives import Alternative
+from optwright.agents.results import Key
 from optwright.solvers.model.formulation import Domain, Formulation
 from optwright.solvers.model.outcome import Pareto, Reached, Status
 
@@ -62,6 +65,8 @@ class Solution(BaseModel):
 
     status: Status
     verified: bool
+    given: bool = False
+    """The model was given (`solve_model`): there are no words that it could be checked against."""
     reason: str = ""
     """Why the answer is verified, or why not, in a few words."""
     confidence: float | None = None
@@ -111,11 +116,25 @@ class Solution(BaseModel):
 
     @property
     def exit_status(self) -> int:
-        """0 solved and verified, 10 solved and not verified, 11 a point at a limit without the
-        proof, 12 a question stands, 3 proven infeasible or unbounded, 1 nothing came of it."""
+        """0 solved and verified (or given), 10 solved, not verified, 11 a point at a limit without
+        the proof, 12 a question stands, 3 proven infeasible or unbounded, 1 nothing came of it."""
         if self.status is Status.OPTIMAL:
-            return 0 if self.verified else 10
+            return 0 if self.verified or self.given else 10
         return _EXIT_STATUS.get(self.status, 1)
+
+    def values(self, variable: str) -> dict[Key, float]:
+        """The values of a variable by member, `{("Lyon", "Paris"): 20.0}`; `InputError` for a name
+        that the answer does not have."""
+        return results.by_member(self.variables, variable)
+
+    def frame(self, variable: str, library: Literal["pandas", "polars"] = "pandas") -> Any:
+        """A data frame of pandas or polars: a column for each index, and the value; `Unavailable`
+        where the library is not installed."""
+        return results.frame(self.variables, variable, self.formulation, library)
+
+    def write(self, path: str | Path) -> None:
+        """Write all values into a workbook (`.xlsx`, a sheet for each variable) or a `.csv`."""
+        results.write(self.variables, Path(path), self.formulation)
 
     def _repr_html_(self) -> str:
         from optwright.agents.report.facts import gather  # it reads solutions

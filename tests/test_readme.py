@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 from click.testing import CliRunner
 
+import optwright as ow
 from optwright.agents.solution import Solution
 from optwright.cli import optwright
 from optwright.testing import ScriptedModel
@@ -42,12 +44,26 @@ def blocks(language: str) -> list[str]:
 
 
 def test_the_solving_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    (code,) = (b for b in blocks("python") if "ow.solve" in b)
+    (code,) = (b for b in blocks("python") if "ow.solve(" in b)
     scripted = code.replace('model="local"', "model=model")
     exec(scripted, {"model": ScriptedModel(FARM, reworded(FARM))})
     printed = capsys.readouterr().out
     assert "optimal 10000.0 {'corn': 20.0, 'wheat': 20.0} True" in printed
     assert "+ 2 of 2 independent drafts" in printed
+
+
+def test_the_example_of_a_model_that_is_given_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (code,) = (b for b in blocks("python") if "ow.solve_model" in b)
+    (tmp_path / "model.lp").write_text(
+        "max\no: 2 ship(a) + ship(b)\nst\nr: ship(a) + ship(b) <= 4\nend\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    solving, *_ = code.splitlines()  # the frame needs pandas
+    names: dict[str, Any] = {"ow": ow}
+    exec(solving, names)
+    assert names["solution"].values("ship") == {"a": 4, "b": 0}
 
 
 def test_the_minimizing_example_runs() -> None:

@@ -33,6 +33,10 @@ CONSTANT = (
     "ONE_VAR_CONSTANT"  # the variable, fixed to 1, that Pyomo hangs an objective's constant on
 )
 
+NEGATED = "the objective is negated: read by optwright this is a maximization"
+"""A comment that MPS files of ours begin with; no keyword for a sense is read by all."""
+QUADRATIC = "the objective of the LP text is quadratic"
+
 _NOT_A_NUMBER = re.compile(r"(?<![\w.])[+-]?nan(?![\w.])", re.IGNORECASE)
 _COEFFICIENT = re.compile(r"(?<![\w.])([\d.]+e-\d+)\s*[*]?\s*[A-Za-z_]\S*", re.IGNORECASE)
 _PYOMO_ROW = re.compile(r"[cr]_[elu]_(.+)_")
@@ -51,12 +55,12 @@ def check(text: str) -> None:
 def parse(text: str, suffix: str = ".lp") -> LinearModel:
     """Read LP text in this process; the worker calls this, others call `worker.read_lp`.
 
-    `suffix` tells HiGHS the format: `.mps` for text of our own, never for foreign text, since
-    damaged MPS has made its reader hang.
+    `suffix` tells HiGHS the format, `.lp` or `.mps`. Damaged MPS has made its reader hang, and the
+    worker is killed then.
     """
     linear, quadratic = _parsed(text, suffix)
     if quadratic:
-        raise FormulationError("the objective of the LP text is quadratic")
+        raise FormulationError(QUADRATIC)
     return _without_constant(linear)
 
 
@@ -73,6 +77,8 @@ def _parsed(text: str, suffix: str) -> tuple[LinearModel, list[tuple[int, int, f
     check(text)
     engine = _read(text, suffix)
     linear = _arrays(engine)
+    if suffix == ".mps" and NEGATED in text.partition("ROWS")[0] and not linear.maximize:
+        linear = replace(linear, maximize=True, cost=-linear.cost, offset=-linear.offset)
     if not len(linear.cost):
         raise FormulationError("no variable was found in the LP text")
     return linear, list(_quadratic_terms(engine))
@@ -100,7 +106,12 @@ def _read(text: str, suffix: str) -> Engine:
             file.write(text)
         status = engine.readModel(path)
     if status == highspy.HighsStatus.kError:
-        raise FormulationError("HiGHS cannot read the LP text")
+        raise FormulationError(
+            f"HiGHS cannot read the {suffix[1:].upper()} text",
+            hint="a row with two limits, 2 <= x + y <= 8, is written as two rows"
+            if re.search(r"<=?[^\n<]*[A-Za-z][^\n<]*<", text)
+            else None,
+        )
     if status == highspy.HighsStatus.kWarning:
         _nothing_lost(text)
     return engine
@@ -119,7 +130,7 @@ def _arrays(engine: Engine) -> LinearModel:
     engine.ensureRowwise()  # type: ignore[attr-defined]  # missing from HiGHS's stubs
     lp = engine.getLp()
     kinds = list(lp.integrality_) or [highspy.HighsVarType.kContinuous] * lp.num_col_
-    names = [_readable(name) for name in lp.col_names_]
+    names = [readable(name) for name in lp.col_names_]
     known = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
     for name, kind in zip(names, kinds, strict=True):
         if kind not in known:
@@ -137,7 +148,7 @@ def _arrays(engine: Engine) -> LinearModel:
         columns=np.array(lp.a_matrix_.index_, dtype=np.int32),
         coefficients=np.array(lp.a_matrix_.value_),
         column_names=_distinct(names),
-        row_names=_distinct(map(_readable_row, lp.row_names_)),
+        row_names=_distinct(map(readable_row, lp.row_names_)),
     )
 
 
@@ -161,15 +172,15 @@ def _without_constant(model: LinearModel) -> LinearModel:
     )
 
 
-def _readable(name: str) -> str:
+def readable(name: str) -> str:
     """`x(Lyon)`, as Pyomo writes it in LP text, is `x[Lyon]`."""
     return f"{name[:-1].replace('(', '[', 1)}]" if "(" in name and name.endswith(")") else name
 
 
-def _readable_row(name: str) -> str:
+def readable_row(name: str) -> str:
     """Pyomo wraps the names of rows: `c_u_capacity(Lyon)_` is `capacity[Lyon]`."""
     pyomo = _PYOMO_ROW.fullmatch(name)
-    return _readable(pyomo.group(1) if pyomo else name)
+    return readable(pyomo.group(1) if pyomo else name)
 
 
 def _distinct(names: Iterable[str]) -> Sequence[str]:

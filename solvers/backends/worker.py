@@ -91,11 +91,12 @@ class Killable:
         return Outcome(status, seconds=seconds, solver=self.name, message=message)
 
 
-def read_lp(text: str, limit_s: float = 10.0) -> LinearModel:
-    """LP text as arrays, read in a child; `FormulationError` where it cannot be, or not in time."""
+def read_lp(text: str, limit_s: float = 10.0, suffix: str = ".lp") -> LinearModel:
+    """LP text (or `.mps`) as arrays, read in a child; `FormulationError` where it cannot be, or not
+    in time."""
     lp_text.check(text)
     try:
-        return arrays_from_json(_ask(ReadJob(text, limit_s)))
+        return arrays_from_json(_ask(ReadJob(text, limit_s, suffix)))
     except _OverdueError as error:
         raise errors.FormulationError(f"reading the LP text took over {limit_s:g} s") from error
     except _DiedError as error:

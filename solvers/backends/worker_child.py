@@ -77,12 +77,13 @@ class ReadJob:
 
     text: str
     limit_s: float
+    suffix: str = ".lp"
     needs_pyomo: ClassVar[bool] = False
 
     def run(self) -> dict[str, Any]:
         from optwright.solvers.backends.lp_text import parse
 
-        return arrays_to_json(parse(self.text))
+        return arrays_to_json(parse(self.text, self.suffix))
 
 
 @dataclass(frozen=True, slots=True)

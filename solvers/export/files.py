@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from optwright.errors import FormulationError
 from optwright.solvers.analysis.diagnosis import linear_form
+from optwright.solvers.backends.lp_text import CONSTANT
 from optwright.solvers.backends.program import Program
-from optwright.solvers.model.linear_model import INFINITE, LinearModel
+from optwright.solvers.model.linear_model import INFINITE, TOLERANCE, LinearModel
 
 MAX_NAME = 200  # LP readers stop at 255
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.(),]")
@@ -51,6 +54,31 @@ def linear(program: Program) -> LinearModel:
         )
     model.check()
     return model
+
+
+def without_offset(model: LinearModel) -> LinearModel:
+    """The model with the constant of its objective as the cost of a column fixed to 1: CBC drops a
+    bare constant from LP, GLPK refuses it, and the two read its sign in MPS differently."""
+    if not model.offset:
+        return model
+    return replace(
+        model,
+        offset=0.0,
+        cost=np.append(model.cost, model.offset),
+        lower=np.append(model.lower, 1.0),
+        upper=np.append(model.upper, 1.0),
+        integer=np.append(model.integer, False),
+        column_names=[*model.column_names, CONSTANT],
+    )
+
+
+def whole_limits(model: LinearModel) -> LinearModel:
+    """The model with whole limits of its integer columns, which GLPK demands."""
+    return replace(
+        model,
+        lower=np.where(model.integer, np.ceil(model.lower - TOLERANCE), model.lower),
+        upper=np.where(model.integer, np.floor(model.upper + TOLERANCE), model.upper),
+    )
 
 
 def rows(model: LinearModel) -> Iterator[Row]:
@@ -101,9 +129,9 @@ def renamed(safe: Mapping[str, str]) -> list[tuple[str, str]]:
     return [(new, name) for name, new in safe.items() if name.translate(plain) != new]
 
 
-def header(program: Program, safe: Mapping[str, str], mark: str) -> list[str]:
+def header(program: Program | None, safe: Mapping[str, str], mark: str) -> list[str]:
     """Comment lines: the title, and which names had to be changed."""
-    title = program.formulation.title if program.formulation else ""
+    title = program.formulation.title if program and program.formulation else ""
     lines = [*([title] if title else []), "written by optwright"]
     if any("[" in name for name in safe):
         lines.append("x(i,j) stands for x[i,j]")

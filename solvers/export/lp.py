@@ -5,21 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from optwright.solvers.backends.program import Program
-from optwright.solvers.export.files import file_names, header, linear, rows
+from optwright.solvers.export.files import (
+    file_names,
+    header,
+    linear,
+    rows,
+    whole_limits,
+    without_offset,
+)
 from optwright.solvers.model.linear_model import INFINITE, LinearModel
 
+NOTHING = "nothing_limits_it"
 TERMS_A_LINE = 8  # some readers stop at 560 characters
 
 
 def write(program: Program) -> str:
-    model = linear(program)
+    return text_of(linear(program), program)
+
+
+def text_of(given: LinearModel, program: Program | None = None) -> str:
+    """Arrays as LP text; `program` gives the title."""
+    model = whole_limits(without_offset(given))
     names = file_names(model.column_names)
     row_names = file_names(row.name for row in rows(model))
     lines = [
         *header(program, names | row_names, "\\"),
         "Maximize" if model.maximize else "Minimize",
         *_terms("obj", _objective(model), list(names.values())),
-        *([f"   {_signed(model.offset)}"] if model.offset else []),
         "Subject To",
         *_rows(model, row_names, list(names.values())),
         "Bounds",
@@ -38,7 +50,11 @@ def _objective(model: LinearModel) -> list[tuple[int, float]]:
 
 
 def _rows(model: LinearModel, safe: Mapping[str, str], names: Sequence[str]) -> Iterator[str]:
-    for row in rows(model):
+    stated = list(rows(model))
+    if not stated:  # GLPK reads no file without rows
+        yield from _terms(NOTHING, [(0, 0.0)], names)
+        yield "   >= -1"
+    for row in stated:
         # A row must mention something, also if it is about nothing.
         entries = row.entries or [(0, 0.0)]
         *lines, last = _terms(safe[row.name], entries, names)

@@ -1,11 +1,21 @@
-"""Free MPS, read by every solver there is."""
+"""Free MPS, read by every solver there is; always a minimization, since no keyword for another
+sense is read by all of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from optwright.solvers.backends.lp_text import NEGATED
 from optwright.solvers.backends.program import Program
-from optwright.solvers.export.files import Row, file_names, header, linear, rows
+from optwright.solvers.export.files import (
+    Row,
+    file_names,
+    header,
+    linear,
+    rows,
+    whole_limits,
+    without_offset,
+)
 from optwright.solvers.model.linear_model import INFINITE, LinearModel
 
 COST = "COST"
@@ -13,22 +23,21 @@ _KINDS = {"<=": "L", ">=": "G", "=": "E"}
 
 
 def write(program: Program) -> str:
-    model = linear(program)
+    model = whole_limits(without_offset(linear(program)))
     names = file_names(model.column_names)
     stated = list(rows(model))
     row_names = file_names([COST, *(row.name for row in stated)])
     places = list(names.values())
     lines = [
         *header(program, names | row_names, "*"),
-        "NAME optwright",
-        *(["OBJSENSE", "    MAX"] if model.maximize else []),
+        *([f"* {NEGATED}"] if model.maximize else []),
+        "NAME optwright FREE",  # CBC takes the columns of a file for fixed places otherwise
         "ROWS",
         f" N {COST}",
         *(f" {_KINDS[row.relation]} {row_names[row.name]}" for row in stated),
         "COLUMNS",
         *_columns(model, stated, list(row_names.values()), places),
         "RHS",
-        *([f" RHS {COST} {-model.offset!r}"] if model.offset else []),
         *(f" RHS {row_names[row.name]} {row.side!r}" for row in stated if row.side),
         "BOUNDS",
         *_bounds(model, places),
@@ -41,7 +50,8 @@ def _columns(
     model: LinearModel, stated: Sequence[Row], row_names: Sequence[str], names: Sequence[str]
 ) -> Iterator[str]:
     """Entries by column; integer columns stand between markers."""
-    by_column: list[list[tuple[str, float]]] = [[(COST, c)] for c in model.cost.tolist()]
+    cost = -model.cost if model.maximize else model.cost
+    by_column: list[list[tuple[str, float]]] = [[(COST, c)] for c in cost.tolist()]
     for row, name in zip(stated, row_names[1:], strict=True):
         for j, coefficient in row.entries:
             by_column[j].append((name, coefficient))
@@ -64,7 +74,7 @@ def _bounds(model: LinearModel, names: Sequence[str]) -> Iterator[str]:
     for name, low, high in zip(names, model.lower.tolist(), model.upper.tolist(), strict=True):
         below, above = low <= -INFINITE, high >= INFINITE
         if below and above:
-            yield f" FR BOUND {name}"
+            yield f" FR BOUND {name} 0"
             continue
         yield f" MI BOUND {name}" if below else f" LO BOUND {name} {low!r}"
         yield f" PL BOUND {name}" if above else f" UP BOUND {name} {high!r}"

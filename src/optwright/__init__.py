@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # for type checkers and editors; the same names as in `_HOMES
     from optwright.agents.checks.plans.question import Reading as Reading
     from optwright.agents.checks.plans.question import Reliability as Reliability
     from optwright.agents.checks.plans.question import Verdict as Verdict
+    from optwright.agents.given import solve_model as solve_model
     from optwright.agents.problem import Problem as Problem
     from optwright.agents.solution import Solution as Solution
     from optwright.agents.solving import Effort as Effort
@@ -50,8 +51,10 @@ if TYPE_CHECKING:  # for type checkers and editors; the same names as in `_HOMES
     from optwright.serving.vllm import serve as serve
     from optwright.solvers.analysis.pareto import pareto as pareto
     from optwright.solvers.backends.program import Program as Program
+    from optwright.solvers.import_ import read_model as read_model
     from optwright.solvers.model.formulation import Formulation as Formulation
     from optwright.solvers.model.outcome import Outcome as Outcome
+    from optwright.solvers.model.outcome import SolveOptions as SolveOptions
 
 __version__ = "0.1.0"
 
@@ -59,6 +62,9 @@ _HOMES = {
     "solve": "optwright.agents.solving",
     "solve_async": "optwright.agents.batch",
     "solve_many": "optwright.agents.batch",
+    "solve_model": "optwright.agents.given",
+    "read_model": "optwright.solvers.import_",
+    "SolveOptions": "optwright.solvers.model.outcome",
     "Effort": "optwright.agents.solving",
     "Problem": "optwright.agents.problem",
     "Reader": "optwright.agents.checks.plans.question",

@@ -17,6 +17,7 @@ from optwright.cli.session import Session
 
 _COMMANDS = {
     "solve": "optwright.cli.solve:solve",
+    "explain": "optwright.cli.given:explain",
     "chat": "optwright.cli.chat.command:chat",
     "ui": "optwright.web.command:ui",
     "tune": "optwright.cli.tune:tune",

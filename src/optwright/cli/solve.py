@@ -161,12 +161,26 @@ def solve(
     as_json: bool,
     run_dir: Path | None,
 ) -> int:
-    """Solve PROBLEM: a text, a file that holds it, or - for standard input.
+    """Solve PROBLEM: a text, a file that holds it, or - for standard input. A file that holds a
+    model (.lp, .mps, a formulation in .json) is solved as it is, and no language model is asked.
 
     Exit status: 0 solved and verified, 10 solved and not verified, 11 feasible at a limit, 12 a
     question has to be answered first, 3 infeasible or unbounded, 2 bad input or no problem, 1
     nothing came of it within the budget, 4 a model, solver or sandbox is not available.
     """
+    from optwright.cli.given import holds_model, solve_file
+
+    if holds_model(problem):
+        from optwright.cli.exports import parse as parse_exports
+
+        return solve_file(
+            problem,
+            data,
+            solver=solver,
+            time_limit_s=time_limit,
+            exports=parse_exports(export, report),
+            as_json=as_json,
+        )
     from optwright.agents.problem import read_text
     from optwright.agents.runs.directory import Runs
     from optwright.agents.runs.place import default_directory

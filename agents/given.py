@@ -1,0 +1,94 @@
+"""Solving a model that exists already: no language model is asked, and no words are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from optwright.agents.answering import diagnosis_of, sensitivity_of
+from optwright.agents.candidates import Candidate
+from optwright.agents.solution import Evidence, Solution, Spent, variables
+from optwright.errors import FormulationError
+from optwright.solvers.backends.program import Program
+from optwright.solvers.backends.solver import demand_solver, solve
+from optwright.solvers.data.tables import load
+from optwright.solvers.import_ import read_model
+from optwright.solvers.model.outcome import DEFAULT_OPTIONS, Outcome, SolveOptions, Status
+
+Data = Iterable[str | Path] | Mapping[str, object]
+
+
+def program_of(model: Any, data: Data = ()) -> Program:
+    """A model from anywhere (see `read_model`) with its tables joined.
+
+    `data` are paths of tables, or tables by name: data frames, lists of rows, mappings of columns.
+    Raises as `read_model` does, and `DataError` for tables that cannot be read.
+    """
+    program = read_model(model)
+    if not data:
+        return program
+    if program.formulation is None:
+        raise FormulationError("a model that is no formulation takes no tables")
+    return Program(program.formulation, {**program.tables, **load(data)})
+
+
+def solve_model(
+    model: Any,
+    data: Data = (),
+    *,
+    solver: str = "auto",
+    options: SolveOptions = DEFAULT_OPTIONS,
+) -> Solution:
+    """Solve a model that exists already, with why there is no solution and what rows are worth.
+
+    `model` is a path of an LP, MPS or JSON file, a `Formulation`, a Pyomo or a linopy model; `data`
+    are the tables that a formulation names. The time limit, the gap, threads and the seed stand in
+    `options`. Nothing here is verified against words, since there are none: `given` is true.
+
+    Raises `InputError` for what cannot be read, `DataError` for tables that do not fit, and
+    `SolverMissing` where the solver is not installed.
+    """
+    demand_solver(solver)
+    program = program_of(model, data)
+    started = perf_counter()
+    return solution_of_program(
+        program, solve(program, solver, options), seconds=perf_counter() - started
+    )
+
+
+def solution_of_program(program: Program, outcome: Outcome, *, seconds: float) -> Solution:
+    """The solution that the outcome of a given model amounts to."""
+    candidate = Candidate(
+        plan=0,
+        sample=0,
+        formulation=program.formulation,
+        lp_text=program.lp_text,
+        outcome=outcome,
+    )
+    ended = outcome.status in (Status.ERROR, Status.TIME_LIMIT) and outcome.message
+    warnings: list[str] = [outcome.message] if ended else []
+    diagnosis = diagnosis_of(program, candidate, warnings)
+    return Solution(
+        status=outcome.status,
+        verified=False,
+        given=True,
+        reason="the model was given: no words to check it against",
+        objective=outcome.objective,
+        bound=outcome.bound,
+        gap=outcome.gap,
+        variables=variables(candidate),
+        formulation=program.formulation,
+        lp_text=program.lp_text or "",
+        assumptions=program.formulation.assumptions if program.formulation else (),
+        warnings=tuple(warnings),
+        evidence=(
+            Evidence(
+                supports=True, kind="solver", text=f"{outcome.solver}: {outcome.status.value}"
+            ),
+        ),
+        diagnosis=diagnosis,
+        sensitivity=sensitivity_of(program, candidate),
+        usage=Spent(seconds=round(seconds, 3)),
+    )
