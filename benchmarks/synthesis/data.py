@@ -22,10 +22,12 @@ class Grid:
 
 @dataclass(frozen=True)
 class Data:
-    """`sets` by name, members or pairs of members in order; `values` by name."""
+    """`sets` by name, members or pairs of members in order; `values` by name. `known` is the
+    optimum where data is made around it."""
 
     sets: Mapping[str, tuple[Any, ...]]
     values: Mapping[str, Grid]
+    known: float | None = None
 
     @classmethod
     def of(cls, sets: Mapping[str, Iterable[Any]], **values: Any) -> Data:

@@ -81,17 +81,22 @@ class _Teller:
             yield self._sentence(say.key, parts, {})
             return
         names, _, over = say.each.partition(" in ")
-        for at in self._members(tuple(n.strip() for n in names.split(",")), over.strip()):
+        for at in self._members(tuple(n.strip() for n in names.split(",")), over.strip(), {}):
             yield self._sentence(say.key, parts, at)
 
     def _sentence(self, key: str, parts: Sequence[Part], at: Mapping[str, Member]) -> Sentence:
         text, mentions = self._written(parts, at)
         return Sentence(key, text[:1].upper() + text[1:], tuple(mentions))
 
-    def _members(self, names: tuple[str, ...], over: str) -> Iterator[dict[str, Member]]:
+    def _members(
+        self, names: tuple[str, ...], over: str, at: Mapping[str, Member]
+    ) -> Iterator[dict[str, Member]]:
+        """The members of a set by the names of a loop; of pairs only those that fit `at`."""
         for member in self.data.sets[over]:
             members = member if isinstance(member, tuple) else (member,)
-            yield dict(zip(names, members, strict=True))
+            found = dict(zip(names, members, strict=True))
+            if all(at.get(name, part) == part for name, part in found.items()):
+                yield found
 
     def _written(
         self, parts: Sequence[Part], at: Mapping[str, Member]
@@ -113,7 +118,9 @@ class _Teller:
                 pick = self.rng.choice(options[1:]) if self.style.synonyms else options[0]
                 return pick, []
             case Loop(names, over, semicolons, body):
-                said = [self._written(body, {**at, **more}) for more in self._members(names, over)]
+                said = [
+                    self._written(body, {**at, **more}) for more in self._members(names, over, at)
+                ]
                 return _listed(said, "; " if semicolons else ", ", AND[self.language])
             case _:
                 return part.text, []
