@@ -60,6 +60,7 @@ def faults(
     )
     yield from _left_over(family, told, language, limits, data)
     yield from _unheard(told, language)
+    yield from _untold(data, told)
 
 
 def _from_text(told: Told, language: int) -> dict[tuple[str, Key], float]:
@@ -138,13 +139,28 @@ def _left_over(family: Family, told: Told, language: int, limits: Sequence[Limit
         taken = [(m.start, m.start + len(m.shown)) for m in sentence.mentions]
         for match in _DIGITS.finditer(sentence.text):
             inside = any(a <= match.start() < b for a, b in taken)
-            word = re.search(rf"\w*{re.escape(match[0])}", sentence.text[: match.end()])
-            if inside or match[0] in names or (word is not None and word[0] in names):
+            in_name = re.search(r"\w$", sentence.text[: match.start()]) is not None
+            if inside or in_name or match[0] in names:
                 continue
-            if word is not None and word[0] != match[0]:
-                continue  # part of a name: m3, A1
             if read_digits(match[0], language) not in allowed:
                 yield f"{match[0]!r} in {sentence.text!r} is no number of the model"
+
+
+def _untold(data: Data, told: Told) -> Iterator[str]:
+    """Members that are named nowhere, and pairs without numbers that no sentence puts together.
+    Whole numbers as members (weeks, boxes) are counted, not named."""
+    said = "\n".join([told.text, *told.tables.values()]).casefold()
+    keys = {key for grid in data.values.values() for key in grid.cells}
+    for name, members in data.sets.items():
+        for member in members:
+            if not isinstance(member, tuple):
+                if isinstance(member, str) and member.casefold() not in said:
+                    yield f"{member!r} of {name} is named nowhere"
+            elif member not in keys and not any(
+                all(str(part).casefold() in s.text.casefold() for part in member)
+                for s in told.sentences
+            ):
+                yield f"nothing puts {member} of {name} together"
 
 
 def _unheard(told: Told, language: int) -> Iterator[str]:

@@ -60,6 +60,8 @@ def certified(
         found.append((OWN, Status.OPTIMAL.value, own))
     runs = [("auto", formulation, {}), ("scip", told or formulation, tables or {})]
     for name, model, given in runs[: 1 if engines == 1 and own is not None else 2]:
+        if name == "scip" and not given and any(f[0].startswith("scip") for f in found):
+            continue  # what is not linear went to it at once
         try:
             # SCIP stays in this process, where it is given the Pyomo model and not our arrays.
             solver: Solver = open_solver(name) if name == "scip" else Killable(name)
@@ -72,8 +74,8 @@ def certified(
         if outcome.status not in _LASTING:
             faults.append(f"{name}: {outcome.status.value} {outcome.message}"[:300])
             continue
-        label = outcome.solver if outcome.solver not in [f[0] for f in found] else f"{name} again"
-        found.append((label, outcome.status.value, outcome.objective))
+        again = " over the tables" if outcome.solver in [f[0] for f in found] else ""
+        found.append((outcome.solver + again, outcome.status.value, outcome.objective))
     if len(found) < 2:
         return Certificate("error", None, tuple(f[0] for f in found), "; ".join(faults))
     engine = next(f for f in found if f[0] != OWN)

@@ -14,8 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from optwright.errors import FormulationError, InputError
-from optwright.solvers.backends.arrays import rows_of
+from optwright.errors import InputError
+from optwright.solvers.backends.arrays import Rows, rows_of
+from optwright.solvers.backends.linearity import nonlinear_part
 from optwright.solvers.data.binding import bind
 from optwright.solvers.data.bound import Family, Instance
 from optwright.solvers.data.index_evaluation import Frame, Ground
@@ -74,11 +75,10 @@ def _rows(
     ground = Ground(instance, family.name)
     frame, _ = ground.extend(Frame(), family.forall.generators)
     if isinstance(family.statement, ex.Comparison):
-        try:
+        both = ex.Add((family.statement.left, ex.Negate(family.statement.right)))
+        if nonlinear_part(both, instance.variables.keys()) is None:
             rows = rows_of(family, instance)
             return "linear", frame.size, len(rows.columns), _switches(rows, instance, domains)
-        except FormulationError:
-            pass  # it is not linear
         text = ex.to_text(family.statement)
         plain = not any(f"{name}(" in text for name in ("min", "max", "abs", "piecewise", "exp",
                                                         "log", "sqrt", "count"))  # fmt: skip
@@ -88,7 +88,7 @@ def _rows(
     return kind, frame.size, frame.size * _names(text), 0
 
 
-def _switches(rows: object, instance: Instance, domains: Mapping[str, Domain]) -> int:
+def _switches(rows: Rows, instance: Instance, domains: Mapping[str, Domain]) -> int:
     """Rows in which a factor of a yes/no decision stands beside an amount."""
     binary = set[int]()
     at = 0
@@ -97,9 +97,9 @@ def _switches(rows: object, instance: Instance, domains: Mapping[str, Domain]) -
             binary.update(range(at, at + variable.size))
         at += variable.size
     count = 0
-    starts, columns, factors = (getattr(rows, n) for n in ("starts", "columns", "coefficients"))
-    for begin, end in pairwise(starts):
-        inside = [(int(columns[k]) in binary, abs(float(factors[k]))) for k in range(begin, end)]
+    for begin, end in pairwise(rows.starts.tolist()):
+        entries = zip(rows.columns[begin:end], rows.coefficients[begin:end], strict=True)
+        inside = [(int(column) in binary, abs(float(factor))) for column, factor in entries]
         count += any(b and f >= _BIG for b, f in inside) and any(not b for b, _ in inside)
     return count
 
