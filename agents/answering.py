@@ -63,6 +63,7 @@ def solution_of(
         code=candidate.code,
         lp_text=candidate.lp_text or "",
         names=candidate.names,
+        questions=candidate.questions,
         assumptions=(*_left_out(problem), *assumptions(candidate.formulation)),
         proposals=answer.alternatives,
         picked=answer.picked,
@@ -178,7 +179,14 @@ def _demand_a_decision(candidate: Candidate) -> None:
 
 
 def _without_answer(answer: Answer, warnings: list[str], spent: Spent, run_id: str) -> Solution:
-    """What a run comes to that has no answer: questions, or what was wrong with each draft."""
+    """What a run comes to that has no answer: questions, what cannot be stated, or what was wrong
+    with each draft. Raises `InputError` where drafts find nothing to decide."""
+    if all(c.refusal for c in answer.candidates) and answer.candidates:
+        raise InputError(
+            f"this is not an optimization problem: {answer.candidates[0].refusal}",
+            hint="say what can be chosen, what limits it and what should become large or small",
+        )
+    cannot_state = tuple(dict.fromkeys(said for c in answer.candidates for said in c.cannot_state))
     questions = tuple(dict.fromkeys(q for c in answer.candidates for q in c.questions))
     faults = tuple(
         Evidence(supports=False, kind=f.fault.value, text=f.message, element=f.element)
@@ -190,6 +198,7 @@ def _without_answer(answer: Answer, warnings: list[str], spent: Spent, run_id: s
         verified=False,
         reason=answer.decision.reason,
         questions=questions,
+        cannot_state=() if questions else cannot_state,
         warnings=tuple(warnings) if questions else (answer.decision.reason, *warnings),
         evidence=() if questions else tuple(dict.fromkeys(faults)),
         usage=spent,

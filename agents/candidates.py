@@ -15,6 +15,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from optwright.agents.findings import Fault, Finding, penalty
+from optwright.agents.replies.corrections import Explanation
 from optwright.agents.scheduler import reward
 from optwright.solvers.model.formulation import Formulation
 from optwright.solvers.model.outcome import Outcome, Status
@@ -48,10 +49,32 @@ class Candidate(BaseModel):
     names: dict[str, str] = {}
     """For code: what the LP's columns are called in the program."""
     questions: tuple[str, ...] = ()
-    """What the draft asks instead of stating a program."""
+    """What the draft asks: instead of stating a program, or about one that takes something for
+    granted."""
+    cannot_state: tuple[str, ...] = ()
+    """What the problem asks for and the language has no words for, by the draft."""
+    refusal: str = ""
+    """Why there is nothing to decide, by the draft."""
+    unread: tuple[str, ...] = ()
+    """Fields of the reply that nobody knows."""
+    reply: str = ""
+    """What was written, for whoever is asked to correct it."""
+    corrects: int | None = None
+    """The candidate, by its number, whose model wrote this one after it heard what was found."""
+    root: str = ""
+    """The form of that one: both together are one look at the problem."""
+    asked_again: bool = False
+    """Whether its model was told what was found about it."""
+    explanations: tuple[Explanation, ...] = ()
+    """Findings that its model explained by words of the problem, and that are none any more."""
     error: str = ""
     outcome: Outcome | None = None
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def leaves_open(self) -> bool:
+        """Whether it says why there is no program: it asks, has no words, or finds no problem."""
+        return bool(self.questions or self.cannot_state or self.refusal)
 
     @property
     def penalty(self) -> float:
@@ -82,6 +105,11 @@ class Candidate(BaseModel):
         if self.formulation is not None:
             return _form(self.formulation)
         return "".join(self.code.split())
+
+    @property
+    def look(self) -> str:
+        """What tells independent drafts apart: the form, or that of the draft it corrects."""
+        return self.root or self.form
 
     @property
     def form_key(self) -> str:
@@ -130,6 +158,9 @@ _CONCLUSIONS = frozenset({Fault.INFEASIBLE, Fault.UNBOUNDED})
 
 def _form(formulation: Formulation) -> str:
     content = formulation.model_dump(mode="json", exclude_defaults=True)
+    for kind in ("sets", "parameters", "variables", "expressions"):
+        for part in content.get(kind, ()):
+            part.pop("source", None)  # other words for the same part are no other model
     for limit in content.get("constraints", ()):
         del limit["name"]  # made of its words and its place
         limit["text"] = limit.get("text", "").rstrip(" .,;:!")
@@ -151,13 +182,14 @@ def supporters(candidate: Candidate, among: Sequence[Candidate]) -> tuple[Candid
 
 
 def independent(candidates: Sequence[Candidate]) -> int:
-    """How many looks these are: a draft that was drawn again word for word is the same one."""
-    return len({c.form for c in candidates})
+    """How many looks these are: a draft that was drawn again word for word is the same one, and so
+    is one with what its own model corrected in it."""
+    return len({c.look for c in candidates})
 
 
 def is_stale(candidates: Sequence[Candidate]) -> bool:
     """Whether the last two draws brought nothing that was not written before."""
-    forms = [c.form for c in candidates]
+    forms = [c.form for c in candidates if c.corrects is None]
     return len(forms) > 2 and all(forms[at] in forms[:at] for at in (-1, -2))
 
 

@@ -15,6 +15,7 @@ from optwright.agents.evidence.checks import findings, unreadable
 from optwright.agents.evidence.reading import reading
 from optwright.agents.findings import Fault, Finding
 from optwright.agents.problem import Problem
+from optwright.agents.replies.quotes import misquoted
 from optwright.errors import ReplyError
 from optwright.prompts import load
 from optwright.serving.chat import ChatModel, ChatRequest, conversation
@@ -59,10 +60,13 @@ class Critic:
     def judge(self, problem: Problem, candidate: Candidate) -> tuple[Finding, ...]:
         """The faults that need no model, heaviest first."""
         found: list[Finding] = []
+        if candidate.formulation is None and candidate.leaves_open:
+            return ()  # there is no program to find fault with
         if candidate.formulation is None and not candidate.lp_text:
             found.append(Finding(Fault.UNREADABLE, candidate.error or "there is no formulation"))
         if candidate.formulation is not None:
             found += _of_words(problem, candidate.formulation)
+            found += _of_reply(problem, candidate, candidate.formulation)
         if candidate.outcome is not None:
             found += _of_outcome(candidate.outcome)
         return tuple(sorted(found, key=lambda f: -f.weight))
@@ -97,6 +101,20 @@ def _of_words(problem: Problem, formulation: Formulation) -> tuple[Finding, ...]
     if problem.reads_as_english:
         return findings(reading(problem.text, formulation, problem.tables))
     return unreadable(formulation)
+
+
+def _of_reply(problem: Problem, candidate: Candidate, formulation: Formulation) -> list[Finding]:
+    """What of the reply did not come into the formulation, and quotes that stand nowhere."""
+    unread = [
+        Finding(Fault.NOT_READ, f"the reply's {field!r} is no field that is read", field)
+        for field in candidate.unread
+    ]
+    invented = [
+        Finding(Fault.WORDS_INVENTED, f"{element!r} quotes {quote!r}, which the problem does not "
+                "say", element, quote)
+        for element, quote in misquoted(formulation, problem.text, problem.tables)
+    ]  # fmt: skip
+    return [*unread, *invented]
 
 
 def _of_outcome(outcome: Outcome) -> list[Finding]:

@@ -35,6 +35,8 @@ class Fault(StrEnum):
     IDLE_DECISION = "idle_decision"
     """A decision that neither the objective nor any constraint mentions."""
     UNITS = "units"
+    NOT_READ = "not_read"
+    """A field of the reply that no formulation has, so that what it says is left out."""
     OPINION = "opinion"
     """A model says so; nothing else does."""
     NOT_JUDGED = "not_judged"
@@ -57,6 +59,7 @@ _WEIGHTS = {
     Fault.IDLE_DECISION: 2.0,
     Fault.INTEGRALITY: 0.5,
     Fault.UNITS: 1.0,
+    Fault.NOT_READ: 1.0,
     Fault.OPINION: 0.5,
     Fault.NOT_JUDGED: 0.1,  # of two equal answers the judged one
 }

@@ -95,7 +95,11 @@ class Solution(BaseModel):
     names: dict[str, str] = {}
     assumptions: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
-    """With the status `asked`: what the text leaves open, so that there is no model yet."""
+    """With the status `asked`: what the text leaves open, so that there is no model yet; beside an
+    answer, what was asked about it."""
+    cannot_state: tuple[str, ...] = ()
+    """What the problem asks for and the formulation language has no words for: there is no model,
+    rather than one that leaves it out."""
     proposals: tuple[Alternative, ...] = ()
     """What the words suggest instead, each solved beside the answer; none of it was done."""
     picked: Alternative | None = None
@@ -196,8 +200,13 @@ def evidence(candidate: Candidate, reason: str, verified: bool) -> tuple[Evidenc
     proof = [
         Evidence(supports=True, kind="solver", text=f"{solver.solver}: {solver.status.value}")
     ] if solver is not None and candidate.is_conclusive else []  # fmt: skip
+    explained = [
+        Evidence(supports=True, kind="explained", text=f"{e.message}: {e.why or 'explained'} "
+                 f"({e.quote!r})")
+        for e in candidate.explanations
+    ]  # fmt: skip
     agreement = Evidence(supports=verified, kind="agreement", text=reason)
-    return (agreement, *proof, *against)
+    return (agreement, *proof, *explained, *against)
 
 
 def variables(candidate: Candidate) -> dict[str, float]:

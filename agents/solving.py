@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
-from typing import Literal
 
 from optwright.agents.answering import solution_of
 from optwright.agents.checks.plans.question import Reader
@@ -18,9 +17,11 @@ from optwright.agents.checks.readers.standing import Standings
 from optwright.agents.checks.readers.wording import MOST_ROWS
 from optwright.agents.coder import Coder
 from optwright.agents.critic import Critic
+from optwright.agents.effort import Effort
 from optwright.agents.formulator import Formulator
 from optwright.agents.planner import Planner
 from optwright.agents.problem import Problem
+from optwright.agents.profiles.profile import Profile, profile_for
 from optwright.agents.repair.rank import Chooser
 from optwright.agents.sharing import SAMPLE_ROWS, Share, discreet, read_share
 from optwright.agents.solution import Solution, Spent
@@ -39,34 +40,19 @@ from optwright.serving.sync import close
 from optwright.solvers.backends.solver import demand_solver
 from optwright.solvers.model.outcome import SolveOptions
 
+__all__ = [
+    "ROLES",
+    "Effort",
+    "OpenModels",
+    "Tally",
+    "account_of",
+    "check_roles",
+    "name_of",
+    "solve",
+    "team_of",
+]
+
 ROLES = ("planner", "formulator", "coder", "critic", "reader")
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How much to try. `drafts` is the most formulations drawn, `agreement` how many of them must
-    come to the same result (1 is content with a single draft, which is never verified), `plans`
-    how many ways of modelling the planner proposes, `opinion` whether a model criticises too,
-    `code` whether Pyomo may be written, `feedback` whether findings go into the next draft,
-    `proposals` whether what the words suggest instead is only shown, or the critic's model is
-    asked about it as well."""
-
-    drafts: int = 5
-    agreement: int = 2
-    plans: int = 1
-    opinion: bool = False
-    code: bool = False
-    feedback: bool = False
-    proposals: Literal["show", "ask"] = "show"
-
-    def __post_init__(self) -> None:
-        for name in ("drafts", "agreement", "plans"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name} is {getattr(self, name)}; it is at least 1")
-        if self.agreement > self.drafts:
-            raise InputError(
-                f"{self.agreement} drafts cannot agree when at most {self.drafts} are drawn"
-            )
 
 
 @dataclass
@@ -114,6 +100,7 @@ def solve(
     solver: str = "auto",
     budget: Account | Budget | str | None = None,
     effort: Effort | None = None,
+    profile: Profile | str | Path | None = None,
     options: SolveOptions | None = None,
     sandbox: str = "auto",
     share: Share | str | None = None,
@@ -134,6 +121,8 @@ def solve(
     does, if it was named for it or has passed the gate (`optwright models test --reader NAME`).
     `budget` is a `Budget`, text such as `"calls=50,seconds=300"`, or an `Account` something is
     spent of already.
+    `profile` says how much help the formulator's model gets: `small`, `large`, the path of a file,
+    or a `Profile`; without one the model's name decides.
     `share` says what of the tables a model reads: `rows` (names, types and three rows, the
     default), `names` or `none`; with `pseudonyms` it reads none of the names in cells either, and
     the answer has the real ones.
@@ -157,7 +146,9 @@ def solve(
             role: discreet(one, problem, pseudonyms=pseudonyms)
             for role, one in opened.cast(model, models or {}).items()
         }
-        team = _team(cast, effort, solver, sandbox, options or SolveOptions())
+        asked = name_of((models or {}).get("formulator", model))
+        suited = profile if isinstance(profile, Profile) else profile_for(asked, profile)
+        team = team_of(cast, suited, effort, solver=solver, sandbox=sandbox, options=options)
         if reader is None:
             named = (models or {}).get("reader")
             rows = _rows_shown(named or model, problem)
@@ -239,16 +230,33 @@ class OpenModels:
             close(model)
 
 
-def _team(
-    cast: Mapping[str, ChatModel], effort: Effort, solver: str, sandbox: str, options: SolveOptions
+def name_of(model: str | ModelSpec | ChatModel) -> str:
+    """The name of a model as `open_model` takes it."""
+    if isinstance(model, str):
+        return model
+    return model.asked_for if isinstance(model, ModelSpec) else model.name
+
+
+def team_of(
+    cast: Mapping[str, ChatModel],
+    profile: Profile,
+    effort: Effort | None = None,
+    *,
+    solver: str = "auto",
+    sandbox: str = "auto",
+    options: SolveOptions | None = None,
 ) -> Team:
+    """The agents for models of each role, as many tries as effort and profile say."""
+    effort = effort or Effort()
+    tried = effort.within(profile)
     return Team(
         Planner(cast["planner"], effort.plans, solver, code=effort.code),
-        Formulator(cast["formulator"]),
-        Coder(cast["coder"], sandbox, options),
+        Formulator(cast["formulator"], profile),
+        Coder(cast["coder"], sandbox, options or SolveOptions()),
         Critic(cast["critic"] if effort.opinion else None),
-        Verifier(effort.agreement),
-        drafts=effort.drafts,
+        Verifier(tried.agreement),
+        drafts=tried.drafts,
+        repairs=tried.repairs,
         feedback=effort.feedback,
         chooser=Chooser(cast["critic"]) if effort.proposals == "ask" else None,
     )

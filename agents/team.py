@@ -12,7 +12,7 @@ from optwright.agents.coder import Coder
 from optwright.agents.critic import Critic
 from optwright.agents.evidence.case import Case
 from optwright.agents.findings import Fault, Finding
-from optwright.agents.formulator import Formulator
+from optwright.agents.formulator import Draft, Formulator
 from optwright.agents.planner import Planner
 from optwright.agents.problem import Problem
 from optwright.agents.repair.alternatives import Alternative, alternatives
@@ -21,14 +21,16 @@ from optwright.agents.repair.rank import Chooser
 from optwright.agents.scheduler import EXPLORATION
 from optwright.agents.text.wording import clauses, mentions
 from optwright.agents.verifier import Verifier
+from optwright.agents.why import why
 from optwright.errors import FormulationError, ModelError, Unavailable
 from optwright.solvers.edit.operations import AddConstraint, free_name
 from optwright.solvers.language.expressions import names, parse_comparison
 from optwright.solvers.model.formulation import Constraint, Formulation
 from optwright.solvers.model.outcome import Status
 
-# Chosen on rows of NL4OPT that no reported number uses: lower and drafts are the same draft.
-DRAFT_TEMPERATURE = 0.7
+MOST_VALUES_TOLD = 30
+"""Values of a point that a model is told; more are no help to it and cost tokens."""
+
 AT_LIMIT = 0.9
 """The share of its time after which a solver that ends without a proof ended for want of time."""
 
@@ -44,6 +46,8 @@ class Team:
     critic: Critic
     verifier: Verifier
     drafts: int = 5
+    repairs: int = 0
+    """How often a draft goes back to its model with what was found about it."""
     exploration: float = EXPLORATION
     feedback: bool = False
     chooser: Chooser | None = None
@@ -75,7 +79,7 @@ class Team:
     ) -> Candidate:
         """The next try of a plan: the first at temperature 0, the others drawn."""
         sample = len(earlier)
-        temperature = DRAFT_TEMPERATURE if sample else 0.0
+        temperature = self.formulator.profile.formulator.temperature if sample else 0.0
         if plan.route == "code":
             return await self.coder.write(
                 problem, plan, index=index, sample=sample, temperature=temperature
@@ -83,13 +87,54 @@ class Team:
         draft = await self.formulator.draft(
             problem, sample=sample, temperature=temperature, advice=self._advice(plan, earlier)
         )
-        return Candidate(
-            plan=index,
-            sample=sample,
-            formulation=draft.formulation,
-            questions=draft.questions,
-            error=draft.error,
+        return _candidate(draft, index, sample)
+
+    def may_repair(self, candidate: Candidate, reading: PlanCheck | None = None) -> bool:
+        """Whether a draft goes back to its model: it has repairs left, and something was found that
+        the model can say something of."""
+        is_draft = candidate.corrects is None and not candidate.asked_again and candidate.reply
+        return bool(self.repairs and is_draft and self._to_ask(candidate, reading))
+
+    async def again(
+        self,
+        problem: Problem,
+        plan: Plan,
+        index: int,
+        candidate: Candidate,
+        reading: PlanCheck | None = None,
+    ) -> tuple[Candidate, Candidate | None]:
+        """Show a candidate's model what was found about it. Gives the candidate without what was
+        explained by words of the problem, and a correction, if there is one, as another candidate;
+        `index` is the number of the first."""
+        findings = self._to_ask(candidate, reading)
+        earlier = Draft(candidate.formulation, reply=candidate.reply)
+        second = await self.formulator.again(
+            problem, earlier, findings, _solved(self.coder, problem, candidate),
+            sample=candidate.sample, advice=plan.advice,
+        )  # fmt: skip
+        settled = {e.message for e in second.explanations}
+        asked = candidate.model_copy(
+            update={
+                "asked_again": True,
+                "explanations": second.explanations,
+                "findings": tuple(f for f in candidate.findings if f.message not in settled),
+            }
         )
+        if second.draft is None:
+            return asked, None
+        correction = _candidate(second.draft, candidate.plan, candidate.sample).model_copy(
+            update={"corrects": index, "root": candidate.form}
+        )
+        return asked, correction
+
+    def _to_ask(self, candidate: Candidate, reading: PlanCheck | None) -> tuple[Finding, ...]:
+        """What a model is asked about again: findings that its profile names, and the plans that a
+        reader judges otherwise."""
+        asked = self.formulator.profile.repair.faults
+        found = [f for f in candidate.findings if f.fault in asked]
+        if reading is not None and reading.refutes:
+            found += [Finding(Fault.OPINION, mismatch) for mismatch in reading.mismatches]
+        return tuple(found)
 
     async def proposals(self, problem: Problem, candidate: Candidate) -> tuple[Proposal, ...]:
         """What the words of the problem suggest for a candidate, and with a `chooser` the limits
@@ -152,7 +197,8 @@ class Team:
             known = (e.outcome for e in earlier if _is_open_and_the_same(e, candidate))
             outcome = next(known, None) or self.coder.run(problem, plan, candidate)
             candidate = candidate.model_copy(update={"outcome": outcome})
-        return candidate.model_copy(update={"findings": self.critic.judge(problem, candidate)})
+        judged = candidate.model_copy(update={"findings": self.critic.judge(problem, candidate)})
+        return _asking(judged)
 
     def ran_into_its_limit(self, candidate: Candidate) -> bool:
         """Whether a solver found a solution and had no time left to prove it: more drafts would
@@ -167,6 +213,52 @@ class Team:
         if self.feedback and earlier:
             said += [f.message for f in earlier[-1].findings if f.fault is not Fault.NOT_JUDGED]
         return " ".join(said)
+
+
+def _asking(candidate: Candidate) -> Candidate:
+    """A draft that asks and states a program all the same. Where the program uses a number that the
+    text does not say, it was made up in the place of the answer, and only the question stays."""
+    invented = any(f.fault is Fault.NUMBER_INVENTED for f in candidate.findings)
+    if not (candidate.questions and invented):
+        return candidate
+    return candidate.model_copy(update={"formulation": None, "outcome": None, "findings": ()})
+
+
+def _candidate(draft: Draft, plan: int, sample: int) -> Candidate:
+    return Candidate(
+        plan=plan,
+        sample=sample,
+        formulation=draft.formulation,
+        questions=draft.questions,
+        cannot_state=draft.cannot_state,
+        refusal=draft.refusal,
+        unread=draft.unread,
+        error=draft.error,
+        reply=draft.reply,
+    )
+
+
+def _solved(coder: Coder, problem: Problem, candidate: Candidate) -> str:
+    """What came of solving a candidate's program, in a sentence or two for its model."""
+    outcome = candidate.outcome
+    if candidate.formulation is None or outcome is None:
+        return "Your reply could not be read as a program."
+    said = f"Your program was solved as it stands: {outcome.status.value}"
+    if outcome.objective is not None:
+        own = {v.name for v in candidate.formulation.variables}
+        chosen = [
+            f"{name} = {value:.6g}"
+            for name, value in outcome.values.items()
+            if abs(value) > 1e-9 and name.partition("[")[0] in own
+        ]
+        more = ", ..." if len(chosen) > MOST_VALUES_TOLD else ""
+        return (
+            f"{said}, objective {outcome.objective:.10g}, with "
+            f"{', '.join(chosen[:MOST_VALUES_TOLD])}{more}; all else is 0."
+        )
+    if outcome.message:
+        return f"{said} ({outcome.message})."
+    return " ".join([f"{said}.", *why(coder.program(problem, candidate))])
 
 
 def _is_open_and_the_same(earlier: Candidate, candidate: Candidate) -> bool:

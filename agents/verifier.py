@@ -60,9 +60,8 @@ class Verifier:
         left = [c for c in candidates if c.form_key not in refuted]
         chosen = best(left) or best(candidates)
         if chosen is None:
-            asks = any(c.questions for c in candidates)
-            reason = "the text leaves a question open" if asks else "no draft could be solved"
-            return Decision(None, False, reason, enough=asks)
+            reason = _left_open(candidates)
+            return Decision(None, False, reason or "no draft could be solved", enough=bool(reason))
         if not chosen.is_conclusive:
             return Decision(chosen, False, "no optimum was proven")
         reading = next((r for r in readings if r.form == chosen.form_key), NOBODY_ASKED)
@@ -89,7 +88,8 @@ class Verifier:
             return Decision(chosen, False, "checks of its words found faults")
         if looks < max(self.agreement, 2):
             enough = looks >= self.agreement
-            return Decision(chosen, False, _alone(len(support), len(candidates), looks), enough)
+            told = _alone(_drawn(support, candidates), _drawn(candidates, candidates), looks)
+            return Decision(chosen, False, told, enough)
         if not any(c.is_clean and c.formulation is not None for c in support):
             return Decision(chosen, False, "no formulation that could be checked came to it")
         return Decision(
@@ -99,6 +99,15 @@ class Verifier:
             "checks of its words found no fault",
             enough=True,
         )
+
+
+def _left_open(candidates: Sequence[Candidate]) -> str:
+    """Why drafts state no program, where they say why."""
+    if any(c.questions for c in candidates):
+        return "the text leaves a question open"
+    if stated := next((c.cannot_state for c in candidates if c.cannot_state), ()):
+        return f"the formulation language has no words for this: {'; '.join(stated)}"
+    return next((f"there is nothing to decide: {c.refusal}" for c in candidates if c.refusal), "")
 
 
 def _confidence(
@@ -119,6 +128,11 @@ def _confidence(
 def _refused(candidate: Candidate) -> bool:
     """Whether a check that was never wrong about a right model found something."""
     return any(finding.fault in refusing_faults() for finding in candidate.findings)
+
+
+def _drawn(some: Sequence[Candidate], candidates: Sequence[Candidate]) -> int:
+    """How many drafts are behind some of the candidates: a correction is its draft once more."""
+    return len({candidates.index(c) if c.corrects is None else c.corrects for c in some})
 
 
 def _alone(support: int, drafts: int, looks: int) -> str:

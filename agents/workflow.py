@@ -1,8 +1,11 @@
 """The main path as a LangGraph graph: plan, draft, judge and read until it is enough, then propose.
 
     plan -> draft -> judge -> read -> propose -> finish
-             ^                 |
+             ^         ^       |
+             |         +-again-+
              +---- schedule ---+
+
+`again` shows a model what was found about its draft; what it corrects is judged beside the draft.
 
 The only module that knows LangGraph. Nodes are calls of the team; the state is small JSON, and the
 checkpointer saves it after every node, so a killed run continues where it was, with no reply paid
@@ -182,14 +185,16 @@ class _Nodes:
         from langgraph.graph import END, START, StateGraph
 
         graph = StateGraph(State)
-        nodes = (self.plan, self.draft, self.judge, self.read, self.schedule, self.propose)
+        nodes = (self.plan, self.draft, self.judge, self.read, self.again, self.schedule,
+                 self.propose)  # fmt: skip
         for node in (*nodes, self.finish):
             graph.add_node(node.__name__, node)
         graph.add_edge(START, "plan")
         graph.add_edge("plan", "draft")
         graph.add_conditional_edges("draft", self._after_draft, ["judge", "propose"])
         graph.add_edge("judge", "read")
-        graph.add_conditional_edges("read", self._after_reading, ["schedule", "propose"])
+        graph.add_conditional_edges("read", self._after_reading, ["again", "schedule", "propose"])
+        graph.add_conditional_edges("again", self._after_again, ["judge", "schedule", "propose"])
         graph.add_edge("schedule", "draft")
         graph.add_edge("propose", "finish")
         graph.add_edge("finish", END)
@@ -207,8 +212,9 @@ class _Nodes:
         if not state["plans"]:
             return {}
         plans, candidates, branch = _plans(state), _candidates(state), state["branch"]
-        earlier = tuple(c for c in candidates if c.plan == branch)
-        self.told("formulator", f"draft {len(candidates) + 1} of at most {self.team.drafts}")
+        earlier = tuple(c for c in _drafts(candidates) if c.plan == branch)
+        self.told("formulator", f"draft {len(_drafts(candidates)) + 1} of at most "
+                  f"{self.team.drafts}")  # fmt: skip
         try:
             drawn = run(self.team.draft(self.problem, plans[branch], branch, earlier))
         except BudgetExceeded as error:
@@ -247,6 +253,18 @@ class _Nodes:
             return {"stopped": str(error)}
         return {"readings": [*state["readings"], *_dumped((found,))]}
 
+    def again(self, state: State) -> State:
+        """Show the model of the last draft what was found about it; it corrects or explains."""
+        *others, last = _candidates(state)
+        plan, reading = _plans(state)[last.plan], _reading_of_form(last, _readings(state))
+        self.told("formulator", "corrects or explains what was found")
+        try:
+            asked, correction = run(self.team.again(self.problem, plan, len(others), last, reading))
+        except BudgetExceeded as error:
+            return {"stopped": str(error)}
+        corrected = () if correction is None else (correction,)
+        return {"candidates": _dumped((*others, asked, *corrected))}
+
     def propose(self, state: State) -> State:
         """Solve what the words suggest beside the answer as it was written, and take over what the
         model picks twice, if it is asked."""
@@ -277,6 +295,16 @@ class _Nodes:
         return "propose" if state["stopped"] else "judge"
 
     def _after_reading(self, state: State) -> str:
+        last = _candidates(state)[-1]
+        reading = _reading_of_form(last, _readings(state))
+        if not state["stopped"] and self.team.may_repair(last, reading):
+            return "again"
+        return "propose" if self._is_over(state) else "schedule"
+
+    def _after_again(self, state: State) -> str:
+        last = _candidates(state)[-1]
+        if last.corrects is not None and not state["stopped"]:
+            return "judge"
         return "propose" if self._is_over(state) else "schedule"
 
     def _is_over(self, state: State) -> bool:
@@ -284,7 +312,7 @@ class _Nodes:
         enough = self.team.verifier.decide(candidates, _readings(state)).enough
         enough = enough or self.team.ran_into_its_limit(candidates[-1])
         stale = len(state["plans"]) == 1 and is_stale(candidates)
-        spent = len(candidates) >= self.team.drafts or stale
+        spent = len(_drafts(candidates)) >= self.team.drafts or stale
         return bool(enough or spent or state["stopped"])
 
 
@@ -316,6 +344,15 @@ def _reading_of(decision: Decision, readings: Sequence[PlanCheck]) -> PlanCheck:
     """What was said of plans of the answer; nothing where nobody was asked about it."""
     form = "" if decision.candidate is None else decision.candidate.form_key
     return next((reading for reading in readings if reading.form == form), PlanCheck())
+
+
+def _reading_of_form(candidate: Candidate, readings: Sequence[PlanCheck]) -> PlanCheck | None:
+    return next((reading for reading in readings if reading.form == candidate.form_key), None)
+
+
+def _drafts(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates that were drawn, without what their models corrected in them."""
+    return [c for c in candidates if c.corrects is None]
 
 
 def _doubt(problem: Problem, reading: PlanCheck) -> str:

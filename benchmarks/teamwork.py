@@ -10,16 +10,14 @@ from typing import Any
 
 from optwright.agents.batch import in_a_thread
 from optwright.agents.candidates import Candidate, Plan
-from optwright.agents.coder import Coder
 from optwright.agents.critic import Critic
 from optwright.agents.findings import Finding
-from optwright.agents.formulator import Formulator
 from optwright.agents.planner import Planner
 from optwright.agents.problem import Problem
+from optwright.agents.profiles.profile import profile_for
 from optwright.agents.solution import evidence
-from optwright.agents.solving import Effort
+from optwright.agents.solving import ROLES, team_of
 from optwright.agents.team import Team
-from optwright.agents.verifier import Verifier
 from optwright.agents.workflow import Answer, Workflow
 from optwright.benchmarks.programs import CLAIMS
 from optwright.benchmarks.system import Attempt, Claim, Kit, Stage
@@ -133,16 +131,7 @@ class _Drawn:
 
 def default_team(model: ChatModel) -> Team:
     """As `optwright.solve` has it without further settings."""
-    effort = Effort()
-    return Team(
-        Planner(model, effort.plans, code=effort.code),
-        Formulator(model),
-        Coder(model),
-        Critic(model if effort.opinion else None),
-        Verifier(effort.agreement),
-        drafts=effort.drafts,
-        feedback=effort.feedback,
-    )
+    return team_of(dict.fromkeys(ROLES, model), profile_for(model.name))
 
 
 def full_team(model: ChatModel) -> Team:

@@ -258,7 +258,7 @@ def test_an_expression_bomb_in_a_reply_is_a_draft_that_failed(
         (["--export", "lp=/tmp"], 2, "it is a directory"),
         (["--data", "missing.csv"], 2, "cannot read 'missing.csv'"),
         (["--drafts", "0"], 2, "drafts is 0; it is at least 1"),
-        (["--agreement", "9"], 2, "9 drafts cannot agree"),
+        (["--drafts", "5", "--agreement", "9"], 2, "9 drafts cannot agree"),
         (["--time-limit", "0"], 2, "--time-limit"),
         (["--sandbox", "paper"], 2, "'paper' is not one of 'auto'"),
         (["--base-url", "http://127.0.0.1:1/v1"], 2, "is not at an address"),

@@ -30,6 +30,7 @@ from optwright.agents.chat.thread import State, Thread
 from optwright.agents.chat.vocabulary import Vocabulary
 from optwright.agents.chat.whatif.scenario import Scenario, WhatIf
 from optwright.agents.problem import Problem
+from optwright.agents.profiles.profile import Profile
 from optwright.agents.sharing import Share, Sharing, Talk, is_news, notice
 from optwright.agents.solution import Solution
 from optwright.agents.solving import Effort, solve
@@ -64,6 +65,7 @@ class Settings:
     model: str | ChatModel | None = "local"
     budget: Budget | str | None = None
     effort: Effort = field(default_factory=Effort)
+    profile: Profile | str | Path | None = None
     solver: str = "auto"
     time_limit_s: float = 60.0
     ledger: Ledger | None = None
@@ -349,6 +351,7 @@ class ChatSession(Closing):
             solver=settings.solver,
             budget=self._account,
             effort=settings.effort,
+            profile=settings.profile,
             options=SolveOptions(time_limit_s=settings.time_limit_s),
             ledger=settings.ledger,
             mode=settings.mode,

@@ -305,6 +305,24 @@ def has_two_readings(expression: str, yes_or_no: Collection[str]) -> bool:
     return others <= {*yes_or_no, "=>", "not", "and", "or"}
 
 
+def without_loop(expression: str) -> tuple[str, str]:
+    """A row and the loop that was written behind it, as Python writes one; no loop where there is
+    none, or where something stands behind it.
+
+    >>> without_loop("x[i] <= cap[i] for i in I if i != first(I)")
+    ('x[i] <= cap[i]', 'i in I if i != first(I)')
+    >>> without_loop("sum(x[i] for i in I) <= 4")
+    ('sum(x[i] for i in I) <= 4', '')
+    """
+    pieces = list(tokens(expression))
+    loops = [i for i, t in enumerate(pieces) if t.kind is Kind.NAME and t.text == "for"]
+    at = next((i for i in loops if not pieces[i].depth), None)
+    if at is None or at == 0:
+        return expression, ""
+    row, loop = ("".join(t.text for t in part).strip() for part in (pieces[:at], pieces[at + 1 :]))
+    return row.rstrip(",").strip(), loop
+
+
 def _is_joint(token: Token) -> bool:
     if token.depth:
         return False

@@ -1,24 +1,19 @@
 """Reading the formulator's reply: JSON in, `Formulation` out; past this line nobody sees a reply.
 
-What is read is the five elements, flat, plus named amounts (sums that the text measures, such as
-cost or weight), which are written out here so that a formulation has none. Notation with one
-meaning becomes the language's; nothing that changes what a formulation says is touched.
+What is read is all that a formulation can say, and its flat form for small models: the five
+elements plus named amounts (sums that the text measures, such as cost or weight), which are written
+out here so that a formulation has none. Notation with one meaning becomes the language's; nothing
+that changes what a formulation says is touched.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from pydantic import (
-    AliasChoices,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, ValidationError
 
 from optwright.agents.replies.normalize import (
     beyond,
@@ -33,256 +28,179 @@ from optwright.agents.replies.normalize import (
     tidy,
     tokens,
     with_quoted,
+    without_loop,
     without_strict,
     written_out,
 )
+from optwright.agents.replies.read import Part, Reply, read_reply
 from optwright.errors import FormulationError, ReplyError
 from optwright.serving.replies import extract_json
 from optwright.solvers.edit.aims import scenarios_with_names
 from optwright.solvers.model.complaints import complaints
-from optwright.solvers.model.formulation import (
-    Column,
-    Constraint,
-    Domain,
-    Formulation,
-    Goal,
-    IndexSet,
-    Measure,
-    Member,
-    Objective,
-    Parameter,
-    Scenarios,
-    Sense,
-    Values,
-    Variable,
-)
-from optwright.solvers.model.inline import objectives
+from optwright.solvers.model.formulation import Constraint, Domain, Formulation
 from optwright.solvers.model.syntax import FUNCTIONS, KEYWORDS
-
-
-class _Reply(BaseModel):
-    model_config = ConfigDict(extra="ignore", populate_by_name=True)
-
-
-class _Decision(_Reply):
-    name: str
-    meaning: str = ""
-    whole: bool = False
-    yes_or_no: bool = False
-    domain: Domain | None = None
-    """Instead of `whole` and `yes_or_no`."""
-
-    @field_validator("domain", mode="before")
-    @classmethod
-    def _as_written(cls, word: object) -> object:
-        """`Integer`, `int`, `bool` are read; words such as `nonnegative` say nothing of it."""
-        word = str(word).strip().lower()
-        if word.startswith("int"):
-            return Domain.INTEGER
-        return Domain.BINARY if word.startswith(("bin", "bool")) else None
-
-    indices: list[str] = []
-    forall: str = ""
-    upper: float | str | None = None
-    lower: float | str | None = 0.0
-    semicontinuous: bool = False
-    unit: str = ""
-
-
-class _Amount(_Reply):
-    name: str
-    expression: str
-
-
-class _Objective(_Reply):
-    text: str = ""
-    sense: str
-    expression: str
-    name: str = ""
-    unit: str = ""
-    weight: float = 1.0
-    priority: int = 1
-    tolerance: float = 0.0
-    absolute_tolerance: float = 0.0
-    forall: str = ""
-    probability: str = ""
-    measure: Measure = Measure.EXPECTED
-    level: float = 0.95
-
-
-class _Goal(_Reply):
-    name: str = ""
-    text: str = ""
-    expression: str
-    target: float | str
-    forall: str = ""
-    under: float = 1.0
-    over: float = 1.0
-    priority: int = 1
-    unit: str = ""
-
-
-class _Limit(_Reply):
-    text: str = ""
-    expression: str
-    forall: str = ""
-
-
-class _Set(_Reply):
-    name: str
-    members: list[Member | list[Member]] = []
-    column: Column | None = None
-    expression: str = ""
-    sort: bool = False
-    meaning: str = ""
-
-
-class _Parameter(_Reply):
-    name: str
-    indices: list[str] = []
-    values: Values | None = None
-    column: Column | None = None
-    default: float | None = None
-    unit: str = ""
-    meaning: str = ""
-
-
-class Draft(_Reply):
-    """A reply as it was written, before names are settled and amounts written out."""
-
-    sets: list[_Set] = []
-    parameters: list[_Parameter] = []
-    decisions: list[_Decision] = Field(
-        default=[], validation_alias=AliasChoices("decisions", "variables")
-    )
-    amounts: list[_Amount] = []
-    objective: _Objective | None = None
-    further_objectives: list[_Objective] = []
-    goals: list[_Goal] = []
-    scenarios: Scenarios | None = None
-    limits: list[_Limit] = Field(default=[], validation_alias=AliasChoices("limits", "constraints"))
-    assumptions: list[str] = []
-
-    @model_validator(mode="before")
-    @classmethod
-    def _several_objectives(cls, data: object) -> object:
-        """One objective, a list of them, or `objectives`."""
-        return objectives(data) if isinstance(data, dict) else data
-
-    questions: list[str] = []
-    """What the text leaves open so that no model can be written, each a sentence for the user."""
-
-
-def read_draft(reply: str) -> Draft:
-    """Read a reply's JSON; `ReplyError` says what is missing."""
-    try:
-        return Draft.model_validate(extract_json(reply))
-    except ValidationError as error:
-        raise ReplyError(f"the reply does not fit: {complaints(error)}", reply=reply) from error
-    except RecursionError as error:
-        raise ReplyError("the reply nests too deep to be a formulation", reply=reply) from error
 
 
 def read_formulation(reply: str) -> Formulation:
     """Read a formulator's reply; `ReplyError` says what keeps it from being a formulation."""
-    return formulation_of(read_draft(reply), reply)
+    return formulation_of(read_reply(reply))
 
 
-def formulation_of(draft: Draft, reply: str = "") -> Formulation:
-    """A draft as a formulation; `ReplyError` says what keeps it from being one."""
+def formulation_of(reply: Reply) -> Formulation:
+    """A reply's program as a formulation; `ReplyError` says what keeps it from being one."""
     try:
-        return settle(draft)
+        return settle(reply)
     except FormulationError as error:
-        raise ReplyError(str(error), reply=reply) from error
+        raise ReplyError(str(error), reply=reply.text) from error
     except ValidationError as error:
-        raise ReplyError(f"the reply does not fit: {complaints(error)}", reply=reply) from error
+        raise ReplyError(
+            f"the reply does not fit: {complaints(error)}", reply=reply.text
+        ) from error
 
 
-def settle(draft: Draft) -> Formulation:
-    """Turn a draft into a formulation: names made valid, amounts written out, limits split."""
-    if not draft.decisions:
+def settle(reply: Reply) -> Formulation:
+    """Turn a reply into a formulation: names made valid, amounts written out, limits split."""
+    if not reply.has_program:
         raise FormulationError("the reply has no decisions")
-    if draft.objective is None:
+    if "objective" not in reply.program:
         raise FormulationError("the reply has no objective")
-    names = _settled_names(draft)
-    members = {str(m) for s in draft.sets for m in s.members if not isinstance(m, list)}
-    domains = {names[d.name]: _domain(d) for d in draft.decisions}
-    yes_or_no = {name for name, domain in domains.items() if domain is Domain.BINARY}
-    whole = {name for name, domain in domains.items() if domain is not Domain.CONTINUOUS}
-    divisible = {name for name, domain in domains.items() if domain is Domain.CONTINUOUS}
-
-    def clean(expression: str) -> str:
-        return tidy(with_quoted(rename(expression, names), members))
-
-    amounts = {
-        a.name: definition(clean(a.expression))
-        for a in draft.amounts
-        if a.name not in names and a.name not in FUNCTIONS
+    names = _settled_names(reply)
+    wording = _Wording.of(reply, names)
+    program: Part = {
+        field: _settled(field, parts, wording) for field, parts in reply.program.items()
     }
-    # An amount that only repeats its own name or a decision's is a habit, not a definition.
-    amounts = written_out({n: e for n, e in amounts.items() if n not in names_in(e)})
+    limits = [*_parts(reply, "constraints"), *_defined(reply, wording)]
+    program["constraints"] = list(_constraints(limits, wording))
+    formulation = Formulation.model_validate(program)
+    if formulation.scenarios is None:
+        return formulation
+    scenarios = scenarios_with_names(formulation.scenarios, lambda name: names.get(name, name))
+    return formulation.model_copy(update={"scenarios": scenarios})
 
-    def written(expression: str) -> str:
-        if has_two_readings(rename(expression, names), yes_or_no):
+
+@dataclass(frozen=True)
+class _Wording:
+    """How expressions of one reply are written the language's way."""
+
+    names: Mapping[str, str]
+    members: frozenset[str]
+    amounts: Mapping[str, str]
+    domains: Mapping[str, Domain]
+
+    @classmethod
+    def of(cls, reply: Reply, names: Mapping[str, str]) -> _Wording:
+        members = frozenset(
+            str(member)
+            for part in _parts(reply, "sets")
+            for member in _listed(part.get("members"))
+            if not isinstance(member, list)
+        )
+        domains = {
+            names[str(part.get("name"))]: Domain(part.get("domain", Domain.CONTINUOUS))
+            for part in _parts(reply, "variables")
+        }
+        plain = cls(names, members, {}, domains)
+        amounts = {
+            name: definition(plain.clean(expression))
+            for part in reply.amounts
+            for name, expression in [_amount(part)]
+            if name not in names and name not in FUNCTIONS
+        }
+        # An amount that only repeats its own name or a decision's is a habit, not a definition.
+        amounts = written_out({n: e for n, e in amounts.items() if n not in names_in(e)})
+        return cls(names, members, amounts, domains)
+
+    def renamed(self, expression: str) -> str:
+        return rename(expression, self.names)
+
+    def clean(self, expression: str) -> str:
+        return tidy(with_quoted(self.renamed(expression), self.members))
+
+    def loop(self, forall: str) -> str:
+        return _FOR_ALL.sub("", self.clean(forall))
+
+    def expression(self, expression: str) -> str:
+        return expand(self.clean(expression), self.amounts)
+
+    def objective(self, expression: str) -> str:
+        return expand(_objective_side(self.clean(expression)), self.amounts)
+
+    def constraint(self, expression: str) -> str:
+        renamed = self.renamed(expression)
+        if has_two_readings(renamed, self._of(Domain.BINARY)):
             raise FormulationError(
                 f"{expression!r} can be read as 'implies' and as '>=': write implies(a, b), or >="
             )
-        row = expand(without_strict(clean(expression), divisible), amounts)
-        return beyond(row, whole) if is_strict(rename(expression, names)) else row
+        row = without_strict(self.clean(expression), self._of(Domain.CONTINUOUS))
+        row = expand(row, self.amounts)
+        whole = {*self._of(Domain.INTEGER), *self._of(Domain.BINARY)}
+        return beyond(row, whole) if is_strict(renamed) else row
 
-    def objective(stated: _Objective) -> Objective:
-        said = stated.model_dump() | {
-            "sense": _sense(stated.sense),
-            "expression": expand(_objective_side(clean(stated.expression)), amounts),
-            "forall": _each(stated.forall, names),
-            "probability": clean(stated.probability) if stated.probability else "",
-            "name": identifier(stated.name) if stated.name else "",
-        }
-        return Objective.model_validate(said)
-
-    def named(name: str) -> str:
-        return names.get(name, name)
-
-    return Formulation(
-        sets=tuple(_set(s, names) for s in draft.sets),
-        parameters=tuple(_parameter(p, names) for p in draft.parameters),
-        variables=tuple(_variable(d, names) for d in draft.decisions),
-        objective=objective(draft.objective),
-        further_objectives=tuple(map(objective, draft.further_objectives)),
-        goals=tuple(_goals(draft.goals, names, lambda text: expand(clean(text), amounts))),
-        scenarios=None if draft.scenarios is None else scenarios_with_names(draft.scenarios, named),
-        constraints=tuple(_constraints([*draft.limits, *_defined(draft, names)], names, written)),
-        assumptions=tuple(draft.assumptions),
-    )
+    def _of(self, domain: Domain) -> Collection[str]:
+        return {name for name, of in self.domains.items() if of is domain}
 
 
-def _goals(
-    stated: list[_Goal], names: Mapping[str, str], written: Callable[[str], str]
-) -> Iterator[Goal]:
-    for place, goal in enumerate(stated, 1):
-        said = goal.model_dump() | {
-            "name": identifier(goal.name or f"goal_{place}"),
-            "expression": written(goal.expression),
-            "target": written(goal.target) if isinstance(goal.target, str) else goal.target,
-            "forall": _each(goal.forall, names),
-        }
-        yield Goal.model_validate(said)
+def _settled(field: str, parts: Any, wording: _Wording) -> Any:
+    """A field of the program with its names valid and its expressions in the language's notation;
+    what is no part of one, or a part that is wrong, is left for the formulation to refuse."""
+    if isinstance(parts, list | tuple):
+        return [_settled(field, part, wording) for part in parts]
+    if not isinstance(parts, dict):
+        return parts
+    settled = {key: _value(field, key, value, wording) for key, value in parts.items()}
+    if isinstance(name := settled.get("name"), str) and name:
+        settled["name"] = wording.names[name] if field in _NAMED else identifier(name)
+    return settled
 
 
-def _each(forall: str, names: Mapping[str, str]) -> str:
-    return _FOR_ALL.sub("", tidy(rename(forall, names)))
+def _value(field: str, key: str, value: Any, wording: _Wording) -> Any:
+    if key == "indices" and isinstance(value, list):
+        return [wording.names.get(index, index) if isinstance(index, str) else index
+                for index in value]  # fmt: skip
+    if not isinstance(value, str):
+        return value
+    if key == "forall":
+        return wording.loop(value)
+    if key == "expression" and field == "sets":
+        return tidy(wording.renamed(value))
+    if key == "expression":
+        of_objective = "objective" in field
+        return wording.objective(value) if of_objective else wording.expression(value)
+    return wording.expression(value) if key in _OF_EXPRESSIONS and value else value
 
 
-def _settled_names(draft: Draft) -> Mapping[str, str]:
+_OF_EXPRESSIONS = frozenset(
+    {"lower", "upper", "lower_expression", "upper_expression", "target", "probability"}
+)
+"""Further fields that hold expressions, where they hold text."""
+
+
+def _parts(reply: Reply, field: str) -> list[Part]:
+    found: list[Part] = reply.program.get(field, [])
+    return found
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _amount(part: Part) -> tuple[str, str]:
+    name, expression = part.get("name"), part.get("expression")
+    if not isinstance(name, str) or not isinstance(expression, str):
+        raise FormulationError("the reply's amounts do not fit: each has a name and an expression")
+    return name, expression
+
+
+_NAMED = ("sets", "parameters", "variables", "expressions")
+
+
+def _settled_names(reply: Reply) -> Mapping[str, str]:
     """From each name as written to a valid one that nothing else has."""
     taken = set(FUNCTIONS) | set(KEYWORDS)
     settled: dict[str, str] = {}
-    written = [
-        *(s.name for s in draft.sets),
-        *(p.name for p in draft.parameters),
-        *(d.name for d in draft.decisions),
-    ]
-    for name in written:
+    for name in (part.get("name") for field in _NAMED for part in _parts(reply, field)):
+        if not isinstance(name, str):
+            raise FormulationError("the reply has a part without a name")
         if name in settled:
             continue
         valid = base = identifier(name)
@@ -294,76 +212,15 @@ def _settled_names(draft: Draft) -> Mapping[str, str]:
     return settled
 
 
-def _defined(draft: Draft, names: Mapping[str, str]) -> Iterator[_Limit]:
+def _defined(reply: Reply, wording: _Wording) -> Iterator[Part]:
     """What amounts say that are listed among the decisions too: the decision is worth as much. One
     that repeats its own name (`"x": "x"`, `"x": "5*x"`) is a habit and says nothing of it."""
-    scalars = {d.name for d in draft.decisions if not d.indices}
-    for amount in draft.amounts:
-        worth = definition(tidy(rename(amount.expression, names)))
-        name = names.get(amount.name, "")
-        if amount.name in scalars and name not in names_in(worth):
-            yield _Limit(expression=f"{name} == {worth}")
-
-
-def _set(part: _Set, names: Mapping[str, str]) -> IndexSet:
-    return IndexSet.model_validate(
-        {
-            "name": names[part.name],
-            "members": part.members,
-            "column": part.column,
-            "expression": tidy(rename(part.expression, names)),
-            "sort": part.sort,
-            "meaning": part.meaning,
-        }
-    )
-
-
-def _domain(decision: _Decision) -> Domain:
-    if decision.yes_or_no or decision.domain is Domain.BINARY:
-        return Domain.BINARY
-    if decision.whole or decision.domain is Domain.INTEGER:
-        return Domain.INTEGER
-    return Domain.CONTINUOUS
-
-
-def _variable(decision: _Decision, names: Mapping[str, str]) -> Variable:
-    def bound(value: float | str | None) -> float | str | None:
-        return tidy(rename(value, names)) if isinstance(value, str) else value
-
-    return Variable.model_validate(
-        {
-            "name": names[decision.name],
-            "indices": [names.get(i, i) for i in decision.indices],
-            "domain": _domain(decision),
-            "lower": bound(decision.lower),
-            "upper": bound(decision.upper),
-            "forall": _FOR_ALL.sub("", tidy(rename(decision.forall, names))),
-            "semicontinuous": decision.semicontinuous,
-            "unit": decision.unit,
-            "meaning": decision.meaning,
-        }
-    )
-
-
-def _parameter(parameter: _Parameter, names: Mapping[str, str]) -> Parameter:
-    return Parameter(
-        name=names[parameter.name],
-        indices=tuple(names.get(i, i) for i in parameter.indices),
-        values=parameter.values,
-        column=parameter.column,
-        default=parameter.default,
-        unit=parameter.unit,
-        meaning=parameter.meaning,
-    )
-
-
-def _sense(word: str) -> Sense:
-    word = word.strip().lower()
-    if word.startswith("max"):
-        return Sense.MAXIMIZE
-    if word.startswith("min"):
-        return Sense.MINIMIZE
-    raise FormulationError(f"the objective's sense is {word!r}; it is maximize or minimize")
+    scalars = {str(p["name"]) for p in _parts(reply, "variables") if not p.get("indices")}
+    for name, expression in map(_amount, reply.amounts):
+        worth = definition(tidy(wording.renamed(expression)))
+        valid = wording.names.get(name, "")
+        if name in scalars and valid not in names_in(worth):
+            yield {"expression": f"{valid} == {worth}"}
 
 
 def _objective_side(expression: str) -> str:
@@ -381,19 +238,27 @@ def _is_of_several(arguments: str) -> bool:
     )
 
 
-def _constraints(
-    limits: list[_Limit], names: Mapping[str, str], written: Callable[[str], str]
-) -> Iterator[Constraint]:
+def _constraints(limits: list[Part], wording: _Wording) -> Iterator[Part]:
+    """Each limit as the comparisons it holds, each with a name that no other has."""
     taken: set[str] = set()
     for limit in limits:
-        each = _FOR_ALL.sub("", tidy(rename(limit.forall, names)))
-        for comparison in split(written(limit.expression)):
-            name = base = _constraint_name(limit.text)
+        expression, words = limit.get("expression"), str(limit.get("text", ""))
+        if not isinstance(expression, str):
+            raise FormulationError("the reply has a limit without an expression")
+        forall = limit.get("forall", "")
+        if not forall:
+            expression, forall = without_loop(expression)
+        each = wording.loop(forall) if isinstance(forall, str) else forall
+        given = limit.get("name")
+        called = identifier(given) if isinstance(given, str) and given.strip() else ""
+        for comparison in split(wording.constraint(expression)):
+            name = base = called or _constraint_name(words)
             count = 2
             while name in taken:
                 name, count = f"{base}_{count}", count + 1
             taken.add(name)
-            yield Constraint(name=name, expression=comparison, forall=each, text=limit.text)
+            rest = {k: v for k, v in limit.items() if k not in ("name", "expression", "forall")}
+            yield {**rest, "name": name, "expression": comparison, "forall": each, "text": words}
 
 
 _FOR_ALL = re.compile(r"^(?:for\s+(?:(?:all|each|every)\s+)?|∀\s*)")
@@ -428,5 +293,5 @@ def read_limit(reply: str, words: str) -> Constraint | None:
     return Constraint(name=_constraint_name(words), expression=comparisons[0], text=words)
 
 
-class _OneLimit(_Reply):
+class _OneLimit(BaseModel):
     expression: str

@@ -152,6 +152,7 @@ class Run(Closing):
                 solver=task.solver,
                 budget=account,
                 effort=task.effort,
+                profile=task.profile,
                 options=SolveOptions(time_limit_s=task.time_limit_s),
                 sandbox=task.sandbox,
                 share=task.share,

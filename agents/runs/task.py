@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from optwright.agents.profiles.profile import Profile
 from optwright.agents.sharing import Share, Sharing
 from optwright.agents.solving import ROLES, Effort
 from optwright.serving.recorded import Mode
@@ -28,6 +29,8 @@ class Task(BaseModel):
     solver: str = "auto"
     budget: str = ""
     effort: Effort = Effort()
+    profile: Profile | None = None
+    """How much help the formulator's model gets; None leaves it to the model's name."""
     sandbox: str = "auto"
     share: Share = Share.ROWS
     pseudonyms: bool = False

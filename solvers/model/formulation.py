@@ -103,6 +103,8 @@ class IndexSet(Part):
     column: Column | None = None
     expression: str = ""
     sort: bool = False
+    source: str = ""
+    """The words of the problem this comes from."""
     meaning: str = ""
 
     @model_validator(mode="before")
@@ -175,6 +177,8 @@ class Variable(Part):
     forall: str = ""
     semicontinuous: bool = False
     unit: str = ""
+    source: str = ""
+    """The words of the problem this comes from."""
     meaning: str = ""
 
     @model_validator(mode="before")
@@ -191,6 +195,8 @@ class NamedExpression(Part):
     expression: str
     forall: str = ""
     unit: str = ""
+    source: str = ""
+    """The words of the problem this comes from."""
     meaning: str = ""
 
 

@@ -106,8 +106,24 @@ def _members(sets: Any) -> Iterator[tuple[str, list[str]]]:
         listed = listed or (
             part.get("tuples") if isinstance(part, dict) else getattr(part, "tuples", ())
         )
-        if isinstance(name, str) and isinstance(listed, list | tuple):
+        if not listed:
+            said = part.get("expression") if isinstance(part, dict) else part.expression
+            listed = _range(said)
+        if isinstance(name, str) and isinstance(listed, list | tuple | range):
             yield name, list(map(_key, listed))
+
+
+_RANGE = re.compile(r"\s*(-?\d{1,9})\s*\.\.\s*(-?\d{1,9})\s*")
+_LONGEST_RANGE = 100_000  # members that a list of values could name one by one
+
+
+def _range(expression: Any) -> range | tuple[()]:
+    """The members of a set that is worked out as `1..12`, from two numbers alone."""
+    found = _RANGE.fullmatch(expression) if isinstance(expression, str) else None
+    if found is None:
+        return ()
+    low, high = map(int, found.groups())
+    return range(low, high + 1) if high - low < _LONGEST_RANGE else ()
 
 
 def _by_member(part: dict[str, Any], members: Mapping[str, list[str]]) -> dict[str, Any]:

@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from optwright.errors import StorageError
+
+if TYPE_CHECKING:
+    from optwright.agents.profiles.profile import Profile
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -153,3 +156,17 @@ ledger_option = click.option(
     show_default=True,
     help="Keep replies and use kept ones; use only kept ones; do neither.",
 )
+
+
+profile_option = click.option(
+    "--profile",
+    metavar="NAME",
+    help="Help for the formulator's model: small, large or a TOML file; default: by its name.",
+)
+
+
+def profile_named(wanted: str | None) -> Profile | None:
+    """The profile of that name or file; None leaves it to the model's name."""
+    from optwright.agents.profiles.profile import profile_for
+
+    return None if wanted is None else profile_for("", wanted)

@@ -18,6 +18,8 @@ from optwright.cli.session import (
     key_option,
     ledger_option,
     named,
+    profile_named,
+    profile_option,
     run_dir_option,
     settings_options,
     share_options,
@@ -74,9 +76,17 @@ ME = "me"
     metavar="LIMITS",
     help="Such as calls=50,tokens=20000,usd=1,seconds=300; any of them.",
 )
-@click.option("--drafts", default=5, show_default=True, help="Most formulations drawn.")
+@profile_option
+@click.option("--drafts", type=int, help="Most formulations drawn; default: the profile's.")
 @click.option(
-    "--agreement", default=2, show_default=True, help="Drafts that must come to the same result."
+    "--agreement",
+    type=int,
+    help="Drafts that must come to the same result; default: the profile's.",
+)
+@click.option(
+    "--repairs",
+    type=int,
+    help="How often a draft goes back to its model with what was found; default: the profile's.",
 )
 @click.option("--plans", default=1, show_default=True, help="Ways of modelling to propose.")
 @click.option("--opinion", is_flag=True, help="Let a model criticise too.")
@@ -145,8 +155,10 @@ def solve(
     pseudonyms: bool | None,
     solver: str,
     budget: str,
-    drafts: int,
-    agreement: int,
+    profile: str | None,
+    drafts: int | None,
+    agreement: int | None,
+    repairs: int | None,
     plans: int,
     opinion: bool,
     code: bool,
@@ -208,7 +220,8 @@ def solve(
         specs=specs,
         solver=solver,
         budget=budget,
-        effort=Effort(drafts, agreement, plans, opinion, code, feedback, proposals),
+        effort=Effort(drafts, agreement, plans, opinion, code, feedback, proposals, repairs),
+        profile=profile_named(profile),
         sandbox=sandbox,
         share=read_share(share or Share.ROWS),
         pseudonyms=bool(pseudonyms),

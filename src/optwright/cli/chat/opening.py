@@ -16,6 +16,8 @@ from optwright.cli.session import (
     data_option,
     ledger_option,
     named,
+    profile_named,
+    profile_option,
     run_dir_option,
     share_options,
     solver_option,
@@ -40,14 +42,16 @@ _OPTIONS = (
     *SETTINGS,
     timeout_option,
     *share_options,
+    profile_option,
     click.option(
-        "--drafts", default=5, show_default=True, help="Most formulations drawn of the problem."
+        "--drafts",
+        type=int,
+        help="Most formulations drawn of the problem; default: the profile's.",
     ),
     click.option(
         "--agreement",
-        default=2,
-        show_default=True,
-        help="Drafts that must come to the same result.",
+        type=int,
+        help="Drafts that must come to the same result; default: the profile's.",
     ),
     click.option("--session", "name", metavar="NAME", help="Go on with a session, or begin it."),
     click.option("--last", is_flag=True, help="Go on with the session that was used last."),
@@ -84,8 +88,9 @@ class Wanted:
     timeout: float | None
     share: str | None
     pseudonyms: bool | None
-    drafts: int
-    agreement: int
+    profile: str | None
+    drafts: int | None
+    agreement: int | None
     name: str | None
     last: bool
     run: str | None
@@ -163,6 +168,7 @@ def opened(wanted: Wanted) -> Iterator[Opened]:
             model,
             wanted.budget,
             Effort(wanted.drafts, wanted.agreement),
+            profile=profile_named(wanted.profile),
             solver=wanted.solver,
             ledger=kept,
             mode=mode,

@@ -1,0 +1,67 @@
+"""How much a run may try: what the user says, and what the profile says where they say nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from optwright.agents.profiles.profile import Profile
+from optwright.errors import InputError
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much to try; None leaves it to the model's profile.
+
+    `drafts` is the most formulations drawn, `agreement` how many of them must come to the same
+    result (1 is content with a single draft, which is never verified), `repairs` how often a draft
+    goes back to its model with what was found about it, `plans` how many ways of modelling the
+    planner proposes, `opinion` whether a model criticises too, `code` whether Pyomo may be written,
+    `feedback` whether findings go into the next draft, `proposals` whether what the words suggest
+    instead is only shown, or the critic's model is asked about it as well."""
+
+    drafts: int | None = None
+    agreement: int | None = None
+    plans: int = 1
+    opinion: bool = False
+    code: bool = False
+    feedback: bool = False
+    proposals: Literal["show", "ask"] = "show"
+    repairs: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, least in (("drafts", 1), ("agreement", 1), ("plans", 1), ("repairs", 0)):
+            value = getattr(self, name)
+            if value is not None and value < least:
+                raise InputError(f"{name} is {value}; it is at least {least}")
+        if None not in (self.drafts, self.agreement) and self._wanted > self._most:
+            raise InputError(
+                f"{self.agreement} drafts cannot agree when at most {self.drafts} are drawn"
+            )
+
+    @property
+    def _most(self) -> int:
+        return self.drafts or 1
+
+    @property
+    def _wanted(self) -> int:
+        return self.agreement or 1
+
+    def within(self, profile: Profile) -> Tried:
+        """The same with the profile's word where nobody said otherwise."""
+        tries = profile.effort
+        drafts = self.drafts or max(tries.drafts, self.agreement or 1, self.plans)
+        agreement = self.agreement or min(tries.agreement, drafts)
+        repairs = tries.repairs if self.repairs is None else self.repairs
+        return Tried(replace(self, drafts=drafts, agreement=agreement, repairs=repairs),
+                     drafts, agreement, repairs)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An effort in which nothing is left open."""
+
+    effort: Effort
+    drafts: int
+    agreement: int
+    repairs: int
