@@ -60,5 +60,5 @@ def test_a_contradiction_is_infeasible_and_said_in_its_words(row: dict[str, Any]
 
 @pytest.mark.parametrize("row", of_kind("not_a_problem"))
 def test_what_is_no_problem_is_refused(row: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match="nothing|no words|not an optimization problem"):
+    with pytest.raises(InputError, match=r"nothing|no words|not an optimization problem"):
         solve(f"{row['question']}\n", model=model(row))
