@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from optwright.agents.candidates import Candidate, Plan
 from optwright.agents.problem import Problem
-from optwright.errors import DataError, FaultyData, FormulationError, ReplyError
+from optwright.errors import DataError, FaultyData, FormulationError, OptwrightError, ReplyError
 from optwright.prompts import load
 from optwright.serving.chat import ChatModel, ChatRequest, conversation
 from optwright.serving.replies import whole_text
@@ -42,7 +42,7 @@ class Coder:
         try:
             program = self.program(problem, candidate)
         except (FormulationError, DataError) as error:
-            return Outcome(Status.ERROR, message=str(error))
+            return Outcome(Status.ERROR, message=_told(error))
         return self.solve(plan, program)
 
     def solve(self, plan: Plan, program: Program) -> Outcome:
@@ -55,7 +55,7 @@ class Coder:
         except FaultyData:
             raise
         except (FormulationError, DataError) as error:
-            return Outcome(Status.ERROR, message=str(error))
+            return Outcome(Status.ERROR, message=_told(error))
 
     def program(self, problem: Problem, candidate: Candidate) -> Program:
         """The candidate's program: its formulation lowered, or the LP its code handed out."""
@@ -104,6 +104,11 @@ class Coder:
             names=dict(report.names),
             error="" if report.error is None else str(report.error),
         )
+
+
+def _told(error: OptwrightError) -> str:
+    """What is wrong and what to write instead, for whoever mends it."""
+    return f"{error}; {error.hint}" if error.hint else str(error)
 
 
 def source_of(reply: str) -> str:

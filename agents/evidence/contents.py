@@ -62,13 +62,47 @@ def told(formulation: Formulation) -> str:
 
 
 def numbers_used(formulation: Formulation) -> list[float]:
-    """The numbers of expressions, bounds and parameters."""
+    """The numbers of expressions, bounds, parameters and members of sets."""
     used = [n for _, expression in expressions(formulation) for n in numbers(expression)]
     for variable in formulation.variables:
         used += [b for b in (variable.lower, variable.upper) if b is not None]
+        for bound in (variable.lower_expression, variable.upper_expression):
+            used += _digits(bound)
     for parameter in formulation.parameters:
         used += _flat(parameter.values)
+        used += [] if parameter.default is None else [parameter.default]
+    for amount in formulation.expressions:
+        used += _digits(amount.expression)
+    for over in formulation.sets:
+        members = [*over.members, *(part for member in over.tuples for part in member)]
+        used += [float(member) for member in members if isinstance(member, int)]
+        used += _in_range(over.expression) or _digits(over.expression)
     return used
+
+
+_LONGEST_RANGE = 1_000
+
+
+def _in_range(expression: str) -> list[float]:
+    """The members of `1..12`."""
+    found = re.fullmatch(r"\s*(\d{1,9})\s*\.\.\s*(\d{1,9})\s*", expression)
+    if found is None:
+        return []
+    low, high = map(int, found.groups())
+    return [float(n) for n in range(low, min(high, low + _LONGEST_RANGE) + 1)]
+
+
+def _digits(expression: str) -> list[float]:
+    """The numbers of an expression that need not be one of amounts, such as `1..12`."""
+    return [float(n) for n in re.findall(r"(?<![\w.])\d+(?:\.\d+)?(?!\w)", expression)]
+
+
+def words_stated(formulation: Formulation) -> list[str]:
+    """The words of the problem that constraints, goals and other parts say they state."""
+    stating = (*formulation.constraints, *formulation.goals)
+    given = [p.source for p in (*formulation.sets, *formulation.parameters)]
+    given += [p.source for p in (*formulation.variables, *formulation.expressions)]
+    return [words for words in (*(part.text for part in stating), *given) if words]
 
 
 def numbers_explained(formulation: Formulation) -> list[float]:

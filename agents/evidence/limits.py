@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from optwright.agents.evidence.case import Case
+from optwright.agents.evidence.contents import words_stated
 from optwright.agents.evidence.numbers import combines
 from optwright.agents.evidence.relations import points
 from optwright.agents.evidence.rows import Row
@@ -95,11 +96,11 @@ def repeated_limit(case: Case, row: Row) -> float | None:
 
 def unstated(case: Case) -> Iterator[Finding]:
     """Sentences with a phrase of limitation that no constraint or bound states."""
-    words = [c.text for c in case.formulation.constraints]
+    words = words_stated(case.formulation)
     for sentence in sentences(case.text):
         if not phrases(sentence):
             continue
-        stating = [w for w in words if w and (quotes(sentence, w) or quotes(w, sentence))]
+        stating = [w for w in words if (quotes(sentence, w) or quotes(w, sentence))]
         if not stating and not _asks(sentence):
             yield Finding(Fault.UNSTATED, f"no constraint states {sentence!r}", words=sentence)
 
