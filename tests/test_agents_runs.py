@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from optwright.agents.profiles.profile import shipped
 from optwright.agents.runs.directory import Runs
 from optwright.agents.runs.place import default_directory
 from optwright.agents.runs.task import State, Task
@@ -178,7 +179,9 @@ def test_an_interrupted_run_is_stopped(runs: Runs, task: Task) -> None:
 async def test_a_resumed_run_goes_on_inside_its_budget(runs: Runs) -> None:
     good, other = (answers(completion(d)) for d in (CANDY_DRAFT, draft(CHOCOLATE)))
     async with endpoint(good, refuses(401), other) as server:
-        task = Task(problem=CANDY, model=f"m@{server.url}", budget="calls=2")
+        task = Task(
+            problem=CANDY, model=f"m@{server.url}", profile=shipped("small"), budget="calls=2"
+        )
         with runs.begin(task) as run, pytest.raises(EndpointError):
             await asyncio.to_thread(run.work)
         with runs.resume(run.name) as again:
@@ -193,7 +196,9 @@ async def test_the_seconds_of_a_budget_go_on_where_they_were(runs: Runs) -> None
         await answers(completion(CANDY_DRAFT))(exchange)
 
     async with endpoint(slow, refuses(400)) as server:
-        task = Task(problem=CANDY, model=f"m@{server.url}", budget="seconds=300")
+        task = Task(
+            problem=CANDY, model=f"m@{server.url}", profile=shipped("small"), budget="seconds=300"
+        )
         with runs.begin(task) as run, pytest.raises(EndpointError):
             await asyncio.to_thread(run.work)
         await asyncio.sleep(0.2)
@@ -219,7 +224,7 @@ async def test_what_is_paid_is_written_before_the_next_call(runs: Runs) -> None:
         await refuses(401)(exchange)
 
     async with endpoint(answers(completion(CANDY_DRAFT)), fails) as server:
-        run = runs.begin(Task(problem=CANDY, model=f"m@{server.url}"))
+        run = runs.begin(Task(problem=CANDY, model=f"m@{server.url}", profile=shipped("small")))
         with run, pytest.raises(OptwrightError):
             await asyncio.to_thread(run.work)
     assert seen == [True]
@@ -275,7 +280,14 @@ async def test_a_disk_that_fills_up_ends_a_run_before_it_pays_again(small_disk: 
 
     runs = Runs(small_disk / "runs")
     async with endpoint(answers(completion(CANDY_DRAFT))) as server:
-        run = runs.begin(Task(problem=CANDY, model=f"m@{server.url}", effort=Effort(drafts=2)))
+        run = runs.begin(
+            Task(
+                problem=CANDY,
+                model=f"m@{server.url}",
+                profile=shipped("small"),
+                effort=Effort(drafts=2),
+            )
+        )
         with run, pytest.raises(StorageError, match=r"no room|full"):
             await asyncio.to_thread(run.work, None, paid)
         assert len(server.requests) == 1
