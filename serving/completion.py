@@ -124,10 +124,8 @@ def _unwrapped(data: object) -> object:
             except (ValueError, RecursionError):
                 return data
         elif isinstance(data, Mapping) and "choices" not in data and not data.get("error"):
-            inner = next((data[name] for name in _WRAPPERS if _is_completion(data.get(name))), None)
-            if inner is None:
-                return data
-            data = inner
+            inside = (_unwrapped(data[name]) for name in _WRAPPERS if name in data)
+            return next(filter(_is_completion, inside), data)
         else:
             return data
     return data
@@ -142,7 +140,9 @@ def _choice(data: Mapping[str, Any], model: str) -> Mapping[str, Any]:
     if isinstance(choices, Mapping):
         choices = [choices]
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], Mapping):
-        raise unusable(model, f"sent no choices{_said_instead(data)}")
+        error = unusable(model, f"sent no choices{_said_instead(data)}")
+        error.hint = "this is no chat completion; check the base URL (most end in /v1)"
+        raise error
     first: Mapping[str, Any] = choices[0]
     if first.get("error"):
         raise _error_inside(model, first)
@@ -201,7 +201,11 @@ def _arguments(message: Mapping[str, Any]) -> Iterable[str | None]:
 def thoughts_of(message: Mapping[str, Any]) -> list[str]:
     """The thoughts that a message shows in fields of their own."""
     fields = (message.get(name) for name in ("reasoning_content", "reasoning", "thinking"))
-    return [text for text in map(text_of, fields) if text]
+    texts = [text for text in map(text_of, fields) if text]
+    details = message.get("reasoning_details")  # of OpenRouter, in parts of its own kinds
+    parts = details if isinstance(details, list) and not texts else ()
+    found = [p["text"] for p in parts if isinstance(p, Mapping) and isinstance(p.get("text"), str)]
+    return [*texts, "".join(found)] if found else texts
 
 
 def _text(message: Mapping[str, Any], finish: Finish, request: ChatRequest, model: str) -> str:
@@ -210,8 +214,11 @@ def _text(message: Mapping[str, Any], finish: Finish, request: ChatRequest, mode
         text = text_of(message.get("refusal")) or ""
     if text is None and finish is Finish.LENGTH:
         text = ""  # all its tokens went into thoughts that are not shown
-    if text is not None and not text.strip() and finish is Finish.STOP and thoughts_of(message):
-        raise unusable(model, "sent thoughts and no reply")
+    if text is not None and not text.strip() and finish is Finish.STOP:
+        if thoughts_of(message):
+            raise unusable(model, "sent thoughts and no reply")
+        if request.schema is not None:  # of a free text nothing may be all that there is to say
+            raise unusable(model, "sent no reply, only that it has ended")
     if text is None:
         kind = type(message.get("content")).__name__
         raise unusable(model, f"sent {kind} content instead of text")
@@ -257,4 +264,12 @@ def _error_inside(model: str, data: Mapping[str, Any]) -> OptwrightError:
 
 def unusable(model: str, what: str) -> EndpointError:
     """The error for an answer with status 200 that is no reply; asking again may help."""
-    return EndpointError(f"the endpoint of {model!r} {what}", status=200, retryable=True)
+    hint = "ask again later, or use another model (--model)"
+    return EndpointError(f"the endpoint of {model!r} {what}", status=200, retryable=True, hint=hint)
+
+
+def off_schema(model: str, reply: ChatReply) -> EndpointError:
+    """The error for a reply about something else than its schema, which is shown from now on."""
+    error = unusable(model, "does not keep to the JSON schema it was sent")
+    error.usage = reply.usage
+    return error

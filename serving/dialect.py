@@ -16,10 +16,12 @@ from typing import Any
 from optwright.serving.chat import ChatReply, ChatRequest, Finish
 from optwright.serving.completion import clean
 from optwright.serving.refused import Lesson, Refused, lesson
-from optwright.serving.validation import follows
+from optwright.serving.validation import follows, serves
 
 # Ways to ask for JSON, best first; the last two also show the schema in the prompt.
 SCHEMA, OBJECT, WORDS = "json_schema", "json_object", "words"
+PROBE = "probe"
+"""The role of a request that tries whether a schema binds."""
 _WORSE = {SCHEMA: OBJECT, OBJECT: WORDS}
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 # Python's own JSON separators. Free whitespace costs half the tokens again, and greedy decoding
@@ -134,15 +136,19 @@ class Dialect:
         self.known, self._before = self._before, None  # nothing helps: that was not it
         return False
 
-    def heard(self, request: ChatRequest, reply: ChatReply) -> None:
+    def heard(self, request: ChatRequest, reply: ChatReply) -> bool:
         """See from a reply whether the endpoint keeps to schemas: one that does not is shown them
-        in the prompt as well."""
+        in the prompt as well. False where that should be asked anew: the reply is about something
+        else, and the schema was not shown."""
         self._before = None
         if request.schema is None or reply.finish is not Finish.STOP:
-            return
-        self.has_bound = self.has_bound or self.known.format == SCHEMA
-        if self.known.format == SCHEMA and not follows(request.schema, reply.text):
-            self.known.constrains = False
+            return True
+        known = self.known
+        self.has_bound = self.has_bound or known.format == SCHEMA
+        if known.format != SCHEMA or follows(request.schema, reply.text):
+            return True
+        was_shown, known.constrains = known.constrains is False, False
+        return was_shown or request.role == PROBE or serves(request.schema, reply.text)
 
     def without_constraint(self) -> None:
         """Send no schema from now on, but show it in the prompt."""

@@ -17,12 +17,15 @@ _PASSING = {408, 409, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529
 _SHOWN = 300  # characters of a foreign message worth showing
 
 _MESSAGES = ("error", "errors", "message", "detail", "msg")
+_BASE_URL = "check the base URL; OpenAI-compatible ones usually end in /v1"
 _HINTS = {
     400: "the endpoint cannot read this request; see what it says",
     401: "check the API key; a key for this host is named with key_env (docs/serving.md)",
     402: "the account has no credit left",
     403: "this key may not use this model",
-    405: "check the base URL; OpenAI-compatible ones usually end in /v1",
+    405: _BASE_URL,
+    407: "a proxy stands before it and wants to know who asks; see HTTPS_PROXY and NO_PROXY",
+    410: "it is gone for good; name another model (--model)",
     413: "the prompt is too long for this model; shorten the problem or its tables",
 }
 
@@ -57,8 +60,15 @@ def _refusal(
             f"the endpoint of {model!r} does not know it (404): {said}",
             hint="check the model's name, and the base URL (most end in /v1)",
         )
+    if 300 <= status < 400:
+        to = excerpt(headers.get("location", "")) or "nowhere"
+        return EndpointRefusal(
+            f"the endpoint of {model!r} answered {status} and leads to {to!r}; no key follows it",
+            status=status,
+            hint=_BASE_URL,
+        )
     return EndpointRefusal(
-        f"the endpoint of {model!r} answered {status}: {said}",
+        f"the endpoint of {model!r} answered {status}: {said or 'without a word'}",
         status=status,
         retryable=status in _PASSING and not refused.is_used_up,
         retry_after_s=None if refused.is_used_up else retry_after(headers),

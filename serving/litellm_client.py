@@ -25,7 +25,7 @@ from optwright.errors import (
 )
 from optwright.serving.chat import ChatReply, ChatRequest
 from optwright.serving.chunks import IN_CHUNKS, gathered_objects
-from optwright.serving.completion import read_completion
+from optwright.serving.completion import off_schema, read_completion
 from optwright.serving.dialect import NOTHING, Dialect
 from optwright.serving.events import watched
 from optwright.serving.faults import (
@@ -122,7 +122,8 @@ class LiteLLMModel:
                 raise fault from None
             seconds = time.perf_counter() - started
             reply = read_completion(data, request, self.name, seconds)
-            dialect.heard(request, reply)
+            if not dialect.heard(request, reply):
+                raise off_schema(self.name, reply)
             return reply
 
     def _fault(self, error: Exception) -> OptwrightError:

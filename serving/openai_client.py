@@ -30,7 +30,7 @@ from optwright.errors import (
 from optwright.serving import endpoints
 from optwright.serving.chat import ChatReply, ChatRequest
 from optwright.serving.chunks import IN_CHUNKS, are_chunks, gathered
-from optwright.serving.completion import read_body, read_completion
+from optwright.serving.completion import off_schema, read_body, read_completion
 from optwright.serving.dialect import NOTHING, Dialect, read_known
 from optwright.serving.events import watched
 from optwright.serving.faults import EndpointRefusal, UnknownToEndpoint, causes, refusal
@@ -138,8 +138,10 @@ class OpenAIModel:
                 ):
                     raise
                 continue
-            self.dialect.heard(request, reply)
+            is_of_use = self.dialect.heard(request, reply)
             self._keep()
+            if not is_of_use:
+                raise off_schema(self.name, reply)
             return reply
 
     def _died_of_a_schema(self, error: OptwrightError, said: dict[str, Any]) -> bool:

@@ -8,6 +8,7 @@ from threading import Lock
 
 from optwright.errors import ModelError
 from optwright.serving.chat import ChatModel, ChatReply, ChatRequest, Finish, system, user
+from optwright.serving.dialect import PROBE as ROLE
 from optwright.serving.dialect import SCHEMA, Dialect
 from optwright.serving.validation import follows
 
@@ -25,7 +26,7 @@ PROBE = ChatRequest(
         "additionalProperties": False,
     },
     max_tokens=64,
-    role="probe",
+    role=ROLE,
 )
 
 

@@ -33,7 +33,7 @@ _UNKNOWN = re.compile(
 )
 _ABOUT_CAP = re.compile(
     r"max_(?:completion_|new_|output_)?tokens|context (?:length|window|size)|max_model_len|"
-    r"(?:completion|output|requested) tokens|n_ctx"
+    r"(?:completion|output|requested)(?: [\d,]+)? tokens|available context|n_ctx"
 )
 _ONLY_IN_PIECES = re.compile(
     r"only supports? stream|stream(?:ing)? (?:mode )?(?:is|must be) (?:required|true|enabled)|"
@@ -47,7 +47,7 @@ _USED_UP = re.compile(r"insufficient_quota|current quota|billing|credit balance|
 _FILTERED = re.compile(r"content[_ ].{0,20}(?:filter|policy|management)|content_filter|flagged")
 _TOO_LONG = re.compile(
     r"context (?:length|window|size)|prompt is too long|too many (?:input )?tokens|maximum context|"
-    r"(?:input|prompt).{0,30}too long"
+    r"(?:input|prompt).{0,30}too long|context size|inputs?\W* tokens \+ \W*max_new_tokens"
 )
 _DEAD_ENGINE = re.compile(r"engine[ _]?(?:core|dead|loop|process)|enginedeaderror|engine is dead")
 _NUMBER = re.compile(r"(?<![\d.])\d{1,3}(?:,\d{3})+(?![\d.])|(?<![\w.])\d+(?!\.?\d)")
@@ -142,10 +142,7 @@ def _of_system(words: str, param: str, sent: Mapping[str, Any]) -> Lesson | None
     instructed = roles & {"system", "developer"}
     if not instructed or not (_ABOUT_SYSTEM.search(words) or _is_role(param)):
         return None
-    wants_developer = re.search(
-        r"(?:use|replace\w*|with|instead|be)\W+(?:\w+\W+){0,3}developer", words
-    )
-    if "system" in instructed and wants_developer:
+    if "system" in instructed and _WANTS_DEVELOPER.search(words):
         return Lesson("system", "developer")
     return Lesson("system", "user")
 
@@ -175,10 +172,7 @@ def _of_cap(words: str, param: str, sent: Mapping[str, Any], cap: str) -> Lesson
         return None
     other = "max_completion_tokens" if cap == "max_tokens" else "max_tokens"
     is_other = re.search(rf"\b{other}\b", words) is not None
-    unknown = re.search(
-        r"not supported|unsupported|unknown|unrecognized|deprecated|extra|instead|not permitted",
-        words,
-    )
+    unknown = _UNKNOWN.search(words)
     numbers = sorted({int(n.replace(",", "")) for n in _NUMBER.findall(words)})
     if unknown and (is_other or (param or cap) == cap) and not any(n > _LEAST for n in numbers):
         return Lesson("cap", other) if is_other or cap != "max_tokens" else Lesson(cap)

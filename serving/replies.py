@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
+from html import unescape
 from itertools import islice
 from typing import Any
 
@@ -24,6 +26,9 @@ _SHOWN = 2_000
 _QUOTED = 200  # characters of a refusal that a message shows
 
 _STEP = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z)|[{}\[\]]', re.DOTALL)
+_CURLY = str.maketrans("\u201c\u201d\u201e", '"' * 3)
+_NARROW = {"\uff1a": ":", "\uff0c": ","}
+_WIDE = re.compile(r'(?<=["\d}\]])[\uff1a\uff0c](?=\s*["\d{\[\-])')
 _LIKELY = re.compile(r"\{\s{0,40}[\"']")
 _LONE_SURROGATE = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|"
@@ -76,7 +81,7 @@ def extract_json(text: str) -> dict[str, Any]:
     """
     if len(text) > MOST_CHARACTERS:
         raise _error(f"the reply has {len(text)} characters, more than {MOST_CHARACTERS}", text)
-    said = _LONE_SURROGATE.sub(r"\\ufffd", said_after_thoughts(text))
+    said = _LONE_SURROGATE.sub(r"\\ufffd", _plain(said_after_thoughts(text)))
     if sum(map(said.count, '{}[]"')) > MOST_MARKS:
         raise _error(f"the reply has more than {MOST_MARKS} brackets and quotation marks", text)
     spans = list(islice(_objects(said), _SPANS))
@@ -96,6 +101,20 @@ def extract_json(text: str) -> dict[str, Any]:
     if empty:
         return {}
     raise _error(f"the reply holds no JSON object that can be read: {reason}", text)
+
+
+def _plain(text: str) -> str:
+    """A text in which JSON's own marks are plain, where it has none: one that is a text of JSON
+    itself, with HTML's entities, with quotes of typography, or with marks of full width."""
+    bare = text.strip()
+    if bare.startswith('"{') and bare.endswith('}"'):
+        with suppress(ValueError):
+            return str(DECODER.decode(bare))
+    if '"' not in text and "&quot;" in text:
+        text = unescape(text)
+    if '"' not in text:
+        text = text.translate(_CURLY)
+    return _WIDE.sub(lambda mark: _NARROW[mark.group()], text) if _WIDE.search(text) else text
 
 
 def _objects(text: str) -> Iterator[str]:

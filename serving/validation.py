@@ -18,3 +18,14 @@ def follows(schema: Mapping[str, Any], text: str) -> bool:
     except ReplyError:
         return False
     return bool(Draft202012Validator(dict(schema)).is_valid(found))
+
+
+def serves(schema: Mapping[str, Any], text: str) -> bool:
+    """Whether a reply can be about what was asked: it holds a JSON object with one at least of the
+    names that the schema demands."""
+    try:
+        found = extract_json(text)
+    except ReplyError:
+        return False
+    demanded = schema.get("required") or list(schema.get("properties", ()))
+    return not demanded or any(name in found for name in demanded)

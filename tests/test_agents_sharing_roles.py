@@ -3,14 +3,11 @@ receives while a problem is solved, criticised, judged, coded, and talked about.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -21,8 +18,8 @@ from optwright.agents.sharing import Share
 from optwright.agents.solving import Effort, solve
 from optwright.solvers.data.table import Table, from_columns
 from tests.chats import FLOUR, FLOUR_TEXT, flour_tables, solved
-from tests.endpoint_behaviours import Body, behaving, done
-from tests.faulty_endpoint import endpoint
+from tests.endpoint_behaviours import Body, done
+from tests.model_server import served
 
 TEXT = FLOUR_TEXT.replace(
     "and no route", "the mill WEIR-Nord may send at most 90 tons, and no route"
@@ -122,29 +119,6 @@ class Everybody:
     @property
     def read(self) -> str:
         return "\n".join(json.dumps(body, ensure_ascii=False) for body in self.bodies)
-
-
-@contextmanager
-def served(model: Everybody) -> Iterator[str]:
-    """The address at which a model answers, from a thread of its own."""
-    loop, found = asyncio.new_event_loop(), list[str]()
-    began, over = asyncio.Event(), asyncio.Event()
-
-    async def run() -> None:
-        async with endpoint(behaving(model)) as server:
-            found.append(server.url)
-            began.set()
-            await over.wait()
-
-    thread = Thread(target=lambda: loop.run_until_complete(run()))
-    thread.start()
-    asyncio.run_coroutine_threadsafe(began.wait(), loop).result()
-    try:
-        yield found[0]
-    finally:
-        loop.call_soon_threadsafe(over.set)
-        thread.join()
-        loop.close()
 
 
 @pytest.mark.parametrize("share", list(Share))

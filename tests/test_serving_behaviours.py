@@ -14,8 +14,9 @@ from optwright.serving.events import listening, watching
 from optwright.serving.models import open_model
 from optwright.serving.openai_client import OpenAIModel
 from optwright.serving.replies import extract_json, whole_text
-from tests.endpoint_behaviours import ROWS, Row, behaving, done
+from tests.endpoint_behaviours import ROWS, Body, Row, behaving, done
 from tests.faulty_endpoint import Exchange, endpoint, head
+from tests.more_behaviours import MORE, NOT_WANTED
 
 SCHEMA = {
     "type": "object",
@@ -26,7 +27,8 @@ REQUEST = ChatRequest(
     (system("be brief"), user("x is two")), schema=SCHEMA, max_tokens=20_000, effort="minimal"
 )
 MOST_REFUSALS = 12
-CASES = [(row, watched) for row in ROWS for watched in (False, True) if row.streamed or not watched]
+ALL = [*ROWS, *MORE]
+CASES = [(row, watched) for row in ALL for watched in (False, True) if row.streamed or not watched]
 
 
 @pytest.fixture(autouse=True)
@@ -36,8 +38,8 @@ def no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_there_are_two_hundred_behaviours() -> None:
-    assert len(CASES) >= 200
-    assert len({row.name for row in ROWS}) == len(ROWS)
+    assert len(ALL) >= 200
+    assert len({row.name for row in ALL}) == len(ALL)
 
 
 @pytest.mark.parametrize(
@@ -97,3 +99,27 @@ async def test_a_server_that_dies_of_a_schema_is_asked_without_one_and_its_reply
     formats = ["response_format" in sent.body for sent in server.requests]
     assert formats == [True, False, False]
     assert "JSON schema" in server.requests[1].body["messages"][-1]["content"]
+
+
+async def test_a_reply_about_something_else_is_asked_for_anew_with_the_schema_in_the_prompt() -> (
+    None
+):
+    """Whatever the server promised; both calls are in what the reply cost."""
+
+    def answer(body: Body) -> object:
+        return done() if "JSON schema" in body["messages"][-1]["content"] else done(NOT_WANTED)
+
+    async with endpoint(behaving(answer)) as server:
+        model = open_model(f"m@{server.url}")
+        first, second = await model.complete(REQUEST), await model.complete(REQUEST)
+        await model.aclose()
+    assert extract_json(first.text) == extract_json(second.text) == {"x": 2}
+    assert (first.usage.calls, second.usage.calls) == (2, 1)
+
+
+async def test_a_reply_that_only_slips_is_left_to_whoever_reads_it() -> None:
+    async with endpoint(behaving(lambda _: done('{"x": "2"}'))) as server:
+        model = open_model(f"m@{server.url}")
+        reply = await model.complete(REQUEST)
+        await model.aclose()
+    assert (extract_json(reply.text), reply.usage.calls) == ({"x": "2"}, 1)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,7 +19,7 @@ from optwright.serving.local.gguf import is_gguf, read_facts
 from optwright.serving.local.hub_files import hub_file, pinned_names
 from optwright.serving.local.running import running_models
 from optwright.serving.models import open_model
-from tests.faulty_endpoint import Exchange, answers, endpoint, head
+from tests.faulty_endpoint import Endpoint, Exchange, answers, endpoint, head
 from tests.tiny_gguf import write_tiny_gguf
 
 
@@ -84,31 +87,141 @@ async def test_a_file_of_ones_own_answers_in_its_own_prompt_format(tmp_path: Pat
     assert bound.usage.cost_usd == 0.0
 
 
+@dataclass
+class Repository:
+    """A repository of Hugging Face with one large file, as the hub answers for it: facts in headers
+    at its own address, the bytes at another, in parts where those are asked for."""
+
+    data: bytes
+    commit: str = "c0ffee" * 6 + "cafe"
+    renamed: bool = False
+    elsewhere: str = ""
+    """The address of the bytes."""
+
+    @property
+    def digest(self) -> str:
+        return sha256(self.data).hexdigest()
+
+    async def answer(self, exchange: Exchange) -> None:
+        path = exchange.path.partition("?")[0]
+        if self.renamed and "/old/" in path:
+            location = path.replace("/old/", "/me/")
+            await exchange.send(head(307, content_length="0", location=location))
+        elif not path.endswith("/tiny.gguf"):
+            await exchange.send(head(404, content_length="0", x_error_code="EntryNotFound"))
+        else:
+            facts = {
+                "content_length": "0",
+                "x_repo_commit": self.commit,
+                "x_linked_etag": f'"{self.digest}"',
+                "x_linked_size": str(len(self.data)),
+                "etag": '"xet-of-something-else"',
+                "accept_ranges": "bytes",
+                "location": f"{self.elsewhere}/{self.digest}",
+            }
+            await exchange.send(head(302, "text/plain", **facts))
+
+    async def give(self, exchange: Exchange) -> None:
+        asked = exchange.headers.get("range", "")
+        start = int(asked.removeprefix("bytes=").partition("-")[0]) if asked else 0
+        part, of = self.data[start:], len(self.data)
+        facts = {"content_length": str(len(part)), "etag": f'"{self.digest}"'}
+        if asked:
+            facts["content_range"] = f"bytes {start}-{of - 1}/{of}"
+        kind = "application/octet-stream"
+        await exchange.send(head(206 if asked else 200, kind, **facts) + part)
+
+    @asynccontextmanager
+    async def served(self) -> AsyncIterator[Endpoint]:
+        """The hub; the bytes come from another host."""
+        async with endpoint(self.give) as cdn, endpoint(self.answer) as hub:
+            self.elsewhere = cdn.url
+            hub.url = hub.url.removesuffix("/v1")
+            yield hub
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    return Repository(write_tiny_gguf(tmp_path / "tiny.gguf").read_bytes())
+
+
 async def test_a_name_of_the_hub_is_fetched_once_pinned_and_checked(
-    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data = write_tiny_gguf(tmp_path / "tiny.gguf").read_bytes()
-    digest, commit = sha256(data).hexdigest(), "c0ffee" * 6
-
-    async def hub(exchange: Exchange) -> None:
-        facts = {
-            "content_length": str(len(data)),
-            "x_repo_commit": commit,
-            "x_linked_etag": f'"{digest}"',
-            "x_linked_size": str(len(data)),
-        }
-        await exchange.send(head(200, "application/json", **facts) + data)
-
-    async with endpoint(hub) as server:
-        monkeypatch.setenv("HF_ENDPOINT", server.url.removesuffix("/v1"))
+    async with repository.served() as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.url)
         file = await asyncio.to_thread(hub_file, "me/tiny-GGUF:tiny.gguf")
         asked = len(server.requests)
         assert await asyncio.to_thread(hub_file, "me/tiny-GGUF:tiny.gguf") == file
         assert len(server.requests) == asked
-    assert file.read_bytes() == data
-    assert f"/{commit}/" in server.requests[-1].path
+    assert file.read_bytes() == repository.data
+    first, second = (request.path for request in server.requests)
+    assert "/resolve/main/" in first
+    assert f"/resolve/{repository.commit}/" in second
     pinned = pinned_names()["me/tiny-GGUF:tiny.gguf"]
-    assert (pinned.revision, pinned.sha256) == (commit, digest)
+    assert (pinned.revision, pinned.sha256) == (repository.commit, repository.digest)
+
+
+async def test_a_revision_that_is_named_is_the_one_that_is_asked(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with repository.served() as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.url)
+        await asyncio.to_thread(hub_file, "me/tiny-GGUF:tiny.gguf@refs/pr/3")
+    assert "/resolve/refs%2Fpr%2F3/tiny.gguf" in server.requests[0].path
+
+
+async def test_a_repository_that_was_renamed_is_followed(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.renamed = True
+    async with repository.served() as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.url)
+        file = await asyncio.to_thread(hub_file, "old/tiny-GGUF:tiny.gguf")
+    assert file.read_bytes() == repository.data
+
+
+async def test_bytes_of_another_hash_are_no_model(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest, repository.data = repository.digest, repository.data[::-1]
+    monkeypatch.setattr(Repository, "digest", digest)
+    async with repository.served() as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.url)
+        with pytest.raises(ModelUnavailable):
+            await asyncio.to_thread(hub_file, "me/tiny-GGUF:tiny.gguf")
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_repository_behind_a_gate_is_said_to_be(
+    status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with endpoint(answers({}, status, x_error_code="GatedRepo")) as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.url.removesuffix("/v1"))
+        with pytest.raises(ModelUnavailable, match="does not give") as caught:
+            await asyncio.to_thread(hub_file, "me/tiny-GGUF:tiny.gguf")
+    assert "local:PATH" in (caught.value.hint or "")
+
+
+async def test_the_hubs_own_client_reads_the_fake_hub_alike(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What this file's hub answers is what theirs does: their client takes the same from it."""
+    hub = pytest.importorskip("huggingface_hub", reason="the extra optwright[hub] is not installed")
+    monkeypatch.setenv("HF_HUB_DISABLE_XET", "1")
+    async with repository.served() as server:
+        found = await asyncio.to_thread(
+            hub.hf_hub_download,
+            "me/tiny-GGUF",
+            "tiny.gguf",
+            cache_dir=tmp_path / "hub",
+            endpoint=server.url,
+            token=False,
+        )
+    file = Path(found)
+    assert file.read_bytes() == repository.data
+    assert file.parent.name == repository.commit
+    assert file.resolve().name == repository.digest
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ import re
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urljoin, urlsplit
 
 from optwright.errors import InputError, ModelUnavailable
 from optwright.serving.hugging_face import endpoint
@@ -18,8 +20,12 @@ from optwright.serving.local.download import client
 from optwright.serving.local.sources import Hub
 from optwright.serving.local.store import ModelFile, ModelStore, cache_path
 
+if TYPE_CHECKING:
+    import httpx
+
 _NAME = re.compile(r"([\w.-]+/[\w.-]+):([\w./-]+\.gguf)(?:@([\w./-]+))?")
 _SHA256 = re.compile(r'"?([0-9a-f]{64})"?')
+_MOST_MOVES = 5
 _FOUND, _REDIRECTS = 200, (301, 302, 303, 307, 308)
 
 
@@ -68,18 +74,37 @@ def _pins() -> Path:
     return cache_path("models", "hub.json")
 
 
+def _facts(http: httpx.Client, url: str) -> httpx.Response:
+    """The hub's own answer about a file. Where a repository was renamed, that is at another path of
+    the hub; where the bytes lie is on another host, and says nothing of the file."""
+    for _ in range(_MOST_MOVES):
+        answer = http.head(url, follow_redirects=False, headers={"Accept-Encoding": "identity"})
+        moved = urljoin(url, answer.headers.get("location", ""))
+        is_its_own = urlsplit(moved).netloc == urlsplit(url).netloc
+        if answer.status_code not in _REDIRECTS or not is_its_own:
+            break
+        url = moved
+    return answer
+
+
 def _asked(name: str, repository: str, file: str, revision: str) -> Pinned:
     import httpx
 
-    url = f"{endpoint()}/{repository}/resolve/{revision}/{file}"
+    url = f"{endpoint()}/{repository}/resolve/{quote(revision, safe='')}/{file}"
     try:
         with client() as http:
-            answer = http.head(url, follow_redirects=False)
+            answer = _facts(http, url)
     except httpx.HTTPError as error:
         raise ModelUnavailable(
             f"{name!r} is not on this machine, and {endpoint()} does not answer: {error}",
             hint="connect this machine, or copy the file here and use --model local:PATH",
         ) from None
+    if answer.status_code in (401, 403):
+        raise ModelUnavailable(
+            f"{endpoint()} does not give {file!r} of {repository!r} to everybody "
+            f"({answer.status_code}): it is private, gated, or not there",
+            hint="fetch it with Hugging Face's own tool and your token, then use local:PATH",
+        )
     if answer.status_code not in (_FOUND, *_REDIRECTS):
         raise ModelUnavailable(
             f"{endpoint()} has no {file!r} in {repository!r} ({answer.status_code})",

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from optwright.cli.session import emit, json_option, run_dir_option, verbose_option
+from optwright.cli.session import (
+    emit,
+    json_option,
+    named,
+    run_dir_option,
+    settings_options,
+    timeout_option,
+    verbose_option,
+)
 
 if TYPE_CHECKING:
     from optwright.agents.doctor import Check, Findings
@@ -24,10 +32,21 @@ _UNAVAILABLE = 4
 @click.command()
 @click.option("--quick", is_flag=True, help="Do not run the attacks on the sandbox.")
 @click.option("--model", metavar="NAME", help="Ask this model, and say what was learnt of it.")
+@settings_options
+@timeout_option
 @json_option
 @run_dir_option
 @verbose_option
-def doctor(*, quick: bool, model: str | None, as_json: bool, run_dir: Path | None) -> int:
+def doctor(
+    *,
+    quick: bool,
+    model: str | None,
+    max_tokens: int | None,
+    reasoning_effort: str | None,
+    timeout: float | None,
+    as_json: bool,
+    run_dir: Path | None,
+) -> int:
     """Look at models, solvers, sandbox and machine, and say what to do.
 
     The sandbox is tried with every attack there is, about ten seconds. With --model only that model
@@ -37,7 +56,7 @@ def doctor(*, quick: bool, model: str | None, as_json: bool, run_dir: Path | Non
     through; otherwise 0.
     """
     if model is not None:
-        return _ask(model, as_json=as_json)
+        return _ask(named(model, max_tokens, reasoning_effort, timeout), as_json=as_json)
     from optwright.agents.doctor import examine
     from optwright.agents.runs.place import default_directory
 

@@ -122,6 +122,7 @@ def _lines(found: dict[str, Any]) -> list[str]:
 @click.option(
     "--reader", is_flag=True, help="Whether NAME can judge plans by the words of a problem."
 )
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N of ten.")
 @settings_options
 @timeout_option
 @json_option
@@ -130,6 +131,7 @@ def test(
     *,
     name: str,
     reader: bool,
+    limit: int | None,
     max_tokens: int | None,
     reasoning_effort: str | None,
     timeout: float | None,
@@ -143,18 +145,20 @@ def test(
     With --reader it is put to the gate that a reader of plans has to pass before its word verifies
     an answer: stored questions with known answers, 28 calls. How it did is kept on this machine.
 
-    Exit status: 0 all ten are right (or the gate is passed), 1 not all, 2 bad input, 4 the model is
+    Exit status: 0 all are right (or the gate is passed), 1 not all, 2 bad input, 4 the model is
     not available.
     """
     from optwright.benchmarks.ten_problems import PROBLEMS, tried
     from optwright.serving.models import open_model
 
+    if reader and limit:
+        raise click.UsageError("the gate of --reader is taken whole; --limit is for problems")
     model = open_model(named(name, max_tokens, reasoning_effort, timeout))
     if reader:
         return _try_as_reader(model, as_json=as_json)
     done: list[Tried] = []
     try:
-        for known in PROBLEMS:
+        for known in PROBLEMS[:limit]:
             done.append(tried(known, model))
             if not as_json:
                 emit(_line(done[-1]))
