@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from optwright.errors import FormulationError
 from optwright.solvers.backends.highs import Highs
 from optwright.solvers.backends.program import Program
 from optwright.solvers.language.checks import check
@@ -192,3 +193,30 @@ def agrees(statement: str, objective: str, sense: str) -> None:
         assert outcome.status is Status.INFEASIBLE, (statement, objective, sense, outcome)
     else:
         assert outcome.objective == pytest.approx(expected, abs=1e-6), (statement, objective, sense)
+
+
+@pytest.mark.parametrize("most", [1e6, 1e7, 1e8, 1e9])
+def test_a_large_bound_of_what_is_switched_off_loses_no_unit(most: float) -> None:
+    stated = Formulation.model_validate(
+        {
+            "variables": [{"name": "b", "domain": "binary"}, {"name": "x", "upper": most}],
+            "objective": {"sense": "maximize", "expression": "x + b"},
+            "constraints": [
+                {"name": "c", "expression": "implies(b, x <= 3)"},
+                {"name": "on", "expression": "b >= 1"},
+            ],
+        }
+    )
+    assert Highs().solve(Program(stated)).objective == pytest.approx(4)
+
+
+def test_a_bound_beyond_what_solvers_carry_is_refused_where_it_switches() -> None:
+    stated = Formulation.model_validate(
+        {
+            "variables": [{"name": "b", "domain": "binary"}, {"name": "x", "upper": 1e11}],
+            "objective": {"sense": "maximize", "expression": "x + b"},
+            "constraints": [{"name": "c", "expression": "implies(b, x <= 3)"}],
+        }
+    )
+    with pytest.raises(FormulationError, match=r"takes 1e\+11 by the bounds"):
+        Highs().solve(Program(stated))

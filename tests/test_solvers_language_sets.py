@@ -449,3 +449,80 @@ def test_an_undefined_name_in_a_computed_set_is_found() -> None:
         sets=[{"name": "A", "expression": "1..rolls"}], variables=[{"name": "x", "indices": ["A"]}]
     )
     assert [f.kind for f in check(model)][:1] == [Kind.UNDEFINED_NAME]
+
+
+STATED_FOR_SOME = {
+    "sets": [{"name": "I", "members": ["a", "b"]}, {"name": "A", "members": ["b"]}],
+    "parameters": [{"name": "p", "indices": ["I"], "values": {"a": 3, "b": 6}}],
+    "variables": [{"name": "z", "indices": ["I"], "upper": 1}],
+}
+
+
+@pytest.mark.parametrize("forall", ["i in I if p[i] > 4", "i in A"])
+@pytest.mark.parametrize(
+    ("objective", "value"),
+    [
+        ("sum(m[j] for j in I if p[j] > 4)", 6),
+        ("sum((m[j] if p[j] > 4 else 0) for j in I)", 6),
+        ("sum(m[j] for j in I)", None),
+    ],
+)
+def test_a_named_expression_has_no_value_where_it_is_not_stated(
+    forall: str, objective: str, value: float | None
+) -> None:
+    model = formulation(
+        **STATED_FOR_SOME,
+        expressions=[{"name": "m", "forall": forall, "expression": "p[i] * z[i]"}],
+        objective={"sense": "maximize", "expression": objective},
+    )
+    if value is None:
+        with pytest.raises(FormulationError, match=r"at \[a\] uses 'm\[j\]'"):
+            solve(Program(model))
+    else:
+        assert solve(Program(model)).objective == pytest.approx(value)
+
+
+def test_pairs_may_be_keys_over_two_sets() -> None:
+    model = formulation(
+        sets=[{"name": "I", "members": ["a", "b"]}, {"name": "J", "members": ["c", "d"]}],
+        parameters=[
+            {"name": "v", "indices": ["I", "J"], "values": {"a,c": 1, "b, d": 2}, "default": 0}
+        ],
+        variables=[{"name": "x", "indices": ["I", "J"], "upper": 1}],
+        objective={
+            "sense": "maximize",
+            "expression": "sum(v[i, j] * x[i, j] for i in I for j in J)",
+        },
+    )
+    assert solve(Program(model)).objective == pytest.approx(3)
+
+
+def test_an_empty_cell_of_a_wide_table_has_the_default() -> None:
+    table = from_rows("t", [{"p": "u", "m1": 1, "m2": 2}, {"p": "v", "m1": 3, "m2": None}])
+    model = formulation(
+        sets=[
+            {"name": "P", "column": {"table": "t", "value": "p"}},
+            {"name": "M", "column": {"table": "t", "keys": ["p"], "heads": True}},
+        ],
+        parameters=[
+            {
+                "name": "v",
+                "indices": ["P", "M"],
+                "column": {"table": "t", "keys": ["p"], "heads": True},
+                "default": 10,
+            }
+        ],
+        variables=[{"name": "x", "upper": 1}],
+        objective={"sense": "maximize", "expression": "x * sum(v[p, m] for p in P for m in M)"},
+    )
+    assert solve(Program(model, {"t": table})).objective == pytest.approx(16)
+
+
+def test_asking_what_is_in_a_parameter_with_a_default_is_odd() -> None:
+    model = formulation(
+        sets=[{"name": "I", "members": ["a", "b"]}],
+        parameters=[{"name": "v", "indices": ["I"], "values": {"a": 1}, "default": 0}],
+        variables=[{"name": "x", "indices": ["I"], "upper": 1}],
+        objective={"sense": "maximize", "expression": "sum(v[i] * x[i] for i in I if i in v)"},
+    )
+    assert any("has a default, so everything is" in f.message for f in check(model))

@@ -31,6 +31,9 @@ from optwright.solvers.model.linear_model import Floats
 Guards = tuple[ex.Expr, ...]
 """Expressions that are 0 or 1; what is guarded must hold where all are 1."""
 
+MOST_SWITCHED = 1e9
+"""The largest number that switches a row off: solvers keep a yes/no to a billionth at best."""
+
 ZERO, ONE = ex.Number(0.0), ex.Number(1.0)
 
 
@@ -193,7 +196,8 @@ class _Linearizer:
         if direction != wanted:
             spans = [self._limits(part, loops + inner) for inner, part in parts]
             reach = [span[0] if wanted == 1 else span[1] for span in spans]
-            if not all(np.isfinite(r).all() for r in (*reach, high if wanted == 1 else low)):
+            end = high if wanted == 1 else low
+            if not all(np.all(np.abs(end - r) <= MOST_SWITCHED) for r in reach):
                 return node  # no number switches a part off; some solvers take it as it is
         name = self._new.free_name(node.function)
         ref = self._new.variable(
@@ -284,7 +288,7 @@ class _Linearizer:
             if switch == other:
                 return switch
             limits = self._limits(other, loops)
-            if np.isfinite(limits).all():
+            if np.all(np.abs(limits) <= MOST_SWITCHED):
                 return self._switched(switch, other, limits, direction, loops)
         for total, other in (sides, sides[::-1]):
             if not self._holds_binary(total):
@@ -628,6 +632,12 @@ class _Linearizer:
         largest = np.maximum(most, 0.0)
         if not largest.any():
             return  # it holds whatever is decided
+        if largest.max() > MOST_SWITCHED:
+            raise FormulationError(
+                f"{self._element!r}: {told!r} can be switched off, which takes {largest.max():g} "
+                "by the bounds of what is in it; no solver tells that from an error of rounding",
+                hint="give the decisions in it smaller bounds",
+            )
         factor = self._new.number(f"{name}_most", loops, largest)
         off = tuple(map(_not, guards))
         total = off[0] if len(off) == 1 else ex.Add(off)

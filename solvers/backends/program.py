@@ -43,7 +43,10 @@ class Program:
             if errors:
                 told = "; ".join(finding.message for finding in errors[:3])
                 more = f"; and {len(errors) - 3} more" if len(errors) > 3 else ""
-                raise FormulationError(f"the formulation has {len(errors)} errors: {told}{more}")
+                raise FormulationError(
+                    f"the formulation has {len(errors)} errors: {told}{more}",
+                    excerpt=next((f.excerpt for f in errors if f.excerpt), ""),
+                )
 
     @classmethod
     def from_lp(cls, text: str) -> Program:

@@ -32,7 +32,7 @@ class Scaling:
         """Factors that bring the largest coefficients near 1 where they are uncomfortable."""
         if _is_comfortable(model):
             return cls(np.ones(len(model.row_lower)), np.ones(len(model.cost)), 1.0)
-        rows = _factors(model.largest_by_row(model.coefficients))
+        rows = _row_factors(model)
         entries = np.abs(model.coefficients) * rows[model.entry_rows()]
         largest = np.zeros(len(model.cost))
         np.maximum.at(largest, model.columns, entries)
@@ -98,6 +98,23 @@ def _is_comfortable(model: LinearModel) -> bool:
 def _range(numbers: Floats) -> tuple[float, float]:
     sizes = np.abs(numbers)
     return (float(sizes.min()), float(sizes.max())) if len(sizes) else (1.0, 1.0)
+
+
+def _row_factors(model: LinearModel) -> Floats:
+    """Factors by the largest coefficient of each row, that leave its smallest comfortable if it is.
+
+    Beside a `1e7 b` an `x` would become `1e-7 x`, and its column be scaled so far that what a
+    solver calls zero is a whole unit of it: `x + 1e7 b <= 1e7 + 3` would leave no x.
+    """
+    largest = model.largest_by_row(model.coefficients)
+    factors = _factors(largest)
+    sizes = np.abs(model.coefficients)
+    smallest = np.where(largest > 0, largest, 1.0)
+    there = sizes > NOISE
+    np.minimum.at(smallest, model.entry_rows()[there], sizes[there])
+    room = np.exp2(np.ceil(np.log2(COMFORT[0] / smallest)))
+    held = (factors < 1) & (smallest >= COMFORT[0])
+    return np.where(held, np.minimum(np.maximum(factors, room), 1.0), factors)
 
 
 def _factors(largest: Floats) -> Floats:

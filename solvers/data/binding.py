@@ -29,7 +29,13 @@ from optwright.solvers.data.bound import (
     tuples_of,
 )
 from optwright.solvers.data.index_evaluation import Frame, Ground
-from optwright.solvers.data.table import ColumnType, Table, did_you_mean, key_text
+from optwright.solvers.data.table import (
+    ColumnType,
+    Table,
+    did_you_mean,
+    from_columns,
+    key_text,
+)
 from optwright.solvers.language import expressions as ex
 from optwright.solvers.language.checks import row_names
 from optwright.solvers.language.goals import objective_names
@@ -40,6 +46,7 @@ from optwright.solvers.model.formulation import (
     Domain,
     Formulation,
     IndexSet,
+    NamedExpression,
     Parameter,
     ParameterKind,
     Texts,
@@ -80,6 +87,8 @@ def bind(formulation: Formulation, tables: Mapping[str, Table]) -> Instance:
         check_probabilities(stated, empty)
     variables = dict(_bind_variables(formulation.variables, empty))
     objective = ex.parse(formulation.objective.expression)
+    if any(stated.forall for stated in formulation.expressions):
+        _refuse_unstated(formulation, replace(empty, variables=variables), named)
     return replace(
         empty,
         variables=variables,
@@ -89,6 +98,24 @@ def bind(formulation: Formulation, tables: Mapping[str, Table]) -> Instance:
             for family in _families(formulation)
         ),
     )
+
+
+def _refuse_unstated(
+    formulation: Formulation, instance: Instance, named: Mapping[str, NamedExpression]
+) -> None:
+    """Refuse named expressions that are used where they are not stated."""
+    from optwright.solvers.data.stated_for import refuse_unstated
+
+    objective = ex.parse(formulation.objective.expression)
+    refuse_unstated(objective, Ground(instance, "objective"), Frame(), named)
+    for stated in formulation.expressions:
+        ground = Ground(instance, stated.name)
+        frame, _ = ground.extend(Frame(), ex.parse_forall(stated.forall).generators)
+        refuse_unstated(ex.parse(stated.expression), ground, frame, named)
+    for family in _families(formulation):
+        ground = Ground(instance, family.name)
+        frame, _ = ground.extend(Frame(), family.forall.generators)
+        refuse_unstated(family.statement, ground, frame, named)
 
 
 def check_probabilities(stated: Formulation, instance: Instance) -> None:
@@ -510,6 +537,19 @@ def _numbers(parameter: Parameter, table: Table, head: str) -> Floats:
     return numbers
 
 
+def _wide_numbers(parameter: Parameter, table: Table, head: str) -> Floats:
+    """The numbers of one column of a wide table; NaN for an empty cell where there is a default."""
+    cells = table.column(head).cells
+    there = [k for k, cell in enumerate(cells) if cell is not None]
+    if parameter.default is None or len(there) == len(cells) or not there:
+        return _numbers(parameter, table, head)
+    full = {head: [cells[k] for k in there]}
+    filled = from_columns(table.name, full, [table.row_numbers[k] for k in there])
+    numbers = np.full(len(cells), np.nan)
+    numbers[there] = _numbers(parameter, filled, head)
+    return numbers
+
+
 def _key_places(
     table: Table, keys: Sequence[str], sets: Sequence[BoundSet], rows: Places
 ) -> list[Places]:
@@ -551,8 +591,9 @@ def _from_wide(
     keys = _key_places(table, column.keys, by_key, rows)
     places = [np.tile(at, len(heads)) for at in keys]
     places.append(np.repeat([across.positions[head] for head in heads], len(rows)))
-    numbers = np.concatenate([_numbers(parameter, table, head)[rows] for head in heads])
-    known = np.flatnonzero(np.all([place >= 0 for place in places], axis=0))
+    numbers = np.concatenate([_wide_numbers(parameter, table, head)[rows] for head in heads])
+    there = [place >= 0 for place in places] + [~np.isnan(numbers)]
+    known = np.flatnonzero(np.all(there, axis=0))
     places, numbers = [place[known] for place in places], numbers[known]
     return _once(
         parameter.name, table, column, sets, places, numbers, np.tile(rows, len(heads))[known]

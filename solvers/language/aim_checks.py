@@ -106,14 +106,20 @@ def _readable(element: str, text: str) -> Iterator[Finding]:
     try:
         ex.parse(text)
     except FormulationError as error:
-        yield _error(Kind.UNREADABLE, element, f"{element!r}: {error}")
+        yield _unreadable(element, error)
 
 
 def _readable_loops(element: str, text: str) -> Iterator[Finding]:
     try:
         ex.parse_forall(text)
     except FormulationError as error:
-        yield _error(Kind.UNREADABLE, element, f"{element!r}: {error}")
+        yield _unreadable(element, error)
+
+
+def _unreadable(element: str, error: FormulationError) -> Finding:
+    hint = f" ({error.hint})" if error.hint else ""
+    words = f"{element!r} cannot be read: {error}{hint}"
+    return Finding(Severity.ERROR, Kind.UNREADABLE, element, words, excerpt=error.excerpt)
 
 
 def _error(kind: Kind, element: str, message: str) -> Finding:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from keyword import iskeyword
 
@@ -31,6 +32,7 @@ from optwright.solvers.model.formulation import (
     Values,
     Variable,
 )
+from optwright.solvers.model.places import Place
 
 Loops = Mapping[str, str]
 """The set each loop name runs over, innermost last; `A.1` is the second part of tuples of `A`."""
@@ -81,6 +83,7 @@ class _Checker:
         self._variables = {v.name for v in formulation.variables} | self._of_variables()
         self._texts = {p.name for p in formulation.parameters if p.kind is ParameterKind.TEXT}
         self._used: set[str] = set()
+        self._text = ""  # of the expression that is looked at
 
     def _of_variables(self) -> set[str]:
         """Named expressions that use a variable, directly or through another."""
@@ -195,7 +198,7 @@ class _Checker:
         loops: dict[str, str] = {}
         try:
             generators = ex.parse_forall(variable.forall).generators
-            texts = filter(None, (variable.lower_expression, variable.upper_expression))
+            texts = [t for t in (variable.lower_expression, variable.upper_expression) if t]
             bounds = [ex.parse(text) for text in texts]
         except FormulationError as error:
             yield _unreadable(variable.name, error)
@@ -203,8 +206,10 @@ class _Checker:
         if variable.forall and tuple(g.set for g in generators) != variable.indices:
             words = f"runs over {variable.indices} and is stated for {variable.forall!r}"
             yield _error(Kind.INDEX_COUNT, variable.name, words)
+        self._text = variable.forall
         yield from self._generators(variable.name, generators, loops)
-        for bound in bounds:
+        for text, bound in zip(texts, bounds, strict=True):
+            self._text = text
             yield from self._expression(variable.name, bound, loops)
             if self._touches_variables(bound):
                 words = f"has a bound that uses a variable: {ex.to_text(bound)!r}"
@@ -217,7 +222,9 @@ class _Checker:
         except FormulationError as error:
             yield _unreadable(stated.name, error)
             return
+        self._text = stated.forall
         yield from self._generators(stated.name, forall.generators, loops)
+        self._text = stated.expression
         yield from self._expression(stated.name, body, loops)
 
     def _unknown_set(self, element: str, name: str) -> Finding:
@@ -232,6 +239,7 @@ class _Checker:
         except FormulationError as error:
             yield _unreadable(element, error)
             return
+        self._text = text
         found = [*self._expression(element, expression, {})]
         yield from found
         if not (found or self._touches_variables(expression) or expression == ex.Number(0)):
@@ -246,7 +254,9 @@ class _Checker:
             yield _unreadable(element, error)
             return
         loops: dict[str, str] = {}
+        self._text = constraint.forall
         yield from self._generators(element, forall.generators, loops)
+        self._text = constraint.expression
         found = [
             finding
             for statement in comparisons
@@ -266,6 +276,11 @@ class _Checker:
             yield _warning(Kind.UNUSED, element, words)
 
     def _statement(self, element: str, node: ex.Statement, loops: Loops) -> Iterator[Finding]:
+        yield from self._placed(self._within_statement(element, node, loops), node)
+
+    def _within_statement(
+        self, element: str, node: ex.Statement, loops: Loops
+    ) -> Iterator[Finding]:
         """What a constraint states: both sides of a comparison, or logic over variables."""
         match node:
             case ex.Comparison(_, left, right):
@@ -289,12 +304,25 @@ class _Checker:
                 for amount in (amount for item in items for amount in item):
                     yield from self._expression(element, amount, inner)
 
+    def _placed(self, findings: Iterable[Finding], node: ex.Node) -> Iterator[Finding]:
+        """The findings, those without a place at the node's; the innermost node comes first."""
+        place = getattr(node, "place", None)
+        for finding in findings:
+            if finding.excerpt or place is None or not self._text:
+                yield finding
+                continue
+            found = Place(self._text, *place)
+            yield replace(finding, place=str(found), excerpt=found.excerpt)
+
     def _touches_variables(self, node: ex.Expr | ex.Condition | ex.Special) -> bool:
         return not self._variables.isdisjoint(ex.names(node))
 
     # Inside expressions
 
     def _expression(self, element: str, node: ex.Node, loops: Loops) -> Iterator[Finding]:
+        yield from self._placed(self._within_expression(element, node, loops), node)
+
+    def _within_expression(self, element: str, node: ex.Node, loops: Loops) -> Iterator[Finding]:
         match node:
             case ex.Quoted(value):
                 words = f"uses the text {value!r} as a number"
@@ -346,25 +374,30 @@ class _Checker:
     ) -> Iterator[Finding]:
         """Check loops from the outside in; adds each to `loops`."""
         for generator in generators:
-            for name in generator.names:
-                if name in loops:
-                    words = f"uses the loop name {name!r} inside a loop of that name"
-                    yield _error(Kind.SHADOWED, element, words)
-                elif name in self._sets or name in self._quantities or name in self._named:
-                    words = f"uses {name!r} as a loop name, and it names something else"
-                    yield _error(Kind.SHADOWED, element, words)
-            if generator.set not in self._sets:
-                yield self._unknown_set(element, generator.set)
-            elif (parts := self.parts(generator.set)) != len(generator.names) and parts:
-                text = ", ".join(generator.names)
-                words = f"loops over {generator.set!r}, whose members have {_count(parts, 'part')}"
-                yield _error(Kind.INDEX_COUNT, element, f"{words}, with {text!r}")
-            several = len(generator.names) > 1
-            for at, name in enumerate(generator.names):
-                loops[name] = f"{generator.set}.{at}" if several else generator.set
-            self._used.add(generator.set)
-            if generator.condition is not None:
-                yield from self._condition(element, generator.condition, loops)
+            yield from self._placed(self._generator(element, generator, loops), generator)
+
+    def _generator(
+        self, element: str, generator: ex.Generator, loops: dict[str, str]
+    ) -> Iterator[Finding]:
+        for name in generator.names:
+            if name in loops:
+                words = f"uses the loop name {name!r} inside a loop of that name"
+                yield _error(Kind.SHADOWED, element, words)
+            elif name in self._sets or name in self._quantities or name in self._named:
+                words = f"uses {name!r} as a loop name, and it names something else"
+                yield _error(Kind.SHADOWED, element, words)
+        if generator.set not in self._sets:
+            yield self._unknown_set(element, generator.set)
+        elif (parts := self.parts(generator.set)) != len(generator.names) and parts:
+            text = ", ".join(generator.names)
+            words = f"loops over {generator.set!r}, whose members have {_count(parts, 'part')}"
+            yield _error(Kind.INDEX_COUNT, element, f"{words}, with {text!r}")
+        several = len(generator.names) > 1
+        for at, name in enumerate(generator.names):
+            loops[name] = f"{generator.set}.{at}" if several else generator.set
+        self._used.add(generator.set)
+        if generator.condition is not None:
+            yield from self._condition(element, generator.condition, loops)
 
     def _ref(self, element: str, node: ex.Ref, loops: Loops) -> Iterator[Finding]:
         name, indices = node.name, node.indices
@@ -495,6 +528,11 @@ class _Checker:
             yield _error(Kind.UNKNOWN_MEMBER, element, words)
 
     def _condition(self, element: str, node: ex.Condition, loops: Loops) -> Iterator[Finding]:
+        yield from self._placed(self._within_condition(element, node, loops), node)
+
+    def _within_condition(
+        self, element: str, node: ex.Condition, loops: Loops
+    ) -> Iterator[Finding]:
         if used := self._variables & ex.names(node):
             words = f"decides by the variable {min(used)!r} which combinations there are"
             hint = "; a condition may use data only"
@@ -531,6 +569,9 @@ class _Checker:
         wanted = self.width(quantity) if quantity else self.parts(node.collection)
         if node.collection not in self._sets and not isinstance(quantity, Parameter):
             yield self._unknown_set(element, node.collection)
+        elif isinstance(quantity, Parameter) and quantity.default is not None:
+            words = f"asks what is in {node.collection!r}, which has a default, so everything is"
+            yield _warning(Kind.UNUSED, element, words)
         elif wanted != len(node.items):
             text = ex.to_text(node)
             words = f"writes {text!r} with {_count(len(node.items))}; it takes {wanted}"
@@ -726,7 +767,8 @@ def _nearest(name: str, known: Iterable[str]) -> str:
 
 def _unreadable(element: str, error: FormulationError) -> Finding:
     hint = f" ({error.hint})" if error.hint else ""
-    return _error(Kind.UNREADABLE, element, f"cannot be read: {error}{hint}")
+    found = _error(Kind.UNREADABLE, element, f"cannot be read: {error}{hint}")
+    return replace(found, excerpt=error.excerpt)
 
 
 def _error(kind: Kind, element: str, words: str) -> Finding:

@@ -21,6 +21,7 @@ from typing import Literal, NoReturn, TypeVar
 
 from optwright.errors import FormulationError
 from optwright.solvers.language.notation import TextWriter, to_text
+from optwright.solvers.model.places import Place
 from optwright.solvers.model.syntax import (
     CALLS,
     FUNCTIONS,
@@ -239,6 +240,7 @@ class Reader:
         self._start = len(text) - len(text.lstrip())
         self._source = re.sub(r"\s", " ", text.strip())
         self._opening = ""
+        self._is_ascii = text.isascii()
         self._scan()
         self._source, self._inserted = _with_brackets(self._source)
 
@@ -263,14 +265,23 @@ class Reader:
 
     def _fail(self, what: str, at: int | ast.AST, hint: str | None = None) -> NoReturn:
         if isinstance(at, ast.AST):
-            line = (self._opening + self._source).encode()
-            column: int = getattr(at, "col_offset", 0)
-            at = self._place(len(line[:column].decode()) - len(self._opening))
+            at = self._offset(getattr(at, "col_offset", 0))
         at = min(max(at, 0), len(self._text))
-        line_number = self._text.count("\n", 0, at) + 1
-        column = at - self._text.rfind("\n", 0, at)
-        place = f"line {line_number}, column {column}" if "\n" in self._text else f"column {column}"
-        raise FormulationError(f"{_clipped(self._text, at)!r}, {place}: {what}", hint=hint)
+        place = Place(self._text, at, at + 1)
+        message = f"{_clipped(self._text, at)!r}, {place}: {what}"
+        raise FormulationError(message, hint=hint, excerpt=place.excerpt)
+
+    def _offset(self, column: int) -> int:
+        """Where in the text a column of `ast` is, which counts bytes."""
+        if not self._is_ascii:
+            line = (self._opening + self._source).encode()
+            column = len(line[:column].decode())
+        return self._place(column - len(self._opening))
+
+    def _at(self, node: ast.expr) -> tuple[int, int]:
+        """From where to where a node stands in the text."""
+        end = node.col_offset if node.end_col_offset is None else node.end_col_offset
+        return self._offset(node.col_offset), self._offset(end)
 
     def _place(self, at: int) -> int:
         """Where in the text a place of the source is, which brackets of ours have moved."""
@@ -316,6 +327,12 @@ class Reader:
 
     def _check_pair(self, before: re.Match[str] | None, token: re.Match[str], near: bool) -> None:
         """Two operands side by side: `3x`, `2 (x + y)`, `x y`."""
+        if near and before is not None and before.group().endswith(".") and token.group()[0] == ".":
+            self._fail(
+                "found a range where there is none",
+                before.start(),
+                'name it as a set: {"name": "K", "expression": "1..3"}',
+            )
         if token.lastgroup == "number" and len(token.group()) > MAX_DIGITS:
             self._fail(f"a number of {len(token.group())} digits", token.start())
         if before is None or not _ends_operand(before):
@@ -346,7 +363,7 @@ class Reader:
         if self._depth > 2 * MAX_DEPTH:
             self._fail("too many parts inside each other", node)
         try:
-            return self._expression(node)
+            return replace(self._expression(node), place=self._at(node))
         finally:
             self._depth -= 1
 
@@ -411,7 +428,8 @@ class Reader:
         terms = list[Expr]()
         while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
             term = self.expression(node.right)
-            terms.append(Negate(term) if isinstance(node.op, ast.Sub) else term)
+            minus = isinstance(node.op, ast.Sub)
+            terms.append(Negate(term, place=term.place) if minus else term)
             self._limit_terms(len(terms), node)
             node = node.left
         terms.append(self.expression(node))
@@ -564,7 +582,10 @@ class Reader:
                 name, *more = self._bound_names(node.target)
                 parts = tuple(map(self.condition, node.ifs))
                 condition = parts[0] if len(parts) == 1 else Junction("and", parts)
-                return Generator(name, collection, condition if parts else None, tuple(more))
+                place = self._at(node.target)[0], self._at(node.iter)[1]
+                return Generator(
+                    name, collection, condition if parts else None, tuple(more), place=place
+                )
             case _:
                 self._fail(
                     f"a loop runs over a set's name, found {_kind(node.iter)}",
@@ -599,10 +620,12 @@ class Reader:
         at = 0
         while loop := _LOOP.match(self._source, at):
             names = re.findall(r"\w+", loop["names"])
+            place = self._place(loop.start("names")), self._place(loop.end("set"))
             if loop["names"].startswith("("):
-                generators.append(Generator(names[0], loop["set"], None, tuple(names[1:])))
+                more = tuple(names[1:])
+                generators.append(Generator(names[0], loop["set"], None, more, place=place))
             else:
-                generators += [Generator(n, loop["set"]) for n in names]
+                generators += [Generator(n, loop["set"], place=place) for n in names]
             at = loop.end()
             if loop["more"] is None:
                 break
@@ -631,7 +654,7 @@ class Reader:
         if self._depth > 2 * MAX_DEPTH:
             self._fail("too many parts inside each other", node)
         try:
-            return self._condition(node)
+            return replace(self._condition(node), place=self._at(node))
         finally:
             self._depth -= 1
 
@@ -692,7 +715,7 @@ class Reader:
         """What a constraint states, logic and special ordered sets included."""
         match node:
             case ast.Call(ast.Name(kind)) if kind in SPECIAL:
-                return (self._special(kind, node),)
+                return (replace(self._special(kind, node), place=self._at(node)),)
             case ast.Call(ast.Name(function)) if function in LOGIC:
                 return (self.condition(node),)
             case ast.BoolOp() | ast.UnaryOp(ast.Not()):
@@ -739,7 +762,10 @@ class Reader:
                 found = _WRITTEN.get(type(operator), "this comparison")
                 use = ", ".join(repr(allowed_symbol) for allowed_symbol in allowed.values())
                 self._fail(f"{found!r} cannot be used here", node, f"write one of {use}")
-            yield Comparison(symbol, left, right)
+            place = self._at(node)
+            if left.place is not None and right.place is not None:
+                place = left.place[0], right.place[1]
+            yield Comparison(symbol, left, right, place=place)
 
 
 _SET_OPERATORS: dict[type[ast.operator], Literal["|", "&", "-", "*"]] = {

@@ -8,8 +8,9 @@ and are joined by `Column`. The five elements follow LLMOPT (Jiang et al. 2024, 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from textwrap import indent
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from pydantic import Field, ValidationError, model_validator
@@ -255,9 +256,8 @@ class Formulation(Part):
         except (ValueError, RecursionError) as error:
             raise FormulationError(f"not the JSON object of a formulation: {error}") from error
         if not isinstance(content, dict):
-            raise FormulationError(
-                f"a formulation is a JSON object, not {type(content).__name__!r}"
-            )
+            kind = type(content).__name__
+            raise FormulationError(f"not the JSON object of a formulation, but a {kind!r}")
         version = content.get("version", SCHEMA_VERSION)
         if version not in range(1, SCHEMA_VERSION + 1):
             raise FormulationError(
@@ -331,6 +331,16 @@ class Finding:
     kind: Kind
     element: str
     message: str
+    place: str = field(default="", compare=False)
+    """Where in an expression it is, as in `line 2, column 7`; empty for what is about none."""
+    excerpt: str = field(default="", compare=False)
+    """The line of the expression and carets under the place."""
+
+    def __str__(self) -> str:
+        """The message, and under it the line with its carets."""
+        place = f" ({self.place})" if self.place else ""
+        shown = f"\n{indent(self.excerpt, '    ')}" if self.excerpt else ""
+        return f"{self.message}{place}{shown}"
 
 
 def json_schema() -> dict[str, Any]:

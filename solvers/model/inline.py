@@ -126,8 +126,27 @@ def _range(expression: Any) -> range | tuple[()]:
     return range(low, high + 1) if high - low < _LONGEST_RANGE else ()
 
 
+def _pairs_apart(values: Any, indices: list[Any], members: Mapping[str, list[str]]) -> Any:
+    """`{"a,b": 3}` over two sets as `{"a": {"b": 3}}`; over a set of tuples it stays."""
+    width = len(indices)
+    if width < 2 or not isinstance(values, dict) or not values:
+        return values
+    keys = [str(key).strip("()").split(",") for key in values]
+    if any(len(key) != width for key in keys) or any(isinstance(v, dict) for v in values.values()):
+        return values
+    parts = [[part.strip() for part in key] for key in keys]
+    for at, index in enumerate(indices):
+        known = members.get(index)
+        if known and any(part[at] not in known for part in parts):
+            return values
+    return _nested({tuple(key): value for key, value in zip(parts, values.values(), strict=True)})
+
+
 def _by_member(part: dict[str, Any], members: Mapping[str, list[str]]) -> dict[str, Any]:
     values, indices = part.get("values"), part.get("indices") or ()
+    apart = _pairs_apart(values, list(indices), members)
+    if apart is not values:
+        return {**part, "values": apart}
     if isinstance(values, list | tuple) or (
         isinstance(values, dict) and any(isinstance(v, list | tuple) for v in values.values())
     ):

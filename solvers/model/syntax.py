@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, Literal, TypeVar, assert_never
 
 Result = TypeVar("Result")
@@ -17,21 +17,29 @@ Operator = Literal["<=", ">=", "==", "!=", "<", ">"]
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class Placed:
+    """A node that knows where in its text it stands: from the first of these characters up to the
+    second. None for a node that no text was read into; two nodes are equal wherever they stand."""
+
+    place: tuple[int, int] | None = field(default=None, compare=False, repr=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Placed):
     """A literal; never negative (`-3` is `Negate(Number(3))`)."""
 
     value: float
 
 
 @dataclass(frozen=True, slots=True)
-class Quoted:
+class Quoted(Placed):
     """A member of a set by its name, in quotes: `x["Lyon"]`."""
 
     value: str
 
 
 @dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(Placed):
     """A variable, a parameter, or the member a loop is at."""
 
     name: str
@@ -39,19 +47,19 @@ class Ref:
 
 
 @dataclass(frozen=True, slots=True)
-class Negate:
+class Negate(Placed):
     operand: Expr
 
 
 @dataclass(frozen=True, slots=True)
-class Add:
+class Add(Placed):
     """Two terms or more."""
 
     terms: tuple[Expr, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(Placed):
     """`%` is what division leaves, and for data only."""
 
     operator: Literal["*", "/", "%", "**"]
@@ -60,7 +68,7 @@ class Binary:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Call(Placed):
     """A function of `FUNCTIONS`; `len`, `first` and `last` have one `Ref`, to a set."""
 
     function: str
@@ -68,7 +76,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Aggregate:
+class Aggregate(Placed):
     """`sum`, `min` or `max` of `body` over every combination the generators leave."""
 
     function: Literal["sum", "min", "max"]
@@ -77,7 +85,7 @@ class Aggregate:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Placed):
     """`then if condition else otherwise`."""
 
     condition: Condition
@@ -86,7 +94,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class Count(Placed):
     """How many of the conditions hold, over every combination the generators leave:
     `count(a, b)` and `count(a for i in I)`. With generators there is one condition."""
 
@@ -95,7 +103,7 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Piecewise:
+class Piecewise(Placed):
     """The broken line through points `(at, value)`, at `argument`, which stays between the first
     and the last: `piecewise(x, (0, 0), (10, 5))` and `piecewise(x, ((at[k], cost[k]) for k in K))`.
     With generators there is one point."""
@@ -106,7 +114,7 @@ class Piecewise:
 
 
 @dataclass(frozen=True, slots=True)
-class Generator:
+class Generator(Placed):
     """`for name in set if condition`; over a set of tuples `for (name, *more) in set`."""
 
     name: str
@@ -121,7 +129,7 @@ class Generator:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Placed):
     """In a constraint only `<=`, `>=` and `==`."""
 
     operator: Operator
@@ -130,7 +138,7 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Membership:
+class Membership(Placed):
     """`(i, j) in cost` (a set, or a parameter that has a value there), `i in ("Lyon", "Metz")`."""
 
     items: tuple[Expr, ...]
@@ -139,12 +147,12 @@ class Membership:
 
 
 @dataclass(frozen=True, slots=True)
-class Not:
+class Not(Placed):
     operand: Condition
 
 
 @dataclass(frozen=True, slots=True)
-class Junction:
+class Junction(Placed):
     """Two parts or more; `implies`, `iff` and `xor` have two."""
 
     word: Literal["and", "or", "implies", "iff", "xor"]
@@ -152,7 +160,7 @@ class Junction:
 
 
 @dataclass(frozen=True, slots=True)
-class Special:
+class Special(Placed):
     """A statement about all of its items. With generators there is one item, and their order
     counts.
 

@@ -58,7 +58,16 @@ class FaultyData(DataError):
 
 
 class FormulationError(InputError):
-    """A formulation contradicts itself or an expression is outside the language."""
+    """A formulation contradicts itself or an expression is outside the language.
+
+    `excerpt` is the line of the expression and carets under the place, empty where it has none.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None, excerpt: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.excerpt = excerpt
+        if excerpt:
+            self.add_note(excerpt)
 
 
 class Unavailable(OptwrightError):

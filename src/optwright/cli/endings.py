@@ -7,11 +7,12 @@ import sys
 import time
 import traceback
 from pathlib import Path
+from textwrap import indent
 
 import click
 
 from optwright.cli.session import ReaderLeft, Session
-from optwright.errors import Bug, OptwrightError
+from optwright.errors import Bug, FormulationError, OptwrightError
 
 BAD_INPUT = 2
 INTERRUPTED = 130  # 128 + SIGINT, as shells say
@@ -39,6 +40,8 @@ def ending(error: BaseException, session: Session) -> int:
 
 def _expected(error: OptwrightError, session: Session) -> int:
     _say(f"optwright: {error}")
+    if isinstance(error, FormulationError) and error.excerpt:
+        _say(indent(error.excerpt, "    "))
     if error.hint:
         _say(f"hint: {error.hint}")
     if session.run:

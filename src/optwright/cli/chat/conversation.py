@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from textwrap import indent
 
 from optwright.agents.chat.reply import Progress, Reply, ReplyKind
 from optwright.agents.chat.session import ChatSession
@@ -19,7 +20,7 @@ from optwright.cli.chat.contained import contained
 from optwright.cli.chat.shown import Screen
 from optwright.cli.chat.typed import Typed
 from optwright.cli.progress import showing
-from optwright.errors import InputError, OptwrightError
+from optwright.errors import FormulationError, InputError, OptwrightError
 from optwright.serving.events import listening
 from optwright.solvers.backends.program import Program
 
@@ -92,6 +93,8 @@ class Conversation:
         except OptwrightError as error:
             self.status = error.exit_status
             self.screen.say(str(error), "red")
+            if isinstance(error, FormulationError) and error.excerpt:
+                self.screen.say(indent(error.excerpt, "    "))
             if error.hint:
                 self.screen.say(f"hint: {error.hint}")
 
