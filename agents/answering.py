@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from optwright.agents.candidates import Candidate
+from optwright.agents.checks.confidence import Signals
 from optwright.agents.checks.plan_check import PlanCheck
 from optwright.agents.evidence.case import Case
 from optwright.agents.evidence.checks import unreadable
@@ -22,6 +23,7 @@ from optwright.agents.solution import (
     variables,
 )
 from optwright.agents.team import Team
+from optwright.agents.verifier import signals
 from optwright.agents.workflow import Answer
 from optwright.errors import FormulationError, InputError, OptwrightError
 from optwright.solvers.backends.program import Program
@@ -52,7 +54,9 @@ def solution_of(
         verified=decision.verified,
         reason=decision.reason,
         confidence=None if known is None else round(known.value, 3),
-        rests_on=() if known is None else known.named,
+        interval=None if known is None else (round(known.low, 3), round(known.high, 3)),
+        rests_on=() if known is None else known.rests_on,
+        signals=_signals(answer),
         plans=answer.plans_read,
         objective=candidate.outcome.objective,
         bound=candidate.outcome.bound,
@@ -106,6 +110,8 @@ def taken_over(
             "verified": False,
             "reason": reason,
             "confidence": None,
+            "interval": None,
+            "signals": None,
             "rests_on": (),
             "plans": PlanCheck(),
             "objective": outcome.objective,
@@ -214,6 +220,14 @@ def _numbers_worked_out(problem: Problem, candidate: Candidate) -> Iterable[Evid
     if not unreadable(candidate.formulation):
         for element, how in worked_out(case):
             yield Evidence(supports=True, kind="worked_out", text=how, element=element)
+
+
+def _signals(answer: Answer) -> Signals | None:
+    """What is known of the answer as it was drafted; nothing of one without a proof."""
+    chosen = answer.decision.candidate
+    if chosen is None or answer.decision.confidence is None or answer.picked is not None:
+        return None
+    return signals(chosen, answer.candidates, answer.plans_read)
 
 
 def _left_out(problem: Problem) -> Iterable[str]:

@@ -397,15 +397,21 @@ def _said(solution: Solution, width: int, which: str) -> Iterator[str]:
             yield from _bullets([about + said.text], width)
 
 
-def _confidence(solution: Solution, width: int) -> Iterator[str]:
-    """How likely the answer is right, what that rests on, and who was asked about its plans."""
+def confidence_lines(solution: Solution) -> list[str]:
+    """How likely the answer is right, what that rests on, and who judged plans of it, in
+    sentences; nothing where nothing was proven."""
     if solution.confidence is None:
-        return
-    rests = ", ".join(solution.rests_on)
-    yield from _bullets([f"{solution.confidence:.0%}, from {rests}"], width)
-    if solution.plans.state in (PlanState.NOT_ASKED, PlanState.IN_PART):
-        said = f"{solution.plans} (--reader NAME asks a model, --reader me asks you)"
-        yield from _bullets([said], width)
+        return []
+    low, high = solution.interval or (solution.confidence, solution.confidence)
+    sure = f"{solution.confidence:.0%} ({low:.0%} to {high:.0%})"
+    return [sure, *solution.rests_on, str(solution.plans)]
+
+
+def _confidence(solution: Solution, width: int) -> Iterator[str]:
+    lines = confidence_lines(solution)
+    if lines and solution.plans.state in (PlanState.NOT_ASKED, PlanState.IN_PART):
+        lines[-1] += " (--reader NAME asks a model, --reader me asks you)"
+    yield from _bullets(lines, width)
 
 
 def _bullets(texts: Iterable[str], width: int) -> Iterator[str]:

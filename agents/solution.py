@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from optwright.agents import results
 from optwright.agents.candidates import Candidate
+from optwright.agents.checks.confidence import Signals
 from optwright.agents.checks.plan_check import PlanCheck
 from optwright.agents.checks.plans.examine import State
 from optwright.agents.evidence.strictness import allows_equal
@@ -72,8 +73,13 @@ class Solution(BaseModel):
     confidence: float | None = None
     """How likely the answer is right, from 0 to 1, by what was counted of drafts like it; None
     where nothing was proven."""
+    interval: tuple[float, float] | None = None
+    """Where the confidence lies with 95 %, as far as counting can say."""
     rests_on: tuple[str, ...] = ()
-    """What the confidence rests on, each with the factor by which it changes the odds."""
+    """What the confidence rests on: how many answers like this were right, and a reader's word
+    with the factor by which it changes the odds."""
+    signals: Signals | None = None
+    """What was counted for the confidence: forms, and what checks and a reader said."""
     plans: PlanCheck = PlanCheck()
     """Who judged plans of the model by the words of the problem, and what they said."""
     objective: float | None = None

@@ -13,12 +13,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from optwright.agents.addressed import addressed
 from optwright.agents.candidates import Candidate, best, independent, supporters
 from optwright.agents.checks.confidence import Confidence, Signals, confidence, threshold
 from optwright.agents.checks.plan_check import PlanCheck
-from optwright.agents.checks.plans.question import FAULTLESS
 from optwright.agents.checks.registry import refusing_faults
 from optwright.agents.findings import Fault
+from optwright.agents.problem import Problem
 
 NOBODY_ASKED = PlanCheck()
 
@@ -65,7 +66,7 @@ class Verifier:
         if not chosen.is_conclusive:
             return Decision(chosen, False, "no optimum was proven")
         reading = next((r for r in readings if r.form == chosen.form_key), NOBODY_ASKED)
-        known = _confidence(chosen, candidates, reading)
+        known = confidence(signals(chosen, candidates, reading))
         return replace(self._judged(chosen, candidates, reading, known), confidence=known)
 
     def _judged(
@@ -82,7 +83,7 @@ class Verifier:
         if _lacks_only_a_judgement(chosen):
             return Decision(chosen, False, NOT_JUDGED)
         is_likely = known.value >= threshold()
-        if reading.holds and is_likely and not _refused(chosen):
+        if reading.holds and is_likely and not is_refused(chosen):
             return Decision(chosen, True, str(reading), enough=True)
         if not chosen.is_clean:
             return Decision(chosen, False, "checks of its words found faults")
@@ -110,22 +111,23 @@ def _left_open(candidates: Sequence[Candidate]) -> str:
     return next((f"there is nothing to decide: {c.refusal}" for c in candidates if c.refusal), "")
 
 
-def _confidence(
-    chosen: Candidate, candidates: Sequence[Candidate], reading: PlanCheck
-) -> Confidence:
-    return confidence(
-        Signals(
-            clean=chosen.is_clean,
-            forms=independent(supporters(chosen, candidates)),
-            drawn=independent(candidates),
-            held=reading.holds,
-            few=reading.few,
-            reliability=reading.reliability or FAULTLESS,
-        )
-    )
+def signals(candidate: Candidate, among: Sequence[Candidate], reading: PlanCheck) -> Signals:
+    """What is known of a candidate beside the others, with what was said of plans of it."""
+    forms = independent(supporters(candidate, among))
+    known = Signals(clean=candidate.is_clean, forms=forms, drawn=independent(among))
+    return known.read(reading)
 
 
-def _refused(candidate: Candidate) -> bool:
+def doubt(problem: Problem, reading: PlanCheck) -> str:
+    """What keeps any answer to a problem from being called verified, however drafts agree."""
+    if order := addressed(problem.told):
+        return f"the problem speaks to a model ({order!r}): drafts that obey agree too"
+    if not problem.reads_as_english and not reading.holds:
+        return "the checks of words read English, and this text does not read as English"
+    return ""
+
+
+def is_refused(candidate: Candidate) -> bool:
     """Whether a check that was never wrong about a right model found something."""
     return any(finding.fault in refusing_faults() for finding in candidate.findings)
 

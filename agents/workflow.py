@@ -25,7 +25,6 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from pydantic import BaseModel
 
-from optwright.agents.addressed import addressed
 from optwright.agents.candidates import Candidate, Plan, is_stale
 from optwright.agents.checkpoints import DamagedCheckpoint, SealedJson
 from optwright.agents.checks.plan_check import PlanCheck
@@ -34,7 +33,7 @@ from optwright.agents.problem import Problem
 from optwright.agents.repair.alternatives import Alternative
 from optwright.agents.scheduler import Arm, choose, reward
 from optwright.agents.team import Team
-from optwright.agents.verifier import NOBODY_ASKED, Decision
+from optwright.agents.verifier import NOBODY_ASKED, Decision, doubt
 from optwright.errors import BudgetExceeded, StorageError
 from optwright.serving.sync import run
 from optwright.sqlite import set_aside
@@ -321,8 +320,8 @@ def _answer(team: Team, problem: Problem, state: State) -> Answer:
     readings = _readings(state)
     decision = team.verifier.decide(candidates, readings)
     plans_read = _reading_of(decision, readings)
-    if decision.verified and (doubt := _doubt(problem, plans_read)):
-        decision = replace(decision, verified=False, reason=doubt)
+    if decision.verified and (doubtful := doubt(problem, plans_read)):
+        decision = replace(decision, verified=False, reason=doubtful)
     found = tuple(Alternative.model_validate(a) for a in state["alternatives"])
     picked = None if state["picked"] is None else found[state["picked"]]
     if picked is not None:
@@ -353,15 +352,6 @@ def _reading_of_form(candidate: Candidate, readings: Sequence[PlanCheck]) -> Pla
 def _drafts(candidates: Sequence[Candidate]) -> list[Candidate]:
     """The candidates that were drawn, without what their models corrected in them."""
     return [c for c in candidates if c.corrects is None]
-
-
-def _doubt(problem: Problem, reading: PlanCheck) -> str:
-    """What keeps any answer to a problem from being called verified, however drafts agree."""
-    if order := addressed(problem.told):
-        return f"the problem speaks to a model ({order!r}): drafts that obey agree too"
-    if not problem.reads_as_english and not reading.holds:
-        return "the checks of words read English, and this text does not read as English"
-    return ""
 
 
 def _arm(index: int, candidates: list[Candidate]) -> Arm:

@@ -1,48 +1,50 @@
-"""Fits what confidence rests on, from measurements that were made before.
+"""Fits what confidence rests on, and says how it does on answers that were left out.
 
     python -m optwright.benchmarks.plan_questions --out plans.jsonl
-    python -m optwright.benchmarks.kept_drafts --data DIR --out drafts.jsonl
-    python -m optwright.benchmarks.calibration --plans plans.jsonl --drafts drafts.jsonl --write
+    python -m optwright.benchmarks.draft_signals --data DIR --out drafts.jsonl \
+        --answers answers.jsonl
+    python -m optwright.benchmarks.calibration --plans plans.jsonl --drafts drafts.jsonl \
+        --answers answers.jsonl --write --picture coverage.svg
 
-Prior, words and agreement come from kept drafts of the embedded model, what readers' answers are
-worth from right models and mutants. The reliability table says how the product of these does on the
-kept drafts: how many of those with a confidence in each band are right.
+Answers of the embedded model are counted by what is known of them, a problem once in each kind; a
+reader's word by right models and mutants of the corpus. A share is the mean of its Beta
+distribution, drawn to the share of all answers with the weight of two. The threshold is the lowest
+confidence from which on 95 % of the answers are right, with nobody reading and with each of three
+readers, and no kind of answer among them is demonstrably worse; each answer is judged by what was
+counted without its problem.
+Coverage, precision and what is refused are told together.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from math import floor
 from pathlib import Path
 from typing import Any
 
 import click
 
+from optwright.agents.checks.confidence import Signals, confidence
+from optwright.benchmarks.coverage_picture import Curve, Point, picture
+from optwright.benchmarks.totals import Share
+
 KEPT = Path(__file__).resolve().parents[1] / "agents/checks/confidence.json"
-THRESHOLD = 0.85
-"""Two forms that agree, with nothing against them, reach it (69 of 74 were right); nothing weaker
-that was counted does."""
+PRECISION = 0.95
+WEIGHT = 2.0
+"""Of the share of all answers among those of one kind, so that one answer alone decides little."""
+READERS = ("perfect", "three", "edge")
 
-Rows = Sequence[dict[str, Any]]
+Lines = Sequence[Mapping[str, Any]]
 
 
-def fitted(plans: Rows, drafts: Rows) -> dict[str, Any]:
-    """The file that `optwright.agents.checks.confidence` reads."""
-    right = sum(d["is_right"] for d in drafts)
+def fitted(plans: Lines, answers: Lines) -> dict[str, Any]:
+    """What `optwright.agents.checks.confidence` reads, but for the threshold."""
     return {
-        "made_by": [
-            "python -m optwright.benchmarks.plan_questions --out plans.jsonl",
-            "python -m optwright.benchmarks.kept_drafts --data DIR --out drafts.jsonl",
-            "python -m optwright.benchmarks.calibration --plans plans.jsonl --drafts drafts.jsonl "
-            "--write",
-        ],
-        "prior": [right, len(drafts) - right],
-        "threshold": THRESHOLD,
-        "signals": {
-            "clean": _of_drafts(drafts, lambda d: d["is_clean"]),
-            "flagged": _of_drafts(drafts, lambda d: not d["is_clean"]),
-            "agree": _of_drafts(drafts, lambda d: d["agree"] > 0),
-            "alone": _of_drafts(drafts, lambda d: d["agree"] == 0),
+        "kinds": kinds(answers),
+        "reader": {
             "held": _of_plans(plans, "perfect"),
             "held: three plans": _of_plans(plans, "three"),
             "held at the edge": _of_plans(plans, "edge"),
@@ -50,53 +52,199 @@ def fitted(plans: Rows, drafts: Rows) -> dict[str, Any]:
     }
 
 
-def _of_drafts(drafts: Rows, shows: Callable[[dict[str, Any]], bool]) -> dict[str, list[int]]:
-    return _counted((d["is_right"], shows(d)) for d in drafts)
+def kinds(answers: Lines) -> dict[str, dict[str, float]]:
+    """Answers by what is known of them: how many were right, the share and its interval."""
+    found: dict[tuple[str, str], bool] = {}
+    for answer in answers:
+        if answer["signals"] is not None:
+            found[Signals(**answer["signals"]).kind, answer["problem"]] = answer["is_right"]
+    mean = sum(found.values()) / len(found)
+    return {name: _beta([r for (k, _), r in found.items() if k == name], mean) for name in _KINDS}
 
 
-def _of_plans(plans: Rows, reader: str) -> dict[str, list[int]]:
+_KINDS = [
+    Signals(clean=clean, forms=forms, drawn=drawn).kind
+    for forms, drawn in ((1, 1), (1, 2), (2, 2), (3, 3))
+    for clean in (True, False)
+]
+
+
+def _beta(found: Sequence[bool], mean: float) -> dict[str, float]:
+    from scipy.stats import beta
+
+    right, of = sum(found), len(found)
+    a, b = right + WEIGHT * mean, of - right + WEIGHT * (1 - mean)
+    low, high = beta.ppf([0.025, 0.975], a, b)
+    shares = {"value": a / (a + b), "low": float(low), "high": float(high)}
+    return {"right": right, "of": of, **{name: round(v, 4) for name, v in shares.items()}}
+
+
+def _of_plans(plans: Lines, reader: str) -> dict[str, list[int]]:
+    """How many right and wrong models a reader's answers hold, of those that it was asked about."""
     asked = [p for p in plans if p[reader] != "not asked"]
-    return _counted((not p["mistake"], p[reader] == "held") for p in asked)
+    return {
+        name: [sum(p[reader] == "held" for p in own), len(own)]
+        for name, own in (
+            ("right", [p for p in asked if not p["mistake"]]),
+            ("wrong", [p for p in asked if p["mistake"]]),
+        )
+    }
 
 
-def _counted(pairs: Iterable[tuple[bool, bool]]) -> dict[str, list[int]]:
-    found = list(pairs)
-    right = [shown for is_right, shown in found if is_right]
-    wrong = [shown for is_right, shown in found if not is_right]
-    return {"right": [sum(right), len(right)], "wrong": [sum(wrong), len(wrong)]}
+# How it does on answers that were left out
 
 
-def reliability(drafts: Rows) -> str:
-    """Kept drafts by their confidence without a reader: said, and right."""
-    from optwright.agents.checks.confidence import Signals, confidence
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What would be said of an answer by what was counted without its problem."""
 
-    groups: dict[float, list[bool]] = {}
-    for d in drafts:
-        signals = Signals(d["is_clean"], d["agree"] + 1, 2)
-        groups.setdefault(confidence(signals).value, []).append(d["is_right"])
-    lines = ["| confidence | drafts | right |", "| --- | --- | --- |"]
-    lines += [
-        f"| {value:.0%} | {len(found)} | {sum(found)} ({sum(found) / len(found):.0%}) |"
-        for value, found in sorted(groups.items())
-    ]
-    return "\n".join(lines)
+    kind: str
+    value: float
+    is_right: bool
+    refuted: bool = False
+
+
+def left_out(
+    plans: Lines, drafts: Lines, answers: Lines, reader: str = ""
+) -> tuple[list[Told], int]:
+    """The last answer of each problem with its confidence, by what the other problems came to, and
+    how many problems there are. With a `reader`, those alone that a right draft can read."""
+    states = {(d["problem"], d["form"]): d["states"] for d in drafts}
+    readers = fitted(plans, answers)["reader"]
+    told, problems = [], 0
+    for problem, own in groupby(answers, key=lambda a: a["problem"]):
+        last = list(own)[-1]
+        state = (states.get((problem, last["form"])) or {}).get(reader) if reader else None
+        if reader and state is None:
+            continue
+        problems += 1
+        if last["signals"] is None:
+            continue
+        known = Signals(**last["signals"]).model_copy(update=_read(reader, state))
+        others = [a for a in answers if a["problem"] != problem]
+        said = confidence(known, {"kinds": kinds(others), "reader": readers})
+        kind = f"{known.kind}, {'held' if known.held else state or 'not read'}"
+        told.append(Told(kind, said.value, last["is_right"], known.refuted))
+    return told, problems
+
+
+def _read(reader: str, state: str | None) -> dict[str, Any]:
+    errs = {"wrong": 0.05, "shared": 0.3} if reader == "edge" else {}
+    return {
+        "held": state == "held", "refuted": state == "refuted", "few": reader == "three", **errs
+    }  # fmt: skip
+
+
+def curve(told: Sequence[Told], problems: int) -> list[Point]:
+    """Coverage and precision with each kind of answer more, the surest first."""
+    points: list[Point] = []
+    kept: list[Told] = []
+    for own in _by_kind(told):
+        kept += own
+        points.append(Point(_mean(own), len(own), len(kept), _right(kept), problems))
+    return points
+
+
+def _by_kind(told: Sequence[Told]) -> list[list[Told]]:
+    kinds = {t.kind: [o for o in told if o.kind == t.kind] for t in told}
+    return sorted(kinds.values(), key=_mean, reverse=True)
+
+
+def _mean(told: Sequence[Told]) -> float:
+    return sum(t.value for t in told) / len(told)
+
+
+def chosen(found: Sequence[Sequence[Told]]) -> float:
+    """The lowest confidence from which on 95 % are right, whoever reads, and of no kind of answer
+    demonstrably fewer; 1 where there is none."""
+    least = 1.0
+    surest_first = sorted((k for told in found for k in _by_kind(told)), key=_mean, reverse=True)
+    for own in surest_first:
+        # Rounded down, since counting with a problem more moves it a little.
+        value = floor(100 * min(t.value for t in own)) / 100
+        kept = [[t for t in told if t.value >= value] for told in found]
+        if _right(own).interval[1] < PRECISION or any(_falls_short(k) for k in kept):
+            return least
+        least = min(least, value)
+    return least
+
+
+def _right(told: Sequence[Told]) -> Share:
+    return Share(sum(t.is_right for t in told), len(told))
+
+
+def _falls_short(told: Sequence[Told]) -> bool:
+    return bool(told) and sum(t.is_right for t in told) < PRECISION * len(told)
+
+
+def bands(told: Sequence[Told]) -> Iterator[str]:
+    """What confidence says, and what was counted, as Markdown."""
+    yield "| confidence | answers | right |"
+    yield "| --- | --- | --- |"
+    ends = (0.0, 0.25, 0.5, 0.75, 0.9, 1.01)
+    for low, high in pairwise(ends):
+        own = [t for t in told if low <= t.value < high]
+        if own:
+            said = sum(t.value for t in own) / len(own)
+            right = sum(t.is_right for t in own)
+            yield f"| {said:.0%} (mean) | {len(own)} | {right} ({right / len(own):.0%}) |"
+
+
+def table(curves: Sequence[Curve]) -> Iterator[str]:
+    """The curves as Markdown."""
+    yield (
+        "| reader | refused, of these right | confidence from | answers more | verified | coverage "
+        "| right | precision (95 %) |"
+    )
+    yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
+    for one in curves:
+        for p in one.points:
+            low, high = p.precision.interval
+            yield (
+                f"| {one.name} | {one.refused.scored}, {one.refused.right} | {p.value:.1%} | "
+                f"{p.more} | {p.verified} of {p.problems} | "
+                f"{p.coverage:.0%} | {p.precision.right} | {p.precision.value:.1%} "
+                f"({low:.0%} to {high:.0%}) |"
+            )
 
 
 @click.command()
 @click.option("--plans", required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--drafts", required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--write", is_flag=True)
-def main(plans: Path, drafts: Path, write: bool) -> None:
+@click.option("--answers", required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--picture", "to", type=click.Path(path_type=Path), help="write the curves as SVG")
+@click.option("--write", is_flag=True, help="keep what was counted, and the threshold")
+def main(plans: Path, drafts: Path, answers: Path, to: Path | None, *, write: bool) -> None:
     """Fit confidence."""
-    read = [
-        [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        for path in (plans, drafts)
-    ]
-    content = json.dumps(fitted(*read), indent=1) + "\n"
+    read = _lines(plans), _lines(drafts), _lines(answers)
+    names = ("nobody", "without errors", "without errors, three plans", "at the gate's edge")
+    found = [left_out(*read, reader) for reader in ("", *READERS)]
+    curves = [_curve(name, *one) for name, one in zip(names, found, strict=True)]
+    threshold = chosen([told for told, _ in found])
+    content = {"made_by": _COMMANDS, "threshold": threshold, **fitted(read[0], read[2])}
     if write:
-        KEPT.write_text(content, encoding="utf-8")
-    click.echo(content)
-    click.echo(reliability(read[1]))
+        KEPT.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    if to is not None:
+        to.write_text(picture(curves), encoding="utf-8")
+    click.echo(
+        "\n".join([*bands(found[0][0]), "", *table(curves), "", f"threshold {threshold:.4f}"])
+    )
+
+
+def _lines(path: Path) -> Lines:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def _curve(name: str, told: Sequence[Told], problems: int) -> Curve:
+    refused = [t.is_right for t in told if t.refuted]
+    return Curve(name, tuple(curve(told, problems)), Share(sum(refused), len(refused)))
+
+
+_COMMANDS = [
+    line.strip()
+    for line in (__doc__ or "").replace("\\\n", "").splitlines()
+    if line.strip().startswith("python -m")
+]
 
 
 if __name__ == "__main__":

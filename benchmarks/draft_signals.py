@@ -1,6 +1,7 @@
 """What is known of each kept draft of the embedded model: what plans of it say, and agreement.
 
-    python -m optwright.benchmarks.draft_signals --data DIR --out drafts.jsonl
+    python -m optwright.benchmarks.draft_signals --data DIR --out drafts.jsonl \
+        --answers answers.jsonl
 
 Nothing is asked of a model. Who reads a draft's plans is a right draft of the same problem, whose
 decisions are matched by name; a draft without one is left out of what the questions catch, and
@@ -18,14 +19,15 @@ from pathlib import Path
 
 import click
 
-from optwright.agents.candidates import Candidate, independent, supporters
+from optwright.agents.candidates import Candidate
+from optwright.agents.checks.confidence import Signals
 from optwright.agents.checks.equivalence import names_between
 from optwright.agents.checks.plans.examine import State, compare
 from optwright.agents.checks.plans.generate import inquiry
 from optwright.agents.checks.plans.inquiry import Inquiry
 from optwright.agents.checks.plans.perfect import PerfectReader
 from optwright.agents.checks.plans.question import Reading
-from optwright.agents.verifier import Verifier
+from optwright.agents.verifier import NOBODY_ASKED, Verifier, signals
 from optwright.benchmarks.kept_drafts import Kept, read_kept
 from optwright.benchmarks.plan_questions import at_the_edge
 
@@ -46,52 +48,68 @@ class States:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One distinct draft of a problem. `answered` is true of the one that the problem is answered
-    with, when `drawn` forms were drawn and `forms` of them came to its result."""
+    """One distinct draft of a problem."""
 
     dataset: str
     problem: str
+    form: str
     is_right: bool
     is_clean: bool
     status: str
-    answered: bool
-    forms: int
-    drawn: int
     states: States
 
 
-def rows(kept: Kept, number: int) -> Iterator[Row]:
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a problem would be answered with after so many drafts; `last` where no other is wanted
+    or there is none. `form` is None without an answer."""
+
+    dataset: str
+    problem: str
+    drafts: int
+    last: bool
+    form: str | None = None
+    is_right: bool = False
+    verified: bool = False
+    signals: Signals | None = None
+
+
+def rows(kept: Kept, name: str) -> Iterator[Row]:
     """The distinct drafts of a problem that were solved."""
-    drawn = _drawn(kept)
-    chosen = Verifier().decide(drawn).candidate
     right = [d for d in kept.drafts if kept.is_right(d) and d.formulation is not None]
     seen: set[str] = set()
     for draft in kept.drafts:
         if draft.formulation is None or not draft.is_conclusive or draft.form_key in seen:
             continue
         seen.add(draft.form_key)
-        is_answer = chosen is not None and draft.form_key == chosen.form_key
-        among = drawn if is_answer else kept.drafts
         yield Row(
             kept.dataset,
-            f"{kept.dataset} {number}",
+            name,
+            draft.form_key,
             kept.is_right(draft),
             draft.is_clean,
             draft.status.value,
-            is_answer,
-            independent(supporters(draft, among)),
-            independent(among),
             _read(kept, draft, right),
         )
 
 
-def _drawn(kept: Kept) -> tuple[Candidate, ...]:
-    """The drafts until it was enough."""
+def answers(kept: Kept, name: str) -> Iterator[Answered]:
+    """What a problem would be answered with after each draft, until it is enough."""
     for count in range(1, len(kept.drafts) + 1):
         drawn = kept.drafts[:count]
-        if Verifier().decide(drawn).enough:
-            return drawn
-    return kept.drafts
+        decision = Verifier().decide(drawn)
+        chosen = decision.candidate
+        last = decision.enough or count == len(kept.drafts)
+        if chosen is None or not chosen.is_conclusive:
+            yield Answered(kept.dataset, name, count, last)
+        else:
+            known = signals(chosen, drawn, NOBODY_ASKED)
+            right = kept.is_right(chosen)
+            yield Answered(
+                kept.dataset, name, count, last, chosen.form_key, right, decision.verified, known
+            )
+        if last:
+            return
 
 
 def _read(kept: Kept, draft: Candidate, right: Sequence[Candidate]) -> States:
@@ -150,12 +168,21 @@ def summary(found: Sequence[Row]) -> str:
 @click.command()
 @click.option("--data", required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="write one line a draft")
-def main(data: Path, out: Path | None) -> None:
+@click.option("--answers", "to", type=click.Path(path_type=Path), help="write one line an answer")
+def main(data: Path, out: Path | None, to: Path | None) -> None:
     """Measure plan questions and agreement on the kept drafts."""
-    found = [row for number, kept in enumerate(read_kept(data)) for row in rows(kept, number)]
+    kept = [(k, f"{k.dataset} {number}") for number, k in enumerate(read_kept(data))]
+    if to is not None:
+        given = [a for k, name in kept for a in answers(k, name)]
+        to.write_text("".join(f"{_line(a)}\n" for a in given), encoding="utf-8")
+    found = [row for k, name in kept for row in rows(k, name)]
     if out is not None:
-        out.write_text("".join(json.dumps(asdict(r)) + "\n" for r in found), encoding="utf-8")
+        out.write_text("".join(f"{_line(r)}\n" for r in found), encoding="utf-8")
     click.echo(summary(found))
+
+
+def _line(row: Row | Answered) -> str:
+    return json.dumps(asdict(row), default=lambda model: model.model_dump())
 
 
 if __name__ == "__main__":

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+from optwright.agents.checks import confidence as counted_in
 from optwright.agents.checks.check import CheckContext
 from optwright.agents.checks.confidence import Signals, confidence, threshold
-from optwright.agents.checks.plans.question import Reliability
 from optwright.agents.checks.registry import CHECKS, LEAST_RIGHT, qualities, quality, refusals
 from optwright.agents.replies import read_formulation
 
-EDGE = Reliability(0.05, 0.30)
+EDGE = {"wrong": 0.05, "shared": 0.30}
 
 
 def test_every_check_was_measured_on_the_corpus() -> None:
@@ -32,26 +35,32 @@ def test_a_right_model_is_refused_by_nothing() -> None:
     assert refusals(context) == ()
 
 
-def test_one_form_alone_is_below_the_threshold() -> None:
-    assert confidence(Signals(clean=True)).value < threshold()
-
-
-def test_two_forms_that_agree_and_have_nothing_against_them_are_above_it() -> None:
+def test_two_forms_that_agree_and_have_nothing_against_them_reach_the_threshold() -> None:
     assert confidence(Signals(clean=True, forms=2, drawn=2)).value >= threshold()
+    assert confidence(Signals(clean=False, forms=2, drawn=2)).value < threshold()
 
 
 def test_every_signal_moves_confidence_the_way_it_should() -> None:
     def value(**signals: object) -> float:
-        return confidence(Signals(**{"clean": True, **signals})).value  # type: ignore[arg-type]  # by name
+        return confidence(Signals(**{"clean": True, **signals})).value
 
     assert value() > value(clean=False)
     assert value(forms=2, drawn=2) > value() > value(drawn=3)
-    assert value(held=True) > value(held=True, reliability=EDGE) > value()
+    assert value(held=True) > value(held=True, **EDGE) > value()
     assert value(held=True) > value(held=True, few=True) > value()
     assert value(clean=False, held=True) >= threshold()
+    assert value(refuted=True) < value(refuted=True, **EDGE) < value()
 
 
-def test_confidence_says_what_it_rests_on() -> None:
-    said = str(confidence(Signals(clean=True, held=True, reliability=EDGE)))
-    assert "a reader judges all plans as the model does" in said
-    assert "checks of words found nothing" in said
+def test_confidence_has_an_interval_and_says_what_it_rests_on() -> None:
+    found = confidence(Signals(clean=True, held=True))
+    assert found.low < found.value < found.high <= 1
+    counted, read = found.rests_on
+    assert "of 80 such answers of the embedded model were right" in counted
+    assert "a reader judges all plans as the model does (odds x" in read
+
+
+def test_what_confidence_rests_on_was_counted_and_every_kind_of_answer_is_there() -> None:
+    content = json.loads(Path(counted_in.__file__ or "").with_name("confidence.json").read_text())
+    assert all("python -m optwright.benchmarks" in command for command in content["made_by"])
+    assert len(content["kinds"]) == 8

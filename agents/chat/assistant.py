@@ -14,6 +14,7 @@ from optwright.agents.chat import wording
 from optwright.agents.chat.instructions import (
     Ambiguous,
     Change,
+    CheckPlans,
     Compare,
     Instruction,
     Keep,
@@ -28,6 +29,7 @@ from optwright.agents.chat.instructions import (
     Worth,
 )
 from optwright.agents.chat.measures import conversions
+from optwright.agents.chat.plan_questions import Conversation, is_about_plans, understood
 from optwright.agents.chat.questions import Answers, assumption, questions
 from optwright.agents.chat.reply import Option, Progress, Question, Reply, ReplyKind
 from optwright.agents.chat.standing import Done, Pending, Standing, asking, settled
@@ -36,6 +38,8 @@ from optwright.agents.chat.whatif import refusals, sweeps, worth
 from optwright.agents.chat.whatif.comparison import comparison
 from optwright.agents.chat.whatif.rows import rows_behind
 from optwright.agents.chat.whatif.scenario import Scenario, WhatIf
+from optwright.agents.problem import Problem
+from optwright.agents.second_reading import demand_plans, with_reading
 from optwright.agents.solution import Solution, assumptions
 from optwright.errors import InputError
 from optwright.solvers.backends.program import Program
@@ -100,6 +104,8 @@ class Assistant:
         pending = standing.pending
         if pending is None:
             return None
+        if pending.question is not None and is_about_plans(pending.question):
+            return self._judged(standing, pending.question, said)
         word = " ".join(said.lower().strip(" .!").split())
         if pending.change is not None and word in YES:
             return self._changed(settled(standing), pending.change, said)
@@ -131,6 +137,8 @@ class Assistant:
                 return self._asked(standing, question, trial)
             case Sweep() | Worth() | WhyNot() | Limits() | WaysOut() | Show():
                 return self._answered(standing, instruction)
+            case CheckPlans():
+                return self._checking(standing)
             case Move():
                 return self._moved(standing, instruction)
             case NameIt(name=name, version=version):
@@ -159,6 +167,37 @@ class Assistant:
         base = self.scenario(standing.history.current)
         found = questions(standing.problem, base, self._whatif.quick())
         return tuple(q for q in found if q.id not in standing.answered)
+
+    # Plans that the person judges
+
+    def _judged(self, standing: Standing, question: Question, said: str) -> Done | None:
+        answer = understood(question, said)
+        if answer is None:
+            return None
+        answered = {**standing.answered, question.id: answer}
+        return self._checking(replace(settled(standing), answered=answered))
+
+    def _checking(self, standing: Standing) -> Done:
+        """Ask about the next plan, or say what the answers come to, and keep that."""
+        version = standing.history.current
+        told = self._store.solution(version)
+        if told is None:
+            raise InputError(
+                "the model was changed after the problem was told, so its words do not settle "
+                "plans of it",
+                hint="'undo' goes back to the model of the words",
+            )
+        demand_plans(told)
+        problem = Problem(standing.problem, self.scenario(version).program.tables)
+        person = Conversation(version, standing.answered)
+        found = person.read(problem, told)
+        if person.waiting is not None:
+            pending = Pending(question=person.waiting, base=version)
+            standing = replace(standing, pending=pending)
+            return self._reply(standing, ReplyKind.QUESTION, "", questions=(person.waiting,))
+        solution = with_reading(problem, told, found)
+        self._store.put_solution(version, solution)
+        return self._reply(standing, ReplyKind.ANSWER, wording.judged(solution))
 
     # Changes
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from optwright.agents.chat.instructions import (
+    CheckPlans,
     Compare,
     Instruction,
     Keep,
@@ -70,6 +71,10 @@ _COMMANDS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Instruction]],
     (
         _named(rf"(?:keep|take|accept|use) (?:it|that|this)|keep(?: ({_REFERENCE}))?"),
         lambda m: Keep(version=m[1] or ""),
+    ),
+    (
+        _named(r"(?:check|verify|test)(?: (?:it|this|the (?:model|answer)))?|let me check(?: it)?"),
+        lambda m: CheckPlans(),
     ),
     (
         _named(

@@ -97,6 +97,12 @@ class Keep(_Instruction):
     version: str = ""
 
 
+class CheckPlans(_Instruction):
+    """Put plans of the model to the person, whose judgement counts."""
+
+    kind: Literal["check_plans"] = "check_plans"
+
+
 class Show(_Instruction):
     kind: Literal["show"] = "show"
     what: Literal[
@@ -127,6 +133,7 @@ Instruction = Annotated[
     | WhyNot
     | Limits
     | WaysOut
+    | CheckPlans
     | Move
     | NameIt
     | Compare

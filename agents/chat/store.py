@@ -177,6 +177,11 @@ class Store:
         if self._known is not None:
             self._known = (*self._known[: version.id - 1], version)
 
+    def put_solution(self, version: int, solution: Solution) -> None:
+        """Write anew what is known of a version; its program stays what it is."""
+        digest = self._put(solution.to_json(indent=None))
+        self._write("UPDATE versions SET solution = ? WHERE id = ?", digest, version)
+
     def versions(self) -> tuple[Version, ...]:
         """Every version, the oldest first."""
         if self._known is None:

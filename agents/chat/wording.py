@@ -10,6 +10,7 @@ from optwright.agents.chat.spoken import objective_words
 from optwright.agents.chat.store import Version
 from optwright.agents.chat.whatif.refusals import Forced
 from optwright.agents.chat.whatif.scenario import Scenario
+from optwright.agents.checks.plans.examine import State
 from optwright.agents.prices import NEGLIGIBLE
 from optwright.agents.render import number, render, sections
 from optwright.agents.solution import Solution, assumptions
@@ -31,6 +32,7 @@ Say what should be different, in plain words, or ask:
   why no gift boxes                what it would cost to have some
   undo, redo, history, name this NAME, go to NAME, compare NAME and NAME
   show model, answer, assumptions, questions, data
+  check it                         you judge three plans of the answer
 A number or words of an answer settle a question; anything else goes on, and
 what is not answered stays an assumption."""
 
@@ -60,6 +62,19 @@ def section(solution: Solution, what: str) -> str:
     wanted = ("Model",) if what == "model" else ("Answer", "Limits that bind")
     lines = [line for name, part in sections(solution) if name in wanted for line in part]
     return "\n".join(lines) or f"There is no {what}: the model has no solution."
+
+
+def judged(solution: Solution) -> str:
+    """What a person's word on plans comes to."""
+    head = "Verified" if solution.verified else "Not verified"
+    lines = [f"{head}: {solution.reason}."]
+    if solution.plans.state in (State.NOT_ASKED, State.IN_PART):
+        lines.append(f"{solution.plans}.")
+    if solution.confidence is not None and solution.interval is not None:
+        low, high = solution.interval
+        lines.append(f"Confidence {solution.confidence:.0%} ({low:.0%} to {high:.0%}):")
+        lines += [f"- {said}" for said in solution.rests_on]
+    return "\n".join(lines)
 
 
 def ended(scenario: Scenario) -> str:

@@ -1,109 +1,127 @@
 """How likely an answer is right, from what is known of it: a number, and what it rests on.
 
-Each signal has counts of right and of wrong drafts that showed it, kept in `confidence.json` with
-the commands that made them. A signal multiplies the odds by the ratio of its shares among right
-and among wrong drafts, as if signals were independent; on the kept drafts that comes within a few
-percent of what was counted (`benchmarks/README.md`).
+`confidence.json` has what was counted, with the commands that counted it. Answers of one kind (what
+checks of words say, how many forms agree) are a share of right ones with its interval. A reader's
+word multiplies the odds by how much oftener right models come to it than wrong ones do, as if it
+were independent of the rest; `benchmarks/README.md` says how near that comes on answers that were
+left out of the counting.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from optwright.agents.checks.plans.question import FAULTLESS, Reliability
+from pydantic import BaseModel, ConfigDict
+
+from optwright.agents.checks.plan_check import PlanCheck
 from optwright.agents.checks.readers.gate import MOST_SHARED, MOST_WRONG
 
 
-@dataclass(frozen=True, slots=True)
-class Signals:
+class Signals(BaseModel):
     """What is known of an answer. `forms` counts forms that differ and came to it, `drawn` all
-    forms that were drawn; `held` says that a reader of this `reliability` judged all plans as the
-    draft does, `few` that it was asked three."""
+    forms that were drawn; `held` and `refuted` say how a reader that counts judged its plans,
+    `few` that it was asked three, `wrong` and `shared` how it errs."""
+
+    model_config = ConfigDict(frozen=True)
 
     clean: bool
     forms: int = 1
     drawn: int = 1
     held: bool = False
+    refuted: bool = False
     few: bool = False
-    reliability: Reliability = FAULTLESS
+    wrong: float = 0.0
+    shared: float = 0.0
+
+    def read(self, reading: PlanCheck) -> Signals:
+        """The same with what a reader said."""
+        errs = reading.reliability
+        known = {} if errs is None else {"wrong": errs.wrong, "shared": errs.shared}
+        return self.model_copy(
+            update={
+                "held": reading.holds, "refuted": reading.refutes, "few": reading.few, **known
+            }
+        )  # fmt: skip
+
+    @property
+    def kind(self) -> str:
+        """Which answers it is one of, as `confidence.json` names them."""
+        words = "nothing against it" if self.clean else "something against it"
+        if self.forms > 2:
+            return f"three forms agree, {words}"
+        if self.forms == 2:
+            return f"two forms agree, {words}"
+        return f"{'one form' if self.drawn == 1 else 'no other form agrees'}, {words}"
 
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
-    """`value` is between 0 and 1; `rests_on` names the signals, each with the factor by which it
-    changes the odds."""
+    """`value` is between 0 and 1, with its 95 % interval from `low` to `high`; `rests_on` says
+    what was counted, in words."""
 
     value: float
-    rests_on: tuple[tuple[str, float], ...]
-
-    @property
-    def named(self) -> tuple[str, ...]:
-        """What it rests on, in words."""
-        return tuple(f"{name} (x{factor:.2g})" for name, factor in self.rests_on)
+    low: float
+    high: float
+    rests_on: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"{self.value:.0%}: {', '.join(self.named)}"
+        return f"{self.value:.0%} ({self.low:.0%} to {self.high:.0%}): {'; '.join(self.rests_on)}"
 
 
-def confidence(signals: Signals) -> Confidence:
-    """The share of answers like this one that were right."""
-    factors = tuple(_factors(signals))
-    odds = 1.0
-    for _, factor in factors:
-        odds *= factor
-    return Confidence(odds / (1 + odds), factors)
+def confidence(signals: Signals, counted: Mapping[str, Any] | None = None) -> Confidence:
+    """The share of answers like this one that were right; `counted` is another file's content."""
+    counted = counted or _counted()
+    kind = counted["kinds"][signals.kind]
+    right, of = kind["right"], kind["of"]
+    said = [f"{signals.kind}: {right} of {of} such answers of the embedded model were right"]
+    factor = _factor(signals, counted["reader"])
+    if factor is not None:
+        plans = "three plans" if signals.few else "all plans"
+        how = "judges a plan otherwise" if signals.refuted else f"judges {plans} as the model does"
+        said.append(f"a reader {how} (odds x{factor:.2g})")
+    value, low, high = (_times(kind[name], factor or 1.0) for name in ("value", "low", "high"))
+    return Confidence(value, low, high, tuple(said))
 
 
 def threshold() -> float:
     """From which confidence on an answer may be called verified."""
-    return float(_kept()["threshold"])
+    return float(_counted()["threshold"])
 
 
-def _factors(signals: Signals) -> Iterator[tuple[str, float]]:
-    right, wrong = _kept()["prior"]
-    yield "a draft of the embedded model", right / wrong
-    if signals.clean:
-        yield "checks of words found nothing", _ratio("clean")
-    else:
-        yield "checks of words found something", _ratio("flagged")
-    if signals.forms > 1:
-        yield f"{signals.forms} forms agree", _ratio("agree")
-    elif signals.drawn > 1:
-        yield "no other form agrees", _ratio("alone")
-    if signals.held:
-        yield from _of_reader(signals)
+def _times(share: float, factor: float) -> float:
+    return share * factor / (share * factor + 1 - share)
 
 
-def _of_reader(signals: Signals) -> Iterator[tuple[str, float]]:
-    """Between a reader without errors and one at the gate's edge, by its own errors."""
-    best = "held: three plans" if signals.few else "held"
-    edge = "held at the edge"
-    chance = min(signals.reliability.wrong / MOST_WRONG, 1.0)
-    shared = min(signals.reliability.shared / MOST_SHARED, 1.0)
-    right = (1 - chance) * _share(best, 0) + chance * min(_share(edge, 0), _share(best, 0))
-    wrong = (1 - shared) * _share(best, 1) + shared * max(_share(edge, 1), _share(best, 1))
-    asked = "three plans" if signals.few else "all plans"
-    yield f"a reader judges {asked} as the model does", right / wrong
+def _factor(signals: Signals, reader: Mapping[str, Any]) -> float | None:
+    """How a reader's word changes the odds: between a reader without errors and one at the gate's
+    edge, by its own errors."""
+    if not (signals.held or signals.refuted):
+        return None
+    best = reader["held: three plans" if signals.few else "held"]
+    edge = reader["held at the edge"]
+    chance = min(signals.wrong / MOST_WRONG, 1.0)
+    shared = min(signals.shared / MOST_SHARED, 1.0)
+    right, right_at_edge = _share(best["right"]), _share(edge["right"])
+    wrong, wrong_at_edge = _share(best["wrong"]), _share(edge["wrong"])
+    # One that is asked three plans errs less often than one that is asked them all.
+    right += chance * (min(right_at_edge, right) - right)
+    wrong += shared * (max(wrong_at_edge, wrong) - wrong)
+    return right / wrong if signals.held else (1 - right) / (1 - wrong)
 
 
-def _ratio(signal: str) -> float:
-    return _share(signal, 0) / _share(signal, 1)
-
-
-def _share(signal: str, which: int) -> float:
-    """The share of right (0) or wrong (1) drafts that show a signal; one more of each was neither
-    seen nor ruled out."""
-    count, of = _kept()["signals"][signal][("right", "wrong")[which]]
-    return float((count + 1) / (of + 2))
+def _share(counts: list[int]) -> float:
+    """One more of each was neither seen nor ruled out."""
+    count, of = counts
+    return (count + 1) / (of + 2)
 
 
 @cache
-def _kept() -> Mapping[str, Any]:
+def _counted() -> Mapping[str, Any]:
     text = files(__package__).joinpath("confidence.json").read_text(encoding="utf-8")
     content: Mapping[str, Any] = json.loads(text)
     return content

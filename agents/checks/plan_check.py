@@ -60,7 +60,7 @@ class PlanCheck(BaseModel):
             case State.HELD:
                 return f"{self.reader} judged {self._plans} as the model does{self._untried}"
             case State.REFUTED:
-                return f"{self.reader} judges a plan otherwise: {self.mismatches[0]}{self._untried}"
+                return f"{self.reader} judged a plan otherwise: {self.mismatches[0]}{self._untried}"
             case State.IN_PART:
                 told = "; ".join(self.unanswered[:2])
                 return (

@@ -10,7 +10,7 @@ from itertools import groupby
 from math import isfinite
 
 from optwright.agents.objectives_shown import shown, trade_off
-from optwright.agents.render import cost, headline, number, other_readings
+from optwright.agents.render import confidence_lines, cost, headline, number, other_readings
 from optwright.agents.report import pictures as drawn
 from optwright.agents.report.answers import Family, Members
 from optwright.agents.report.facts import Facts
@@ -57,6 +57,7 @@ def answer(facts: Facts) -> str:
         ("Why there is no solution", _sentences(solution.diagnosis)),
         ("The limits", _limits(facts)),
         ("What supports it, and what speaks against it", _evidence(solution)),
+        ("Confidence", _list(confidence_lines(solution))),
         ("Warnings", _list(solution.warnings)),
     ]
     return "\n".join(f"{_heading(name)}{part}" for name, part in parts if part)
@@ -80,6 +81,7 @@ def body(facts: Facts) -> str:
         ("The data", _data(facts)),
         ("Assumed", _list(solution.assumptions)),
         ("What supports it, and what speaks against it", _evidence(solution)),
+        ("Confidence", _list(confidence_lines(solution))),
         ("Warnings", _list(solution.warnings)),
         ("What it cost", f"<p>{escape(cost(solution))}</p>{_run(solution)}"),
     ]

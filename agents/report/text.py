@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from optwright.agents.objectives_shown import shown, trade_off
-from optwright.agents.render import cost, headline, number, other_readings
+from optwright.agents.render import confidence_lines, cost, headline, number, other_readings
 from optwright.agents.report.answers import Family
 from optwright.agents.report.facts import Facts
 from optwright.agents.report.limits import Limit
@@ -39,6 +39,7 @@ def document(facts: Facts) -> str:
         ("The data", _data(facts)),
         ("Assumed", _items(solution.assumptions)),
         ("What supports it, and what speaks against it", _evidence(solution)),
+        ("Confidence", _items(confidence_lines(solution))),
         ("Warnings", _items(solution.warnings)),
         ("What it cost", [cost(solution) + (f", run {solution.run}" if solution.run else "")]),
     ]

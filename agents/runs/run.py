@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING
 
 from optwright.agents.answering import taken_over, with_trade_off
 from optwright.agents.checks.plans.question import Reader
+from optwright.agents.checks.readers.named import open_reader
+from optwright.agents.checks.readers.person import AskPerson
 from optwright.agents.problem import Problem
 from optwright.agents.runs.data import problem_of
 from optwright.agents.runs.file import RunFile, read_as
 from optwright.agents.runs.storage import storage_errors
 from optwright.agents.runs.task import Progress, State, Task
+from optwright.agents.second_reading import read_again
 from optwright.agents.solution import Solution
 from optwright.agents.solving import solve
 from optwright.agents.workflow import Step
@@ -84,14 +87,18 @@ class Run(Closing):
         told: Step | None = None,
         listener: Listener | None = None,
         reader: Reader | None = None,
+        ask: AskPerson | None = None,
     ) -> Solution:
         """Do what is left of the task and keep the solution; a finished run gives it at once.
-        `reader` judges plans in the place of the task's.
+        `reader` judges plans in the place of the task's; where that is `me`, plans are put to
+        `ask`, and what was answered is kept with the run.
 
         Raises as `solve` does. Whatever ends it, the run says so and can be resumed.
         """
         if (solution := self.solution) is not None:
             return solution
+        if reader is None:
+            reader = open_reader(self.task.reader, ask, self.directory / "answers.jsonl")
         earlier, account = self._file.spent(), self.account()
         self._file.put(progress=self._progress(State.RUNNING, account))
         try:
@@ -126,6 +133,27 @@ class Run(Closing):
         )
         self._file.put(solution=accepted, written=written)
         return accepted
+
+    def read_again(self, reader: Reader | str, ask: AskPerson | None = None) -> Solution:
+        """Have plans of the finished run's answer judged by a reader, or by `me` or `file:PATH`,
+        and keep what comes of it. Raises `InputError` where there is no answer yet or no model,
+        and what reading raises."""
+        solution = self.solution
+        if solution is None:
+            raise InputError(f"run {self.name!r} has no answer yet", hint="resume it first")
+        opened = (
+            open_reader(reader, ask, self.directory / "answers.jsonl")
+            if isinstance(reader, str)
+            else reader
+        )
+        if opened is None:
+            raise InputError(
+                f"{reader!r} is neither 'me' nor 'file:PATH'",
+                hint="a model reads plans where 'optwright solve --reader NAME' names it",
+            )
+        again = read_again(self.problem, solution, opened)
+        self._file.put(solution=again)
+        return again
 
     def account(self) -> Account:
         """The task's budget and what the run has used of it so far."""

@@ -26,6 +26,8 @@ class Task(BaseModel):
     roles: dict[str, str] = {}
     specs: dict[str, ModelSpec] = {}
     """What a file of roles says; `default` is for roles it does not name, `roles` go before it."""
+    reader: str = ""
+    """Who judges plans: `me`, `file:PATH`, or nobody but the model of that role."""
     solver: str = "auto"
     budget: str = ""
     effort: Effort = Effort()

@@ -20,6 +20,7 @@ from optwright.agents.checks.plans.question import (
     Verdict,
 )
 from optwright.agents.checks.readers import wording
+from optwright.agents.checks.readers.stored import AnswerFile
 
 MOST_PLANS = 3
 """A person reads three plans with care, and not thirty."""
@@ -30,9 +31,14 @@ AskPerson = Callable[[Question, Plan, str], Answer | None]
 
 @dataclass(frozen=True)
 class PersonReader:
-    """Asks a person about each plan in turn; whoever stops answering is asked no more."""
+    """Asks a person about each plan in turn; whoever stops answering is asked no more.
+
+    With `kept` each answer is written down as it is given, and a plan that was answered before is
+    not asked about again.
+    """
 
     ask: AskPerson
+    kept: AnswerFile | None = None
     name: str = "you"
     arithmetic: float = 1e-2
     reliability: Reliability = FAULTLESS
@@ -40,13 +46,18 @@ class PersonReader:
     def read(self, question: Question) -> Reading:
         """Ask about each plan; the value of a plan is asked right after the plan itself."""
         order = sorted(question.plans, key=lambda p: _place(p, question))
-        answers: list[Answer] = []
+        before = self.kept.reading(question)[0].answers if self.kept else ()
+        known = {answer.plan: answer for answer in before}
         for plan in order:
+            if plan.number in known:
+                continue
             answer = self.ask(question, plan, wording.amounts(plan))
             if answer is None:
                 break
-            answers.append(answer)
-        return Reading(tuple(answers))
+            known[plan.number] = answer
+            if self.kept:
+                self.kept.add(question, Reading((answer,)), self.name)
+        return Reading(tuple(known.values()))
 
 
 def _place(plan: Plan, question: Question) -> tuple[int, bool]:

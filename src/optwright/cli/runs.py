@@ -182,6 +182,39 @@ def accept_proposal(*, run: str, number: int, as_json: bool, run_dir: Path | Non
     return solution.exit_status
 
 
+@runs.command("read")
+@click.argument("run")
+@click.option(
+    "--reader",
+    default="me",
+    show_default=True,
+    metavar="NAME",
+    help="Who judges: 'me' or file:PATH.",
+)
+@json_option
+@run_dir_option
+@verbose_option
+def read_plans(*, run: str, reader: str, as_json: bool, run_dir: Path | None) -> int:
+    """Have plans of RUN's answer judged by the words of its problem alone.
+
+    You are asked about three plans. With file:PATH the questions are written there, and answers
+    that are there count; the same command again takes up what was answered since.
+
+    Exit status as of 'optwright solve'.
+    """
+    from optwright.agents.checks.readers.named import absolute
+    from optwright.cli.asking import ask_here
+    from optwright.cli.solve import show
+
+    directory = _directory(run, run_dir)
+    if _is_study(directory):
+        raise click.UsageError(f"run {directory.name!r} optimized parameters; it has no plans")
+    with _runs(directory.parent).resume(directory.name) as held:
+        solution = held.read_again(absolute(reader), ask_here)
+    show(solution, as_json=as_json)
+    return solution.exit_status
+
+
 @runs.command("resume")
 @click.argument("run")
 @click.option("--budget", metavar="LIMITS", help="Another budget, for a run of 'optwright tune'.")

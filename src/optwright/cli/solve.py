@@ -30,14 +30,9 @@ from optwright.cli.session import (
 )
 
 if TYPE_CHECKING:
-    from optwright.agents.checks.plans.question import Reader
     from optwright.agents.runs.run import Run
     from optwright.agents.runs.task import Task
     from optwright.agents.solution import Solution
-
-
-ME = "me"
-"""The reader who sits at this terminal."""
 
 
 @click.command()
@@ -54,7 +49,7 @@ ME = "me"
 @click.option(
     "--reader",
     metavar="NAME",
-    help="Who judges plans of the answer by the words alone: a model, or 'me'.",
+    help="Who judges plans of the answer by the words alone: a model, 'me', or file:PATH.",
 )
 @click.option(
     "--models",
@@ -180,6 +175,7 @@ def solve(
     question has to be answered first, 3 infeasible or unbounded, 2 bad input or no problem, 1
     nothing came of it within the budget, 4 a model, solver or sandbox is not available.
     """
+    from optwright.agents.checks.readers.named import absolute, is_model
     from optwright.cli.given import holds_model, solve_file
 
     if holds_model(problem):
@@ -208,7 +204,7 @@ def solve(
     Budget.parse(budget)
     settings = (max_tokens, reasoning_effort, timeout)
     cast = {role: named(_at(name, base_url), *settings) for role, name in map(_role, roles)}
-    if reader not in (None, ME):
+    if reader is not None and is_model(reader):
         cast["reader"] = named(_at(reader, base_url), *settings)
     specs = read_roles(roles_file) if roles_file else {}
     specs = {role: spec.called(*settings) for role, spec in specs.items()}
@@ -218,6 +214,7 @@ def solve(
         model=named(_at(model, base_url), *settings, key_env),
         roles=cast,
         specs=specs,
+        reader="" if reader is None or is_model(reader) else absolute(reader),
         solver=solver,
         budget=budget,
         effort=Effort(drafts, agreement, plans, opinion, code, feedback, proposals, repairs),
@@ -232,7 +229,7 @@ def solve(
     )
     with Runs(run_dir or default_directory()).begin(task, data) as run:
         try:
-            return work(run, session, as_json=as_json, asks_me=reader == ME)
+            return work(run, session, as_json=as_json)
         except OptwrightError:
             if not run.has_spent:  # then doing it again is as good as resuming
                 session.run = ""
@@ -240,17 +237,20 @@ def solve(
             raise
 
 
-def work(run: Run, session: Session, *, as_json: bool, asks_me: bool = False) -> int:
+def work(run: Run, session: Session, *, as_json: bool) -> int:
     """Do a run's task with progress, print what it came to, and return the exit status."""
+    from optwright.agents.checks.readers.named import ME
     from optwright.cli import exports
+    from optwright.cli.asking import ask_here
     from optwright.cli.progress import showing
 
     session.run = run.name
     _tell_what_leaves(run)
     if not as_json:
         _fetch_model(run.task)
+    asks_me = run.task.reader == ME
     with showing(quiet=as_json or asks_me) as shown:
-        solution = run.work(shown.told, shown.heard, _me() if asks_me else None)
+        solution = run.work(shown.told, shown.heard, ask=ask_here if asks_me else None)
     session.run = ""
     show(solution, as_json=as_json)
     exports.write(solution, run.problem, run.task.exports)
@@ -267,14 +267,6 @@ def _tell_what_leaves(run: Run) -> None:
         lines = notice(host, problem, pseudonyms=task.pseudonyms)
         if lines and is_news(host, problem, pseudonyms=task.pseudonyms):
             click.echo("\n".join(lines), err=True)
-
-
-def _me() -> Reader:
-    """The person at this terminal as the reader of plans."""
-    from optwright.agents.checks.readers.person import PersonReader
-    from optwright.cli.asking import ask_here
-
-    return PersonReader(ask_here)
 
 
 def _fetch_model(task: Task) -> None:
