@@ -158,23 +158,19 @@ def chosen(found: Sequence[Sequence[Told]]) -> float:
     """The lowest confidence from which on 95 % are right, whoever reads, and of no kind of answer
     demonstrably fewer; 1 where there is none."""
     least = 1.0
-    surest_first = sorted((k for told in found for k in _by_kind(told)), key=_mean, reverse=True)
-    for own in surest_first:
-        # Rounded down, since counting with a problem more moves it a little.
-        value = floor(100 * min(t.value for t in own)) / 100
-        kept = [[t for t in told if t.value >= value] for told in found]
-        if _right(own).interval[1] < PRECISION or any(_falls_short(k) for k in kept):
+    kept: list[list[Told]] = [[] for _ in found]
+    kinds = [(at, own) for at, told in enumerate(found) for own in _by_kind(told)]
+    for at, own in sorted(kinds, key=lambda kind: -_mean(kind[1])):
+        kept[at] += own
+        enough = (_right(kept[at]).value or 0.0) >= PRECISION
+        if not enough or _right(own).interval[1] < PRECISION:
             return least
-        least = min(least, value)
+        least = floor(100 * _mean(own)) / 100  # rounded down: a problem more moves it a little
     return least
 
 
 def _right(told: Sequence[Told]) -> Share:
     return Share(sum(t.is_right for t in told), len(told))
-
-
-def _falls_short(told: Sequence[Told]) -> bool:
-    return bool(told) and sum(t.is_right for t in told) < PRECISION * len(told)
 
 
 def bands(told: Sequence[Told]) -> Iterator[str]:
