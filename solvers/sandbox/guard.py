@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from optwright.solvers.sandbox import landlock, libc, namespaces, process, seccomp
 from optwright.solvers.sandbox.contract import Level, Limits
@@ -80,17 +80,33 @@ class Guard:
         sys.path[:] = importable(self.readable)
         landlock.restrict(self.readable, WRITABLE)
         seccomp.apply_to_keeper()
-        seccomp.prepare_child()
 
-    def apply_to_child(self, slot: int, limits: Limits, keeper: int) -> None:
-        """Called by the candidate that a keeper forked. Raises `OSError`."""
-        process.limit(limits, self.most_tasks)
-        if self.level is Level.PROCESS and (uid := self._uid(slot)) is not None:
-            process.become(uid)
-        if libc.LINUX:
-            process.die_with(keeper)
-        if self.level is not Level.PROCESS:
-            seccomp.apply_to_child()
+    def for_children(self, slot: int) -> Callable[[Limits], Callable[[], None]]:
+        """Called by a keeper that has called `limit_for_good`: what gives, for the limits of an
+        evaluation, what its child has to call; that raises `OSError`. All that can be made ready
+        is, in the keeper and once, as every page that a child writes to is copied."""
+        keeper = os.getpid()
+        become = process.become if self.level is Level.PROCESS else None
+        uid = self._uid(slot)
+        tie = process.prepared_die_with(keeper) if libc.LINUX else None
+        complete = None if self.level is Level.PROCESS else seccomp.prepared_for_child()
+
+        @lru_cache(64)
+        def confining(limits: Limits) -> Callable[[], None]:
+            rlimits = process.rlimits_of_run(limits, self.most_tasks)
+
+            def confine() -> None:
+                process.set_rlimits(rlimits)
+                if become is not None and uid is not None:
+                    become(uid)
+                if tie is not None:
+                    tie()
+                if complete is not None:
+                    complete()
+
+            return confine
+
+        return confining
 
     def _uid(self, slot: int) -> int | None:
         return None if self.first_uid is None else self.first_uid + slot
@@ -99,6 +115,9 @@ class Guard:
         if "namespaces" in self.layers:
             namespaces.mount_job_dir(uid)
             os.chdir(namespaces.JOB_DIR)
+            # Not above: keepers have no such directory, and do without what it imports.
+            import tempfile
+
             os.environ["TMPDIR"] = tempfile.tempdir = namespaces.JOB_DIR
         else:
             os.chdir("/")

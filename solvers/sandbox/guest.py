@@ -1,7 +1,7 @@
 """What runs beside a program under evaluation: its source once, then every call of it.
 
-This shares a process with hostile code, so nothing that it says is believed. It answers until the
-pipe of requests ends.
+The first message on the pipe of requests holds the source, the others are calls. This shares a
+process with hostile code, so nothing that it says is believed. It answers until the pipe ends.
 """
 
 from __future__ import annotations
@@ -22,17 +22,39 @@ REQUESTS_FD, REPLIES_FD = 3, 4
 UNLIMITED = 1 << 62  # what comes from our side is as large as our side made it
 
 
-def answer(source: str) -> NoReturn:
+def answer() -> NoReturn:
     """Run the source as a main program, then do what is asked until nobody asks any more."""
     gc.enable()
-    space, error = _execute(source)
-    _reply({} if error is None else {"error": error.to_json()})
     with contextlib.suppress(EOFError, OSError):
+        space, error = _execute(_asked()["source"])
+        _reply({} if error is None else {"error": error.to_json()})
         while error is None:
-            request = unpack(read_message(lambda size: os.read(REQUESTS_FD, size), UNLIMITED))
-            _reply(_done(space, request))
+            _reply(_done(space, _asked()))
     flush()
     os._exit(0)
+
+
+def warm_up(times: int = 16) -> None:
+    """Do, before the first fork, what every program's process does: what it finds done is memory
+    that it does not write to, and so need not copy."""
+    main = sys.modules["__main__"]
+    read, write = os.pipe()
+    for _ in range(times):
+        space, _ = _execute("def f(x):\n    return x\n")
+        os.write(write, pack({"call": "f", "args": [0], "kwargs": {}}))
+        request = unpack(read_message(lambda size: os.read(read, size), UNLIMITED))
+        pack(_done(space, request))
+    sys.modules["__main__"] = main
+    os.close(read)
+    os.close(write)
+
+
+def _asked() -> dict[str, Any]:
+    return unpack(read_message(_read, UNLIMITED))
+
+
+def _read(size: int) -> bytes:
+    return os.read(REQUESTS_FD, size)
 
 
 def _execute(source: str) -> tuple[dict[str, Any], RunError | None]:

@@ -14,8 +14,8 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
 from typing import Any, Self
@@ -28,6 +28,7 @@ from optwright.solvers.sandbox.forkserver import START_S, ForkServer
 from optwright.solvers.sandbox.payload import PayloadError, pack, read_message, unpack
 from optwright.solvers.sandbox.process import SLOTS
 from optwright.solvers.sandbox.reports import end_of
+from optwright.solvers.sandbox.supervisor import CHUNK, Streams
 
 NOTHING_PRELOADED = ("json",)
 """Preloaded where no module is wanted: the harness needs none of those that models are built
@@ -197,22 +198,27 @@ class RunningProgram:
 
     def __init__(self, slot: _Slot, connection: socket.socket, source: str, limits: Limits) -> None:
         self._slot, self._connection, self._limits = slot, connection, limits
-        theirs_in, self._requests = os.pipe()
-        self._replies, theirs_out = os.pipe()
+        self._source = source
+        self._streams = Streams.under(limits)
+        pipes = {name: os.pipe() for name in keeper.FILES}
+        theirs = {name: ends[name != "requests"] for name, ends in pipes.items()}
+        self._ours = {name: ends[name == "requests"] for name, ends in pipes.items()}
         self._poll = select.poll()
-        self._poll.register(self._replies, select.POLLIN)
+        self._listened = {self._ours[name]: name for name in _LISTENED}
+        for fd in self._listened:
+            self._poll.register(fd, select.POLLIN)
         self._deadline = time.monotonic() + limits.wall_s + GRACE_S
         self._calls = 0
         self._error: RunError | None = None
         self._ended: ProgramReport | None = None
         try:
-            keeper.begin(connection, source, asdict(limits), [theirs_in, theirs_out])
+            keeper.begin(connection, limits, list(theirs.values()))
         except BaseException:
-            self._close()
+            self._close(*keeper.FILES)
             raise
         finally:
-            os.close(theirs_in)
-            os.close(theirs_out)
+            for fd in theirs.values():
+                os.close(fd)
 
     def call(self, name: str, *args: Any, **kwargs: Any) -> Any:
         """What the program's function `name` returns for these arguments."""
@@ -237,7 +243,8 @@ class RunningProgram:
         return self._ended or ProgramReport(error=self._error, calls=self._calls)
 
     def load(self) -> None:
-        """Wait until the source has run. Raises `ProgramFault`."""
+        """Hand the source over and wait until it has run. Raises `ProgramFault`."""
+        self._send(pack({"source": self._source}))
         self._answer()
 
     def finish(self) -> ProgramReport:
@@ -251,7 +258,7 @@ class RunningProgram:
         view = memoryview(message)
         try:
             while view:
-                view = view[os.write(self._requests, view) :]
+                view = view[os.write(self._ours["requests"], view) :]
         except OSError as error:
             raise self._broken() from error
 
@@ -270,10 +277,37 @@ class RunningProgram:
         return reply.get("value")
 
     def _read(self, size: int) -> bytes:
-        left = max(0.0, self._deadline - time.monotonic())
-        if not self._poll.poll(left * 1000):
-            return b""  # neither it nor its keeper has kept the time
-        return os.read(self._replies, size)
+        """Some bytes of the reply, none at its end; what is printed meanwhile is kept."""
+        replies = self._ours["replies"]
+        while ready := self._poll.poll(max(0.0, self._deadline - time.monotonic()) * 1000):
+            readable = [fd for fd, _ in ready]
+            for fd in readable:
+                if fd != replies:
+                    self._hear(fd)
+            if self._streams.flooded():
+                return b""
+            if replies in readable:
+                return os.read(replies, size)
+        return b""  # neither it nor its keeper has kept the time
+
+    def _hear(self, fd: int) -> None:
+        """Take in what is there to read, and stop listening at its end."""
+        chunk, name = os.read(fd, CHUNK), self._listened[fd]
+        if not chunk:
+            self._poll.unregister(fd)
+            del self._listened[fd]
+        elif name in _STREAMS:
+            self._streams.add(name, chunk)
+
+    def _hear_out(self, seconds: float) -> None:
+        """Listen until everything is closed or too much was said, or for so long."""
+        until = time.monotonic() + seconds
+        while self._listened and not self._streams.flooded():
+            ready = self._poll.poll(max(0.0, until - time.monotonic()) * 1000)
+            if not ready:
+                return
+            for fd, _ in ready:
+                self._hear(fd)
 
     def _broken(self, problem: RunError | None = None) -> ProgramFault:
         """The program is not there any more, or may not be asked any more."""
@@ -283,36 +317,56 @@ class RunningProgram:
         return ProgramFault(problem or self._ended.error or _OVER)
 
     def _end(self, *, cut_off: bool = False) -> None:
-        self._close()
+        self._close("requests")  # which tells it to leave
+        self._hear_out(keeper.LEAVE_S)
+        word = keeper.KILL if self._streams.flooded() else keeper.END
         try:
-            self._connection.sendall(keeper.END)
-            self._connection.settimeout(self._limits.wall_s + GRACE_S)
-            head, blobs = wire.receive(self._connection)
+            how, status, seconds = keeper.end(self._connection, word, self._limits.wall_s + GRACE_S)
         except (OSError, EOFError):
             self._slot.drop()
             self._ended = ProgramReport(error=_LOST, calls=self._calls)
+            self._close(*keeper.FILES)
             return
-        if head["end"] == "unguarded":
+        self._hear_out(0.0)
+        unguarded = self._why_unguarded()
+        self._close(*keeper.FILES)
+        if unguarded:
             self._slot.drop()
-            raise SandboxUnavailable(f"a layer of the sandbox failed: {head['why']}")
-        # Told to leave and too slow for it is no fault; gone before anybody told it is one.
-        end = None if head["end"] == "told" else end_of(head, self._limits)
-        if cut_off and end is None and self._error is None:
-            end = RunError(ErrorKind.CRASH, "it ended before it had answered")
+            raise SandboxUnavailable(f"a layer of the sandbox failed: {unguarded}")
+        error = self._error or self._fault_at_end(how, status)
+        if cut_off and error is None:
+            error = RunError(ErrorKind.CRASH, "it ended before it had answered")
         self._ended = ProgramReport(
-            stdout=blobs["stdout"].decode(errors="replace"),
-            stderr=blobs["stderr"].decode(errors="replace"),
-            error=self._error or end,
-            seconds=head["seconds"],
+            stdout=self._streams.stdout.text().decode(errors="replace"),
+            stderr=self._streams.stderr.text().decode(errors="replace"),
+            error=error,
+            seconds=seconds,
             calls=self._calls,
         )
 
-    def _close(self) -> None:
-        for fd in (self._requests, self._replies):
-            with suppress(OSError):
-                os.close(fd)
-        self._requests = self._replies = -1
+    def _fault_at_end(self, how: bytes, status: int) -> RunError | None:
+        if flooded := self._streams.flooded():
+            return end_of({"end": "flood", "stream": flooded}, self._limits)
+        if how == keeper.EXITED:
+            return end_of({"end": "exit", "status": status}, self._limits)
+        # Told to leave and too slow for it is no fault; gone before anybody told it is one.
+        return None if how == keeper.TOLD else end_of({"end": "deadline"}, self._limits)
+
+    def _why_unguarded(self) -> str:
+        """What kept it from being guarded, said before its source was there."""
+        ready = select.poll()
+        ready.register(self._ours["ready"], select.POLLIN)
+        if not ready.poll(0):
+            return ""
+        return os.read(self._ours["ready"], CHUNK).decode(errors="replace")
+
+    def _close(self, *names: str) -> None:
+        for name in names:
+            if name in self._ours:
+                os.close(self._ours.pop(name))
 
 
+_STREAMS = ("stdout", "stderr")
+_LISTENED = (*_STREAMS, "replies")
 _LOST = RunError(ErrorKind.LOST, "the sandbox's own process died during the evaluation")
 _OVER = RunError(ErrorKind.CRASH, "the program has ended")

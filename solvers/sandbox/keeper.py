@@ -5,6 +5,10 @@ program is there, so an evaluation costs a fork, its limits and a short filter. 
 nothing that an earlier one left: it can write nowhere and reach no process, and its memory is a
 copy of the keeper's, which never runs anybody's code.
 
+The memory that both touch has to be copied for every program, so the keeper does next to nothing:
+it forks, keeps the time, ends what has to end and says how that went. The source, the calls and
+the streams go past it, over pipes that our end makes and reads (`harness`).
+
 Below the level of strict none of that is there, and a program may end its keeper. Our end then
 starts another.
 """
@@ -14,26 +18,37 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-import selectors
+import select
 import signal
 import socket
+import struct
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import partial
-from typing import Any, NoReturn
+from array import array
+from collections.abc import Callable, Sequence
+from typing import NoReturn
 
-from optwright.solvers.sandbox import guest, libc, wire
-from optwright.solvers.sandbox.contract import Json, Level, Limits
+from optwright.solvers.sandbox import guest, libc, process, wire
+from optwright.solvers.sandbox.contract import Level, Limits
 from optwright.solvers.sandbox.guard import Guard
-from optwright.solvers.sandbox.supervisor import CHUNK, Streams, children_wake, sweep
+from optwright.solvers.sandbox.supervisor import sweep
 
-BEGIN, END = b"B", b"E"
-"""On the keeper's socket: an evaluation begins (two pipes come along), or it is over."""
+BEGIN, END, KILL = b"B", b"E", b"K"
+"""On the keeper's socket: an evaluation begins (`FILES` come along), its program was told to leave,
+or has to go at once."""
+EXITED, TOLD, LATE, KILLED = b"x", b"t", b"d", b"k"
+"""The keeper's answer: the program ended by itself, had to be ended when it was told to leave, ran
+out of time, or was to be killed."""
+ORDER = struct.Struct("=cddq")  # word, wall and CPU seconds (negative: not given), bytes of memory
+ENDING = struct.Struct("=cid")  # how it ended, its exit status, seconds from the fork on
+FILES = ("stdout", "stderr", "requests", "replies", "ready")
+"""The ends that a program gets, in this order; `ready` is closed once it is guarded."""
 LEAVE_S = 0.25
 """How long a program may take to leave when nobody asks it any more."""
+LOOK_S = 0.0003  # a program whose files are closed is gone within microseconds
 HIGH = 40  # file numbers that are in nobody's way
+HIGHEST = os.sysconf("SC_OPEN_MAX")  # as it was before the keeper lowered it
+_FILES_SPACE = socket.CMSG_SPACE(len(FILES) * array("i").itemsize)
 
 
 def supervise(client: socket.socket, slot: int, guard: Guard) -> None:
@@ -54,14 +69,24 @@ def supervise(client: socket.socket, slot: int, guard: Guard) -> None:
 def _keep(client: socket.socket, slot: int, guard: Guard, supervisor: int) -> NoReturn:
     status = 1
     try:
+        process.limit_for_good()
         guard.enter_keeper(slot, supervisor)
+        if libc.LINUX:
+            libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)
         client.settimeout(None)
         wire.send(client, {"ready": True}, {})
+        # It is ours, not yet theirs; a program finds it done.
+        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+        confining = guard.for_children(slot)
+        guest.warm_up()
+        libc.trim()
+        poll = select.poll()
+        poll.register(client, select.POLLIN)
         gc.collect()
         gc.freeze()
         gc.disable()  # a collection would write to pages that are shared with programs
         with contextlib.suppress(EOFError, ConnectionError):
-            while _evaluation(client, slot, guard):
+            while _evaluation(client, poll, guard.level, confining):
                 pass
         status = 0
     except BaseException:  # noqa: BLE001  # a fork must never return into its parent's code
@@ -71,154 +96,82 @@ def _keep(client: socket.socket, slot: int, guard: Guard, supervisor: int) -> No
         os._exit(status)
 
 
-def _evaluation(client: socket.socket, slot: int, guard: Guard) -> bool:
+def _evaluation(
+    client: socket.socket,
+    poll: select.poll,
+    level: Level,
+    confining: Callable[[Limits], Callable[[], None]],
+) -> bool:
     """Serve one evaluation; whether there may be more."""
-    word, pipes, _, _ = socket.recv_fds(client, 1, 2)
-    if word == END:  # of an evaluation that had ended by itself
-        return True
-    if word != BEGIN:
+    message, ancillary, _, _ = client.recvmsg(ORDER.size, _FILES_SPACE)
+    if not message:
         return False
-    head, blobs = wire.receive(client)
-    limits = Limits(**head["limits"])
-    watch = _Watch(client, limits)
-    answer = watch.run(blobs["source"].decode(), pipes, slot, guard)
-    streams = watch.streams
-    texts = {"stdout": streams.stdout.text(), "stderr": streams.stderr.text()}
-    wire.send(client, answer, texts)
-    return not watch.abandoned
-
-
-@dataclass
-class _Watch:
-    """One program, from its fork until it is gone."""
-
-    client: socket.socket
-    limits: Limits
-    streams: Streams = field(init=False)
-    abandoned: bool = False
-    pid: int = 0
-    status: int | None = None
-    told: bool = False
-    """Whether our end has said that the evaluation is over."""
-
-    def __post_init__(self) -> None:
-        self.streams = Streams.under(self.limits)
-        self.began = time.monotonic()
-        self.deadline = self.began + self.limits.wall_s
-
-    def run(self, source: str, pipes: list[int], slot: int, guard: Guard) -> dict[str, Json]:
-        wake = children_wake()
-        streams = {name: os.pipe() for name in ("stdout", "stderr", "ready")}
-        keeper = os.getpid()
-        self.pid = os.fork()
-        if self.pid == 0:
-            ends = [write for _, write in streams.values()]
-            confine = partial(guard.apply_to_child, slot, self.limits, keeper)
-            _become_program(ends, pipes, confine)
-            guest.answer(source)
-        for fd in (*(write for _, write in streams.values()), *pipes):
-            os.close(fd)
-        reads = {name: read for name, (read, _) in streams.items()}
-        try:
-            end = self._follow(reads, wake)
-        finally:
-            self._end(guard.level)
-            for fd in (*reads.values(), wake[0], wake[1]):
-                os.close(fd)
-        return {**end, "seconds": time.monotonic() - self.began}
-
-    def _follow(self, reads: dict[str, int], wake: tuple[int, int]) -> dict[str, Json]:
-        with selectors.DefaultSelector() as selector:
-            for name, fd in reads.items():
-                os.set_blocking(fd, False)
-                selector.register(fd, selectors.EVENT_READ, name)
-            selector.register(wake[0], selectors.EVENT_READ, "child")
-            selector.register(self.client, selectors.EVENT_READ, "client")
-            end = self._select(selector)
-        self._drain_rest(reads)
-        return end
-
-    def _select(self, selector: selectors.BaseSelector) -> dict[str, Json]:
-        guarded = b""
-        while True:
-            left = self.deadline - time.monotonic()
-            if left <= 0:
-                return {"end": "told" if self.told else "deadline"}
-            for key, _ in selector.select(left):
-                if key.data == "client":
-                    if self._is_over():
-                        return {"end": "abandoned"}
-                elif key.data == "child":
-                    os.read(key.fd, CHUNK)
-                elif not (chunk := os.read(key.fd, CHUNK)):
-                    selector.unregister(key.fd)
-                elif key.data == "ready":
-                    guarded += chunk
-                else:
-                    self.streams.add(key.data, chunk)
-            if flooded := self.streams.flooded():
-                return {"end": "flood", "stream": flooded}
-            if self._reaped():
-                if guarded.startswith(b"!"):
-                    return {"end": "unguarded", "why": guarded[1:].decode(errors="replace")}
-                return {"end": "exit", "status": self.status}
-
-    def _is_over(self) -> bool:
-        """Hear from our end: the evaluation is over, or nobody waits for it any more."""
-        if self.client.recv(1) == END:
-            self.told = True
-            self.deadline = min(self.deadline, time.monotonic() + LEAVE_S)
-            return False
-        self.abandoned = True
+    word, wall_s, cpu_s, memory_bytes = ORDER.unpack(message)
+    if word != BEGIN:  # of an evaluation that had ended by itself
         return True
+    files = array("i", ancillary[0][2])
+    confine = confining(Limits(wall_s, None if cpu_s < 0 else cpu_s, memory_bytes))
+    began = time.monotonic()
+    pid = os.fork()
+    if pid == 0:
+        _become_program(files, confine)
+    for fd in files:
+        os.close(fd)
+    abandoned, how, status = False, LATE, None
+    if poll.poll(max(0.0, wall_s * 1000)):
+        word = client.recv(ORDER.size)[:1]
+        abandoned, how = not word, TOLD if word == END else KILLED
+    if how != KILLED:
+        status = _exit_status(pid, LEAVE_S if how == TOLD else 0.0)
+    if status is None:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    else:
+        how = EXITED
+    if level is Level.PROCESS and libc.LINUX:
+        sweep()  # from strict on a program cannot make processes
+    if not abandoned:
+        client.sendall(ENDING.pack(how, status or 0, time.monotonic() - began))
+    return not abandoned
 
-    def _drain_rest(self, reads: dict[str, int]) -> None:
-        for name in ("stdout", "stderr"):
-            with contextlib.suppress(BlockingIOError):
-                while not self.streams.flooded() and (chunk := os.read(reads[name], CHUNK)):
-                    self.streams.add(name, chunk)
 
-    def _reaped(self) -> bool:
-        if self.status is None:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            self.status = os.waitstatus_to_exitcode(status) if pid else None
-        return self.status is not None
-
-    def _end(self, level: Level) -> None:
-        if self.status is None:
-            os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
-        if level is Level.PROCESS and libc.LINUX:
-            sweep()  # from strict on a program cannot make processes
+def _exit_status(pid: int, within_s: float) -> int | None:
+    """The exit status of a program that ends within this time, else None."""
+    until = time.monotonic() + within_s
+    while True:
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status)
+        if time.monotonic() >= until:
+            return None
+        time.sleep(LOOK_S)
 
 
-def _become_program(ends: list[int], pipes: list[int], confine: Callable[[], None]) -> None:
-    """Give up every file but the five a program has, and what rights are left; end this process
-    if that fails."""
-    ready = ends[2]
+def _become_program(files: Sequence[int], confine: Callable[[], None]) -> NoReturn:
+    """Give up every file but the five a program has, and what rights are left, and answer; end
+    this process if that fails."""
+    ready = files[-1]
     try:
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        ready = _only_files(ends, pipes)
+        ready = _only_files(files)
         confine()
         os.close(ready)
-        # It is ours, not yet theirs.
-        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     except BaseException as error:  # noqa: BLE001  # nothing may go on unguarded
-        os.write(ready, f"!{type(error).__name__}: {error}".encode())
+        os.write(ready, f"{type(error).__name__}: {error}".encode())
         os._exit(1)
+    guest.answer()
 
 
-def _only_files(ends: list[int], pipes: list[int]) -> int:
+def _only_files(files: Sequence[int]) -> int:
     """Leave open /dev/null as 0, the streams as 1 and 2, requests and replies as 3 and 4, and the
     ready pipe as 5; return the last."""
-    null = os.open(os.devnull, os.O_RDONLY)
-    wanted = [null, ends[0], ends[1], *pipes, ends[2]]
-    high = [os.dup2(fd, HIGH + place) for place, fd in enumerate(wanted)]
-    for place, fd in enumerate(high):
-        os.dup2(fd, place)
-    os.closerange(6, os.sysconf("SC_OPEN_MAX"))
-    return 5
+    null = os.open("/dev/null", os.O_RDONLY)
+    wanted = [null, *files]
+    for place, fd in enumerate(wanted):
+        os.dup2(fd, HIGH + place)
+    for place in range(len(wanted)):
+        os.dup2(HIGH + place, place)
+    os.closerange(len(wanted), HIGHEST)
+    return len(wanted) - 1
 
 
 def open_keeper(connection: socket.socket, timeout_s: float) -> None:
@@ -229,7 +182,21 @@ def open_keeper(connection: socket.socket, timeout_s: float) -> None:
     wire.receive(connection)
 
 
-def begin(connection: socket.socket, source: str, limits: dict[str, Any], fds: list[int]) -> None:
-    """Hand an evaluation to a keeper."""
-    socket.send_fds(connection, [BEGIN], fds)
-    wire.send(connection, {"limits": limits}, {"source": source.encode()})
+def begin(connection: socket.socket, limits: Limits, files: Sequence[int]) -> None:
+    """Hand the files of an evaluation to a keeper. Raises `OSError`."""
+    cpu_s = -1.0 if limits.cpu_s is None else limits.cpu_s
+    order = ORDER.pack(BEGIN, limits.wall_s, cpu_s, limits.memory_bytes)
+    socket.send_fds(connection, [order], files)
+
+
+def end(connection: socket.socket, word: bytes, timeout_s: float) -> tuple[bytes, int, float]:
+    """Say `END` or `KILL` of the evaluation, and hear how it ended. Raises `OSError` and
+    `EOFError`."""
+    connection.settimeout(timeout_s)
+    # It may have ended meanwhile, and then its keeper passes over this.
+    connection.sendall(ORDER.pack(word, 0.0, 0.0, 0))
+    said = connection.recv(ENDING.size, socket.MSG_WAITALL)
+    if len(said) < ENDING.size:
+        raise EOFError("the keeper is gone")
+    how, status, seconds = ENDING.unpack(said)
+    return how, status, seconds

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 
 from optwright.solvers.sandbox.syscalls import this_machine
 
@@ -29,16 +31,34 @@ def _checked(result: int, what: str) -> int:
 
 def prctl(option: int, value: int = 0) -> int:
     """prctl(2). Raises `OSError`."""
-    word = ctypes.c_ulong
-    result: int = _libc.prctl(ctypes.c_int(option), word(value), word(0), word(0), word(0))
-    return _checked(result, f"prctl({option})")
+    return prepared_prctl(option, value)()
+
+
+def prepared_prctl(option: int, value: int = 0) -> Callable[[], int]:
+    """A call of prctl(2) with everything made ready, for a process that was just forked: what it
+    need not make is memory that need not be copied. Raises `OSError` when it is called."""
+    word, what = ctypes.c_ulong, f"prctl({option})"
+    words = (ctypes.c_int(option), word(value), word(0), word(0), word(0))
+    return lambda: _checked(_libc.prctl(*words), what)
 
 
 def syscall(name: str, *arguments: Argument) -> int:
     """The system call of this name, if `syscalls` lists it for this machine; integers are passed
     as longs. Raises `OSError`."""
+    return prepared_syscall(name, *arguments)()
+
+
+def prepared_syscall(name: str, *arguments: Argument) -> Callable[[], int]:
+    """A `syscall` with everything made ready, as `prepared_prctl`."""
     machine = this_machine()
     if machine is None:
         raise OSError(f"{name}: no table of system calls for this machine")
     words = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]
-    return _checked(_libc.syscall(ctypes.c_long(machine.numbers[name]), *words), name)
+    number = ctypes.c_long(machine.numbers[name])
+    return lambda: _checked(_libc.syscall(number, *words), name)
+
+
+def trim() -> None:
+    """Give memory that is free back, and leave none to be sorted after a fork; glibc alone."""
+    with suppress(AttributeError):
+        _libc.malloc_trim(0)

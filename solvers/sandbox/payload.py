@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import struct
+import sys
 from collections.abc import Callable, Mapping
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 LENGTH = struct.Struct("!Q")
 KINDS = "biuf"
@@ -32,6 +34,9 @@ def pack(head: Mapping[str, Any]) -> bytes:
     arrays: list[np.ndarray[Any, Any]] = []
 
     def default(value: object) -> object:
+        np = sys.modules.get("numpy")
+        if np is None:
+            raise PayloadError(f"{type(value).__name__} is not JSON")
         if isinstance(value, np.ndarray):
             return _placed(value, arrays)
         if isinstance(value, np.generic):
@@ -88,6 +93,8 @@ class _Arrays:
     def hook(self, item: dict[str, Any]) -> Any:
         if MARK not in item:
             return item
+        import numpy as np
+
         kind, shape = item[MARK]
         self.count += 1
         if self.count > MOST_ARRAYS or not isinstance(kind, str) or len(shape) > 16:

@@ -10,7 +10,7 @@ import os
 import resource
 import signal
 import struct
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from math import ceil
 
@@ -42,26 +42,51 @@ def environment() -> dict[str, str]:
     return {**ENVIRONMENT, **{name: os.environ[name] for name in KEPT if name in os.environ}}
 
 
+Rlimits = Sequence[tuple[int, tuple[int, int]]]
+"""Which, and its soft and hard bound."""
+
+
 def limit(limits: Limits, processes: int | None) -> None:
     """Set this process's rlimits, hard and soft alike; `processes` counts threads as well."""
+    limit_for_good()
+    set_rlimits(rlimits_of_run(limits, processes))
+
+
+def limit_for_good() -> None:
+    """Set the rlimits that are the same for every run."""
+    set_rlimits(
+        _possible(
+            RLIMIT_FSIZE=FILE_BYTES,
+            RLIMIT_NOFILE=OPEN_FILES,
+            RLIMIT_CORE=0,
+            RLIMIT_MEMLOCK=0,
+            RLIMIT_MSGQUEUE=0,
+            RLIMIT_SIGPENDING=64,
+        )
+    )
+
+
+def rlimits_of_run(limits: Limits, processes: int | None) -> Rlimits:
+    """The rlimits of one run, here or in a child; `processes` counts threads as well."""
     cpu_s = ceil(limits.wall_s + 1 if limits.cpu_s is None else limits.cpu_s)
-    bounds = {
-        "RLIMIT_CPU": cpu_s,
-        "RLIMIT_AS": limits.memory_bytes,
-        "RLIMIT_FSIZE": FILE_BYTES,
-        "RLIMIT_NOFILE": OPEN_FILES,
-        "RLIMIT_CORE": 0,
-        "RLIMIT_MEMLOCK": 0,
-        "RLIMIT_MSGQUEUE": 0,
-        "RLIMIT_SIGPENDING": 64,
-        "RLIMIT_NPROC": processes,
-    }
-    for name, bound in bounds.items():
+    return _possible(RLIMIT_CPU=cpu_s, RLIMIT_AS=limits.memory_bytes, RLIMIT_NPROC=processes)
+
+
+def set_rlimits(rlimits: Rlimits) -> None:
+    for which, bounds in rlimits:
+        resource.setrlimit(which, bounds)
+
+
+def _possible(**wanted: int | None) -> Rlimits:
+    """Those of these that there are, no higher than they are already."""
+    found = []
+    for name, bound in wanted.items():
         which = getattr(resource, name, None)  # macOS lacks some
         if which is not None and bound is not None:
             _, hard = resource.getrlimit(which)
             most = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
-            resource.setrlimit(which, (most, most))
+            found.append((which, (most, most)))
+    return found
 
 
 def tasks_of(uid: int) -> int:
@@ -150,6 +175,17 @@ def drop_capabilities(*, but_reading: bool) -> None:
 
 def die_with(keeper: int) -> None:
     """Have the kernel kill this process when its parent, `keeper`, is gone. Raises `OSError`."""
-    libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)  # a change of uid clears it
-    if os.getppid() not in (keeper, 0):  # 0 is a parent outside our pid namespace
-        raise ProcessLookupError("the supervisor is gone")
+    prepared_die_with(keeper)()
+
+
+def prepared_die_with(keeper: int) -> Callable[[], None]:
+    """`die_with`, made ready for a child of `keeper`."""
+    tie = libc.prepared_prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
+    parents = (keeper, 0)  # 0 is a parent outside our pid namespace
+
+    def die_with_it() -> None:
+        tie()  # a change of uid clears it
+        if os.getppid() not in parents:
+            raise ProcessLookupError("the supervisor is gone")
+
+    return die_with_it

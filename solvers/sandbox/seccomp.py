@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 
 from optwright.solvers.sandbox import libc
@@ -168,18 +168,19 @@ def apply_to_keeper() -> None:
     install(keeper_program(machine))
 
 
-def apply_to_child() -> None:
-    """Complete the filter on what a keeper forked, which has called `prepare_child` before.
-    Raises `OSError`."""
-    libc.syscall("seccomp", SET_MODE_FILTER, 0, prepare_child()[0])
-
-
-@cache
-def prepare_child() -> tuple[ctypes.Array[ctypes.c_char], ctypes.Array[ctypes.c_char]]:
-    """The filter for a keeper's children as the system call takes it, and the code it points to."""
+def prepared_for_child() -> Callable[[], object]:
+    """What completes the filter on a child of the keeper that calls this. Raises `OSError` when
+    it is called."""
     machine = this_machine()
     assert machine is not None  # `why_missing` was asked first
-    return _fprog(child_program(machine))
+    fprog, code = _fprog(child_program(machine))
+    put_on = libc.prepared_syscall("seccomp", SET_MODE_FILTER, 0, fprog)
+    _KEPT.append(code)
+    return put_on
+
+
+_KEPT: list[object] = []
+"""Filters that a prepared call points to."""
 
 
 def install(code: bytes) -> None:
