@@ -9,14 +9,15 @@ from __future__ import annotations
 import linecache
 import sysconfig
 import traceback
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from math import inf, isfinite
 from numbers import Real
 from pathlib import Path
 
 from optwright.optim.nodes import Value, brief, plain_deep
+from optwright.serving.chat import Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +26,15 @@ class Feedback:
 
     `score` is None where only words were given and `-inf` for a failure. `direction` has a number
     per parameter whose value should rise (positive) or fall (negative): a sign, or a gradient of
-    the score. `scores` are the parts of a vector of scores; `score` is then their mean.
+    the score. `scores` are the parts of a vector of scores; `score` is then their mean. `images`
+    show what words do not, to proposers that see.
     """
 
     score: float | None = None
     text: str = ""
     direction: Mapping[str, float] = field(default_factory=dict)
     scores: Mapping[str, float] = field(default_factory=dict)
+    images: Sequence[Image] = ()
 
     @property
     def failed(self) -> bool:
@@ -44,7 +47,8 @@ def failure(text: str) -> Feedback:
 
 def read_feedback(returned: Value) -> Feedback:
     """Read what a metric returned: a score, a mapping of scores, a `Feedback`, or a pair of a score
-    and more (words, a mapping of directions, or a `Feedback`). True counts 1, False 0."""
+    and more (words, a mapping of directions, a picture, or a `Feedback`). True counts 1, False 0.
+    """
     returned = plain_deep(returned)
     if isinstance(returned, Feedback):
         return _finite(returned)
@@ -56,7 +60,9 @@ def read_feedback(returned: Value) -> Feedback:
     if number is None or not isfinite(number):
         return failure(f"the score is {brief(score)}, not a finite number{_words(more)}")
     if isinstance(more, Feedback):
-        return _finite(Feedback(number, more.text, more.direction, scores or more.scores))
+        return _finite(replace(more, score=number, scores=scores or more.scores))
+    if isinstance(more, Image):
+        return Feedback(number, scores=scores, images=(more,))
     if isinstance(more, Mapping):
         return Feedback(number, direction=_numbers(more), scores=scores)
     return Feedback(number, "" if more is None else str(more), scores=scores)

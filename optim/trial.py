@@ -7,10 +7,13 @@ Scores are higher-is-better throughout the room; `minimize` turns the sign at it
 from __future__ import annotations
 
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf, isfinite
 from typing import Any
+
+from optwright.serving.chat import Image
 
 JSON = Any
 """What `json.dumps` takes and `json.loads` gives: no NaN, no infinity, no tuples."""
@@ -77,6 +80,8 @@ class Evaluation:
     """What the program wrote to standard output."""
     fault: str = ""
     """The traceback where the user's code raised, or what it returned instead of a score."""
+    images: tuple[Image, ...] = ()
+    """Pictures of the example, the output and the feedback, for proposers that see."""
 
     @property
     def failed(self) -> bool:
@@ -95,12 +100,14 @@ class Evaluation:
             "near": self.near,
             "printed": self.printed,
             "fault": self.fault,
+            "images": [b64encode(image.data).decode() for image in self.images],
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, JSON]) -> Evaluation:
         score = -inf if data["score"] is None else float(data["score"])
-        return cls(**{**data, "score": score})
+        images = tuple(Image(b64decode(text)) for text in data.get("images", ()))
+        return cls(**{**data, "score": score, "images": images})
 
 
 @dataclass(frozen=True, slots=True)

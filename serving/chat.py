@@ -5,28 +5,73 @@ Everything that talks to a model, and everything that wraps such a thing, is a `
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, Protocol, runtime_checkable
 
+from optwright.errors import InputError
+
 Role = Literal["system", "user", "assistant"]
+
+
+MOST_IMAGE_BYTES = 5 << 20
+_BEGINNINGS = {
+    "image/png": b"\x89PNG\r\n\x1a\n",
+    "image/jpeg": b"\xff\xd8\xff",
+    "image/gif": b"GIF8",
+    "image/webp": b"RIFF",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture in a message: the bytes of a PNG, JPEG, GIF or WebP file, at most 5 MiB. Anything
+    else is an `InputError`."""
+
+    data: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.data, bytes) or not self.media_type:
+            raise InputError(
+                f"a picture begins with {self.data[:12]!r}: neither PNG, JPEG, GIF nor WebP",
+                hint="give the bytes of such a file: Image(Path('plot.png').read_bytes())",
+            )
+        if len(self.data) > MOST_IMAGE_BYTES:
+            raise InputError(
+                f"a picture has {len(self.data)} bytes; at most {MOST_IMAGE_BYTES} are sent",
+                hint="make it smaller",
+            )
+
+    @property
+    def media_type(self) -> str:
+        """`image/png` and its like; empty for what is none."""
+        kinds = (kind for kind, start in _BEGINNINGS.items() if self.data.startswith(start))
+        return next(kinds, "")
+
+    @property
+    def url(self) -> str:
+        """The picture as a data URL, which is how endpoints take it."""
+        return f"data:{self.media_type};base64,{b64encode(self.data).decode()}"
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of a conversation."""
+    """One turn of a conversation. `images` go with it to models that see; one that does not
+    refuses the request with an `EndpointError`."""
 
     role: Role
     content: str
+    images: tuple[Image, ...] = ()
 
 
 def system(content: str) -> Message:
     return Message("system", content)
 
 
-def user(content: str) -> Message:
-    return Message("user", content)
+def user(content: str, images: Iterable[Image] = ()) -> Message:
+    return Message("user", content, tuple(images))
 
 
 def assistant(content: str) -> Message:

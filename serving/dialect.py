@@ -118,6 +118,7 @@ class Dialect:
             said |= self._schema(request.schema, said["messages"])
         if "stream" in known.dropped:
             said.pop("stream_options", None)
+        _illustrate(said["messages"], request)
         return {k: v for k, v in said.items() if v is not None and k not in known.dropped}
 
     def forget(self, name: str) -> None:
@@ -210,7 +211,7 @@ class Dialect:
     def _without_format(known: Known) -> Known:
         return replace(known, format=WORDS)
 
-    def _schema(self, schema: Mapping[str, Any], messages: list[dict[str, str]]) -> dict[str, Any]:
+    def _schema(self, schema: Mapping[str, Any], messages: list[dict[str, Any]]) -> dict[str, Any]:
         known = self.known
         if known.format != SCHEMA or known.constrains is False:
             messages[-1]["content"] += (
@@ -224,13 +225,15 @@ class Dialect:
         return {"response_format": {"type": "json_object"}} if known.format == OBJECT else {}
 
 
-def _turns(request: ChatRequest, system: str) -> list[dict[str, str]]:
+def _turns(request: ChatRequest, system: str) -> list[dict[str, Any]]:
     """The messages with instructions in the role the endpoint knows, or before the first question;
     then no two turns of one role follow each other, which such templates do not take either."""
-    said = [{"role": m.role, "content": clean(m.content)} for m in request.messages]
+    said: list[dict[str, Any]] = [
+        {"role": m.role, "content": clean(m.content)} for m in request.messages
+    ]
     if system != "user":
         return [t | {"role": system} if t["role"] == "system" else t for t in said]
-    turns: list[dict[str, str]] = []
+    turns: list[dict[str, Any]] = []
     for turn in said:
         role = "user" if turn["role"] == "system" else turn["role"]
         if turns and turns[-1]["role"] == role:
@@ -238,6 +241,25 @@ def _turns(request: ChatRequest, system: str) -> list[dict[str, str]]:
         else:
             turns.append(turn | {"role": role})
     return turns
+
+
+def _illustrate(turns: list[dict[str, Any]], request: ChatRequest) -> None:
+    """Add pictures where the words stand that they belong to. Turns may have been joined."""
+    for message in request.messages:
+        if message.images:
+            words = clean(message.content)
+            turn = next(t for t in turns if words in _words_of(t))
+            parts = turn["content"]
+            if isinstance(parts, str):
+                parts = [{"type": "text", "text": parts}]
+            turn["content"] = parts + [
+                {"type": "image_url", "image_url": {"url": image.url}} for image in message.images
+            ]
+
+
+def _words_of(turn: Mapping[str, Any]) -> str:
+    content = turn["content"]
+    return content if isinstance(content, str) else str(content[0]["text"])
 
 
 def _is_closed(schema: object) -> bool:

@@ -16,11 +16,13 @@ what is kept answers the request as it was asked, whatever cap the model was fou
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from optwright.errors import InputError
 from optwright.serving import endpoints
 from optwright.serving.budget import Account
 from optwright.serving.caps import Caps, Growing
-from optwright.serving.chat import ChatModel, ChatRequest, user
+from optwright.serving.chat import ChatModel, ChatRequest, Image, user
 from optwright.serving.events import Announced
 from optwright.serving.keys import key_of
 from optwright.serving.ledger import Ledger
@@ -41,15 +43,24 @@ from optwright.serving.tokens import CountsTokens
 class Model(Announced):
     """A model as `open_model` gives it: a `ChatModel` that ordinary code can ask in words."""
 
-    def ask(self, text: str, *, max_tokens: int = 1024, temperature: float = 0.0) -> str:
+    def ask(
+        self,
+        text: str,
+        *,
+        images: Iterable[Image] = (),
+        max_tokens: int = 1024,
+        temperature: float = 0.0,
+    ) -> str:
         """The reply to one message, at most `max_tokens` long; raises as `ChatModel.complete` does.
+        `images` go along to a model that sees.
 
         It may be called from threads and from inside a running event loop, which waits meanwhile.
         In a program under `optimize` it is paid from the budget of the study; in a traced function
         the result hangs on the parameters that `text` was made from.
         """
         # A text made from parameters may be a node; what a model is asked is plain.
-        request = ChatRequest((user(str(text)),), temperature=temperature, max_tokens=max_tokens)
+        asked = (user(str(text), images),)
+        request = ChatRequest(asked, temperature=temperature, max_tokens=max_tokens)
         return ask(self, request).text
 
     def close(self) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any
 
-from optwright.serving.chat import ChatReply, ChatRequest, Finish, Message, Usage
+from optwright.serving.chat import ChatReply, ChatRequest, Finish, Image, Message, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,10 @@ def reply_json(reply: ChatReply) -> dict[str, Any]:
 
 def read_request(data: Mapping[str, Any]) -> ChatRequest:
     """Inverse of `request_json`; KeyError, TypeError or ValueError when it is not one."""
-    messages = tuple(Message(m["role"], _text(m["content"])) for m in data["messages"])
+    messages = tuple(
+        Message(m["role"], _text(m["content"]), tuple(map(_image, m.get("images", ()))))
+        for m in data["messages"]
+    )
     rest = {key: value for key, value in data.items() if key != "messages"}
     return ChatRequest(messages, **rest)
 
@@ -65,13 +69,23 @@ def _content(request: ChatRequest) -> dict[str, Any]:
     # Not where it is None: keys of requests that were recorded before there were efforts stay.
     effort = {} if request.effort is None else {"effort": request.effort}
     return effort | {
-        "messages": [{"role": m.role, "content": m.content} for m in request.messages],
+        "messages": [_message(m) for m in request.messages],
         "schema": None if request.schema is None else dict(request.schema),
         "temperature": float(request.temperature),
         "seed": request.seed,
         "max_tokens": request.max_tokens,
         "sample": request.sample,
     }
+
+
+def _message(message: Message) -> dict[str, Any]:
+    said: dict[str, Any] = {"role": message.role, "content": message.content}
+    images = [b64encode(image.data).decode() for image in message.images]
+    return {**said, "images": images} if images else said  # as with efforts
+
+
+def _image(data: object) -> Image:
+    return Image(b64decode(_text(data), validate=True))
 
 
 def _text(value: object) -> str:

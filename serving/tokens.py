@@ -15,6 +15,7 @@ _PIECE = re.compile(
 _VOWEL = re.compile(r"[aeiouy]", re.IGNORECASE)
 _LONG = 12  # letters: longer words are put together from pieces of two
 _PER_MESSAGE = 8  # role names and turn marks of the usual chat templates
+_PER_IMAGE = 4_800  # the most that a provider we know of charges for one
 _PER_REQUEST = 48  # the default system turn some templates add, and the opening of the reply
 
 
@@ -41,6 +42,7 @@ def most_tokens(text: str) -> int:
 def prompt_tokens(request: ChatRequest) -> int:
     """Upper estimate of what the messages and the schema of a request cost to read."""
     text = sum(most_tokens(message.content) + _PER_MESSAGE for message in request.messages)
+    text += _PER_IMAGE * sum(len(message.images) for message in request.messages)
     schema = 0 if request.schema is None else most_tokens(json.dumps(dict(request.schema)))
     return text + schema + _PER_REQUEST
 

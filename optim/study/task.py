@@ -9,9 +9,10 @@ from __future__ import annotations
 import inspect
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from itertools import chain
 from typing import Any, Protocol
 
 from optwright.errors import (
@@ -27,6 +28,7 @@ from optwright.optim.nodes import plain_deep
 from optwright.optim.parameters import Code, ParameterSpace, Text
 from optwright.optim.study.printed import printing
 from optwright.optim.trial import Evaluation, Values
+from optwright.serving.chat import Image
 
 NOT_THE_CANDIDATES_FAULT = (BudgetExceeded, ReplayMiss, StorageError, Unavailable)
 SHOWN_CHARS = 4_000  # of an example or an output; a prompt shortens what does not fit
@@ -125,7 +127,11 @@ class ProgramTask:
             trace = _render(source, feedback)
         output = plain_deep(output)
         shown = f"{_shown(example.value)}\n-> {_shown(output)}"
-        evaluation = _evaluation(feedback, example, started, shown=shown, trace=trace)
+        images = (*_images_in(example.value), *_images_in(output), *feedback.images)
+        evaluation = replace(
+            _evaluation(feedback, example, started, shown=shown, trace=trace),
+            images=tuple(dict.fromkeys(images)) if self._is_read else (),
+        )
         near = self._near(example.value, output) if self._is_read else None
         return replace(evaluation, near=near, printed=printed()[-PRINTED_CHARS:], fault=fault)
 
@@ -185,6 +191,16 @@ def _shown(value: object) -> str:
     """A value as a proposer reads it: the beginning and the end of a long one."""
     text = value if isinstance(value, str) else repr(value)
     return text if len(text) <= SHOWN_CHARS else f"{text[: SHOWN_CHARS - 200]} ... {text[-200:]}"
+
+
+def _images_in(value: object) -> Iterator[Image]:
+    """The pictures in a value, also inside ordinary containers."""
+    if isinstance(value, Image):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from chain.from_iterable(map(_images_in, value.values()))
+    elif isinstance(value, list | tuple):
+        yield from chain.from_iterable(map(_images_in, value))
 
 
 def _ranked(feedback: Feedback, rank: Rank | None) -> Feedback:

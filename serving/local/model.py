@@ -30,6 +30,7 @@ from optwright.serving.local.shared import SharedChild, join, leave
 from optwright.serving.local.store import EMBEDDED, cache_path, find_model
 from optwright.serving.places import beside
 
+UNSUPPORTED = 415  # HTTP's word for it
 _START, _END, _NEWLINE = 151644, 151645, 198  # <|im_start|>, <|im_end|>, "\n" of this model
 _UNTOLD = system("You are Qwen, created by Alibaba Cloud. You are a helpful assistant.")
 """What the model was trained to hear where no system message is given."""
@@ -86,6 +87,12 @@ class LocalModel:
 
     async def complete(self, request: ChatRequest) -> ChatReply:
         """Answer one request; cancelled, it stops decoding. Errors as `ChatModel` says."""
+        if any(message.images for message in request.messages):
+            raise EndpointError(
+                "the embedded model reads no pictures",
+                status=UNSUPPORTED,
+                hint="leave them out, or use a model that sees",
+            )
         child = await self._joined()
         async with child.places.one() as place:
             process, states = await self._loaded(child)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # for type checkers and editors; the same names as in `_HOMES
     from optwright.agents.solving import solve as solve
     from optwright.optim.api import minimize as minimize
     from optwright.optim.api import optimize as optimize
+    from optwright.optim.feedback import Feedback as Feedback
     from optwright.optim.manual_loop import Stepper as Stepper
     from optwright.optim.parameters import Choice as Choice
     from optwright.optim.parameters import Code as Code
@@ -45,6 +46,7 @@ if TYPE_CHECKING:  # for type checkers and editors; the same names as in `_HOMES
     from optwright.optim.trace import node as node
     from optwright.optim.trace import traced as traced
     from optwright.serving.budget import Budget as Budget
+    from optwright.serving.chat import Image as Image
     from optwright.serving.models import Model as Model
     from optwright.serving.models import open_model as open_model
     from optwright.serving.vllm import ServeOptions as ServeOptions
@@ -80,6 +82,8 @@ _HOMES = {
     "pareto": "optwright.solvers.analysis.pareto",
     "Outcome": "optwright.solvers.model.outcome",
     "Budget": "optwright.serving.budget",
+    "Feedback": "optwright.optim.feedback",
+    "Image": "optwright.serving.chat",
     "open_model": "optwright.serving.models",
     "Model": "optwright.serving.models",
     "serve": "optwright.serving.vllm",

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
@@ -20,14 +20,16 @@ from optwright.optim.optimizers.language.memory import (
     show_history,
     show_runs,
 )
-from optwright.optim.optimizers.language.proposer import Proposer, Turns
+from optwright.optim.optimizers.language.proposer import Illustrated, Proposer, Turns
 from optwright.optim.optimizers.language.replies import Replies
 from optwright.optim.parameters import ParameterSpace
 from optwright.optim.trial import JSON, Candidate, Evaluation, Trial, Values
 from optwright.prompts import load
+from optwright.serving.chat import Image
 
 EXAMPLES_SHARE, MEMORY_SHARE = 0.55, 0.3  # of the tokens of a prompt
 MOST_THREADS = 32  # proposals asked for at once
+MOST_PICTURES = 6  # in one prompt
 REMEMBERED = 64  # prompts that the next one is compared with
 
 
@@ -83,6 +85,8 @@ class LanguageOptimizer:
         self._known, self._tokens = setting.known, setting.prompt_tokens
         self._own_prompt = setting.prompts.get(self.name) or setting.prompts.get("")
         self._seen: set[str] = set()
+        self._pictures: list[Image] = []
+        """Those of the runs that the prompt being written shows."""
 
     @property
     def replies(self) -> Replies:
@@ -149,7 +153,16 @@ class LanguageOptimizer:
         return self.shown(drawn, share) if drawn else ""
 
     def shown(self, runs: Iterable[Evaluation], share: float = EXAMPLES_SHARE) -> str:
-        return show_runs(runs, int(self._tokens * share), self.proposer.count)
+        told = [self._numbered(run) for run in runs]
+        return show_runs(told, int(self._tokens * share), self.proposer.count)
+
+    def _numbered(self, run: Evaluation) -> Evaluation:
+        """The run with a word for each of its pictures, in the order in which they are sent."""
+        fit = run.images[: max(0, MOST_PICTURES - len(self._pictures))]
+        first = len(self._pictures) + 1
+        self._pictures += fit
+        marks = "".join(f"\n[picture {first + i}]" for i in range(len(fit)))
+        return replace(run, shown=run.shown + marks)
 
     def attempts(self, parent: Trial | None, most: int, share: float = MEMORY_SHARE) -> str:
         return show_attempts(
@@ -179,7 +192,8 @@ class LanguageOptimizer:
             turns = (*turns[:-1], _with(turns[-1], load("optim_again").fill(number=drawn)))
             digest = _digest(turns)
         self.memory.prompts = [*self.memory.prompts, digest][-REMEMBERED:]
-        return turns
+        pictures, self._pictures = tuple(self._pictures), []
+        return Illustrated(turns, pictures)
 
     def written(self, prompt: str, **blanks: str) -> Turns:
         """A prompt, or the user's own in the place of the one that asks for values."""

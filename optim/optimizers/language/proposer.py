@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from copy import copy
+from dataclasses import replace
+from typing import Self
 
 from optwright.errors import DeadlineExceeded, EndpointError, InputError, ReplyError
 from optwright.optim.optimizer import Setting
@@ -12,15 +14,28 @@ from optwright.optim.optimizers.language.replies import Replies
 from optwright.optim.optimizers.language.reply import read_values
 from optwright.optim.trial import JSON, Values
 from optwright.prompts import Turn, load
-from optwright.serving.chat import ChatModel, ChatRequest, Finish, Message, conversation
+from optwright.serving.chat import ChatModel, ChatRequest, Finish, Image, Message, conversation
 from optwright.serving.sync import ask
 
 Turns = Sequence[Turn]
 """(role, text), as `Prompt.fill` gives them."""
 
+
+class Illustrated(tuple[Turn, ...]):
+    """Turns, and the pictures that go with the last of them to a model that sees."""
+
+    pictures: tuple[Image, ...]
+
+    def __new__(cls, turns: Turns, pictures: tuple[Image, ...]) -> Self:
+        illustrated = super().__new__(cls, turns)
+        illustrated.pictures = pictures
+        return illustrated
+
+
 CHANCES = 2  # replies asked for one proposal: the first, and one more that knows what was wrong
 MAX_TOKENS = 2048
 SECOND_CHANCE = 1_000_003  # between the samples of two requests for one proposal
+_BLIND = (400, 415, 422)  # HTTP: what endpoints say to pictures that they cannot read
 _NEVER_WORKS = (401, 403, 404)  # HTTP: a wrong key, address or model name stays wrong
 
 
@@ -39,6 +54,8 @@ class Proposer:
         self._space, self._seed, self._role = setting.space, setting.seed, role
         self.count = setting.count
         self.replies = Replies()
+        self._blind: set[str] = set()
+        """Models that refused pictures; shared by all that `next` gives."""
         self._proposals = 0
 
     def next(self) -> Proposer:
@@ -63,7 +80,7 @@ class Proposer:
     ) -> dict[str, JSON] | None:
         """Values for all parameters, those not mentioned as in `base`; None without a usable
         reply."""
-        messages = list(conversation(turns))
+        messages = list(_messages(turns))
         for _ in range(CHANCES):
             reply = self._reply(messages, temperature)
             if reply is None:
@@ -79,7 +96,7 @@ class Proposer:
 
     def say(self, turns: Turns, *, temperature: float = 0.0) -> str | None:
         """A reply in free words; None when there is none."""
-        messages = conversation(turns)
+        messages = _messages(turns)
         reply = self._reply(messages, temperature, schema=False)
         if reply is None or not reply.strip():
             return None
@@ -97,6 +114,8 @@ class Proposer:
         self, messages: Sequence[Message], temperature: float, *, schema: bool = True
     ) -> str | None:
         """The text of one reply; None when the call failed or was refused."""
+        if self._model.name in self._blind:
+            messages = [replace(message, images=()) for message in messages]
         request = ChatRequest(
             tuple(messages),
             schema=reply_schema(self._space.schema()) if schema else None,
@@ -114,6 +133,9 @@ class Proposer:
         except EndpointError as error:
             if error.status in _NEVER_WORKS:
                 raise
+            if error.status in _BLIND and any(message.images for message in messages):
+                self._blind.add(self._model.name)
+                return self._reply(messages, temperature, schema=schema)
             return None
         except (DeadlineExceeded, ReplyError):
             return None
@@ -127,6 +149,12 @@ class Proposer:
         schema = json.dumps(self._space.schema(), ensure_ascii=False)
         turns = load("optim_rejected").fill(reason=str(error), schema=schema)
         return conversation(turns)
+
+
+def _messages(turns: Turns) -> tuple[Message, ...]:
+    messages = conversation(turns)
+    pictures = turns.pictures if isinstance(turns, Illustrated) else ()
+    return (*messages[:-1], replace(messages[-1], images=pictures)) if pictures else messages
 
 
 def reply_schema(values: JSON) -> dict[str, JSON]:
