@@ -345,7 +345,8 @@ def _table_from_json(name: str, text: str) -> Table:
 def _outcome_json(outcome: Outcome) -> dict[str, Any]:
     from dataclasses import fields
 
-    return {part.name: getattr(outcome, part.name) for part in fields(outcome)}
+    told = {part.name: getattr(outcome, part.name) for part in fields(outcome)}
+    return {name: dict(part) if isinstance(part, Mapping) else part for name, part in told.items()}
 
 
 def _hold(directory: Path) -> BaseFileLock:

@@ -16,6 +16,7 @@ from optwright.errors import FormulationError
 from optwright.solvers.backends import verify_point
 from optwright.solvers.backends.scaling import SMALLEST, Scaling, too_wide
 from optwright.solvers.model.linear_model import Floats, LinearModel
+from optwright.solvers.model.named_numbers import NamedNumbers
 from optwright.solvers.model.outcome import DEFAULT_OPTIONS, Outcome, SolveOptions, Status
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class Highs:
 
 def solve_arrays(model: LinearModel, options: SolveOptions = DEFAULT_OPTIONS) -> Outcome:
     """Solve a linear model; `FormulationError` where one of its numbers is not finite."""
-    return solve_from(model, options, None)[0]
+    return _solve(model, options, None)[0]
 
 
 def solve_from(
@@ -86,6 +87,15 @@ def solve_from(
     A basis that does not fit the model is ignored. None comes back where there is no optimum, and
     for models with integers, which have none.
     """
+    outcome, engine = _solve(model, options, basis)
+    if engine is None or model.has_integers or outcome.status is not Status.OPTIMAL:
+        return outcome, None
+    return outcome, _basis_of(engine)
+
+
+def _solve(
+    model: LinearModel, options: SolveOptions, basis: Basis | None
+) -> tuple[Outcome, Engine | None]:
     started = perf_counter()
     model.check()
     if not len(model.cost):
@@ -107,8 +117,7 @@ def solve_from(
         if status is Status.OPTIMAL and verify_point.leans_on_fractions(model, outcome):
             outcome = _strictly(engine, model, scaling, options, perf_counter() - started)
     name, seconds = f"highs {engine.version()}", perf_counter() - started
-    ended = _basis_of(engine) if outcome.status is Status.OPTIMAL else None
-    return replace(outcome, seconds=seconds, solver=name), None if model.has_integers else ended
+    return replace(outcome, seconds=seconds, solver=name), engine
 
 
 def _strictly(
@@ -267,6 +276,6 @@ def _read(engine: Engine, model: LinearModel, scaling: Scaling, status: Status) 
     return replace(
         outcome,
         bound=outcome.objective,
-        duals=dict(zip(model.row_names, verify_point.plain(row_duals), strict=True)),
-        reduced_costs=dict(zip(model.column_names, verify_point.plain(reduced), strict=True)),
+        duals=NamedNumbers(model.row_names, row_duals + 0.0),
+        reduced_costs=NamedNumbers(model.column_names, reduced + 0.0),
     )

@@ -31,7 +31,7 @@ class Scaling:
     def of(cls, model: LinearModel) -> Self:
         """Factors that bring the largest coefficients near 1 where they are uncomfortable."""
         if _is_comfortable(model):
-            return cls(np.ones(len(model.row_lower)), np.ones(len(model.cost)), 1.0)
+            return cls(_ones(len(model.row_lower)), _ones(len(model.cost)), 1.0)
         rows = _row_factors(model)
         entries = np.abs(model.coefficients) * rows[model.entry_rows()]
         largest = np.zeros(len(model.cost))
@@ -43,7 +43,11 @@ class Scaling:
     @property
     def changes(self) -> bool:
         """Whether any factor is not 1."""
-        return self.objective != 1 or bool(np.any(self.rows != 1) or np.any(self.columns != 1))
+        if self.objective != 1:
+            return True
+        # Ones that are stored once, as `of` makes them, need one look.
+        sides = (s[:1] if s.strides == (0,) else s for s in (self.rows, self.columns))
+        return any(bool(np.any(side != 1)) for side in sides)
 
     def apply(self, model: LinearModel) -> LinearModel:
         if not self.changes:
@@ -63,7 +67,7 @@ class Scaling:
 
 def too_wide(model: LinearModel, scaled: LinearModel) -> str | None:
     """Why HiGHS would solve another model than this one, or None if it would not."""
-    if scaled is model and _is_comfortable(model):
+    if scaled is model and _range(model.coefficients)[0] >= SMALLEST:
         return None
     sizes = np.abs(scaled.coefficients)
     tiny = np.flatnonzero((sizes > NOISE) & (sizes < SMALLEST))
@@ -96,8 +100,18 @@ def _is_comfortable(model: LinearModel) -> bool:
 
 
 def _range(numbers: Floats) -> tuple[float, float]:
+    """The smallest and the largest size."""
+    if not len(numbers):
+        return 1.0, 1.0
+    low, high = float(numbers.min()), float(numbers.max())
+    if low > 0:  # most matrices; their sizes need not be written down
+        return low, high
     sizes = np.abs(numbers)
-    return (float(sizes.min()), float(sizes.max())) if len(sizes) else (1.0, 1.0)
+    return float(sizes.min()), float(sizes.max())
+
+
+def _ones(size: int) -> Floats:
+    return np.broadcast_to(np.float64(1.0), (size,))
 
 
 def _row_factors(model: LinearModel) -> Floats:

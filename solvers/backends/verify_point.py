@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from optwright.solvers.model.linear_model import Floats, LinearModel
+from optwright.solvers.model.named_numbers import NamedNumbers, numbers_of
 from optwright.solvers.model.outcome import Outcome, SolveOptions, Status
 
 SolveLinear = Callable[[LinearModel, SolveOptions], Outcome]
@@ -35,7 +36,8 @@ def settle(model: LinearModel, x: Floats) -> Floats:
     """A point that is kept, without its dust: inside its limits, integers whole, if that fits."""
     settled = np.clip(x, model.lower, model.upper)
     settled = np.where(model.integer, np.round(settled), settled)
-    return settled if model.broken_by(settled) is None else x
+    kept = np.array_equal(settled, x) or model.broken_by(settled) is None
+    return settled if kept else x
 
 
 ROUNDED_BREAKS = "a whole number that is rounded breaks a row"
@@ -49,7 +51,7 @@ def leans_on_fractions(model: LinearModel, outcome: Outcome) -> bool:
         return False
     if not outcome.status.has_solution:
         return True
-    x = np.array([outcome.values[name] for name in model.column_names])
+    x = numbers_of(outcome.values, model.column_names)
     return bool((x != np.round(x))[model.integer].any())
 
 
@@ -57,12 +59,11 @@ def at_point(model: LinearModel, x: Floats, status: Status) -> Outcome:
     """The outcome that says: this point, this objective, this far from each row's limits."""
     activity = model.activities(x)
     slack = np.minimum(activity - model.row_lower, model.row_upper - activity)
-    slacks = zip(model.row_names, plain(slack), strict=True)
     return Outcome(
         status,
         objective=model.objective(x) + 0.0,
-        values=dict(zip(model.column_names, plain(x), strict=True)),
-        slacks={row: distance for row, distance in slacks if np.isfinite(distance)},
+        values=NamedNumbers(model.column_names, x + 0.0),  # zero without a sign
+        slacks=NamedNumbers(model.row_names, np.where(np.isfinite(slack), slack + 0.0, np.nan)),
     )
 
 

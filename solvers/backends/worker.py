@@ -4,7 +4,8 @@ A solver's own time limit is a wish: HiGHS has been seen to ignore it, and to ha
 file. Here a child process does the work, and when it has not answered a second after the limit it
 is killed and the outcome says so. Children stay warm and are used again. They get none of our
 environment that could hold a secret. Requests are pickled - they come from us - but answers are
-JSON, so a child that foreign LP text has got the better of can lie, and nothing else.
+JSON with arrays of numbers beside it, so a child that foreign LP text has got the better of can
+lie, and nothing else. Arrays go both ways as they lie in memory.
 
 What this does not guard: memory, and files a solver writes.
 
@@ -16,7 +17,6 @@ cold start costs what importing HiGHS here would (0.17 against 0.14 s).
 from __future__ import annotations
 
 import atexit
-import json
 import os
 import pickle
 import selectors
@@ -25,9 +25,10 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from time import perf_counter
 from typing import IO, TYPE_CHECKING, Any
 
@@ -37,26 +38,30 @@ from optwright.solvers.backends.solver import FromArrays
 from optwright.solvers.backends.worker_child import (
     LENGTH,
     LOAD_PYOMO,
+    Buffer,
     Job,
     RangingJob,
     ReadJob,
     ShortlistJob,
     SolveJob,
     WarmJob,
-    arrays_from_json,
     outcome_from_json,
+    parts_of,
+    unpack_answer,
     write_frame,
 )
+from optwright.solvers.model.linear_model import LinearModel
 from optwright.solvers.model.outcome import DEFAULT_OPTIONS, Outcome, SolveOptions, Status
 
 if TYPE_CHECKING:
     from optwright.solvers.backends.solver import Model
-    from optwright.solvers.model.linear_model import LinearModel
+    from optwright.solvers.model.linear_model import Floats
 
 GRACE_S = 1.0  # what a solver may take beyond its limit to notice it and to say what it has
 START_S = 60.0  # a child imports numpy and HiGHS first; on a busy machine that takes seconds
 MAX_IDLE = 2
 MAX_ANSWER = 2**30
+MAX_PARTS = 1000
 PASSED_ON = frozenset(
     {"HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "PYTHONPATH", "SYSTEMROOT", "TMPDIR"}
 )
@@ -96,7 +101,7 @@ def read_lp(text: str, limit_s: float = 10.0, suffix: str = ".lp") -> LinearMode
     in time."""
     lp_text.check(text)
     try:
-        return arrays_from_json(_ask(ReadJob(text, limit_s, suffix)))
+        return LinearModel(**_ask(ReadJob(text, limit_s, suffix)))
     except _OverdueError as error:
         raise errors.FormulationError(f"reading the LP text took over {limit_s:g} s") from error
     except _DiedError as error:
@@ -133,10 +138,10 @@ def solve_warm(
     return Outcome(status, seconds=seconds, solver="highs", message=message), None
 
 
-def ranging(model: LinearModel, limit_s: float) -> dict[str, list[float]]:
+def ranging(model: LinearModel, limit_s: float) -> dict[str, Floats]:
     """`highs.ranging` in a child; empty where there is none, or not in time."""
     try:
-        answer: dict[str, list[float]] = _ask(RangingJob(model, limit_s))
+        answer: dict[str, Floats] = _ask(RangingJob(model, limit_s))
     except (_OverdueError, _DiedError):
         return {}
     return answer
@@ -182,17 +187,27 @@ class Worker:
     def alive(self) -> bool:
         return self._process.poll() is None
 
+    @property
+    def cpu_seconds(self) -> float:
+        """Processor time used so far, as Linux counts it."""
+        told = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="ascii")
+        user, system = told.rsplit(")", 1)[1].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
     def ask(self, job: Job) -> dict[str, Any]:
         """The child's answer; `_OverdueError` after the job's limit, `_DiedError` without one."""
-        request = _pickled(job)
+        request, arrays = _pickled(job)
         if job.needs_pyomo and not self._has_pyomo:
             self._send(LOAD_PYOMO)
             self._read(perf_counter() + START_S)
             self._has_pyomo = True
         deadline = perf_counter() + job.limit_s
-        self._send(request)
-        answer: dict[str, Any] = json.loads(self._read(deadline))
-        return answer
+        self._send(request, arrays)
+        received = self._read(deadline)
+        try:
+            return unpack_answer(received)
+        except (ValueError, TypeError, IndexError, RecursionError) as error:
+            raise _DiedError(f"the solver process answered what cannot be read: {error}") from error
 
     def kill(self) -> None:
         with suppress(ProcessLookupError):
@@ -203,34 +218,36 @@ class Worker:
                 with suppress(BrokenPipeError):  # a request the child never took
                     pipe.close()
 
-    def _send(self, request: bytes) -> None:
+    def _send(self, request: bytes, arrays: Sequence[Buffer] = ()) -> None:
         assert self._process.stdin is not None
         try:
-            write_frame(self._process.stdin, request)
+            write_frame(self._process.stdin, request, arrays)
         except BrokenPipeError:
             raise _DiedError(self._last_words()) from None
 
-    def _read(self, deadline: float) -> bytes:
-        (length,) = LENGTH.unpack(self._read_bytes(LENGTH.size, deadline))
-        if length > MAX_ANSWER:
+    def _read(self, deadline: float) -> list[memoryview]:
+        head = self._read_bytes(2 * LENGTH.size, deadline)
+        (count,), (length,) = LENGTH.iter_unpack(head)
+        if length > MAX_ANSWER or count > MAX_PARTS:
             raise _DiedError(f"the solver process announced an answer of {length} bytes")
-        return self._read_bytes(length, deadline)
+        sizes = [s for (s,) in LENGTH.iter_unpack(self._read_bytes(count * LENGTH.size, deadline))]
+        return parts_of(self._read_bytes(length, deadline), sizes)
 
-    def _read_bytes(self, size: int, deadline: float) -> bytes:
+    def _read_bytes(self, size: int, deadline: float) -> bytearray:
         assert self._process.stdout is not None
         pipe = self._process.stdout.fileno()
-        received = bytearray()
+        received, place = bytearray(size), 0
         with selectors.DefaultSelector() as selector:
             selector.register(pipe, selectors.EVENT_READ)
-            while len(received) < size:
+            while place < size:
                 left_s = deadline - perf_counter()
                 if left_s <= 0 or not selector.select(left_s):
                     raise _OverdueError
-                chunk = os.read(pipe, min(size - len(received), 2**20))
-                if not chunk:
+                count = os.readv(pipe, [memoryview(received)[place : place + 2**20]])
+                if not count:
                     raise _DiedError(self._last_words())
-                received += chunk
-        return bytes(received)
+                place += count
+        return received
 
     def _last_words(self) -> str:
         code = self._process.wait()
@@ -281,6 +298,12 @@ def _from_idle() -> Worker | None:
         worker.kill()
 
 
+def idle_cpu_seconds() -> float:
+    """The processor time that the idle children have used, to a hundredth of a second."""
+    with _lock:
+        return sum(worker.cpu_seconds for worker in _idle)
+
+
 @atexit.register
 def stop() -> None:
     """End the idle children; the next job starts a new one."""
@@ -299,9 +322,12 @@ def _may_pass(name: str) -> bool:
     return name in PASSED_ON or "LICENSE" in name.upper()
 
 
-def _pickled(job: Job) -> bytes:
+def _pickled(job: Job) -> tuple[bytes, list[Buffer]]:
+    """The job, and its arrays as they lie in memory."""
+    arrays = list[pickle.PickleBuffer]()
     try:
-        return pickle.dumps(job)
+        request = pickle.dumps(job, protocol=5, buffer_callback=arrays.append)
+        return request, [array.raw() for array in arrays]
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise errors.FormulationError(
             f"the model cannot be sent to the solver process: {error}",

@@ -1,8 +1,9 @@
-"""The child's side of `worker`: take a job, do it, answer in JSON, wait for the next."""
+"""The child's side of `worker`: take a job, do it, answer in JSON, wait for the next.
+
+Arrays go beside the JSON, as they lie in memory; of an answer nothing else but numbers is read."""
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import pickle
@@ -83,7 +84,8 @@ class ReadJob:
     def run(self) -> dict[str, Any]:
         from optwright.solvers.backends.lp_text import parse
 
-        return arrays_to_json(parse(self.text, self.suffix))
+        model = parse(self.text, self.suffix)
+        return {part.name: getattr(model, part.name) for part in fields(model)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +114,7 @@ class RangingJob:
     def run(self) -> dict[str, Any]:
         from optwright.solvers.backends.highs import ranging
 
-        found = ranging(self.model, SolveOptions(time_limit_s=self.limit_s))
-        return {name: values.tolist() for name, values in found.items()}
+        return dict(ranging(self.model, SolveOptions(time_limit_s=self.limit_s)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,85 +134,122 @@ class WarmJob:
         return {"outcome": outcome_to_json(outcome, self.model), "basis": basis}
 
 
-def arrays_to_json(model: LinearModel) -> dict[str, Any]:
-    import numpy as np
-
-    answer: dict[str, Any] = {}
-    for part in fields(model):
-        value = getattr(model, part.name)
-        if isinstance(value, np.ndarray):
-            data = base64.b64encode(value.tobytes()).decode()
-            value = {"dtype": value.dtype.str, "data": data}
-        answer[part.name] = value
-    return answer
-
-
-def arrays_from_json(answer: dict[str, Any]) -> LinearModel:
-    import numpy as np
-
-    from optwright.solvers.model.linear_model import LinearModel
-
-    for name, value in answer.items():
-        if isinstance(value, dict):
-            answer[name] = np.frombuffer(base64.b64decode(value["data"]), value["dtype"])
-    return LinearModel(**answer)
-
-
 _BY_COLUMN = ("values", "reduced_costs")
 _BY_ROW = ("duals", "slacks")
 FEW = 1000  # numbers; a mapping of fewer is sent with its names
 
 
 def outcome_to_json(outcome: Outcome, model: LinearModel | None) -> dict[str, Any]:
-    """An outcome as JSON can hold it. Of a model that both sides have, long mappings are sent as
-    their numbers in the order of its columns or rows, NaN where there is none."""
+    """An outcome as an answer can hold it. Of a model that both sides have, long mappings are sent
+    as their numbers in the order of its columns or rows, NaN where there is none."""
+    from optwright.solvers.model.named_numbers import numbers_of
+
     # Not `asdict`, which copies every value of every mapping.
     told = {part.name: getattr(outcome, part.name) for part in fields(outcome)}
-    if model is None or max(len(model.column_names), len(model.row_names)) < FEW:
-        return told
-    import numpy as np
-
-    for parts, names in ((_BY_COLUMN, model.column_names), (_BY_ROW, model.row_names)):
-        for part in parts:
-            if numbers := told[part]:
-                listed = np.array([numbers.get(name, np.nan) for name in names], dtype=np.float64)
-                told[part] = base64.b64encode(listed.tobytes()).decode()
+    few = model is None or max(len(model.column_names), len(model.row_names)) < FEW
+    for part in (*_BY_COLUMN, *_BY_ROW):
+        if model is None or few or not told[part]:
+            told[part] = dict(told[part])
+        else:
+            names = model.column_names if part in _BY_COLUMN else model.row_names
+            told[part] = numbers_of(told[part], names)
     return told
 
 
 def outcome_from_json(answer: dict[str, Any], model: LinearModel | None = None) -> Outcome:
     """What `outcome_to_json` wrote; `model` is the one it was given."""
+    from optwright.solvers.model.named_numbers import NamedNumbers
     from optwright.solvers.model.outcome import Status
 
     # A child is given one objective, so what several came to is never its to say.
     read = {**answer, "status": Status(answer["status"]), "reached": ()}
-    for parts, by_row in ((_BY_COLUMN, False), (_BY_ROW, True)):
-        for part in parts:
-            if isinstance(read.get(part), str) and model is not None:
-                names = model.row_names if by_row else model.column_names
-                read[part] = _named(read[part], names)
+    for part in (*_BY_COLUMN, *_BY_ROW):
+        if not isinstance(read.get(part, {}), dict) and model is not None:
+            names = model.column_names if part in _BY_COLUMN else model.row_names
+            read[part] = NamedNumbers(names, read[part])
     return Outcome(**read)
 
 
-def _named(numbers: str, names: Sequence[str]) -> dict[str, float]:
-    import numpy as np
+# Messages: a text or a pickle, and the arrays that belong to it, one after the other.
 
-    listed = np.frombuffer(base64.b64decode(numbers), np.float64)
-    pairs = dict(zip(names, listed.tolist(), strict=True))
-    if np.isnan(listed).any():
-        return {name: number for name, number in pairs.items() if number == number}  # noqa: PLR0124  (NaN is not)
-    return pairs
+_ALIGNED = 16  # arrays begin at such places, so that they can be used where they lie
+Buffer = bytes | bytearray | memoryview
 
 
-def write_frame(pipe: IO[bytes], payload: bytes) -> None:
-    pipe.write(LENGTH.pack(len(payload)) + payload)
+def write_frame(pipe: IO[bytes], payload: Buffer, beside: Sequence[Buffer] = ()) -> None:
+    """One message: its parts with the length of each, none of them copied."""
+    parts = [_bytes_of(part) for part in (payload, *beside)]
+    head = b"".join(LENGTH.pack(len(part)) for part in parts)
+    total = sum(len(part) + _padding(len(part)) for part in parts)
+    pipe.write(LENGTH.pack(len(parts)) + LENGTH.pack(total) + head)
+    for part in parts:
+        pipe.write(part)
+        pipe.write(bytes(_padding(len(part))))
     pipe.flush()
 
 
-def read_frame(pipe: IO[bytes]) -> bytes | None:
+def parts_of(received: bytearray, sizes: Sequence[int]) -> list[memoryview]:
+    """The parts of a message that has them one after the other."""
+    whole, at, parts = memoryview(received), 0, list[memoryview]()
+    for size in sizes:
+        parts.append(whole[at : at + size])
+        at += size + _padding(size)
+    return parts
+
+
+def _bytes_of(part: Buffer) -> memoryview:
+    view = memoryview(part)
+    return view.cast("B") if view.nbytes else memoryview(b"")  # an empty one cannot be cast
+
+
+def _padding(size: int) -> int:
+    return -size % _ALIGNED
+
+
+def read_frame(pipe: IO[bytes]) -> list[memoryview] | None:
     """The next message, or None when the other side has closed the pipe."""
-    head = pipe.read(LENGTH.size)
-    return pipe.read(LENGTH.unpack(head)[0]) if len(head) == LENGTH.size else None
+    head = pipe.read(2 * LENGTH.size)
+    if len(head) < 2 * LENGTH.size:
+        return None
+    (count,), (total,) = LENGTH.unpack(head[: LENGTH.size]), LENGTH.unpack(head[LENGTH.size :])
+    sizes = [size for (size,) in LENGTH.iter_unpack(pipe.read(count * LENGTH.size))]
+    received = bytearray(total)
+    pipe.readinto(received)  # type: ignore[attr-defined]  # a buffered reader has it, and fills it
+    return parts_of(received, sizes)
+
+
+def pack_answer(answer: dict[str, Any]) -> tuple[bytes, list[Buffer]]:
+    """An answer as JSON, and the arrays in it."""
+    import numpy as np
+
+    arrays = list[Buffer]()
+
+    def beside(value: Any) -> dict[str, Any]:
+        if not isinstance(value, np.ndarray):
+            raise TypeError(f"an answer cannot hold a {type(value).__name__}")
+        arrays.append(np.ascontiguousarray(value).data)
+        return {"array": len(arrays), "dtype": value.dtype.str}
+
+    def plain(value: Any) -> Any:
+        return list(value) if isinstance(value, Sequence) else beside(value)
+
+    return json.dumps(answer, default=plain).encode(), arrays
+
+
+def unpack_answer(parts: Sequence[memoryview]) -> dict[str, Any]:
+    """What `pack_answer` packed; arrays hold numbers, whatever their type is said to be."""
+    import numpy as np
+
+    def read(found: dict[str, Any]) -> Any:
+        if found.keys() != {"array", "dtype"}:
+            return found
+        dtype = np.dtype(found["dtype"])
+        if dtype.kind not in "iufb":
+            raise ValueError(f"an array of {dtype}")
+        return np.frombuffer(parts[found["array"]], dtype)
+
+    answer: dict[str, Any] = json.loads(bytes(parts[0]), object_hook=read)
+    return answer
 
 
 def serve() -> None:
@@ -223,17 +261,17 @@ def serve() -> None:
 
     write_frame(replies, READY)
     while (request := read_frame(sys.stdin.buffer)) is not None:
-        if request == LOAD_PYOMO:
+        if request[0] == LOAD_PYOMO:
             import pyomo.environ  # noqa: F401 (the import is what was asked for)
 
             write_frame(replies, READY)
             continue
-        job: Job = pickle.loads(request)
+        job: Job = pickle.loads(request[0], buffers=request[1:])
         # The kernel's alarm kills this process even when a solver never gives Python a turn.
         signal.setitimer(signal.ITIMER_REAL, job.limit_s + ORPHAN_S)
         answer = _answer(job)
         signal.setitimer(signal.ITIMER_REAL, 0)
-        write_frame(replies, json.dumps(answer).encode())
+        write_frame(replies, *pack_answer(answer))
 
 
 def _answer(job: Job) -> dict[str, Any]:

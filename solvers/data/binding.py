@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import isclose, prod
 from typing import Any, NoReturn
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optwright.errors import DataError, FaultyData, FormulationError
 from optwright.solvers.data.bound import (
@@ -24,7 +25,9 @@ from optwright.solvers.data.bound import (
     Places,
     element_name,
     factorized,
+    has_twins,
     limit_size,
+    numbered,
     set_of,
     tuples_of,
 )
@@ -69,6 +72,8 @@ __all__ = [
     "element_bounds",
     "element_name",
 ]
+
+SHORT = 10**15  # whole numbers of more digits are members by their text
 
 _YES = {"yes": 1.0, "true": 1.0, "y": 1.0, "no": 0.0, "false": 0.0, "n": 0.0}
 
@@ -217,7 +222,9 @@ class _Binder:
             case ex.SetRange(low, high):
                 first, last = self._whole(name, low), self._whole(name, high)
                 limit_size(name, (max(last - first + 1, 0),))
-                return set_of(name, list(map(str, range(first, last + 1))))
+                few = abs(first) < SHORT and abs(last) < SHORT
+                whole = range(first, last + 1)
+                return set_of(name, whole if few else list(map(str, whole)))
             case ex.SetOf(members, generators):
                 return self._comprehension(name, members, generators)
             case ex.SetJunction(operator, left, right):
@@ -329,17 +336,25 @@ def _set_from_table(name: str, column: Column, tables: Mapping[str, Table]) -> B
         return set_of(name, [head for head in heads if head != column.value])
     rows = _rows(table, column)
     if column.value or len(column.keys) == 1:
-        texts, codes = table.codes(column.value or column.keys[0])
+        head = column.value or column.keys[0]
+        whole = table.whole_codes(head)
+        if whole is not None and len(rows) == len(table):
+            return set_of(name, whole[0])
+        texts, codes = table.codes(head)
         kept = np.unique(codes[rows])
         first = np.full(len(texts), len(codes), dtype=np.intp)
         np.minimum.at(first, codes[rows], np.arange(len(rows)))
         order = kept[np.argsort(first[kept], kind="stable")]
-        _refuse_empty_key(table, column.value or column.keys[0], texts, codes)
+        _refuse_empty_key(table, head, texts, codes)
         return set_of(name, [texts[at] for at in order.tolist()])
     if not column.keys:
         raise DataError(f"{name!r} names no column of the table {table.name!r}")
-    parts = []
+    parts = list[tuple[Sequence[str] | NDArray[np.int64], Places]]()
     for key in column.keys:
+        whole = table.whole_codes(key)
+        if whole is not None and len(rows) == len(table):
+            parts.append(whole)
+            continue
         texts, codes = table.codes(key)
         _refuse_empty_key(table, key, texts, codes)
         parts.append(_compacted(texts, codes[rows]))
@@ -393,62 +408,78 @@ def _bind_parameter(
     parameter: Parameter, sets: tuple[BoundSet, ...], tables: Mapping[str, Table]
 ) -> BoundParameter:
     shape = tuple(map(len, sets))
-    places, numbers = _given(parameter, sets, tables)
+    if prod(shape) >= 2**62:
+        raise FormulationError(f"{parameter.name!r} runs over {prod(shape):,} combinations")
+    flat, numbers = _given(parameter, sets, tables)
     default = np.nan if parameter.default is None else parameter.default
     if not sets:
         single = numbers[0] if len(numbers) else default
         return BoundParameter(parameter.name, sets, np.array(single, dtype=np.float64))
-    flat = np.ravel_multi_index(places, shape) if prod(shape) < 2**62 else None
-    if flat is None:
-        raise FormulationError(f"{parameter.name!r} runs over {prod(shape):,} combinations")
+    if len(flat) == prod(shape) and _is_rising(flat):
+        limit_size(parameter.name, shape)
+        return BoundParameter(parameter.name, sets, numbers.reshape(shape))
     if prod(shape) <= DENSE_ELEMENTS or len(flat) * 4 > prod(shape):
         limit_size(parameter.name, shape)
         values = np.full(shape, default)
         values.reshape(-1)[flat] = numbers
         return BoundParameter(parameter.name, sets, values)
-    order = np.argsort(flat, kind="stable")
-    keys = flat[order].astype(np.int64)
-    return BoundParameter(parameter.name, sets, None, keys, numbers[order], default)
+    if not _is_rising(flat):
+        order = np.argsort(flat, kind="stable")
+        flat, numbers = flat[order], numbers[order]
+    return BoundParameter(parameter.name, sets, None, flat, numbers, default)
+
+
+def _is_rising(flat: NDArray[np.int64]) -> bool:
+    return bool(np.all(flat[1:] > flat[:-1]))
 
 
 def _given(
     parameter: Parameter, sets: tuple[BoundSet, ...], tables: Mapping[str, Table]
-) -> tuple[list[Places], Floats]:
-    """The combinations that have a value, one array of places a set, and their values."""
+) -> tuple[NDArray[np.int64], Floats]:
+    """The combinations that have a value, numbered with the last index fastest, and their values.
+    Of a parameter without indices only the value."""
     if parameter.column is not None:
         return _from_column(parameter, parameter.column, sets, tables)
     if parameter.values is None:
-        return [np.zeros(0, dtype=np.intp) for _ in sets], np.zeros(0)
+        return np.zeros(0, dtype=np.int64), np.zeros(0)
     if not isinstance(parameter.values, dict):
         sizes = tuple(map(len, sets))
         limit_size(parameter.name, sizes)
-        everywhere = list(np.indices(sizes).reshape(len(sets), prod(sizes))) if sets else []
-        return everywhere, np.full(prod(sizes), parameter.values)
-    found: list[list[int]] = [[] for _ in sets]
-    numbers: list[float] = []
-    _from_nested(parameter.name, parameter.values, sets, (), found, numbers)
-    return [np.array(at, dtype=np.intp) for at in found], np.array(numbers, dtype=np.float64)
+        return np.arange(prod(sizes)), np.full(prod(sizes), parameter.values)
+    found = list[Places]()
+    numbers = list[Floats]()
+
+    def leaf(places: Places, values: Iterable[Any]) -> None:
+        found.append(places)
+        numbers.append(np.fromiter(values, np.float64, len(places)))
+
+    _from_nested(parameter.name, parameter.values, sets, 0, leaf)
+    nothing = np.zeros(0, dtype=np.int64)
+    return np.concatenate([nothing, *found]), np.concatenate([np.zeros(0), *numbers])
 
 
-def _from_nested(  # noqa: PLR0917  (a recursion, called in three places)
+def _from_nested(
     name: str,
     nested: Mapping[str, Values] | Mapping[str, Texts],
     sets: tuple[BoundSet, ...],
-    above: tuple[int, ...],
-    found: list[list[int]],
-    values: list[Any],
+    above: int,
+    leaf: Callable[[Places, Iterable[Any]], None],
 ) -> None:
+    """Hand `leaf` the numbers of the combinations that have a value, and their values, for all of
+    one last level at a time. `above` is the combination of the levels before."""
     first, rest = sets[0], sets[1:]
     if first.parts:
         nested = dict(_by_tuple(nested, first.width))  # type: ignore[assignment]  # as deep
+    base = above * len(first)
     if not rest:
-        known = list(map(first.positions.get, nested))
+        keys = list(nested)
+        if keys == first.texts:  # far quicker than a look-up, and how most are written
+            leaf(np.arange(base, base + len(keys)), nested.values())
+            return
+        known = list(map(first.positions.get, keys))
         if None in known:
-            _refuse_member(name, list(nested)[known.index(None)], first)
-        found[-1] += [at for at in known if at is not None]
-        for column, at in zip(found[:-1], above, strict=True):
-            column.extend([at] * len(known))
-        values += nested.values()
+            _refuse_member(name, keys[known.index(None)], first)
+        leaf(base + np.array(known, dtype=np.int64), nested.values())
         return
     for member, inner in nested.items():
         position = first.positions.get(member)
@@ -456,7 +487,7 @@ def _from_nested(  # noqa: PLR0917  (a recursion, called in three places)
             _refuse_member(name, member, first)
         if not isinstance(inner, dict):
             raise FormulationError(f"{name!r} has one value for {member!r}; it has more indices")
-        _from_nested(name, inner, rest, (*above, position), found, values)
+        _from_nested(name, inner, rest, base + position, leaf)
 
 
 def _by_tuple(
@@ -480,7 +511,7 @@ def _refuse_member(name: str, member: str, over: BoundSet) -> NoReturn:
 
 def _from_column(
     parameter: Parameter, column: Column, sets: tuple[BoundSet, ...], tables: Mapping[str, Table]
-) -> tuple[list[Places], Floats]:
+) -> tuple[NDArray[np.int64], Floats]:
     """Rows whose keys are in the sets give values; others are about something else."""
     name = parameter.name
     table = _table(name, column, tables)
@@ -489,17 +520,20 @@ def _from_column(
     rows = _rows(table, column)
     if column.heads:
         return _from_wide(parameter, column, sets, table, rows)
-    numbers = _numbers(parameter, table, column.value)[rows]
+    numbers = _at_rows(_numbers(parameter, table, column.value), rows)
     if not sets:
         if len(rows) > 1:
             raise DataError(
                 f"{name!r} is one number, and table {table.name!r} has {len(rows)} rows"
             )
-        return [], numbers
+        return np.zeros(0, dtype=np.int64), numbers
     places = _key_places(table, column.keys, sets, rows)
-    known = np.flatnonzero(np.all([place >= 0 for place in places], axis=0))
-    places, numbers = [place[known] for place in places], numbers[known]
-    return _once(name, table, column, sets, places, numbers, rows[known])
+    return _once(name, table, column, sets, places, numbers, rows)
+
+
+def _at_rows(column: NDArray[Any], rows: Places) -> NDArray[Any]:
+    """The cells of some rows, which rise; all of them are not copied."""
+    return column if len(rows) == len(column) else column[rows]
 
 
 def _demand_numbers(name: str, tables: Mapping[str, Table]) -> None:
@@ -558,13 +592,16 @@ def _key_places(
     for over in sets:
         parts = over.parts or (over,)
         columns = [_look_up(table, key, part) for key, part in zip(keys[at:], parts, strict=False)]
-        columns = [column[rows] for column in columns]
+        columns = [_at_rows(column, rows) for column in columns]
         found.append(over.find(columns) if over.parts else columns[0])
         at += len(parts)
     return found
 
 
 def _look_up(table: Table, key: str, over: BoundSet) -> Places:
+    whole = table.column(key).whole
+    if whole is not None and (found := over.find_numbers(whole)) is not None:
+        return found
     texts, codes = table.codes(key)
     _refuse_empty_key(table, key, texts, codes)
     known = np.fromiter((over.positions.get(text, -1) for text in texts), np.intp, len(texts))
@@ -577,7 +614,7 @@ def _from_wide(
     sets: tuple[BoundSet, ...],
     table: Table,
     rows: Places,
-) -> tuple[list[Places], Floats]:
+) -> tuple[NDArray[np.int64], Floats]:
     """A wide table: the last index runs over the heads of its columns."""
     *by_key, across = sets
     heads = [c.name for c in table.columns if c.name in across.positions]
@@ -592,12 +629,10 @@ def _from_wide(
     places = [np.tile(at, len(heads)) for at in keys]
     places.append(np.repeat([across.positions[head] for head in heads], len(rows)))
     numbers = np.concatenate([_wide_numbers(parameter, table, head)[rows] for head in heads])
-    there = [place >= 0 for place in places] + [~np.isnan(numbers)]
-    known = np.flatnonzero(np.all(there, axis=0))
-    places, numbers = [place[known] for place in places], numbers[known]
-    return _once(
-        parameter.name, table, column, sets, places, numbers, np.tile(rows, len(heads))[known]
-    )
+    there = ~np.isnan(numbers)
+    known = [place[there] for place in places]
+    lines = np.tile(rows, len(heads))[there]
+    return _once(parameter.name, table, column, sets, known, numbers[there], lines)
 
 
 def _once(  # noqa: PLR0917  (the parts of one column, called in two places)
@@ -608,24 +643,23 @@ def _once(  # noqa: PLR0917  (the parts of one column, called in two places)
     places: list[Places],
     numbers: Floats,
     rows: Places,
-) -> tuple[list[Places], Floats]:
-    """One value a combination: those of one key are refused, or added up where that is asked."""
+) -> tuple[NDArray[np.int64], Floats]:
+    """One value a combination: those of one key are refused, or added up where that is asked.
+
+    Rows whose keys are no members are left out; combinations come back as `_given` numbers them.
+    """
+    if any(place.min(initial=0) < 0 for place in places):
+        known = np.flatnonzero(np.all([place >= 0 for place in places], axis=0))
+        places, numbers, rows = [at[known] for at in places], numbers[known], rows[known]
     shape = tuple(map(len, sets))
-    flat = np.ravel_multi_index(tuple(places), shape)
-    if np.all(flat[1:] > flat[:-1]):
-        return places, numbers
-    if prod(shape) <= MAX_ELEMENTS:
-        seen = np.zeros(prod(shape), dtype=np.bool_)
-        seen[flat] = True
-        if np.count_nonzero(seen) == len(flat):
-            return places, numbers
+    flat = numbered(places, shape)
+    if _is_rising(flat) or not has_twins(flat):
+        return flat, numbers
     kept, inverse = np.unique(flat, return_inverse=True)
-    if len(kept) == len(flat):
-        return places, numbers
     if column.repeated == "refuse":
         _refuse_duplicate(name, table, column, flat, rows)
     summed = np.bincount(inverse, weights=numbers, minlength=len(kept)).astype(np.float64)
-    return list(np.unravel_index(kept, shape)), summed
+    return kept, summed
 
 
 def _refuse_duplicate(
@@ -659,11 +693,16 @@ def _bind_text(
         empty = texts.index("") if "" in texts else -2
         codes[codes == empty] = -1
     elif isinstance(parameter.texts, dict):
-        found: list[list[int]] = [[] for _ in sets]
-        values: list[str] = []
-        _from_nested(parameter.name, parameter.texts, sets, (), found, values)
+        places_of, values = list[Places](), list[str]()
+
+        def leaf(places: Places, more: Iterable[Any]) -> None:
+            places_of.append(places)
+            values.extend(more)
+
+        _from_nested(parameter.name, parameter.texts, sets, 0, leaf)
         texts, listed = factorized(values)
-        codes[tuple(np.array(at, dtype=np.intp) for at in found)] = listed
+        nothing = np.zeros(0, dtype=np.int64)
+        codes.reshape(-1)[np.concatenate([nothing, *places_of])] = listed
     else:
         texts = [] if parameter.texts is None else [parameter.texts]
         codes[...] = -1 if parameter.texts is None else 0
@@ -699,7 +738,7 @@ def bind_variable(
     generators = ex.parse_forall(variable.forall).generators
     frame, _ = ground.extend(Frame(), generators)
     if sets and not generators:
-        frame = replace(frame, size=bound.size)
+        frame = Frame(bound.size, grid=None)
     order = np.arange(frame.size)
     if generators:
         names = [",".join(g.names) for g in generators]

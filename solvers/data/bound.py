@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ MAX_ELEMENTS = 20_000_000
 
 DENSE_ELEMENTS = 1_000_000  # a parameter over a smaller product is an array whatever it holds
 
-Places = NDArray[np.intp]
+Places = NDArray[np.intp] | NDArray[np.int32]
 """One number a combination: a place in a set, a row, an element; -1 for none."""
 
 
@@ -84,6 +85,35 @@ class BoundSet:
             return None
         return np.array(self._plain, dtype=np.float64)
 
+    @cached_property
+    def _by_number(self) -> tuple[int, Places | None, int] | None:
+        """The least member, for each number from it on its place (None where that is the number
+        less the least), and how many there are; None where members are not whole numbers that lie
+        close together."""
+        if self.numbers is None or not len(self):
+            return None
+        members = np.array(self._plain, dtype=np.int64)
+        low, width = int(members.min()), int(members.max() - members.min()) + 1
+        if width > 4 * len(members) + 1000:
+            return None
+        if width == len(members) and np.all(members[1:] > members[:-1]):
+            return low, None, width
+        places = np.full(width, -1, dtype=np.intp)
+        places[members - low] = np.arange(len(members))
+        return low, places, width
+
+    def find_numbers(self, wanted: NDArray[np.integer[Any]]) -> Places | None:
+        """The place of each number, -1 for none; None where that is not looked up so."""
+        if self._by_number is None:
+            return None
+        low, places, width = self._by_number
+        at = wanted - low
+        if len(at) and (at.min() < 0 or at.max() >= width):
+            inside = (at >= 0) & (at < width)
+            found = at if places is None else places[np.where(inside, at, 0)]
+            return np.where(inside, found, -1)
+        return at if places is None else places[at]
+
     def __len__(self) -> int:
         return len(self.codes[0]) if self.parts else len(self._plain)
 
@@ -108,10 +138,13 @@ class BoundSet:
         return known[1]
 
     @cached_property
+    def _own_keys(self) -> NDArray[np.int64]:
+        return numbered(self.codes, self._shape)
+
+    @cached_property
     def _sorted_keys(self) -> tuple[NDArray[np.int64], Places]:
-        keys = _keys(self.codes, self._shape)
-        order = np.argsort(keys, kind="stable")
-        return keys[order], order
+        order = np.argsort(self._own_keys)
+        return self._own_keys[order], order
 
     @cached_property
     def _shape(self) -> tuple[int, ...]:
@@ -122,8 +155,10 @@ class BoundSet:
         inside = np.all([at >= 0 for at in parts], axis=0)
         if not len(self) or not inside.any():
             return np.full(len(inside), -1, dtype=np.intp)
+        wanted = numbered([np.maximum(at, 0) for at in parts], self._shape)
+        if inside.all() and np.array_equal(wanted, self._own_keys):
+            return np.arange(len(self))  # the rows that the set itself was read from
         keys, order = self._sorted_keys
-        wanted = _keys([np.maximum(at, 0) for at in parts], self._shape)
         at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
         return np.where(inside & (keys[at] == wanted), order[at], -1)
 
@@ -169,6 +204,11 @@ class BoundParameter:
         values.reshape(-1)[self.flat] = self.given
         return values
 
+    @cached_property
+    def is_complete(self) -> bool:
+        """Whether it is an array and has a value everywhere."""
+        return self.dense is not None and not np.isnan(self.dense.min(initial=0.0))
+
     def at(self, places: Sequence[Places], size: int) -> Floats:
         """The value at each combination of places, NaN where there is none."""
         if not places:
@@ -179,7 +219,7 @@ class BoundParameter:
         assert self.given is not None
         if not len(self.flat):
             return np.full(size, self.default)
-        wanted = _keys(places, self.shape)
+        wanted = numbered(places, self.shape)
         at = np.minimum(np.searchsorted(self.flat, wanted), len(self.flat) - 1)
         return np.where(self.flat[at] == wanted, self.given[at], self.default)
 
@@ -256,7 +296,7 @@ class BoundVariable:
     def elements(self, places: Sequence[Places]) -> Places:
         """The number of the element of each combination, all inside the sets; -1 where the
         variable has none."""
-        flat = _keys(places, self.shape)
+        flat = numbered(places, self.shape)
         if self.support is None:
             return np.asarray(flat + self.offset, dtype=np.intp)
         if not len(self.support):
@@ -321,14 +361,21 @@ def limit_size(name: str, shape: tuple[int, ...]) -> None:
         )
 
 
-def set_of(name: str, texts: Sequence[str]) -> BoundSet:
-    """A set of these texts, which differ; their members are numbers if all are whole ones."""
+def set_of(name: str, texts: Sequence[str] | NDArray[np.int64] | range) -> BoundSet:
+    """A set of these texts, which differ; their members are numbers if all are whole ones. Whole
+    numbers of at most 15 digits may be given as such."""
+    if isinstance(texts, np.ndarray):
+        return BoundSet(name, tuple(texts.tolist()))
+    if isinstance(texts, range):
+        return BoundSet(name, tuple(texts))
     if all(map(_is_whole, texts)):
         return BoundSet(name, tuple(map(int, texts)))
     return BoundSet(name, tuple(texts))
 
 
-def tuples_of(name: str, columns: Sequence[tuple[Sequence[str], Places]]) -> BoundSet:
+def tuples_of(
+    name: str, columns: Sequence[tuple[Sequence[str] | NDArray[np.int64], Places]]
+) -> BoundSet:
     """A set of tuples, given by the texts of each part and where in these every tuple has its own.
 
     A tuple that is there twice is a member once.
@@ -336,13 +383,11 @@ def tuples_of(name: str, columns: Sequence[tuple[Sequence[str], Places]]) -> Bou
     parts = tuple(set_of(f"{name}.{at}", texts) for at, (texts, _) in enumerate(columns))
     codes = [places for _, places in columns]
     shape = tuple(map(len, parts))
-    keys = _keys(codes, shape)
-    rising = bool(np.all(keys[1:] > keys[:-1]))
-    if not rising:
+    keys = numbered(codes, shape)
+    if not np.all(keys[1:] > keys[:-1]) and has_twins(keys):
         _, first = np.unique(keys, return_index=True)
-        if len(first) < len(keys):
-            kept = np.sort(first)
-            codes = [at[kept] for at in codes]
+        kept = np.sort(first)
+        codes = [at[kept] for at in codes]
     return BoundSet(name, (), parts, tuple(codes))
 
 
@@ -352,19 +397,27 @@ def factorized(texts: Sequence[str]) -> tuple[list[str], Places]:
     return list(places), np.fromiter(map(places.__getitem__, texts), np.intp, len(texts))
 
 
+def has_twins(keys: NDArray[np.int64]) -> bool:
+    ordered = np.sort(keys)  # many times faster than the order itself
+    return bool((ordered[1:] == ordered[:-1]).any())
+
+
 def _grouped(codes: Places, size: int) -> tuple[Places, Places]:
+    if size < 2**16:
+        codes = codes.astype(np.uint16)  # sorted by digits, in linear time
     order = np.argsort(codes, kind="stable")
     starts = np.concatenate(([0], np.cumsum(np.bincount(codes, minlength=size))))
     return order, starts.astype(np.intp)
 
 
-def _keys(places: Sequence[Places], shape: Sequence[int]) -> NDArray[np.int64]:
+def numbered(places: Sequence[Places], shape: Sequence[int]) -> NDArray[np.int64]:
     """One number a combination, the last index fastest."""
     if prod(map(int, shape)) >= 2**62:
         raise FormulationError(f"a product of {prod(map(int, shape)):,} combinations is too large")
-    keys = np.asarray(places[0], dtype=np.int64)
+    keys: NDArray[np.int64] = np.asarray(places[0], dtype=np.int64)
     for at, size in zip(places[1:], shape[1:], strict=True):
-        keys = keys * size + at
+        keys = keys * size
+        keys += at
     return keys
 
 

@@ -11,7 +11,7 @@ import operator
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import cached_property, partial, reduce
 from typing import Any, NoReturn
 
 import numpy as np
@@ -30,7 +30,7 @@ from optwright.solvers.data.bound import (
 )
 from optwright.solvers.data.table import key_text
 from optwright.solvers.language import expressions as ex
-from optwright.solvers.model.linear_model import Bools, Floats
+from optwright.solvers.model.linear_model import Bools, Floats, are_finite
 
 ROUNDING = 1e-12
 """What a quotient may be off by: 2.1 / 0.7 is a little more than 3, and its `ceil` is 3."""
@@ -65,10 +65,23 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
 
 @dataclass(frozen=True, eq=False)
 class Loop:
-    """Where one loop is, in each combination of a frame; -1 where it has left its set."""
+    """Where one loop is, in each combination of a frame; -1 where it has left its set.
+
+    Places that nobody reads are never written down: they are given, or the work that finds them.
+    A loop with an `axis` runs through its whole set along that axis of its frame's grid.
+    """
 
     over: BoundSet
-    places: Places
+    given: Places | Callable[[], Places]
+    axis: int | None = None
+
+    @cached_property
+    def places(self) -> Places:
+        return self.given() if callable(self.given) else self.given
+
+    def take(self, rows: Places) -> Loop:
+        """The loop at these rows."""
+        return Loop(self.over, lambda: self.places[rows])
 
     def texts(self) -> NDArray[np.object_]:
         return np.array([*self.over.texts, None], dtype=object)[self.places]
@@ -101,22 +114,36 @@ class Frame:
 
     size: int = 1
     loops: Mapping[str, Loop] = field(default_factory=dict)
+    grid: tuple[int, ...] | None = ()
+    """The sizes of its loops' sets, the last fastest, where it has every combination of them."""
 
     def take(self, rows: Places) -> Frame:
         """The combinations at these rows, in this order."""
-        taken = {name: Loop(at.over, at.places[rows]) for name, at in self.loops.items()}
-        return Frame(len(rows), taken)
+        return Frame(len(rows), {name: at.take(rows) for name, at in self.loops.items()}, None)
 
     def within(self, generator: ex.Generator, over: BoundSet, rows: Places, at: Places) -> Frame:
         """The combinations at these rows with one more loop, which is at these members."""
-        taken = dict(self.take(rows).loops)
-        if not over.parts:
-            taken[generator.name] = Loop(over, at)
-            return Frame(len(rows), taken)
-        for name, part, codes in zip(generator.names, over.parts, over.codes, strict=True):
-            taken[name] = Loop(part, codes[at])
-        taken[",".join(generator.names)] = Loop(over, at)
-        return Frame(len(rows), taken)
+        return self.take(rows)._with(generator, Loop(over, at))
+
+    def times(self, generator: ex.Generator, over: BoundSet) -> Frame:
+        """Every combination with every member of a set."""
+        outer, inner = self.size, len(over)
+        loops = {name: _repeated(loop, inner) for name, loop in self.loops.items()}
+        axis = None if self.grid is None else len(self.grid)
+        grid = None if self.grid is None else (*self.grid, inner)
+        loop = Loop(over, lambda: np.tile(np.arange(inner), outer), axis)
+        return Frame(outer * inner, loops, grid)._with(generator, loop)
+
+    def _with(self, generator: ex.Generator, loop: Loop) -> Frame:
+        loops = dict(self.loops)
+        if not loop.over.parts:
+            loops[generator.name] = loop
+        else:
+            parts = zip(generator.names, loop.over.parts, loop.over.codes, strict=True)
+            for name, part, codes in parts:
+                loops[name] = Loop(part, partial(_taken, codes, loop))
+            loops[",".join(generator.names)] = loop
+        return Frame(self.size, loops, self.grid)
 
     @property
     def bound(self) -> Mapping[str, Loop]:
@@ -131,6 +158,19 @@ class Frame:
         if len(columns) == 1:
             return [f"{name}[{member}]" for member in columns[0]]
         return [f"{name}[{','.join(members)}]" for members in zip(*columns, strict=True)]
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """Which combinations of an inner frame belong to each of the frame outside: those from
+    `starts[k]` up to `starts[k + 1]` to its combination k."""
+
+    starts: Places
+
+    @cached_property
+    def parents(self) -> Places:
+        """For each inner combination the one outside."""
+        return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
 
 
 class Ground:
@@ -152,25 +192,31 @@ class Ground:
 
     def extend(self, frame: Frame, generators: tuple[ex.Generator, ...]) -> tuple[Frame, Places]:
         """The combinations inside these loops, and for each the row of `frame` it belongs to."""
-        parents: Places = np.arange(frame.size)
+        inner, groups = self.grouped(frame, generators)
+        return inner, groups.parents
+
+    def grouped(self, frame: Frame, generators: tuple[ex.Generator, ...]) -> tuple[Frame, Groups]:
+        """The same, which is never written down for each combination: they stay in order."""
+        starts: Places = np.arange(frame.size + 1)
         for generator in generators:
             over = self.instance.sets[generator.set]
             conditions = _conjuncts(generator.condition)
             joined = self._join(frame, generator, over, conditions)
             if joined is None:
                 self._limit(frame.size * len(over))
-                rows = np.repeat(np.arange(frame.size), len(over))
-                places = np.tile(np.arange(len(over)), frame.size)
+                frame = frame.times(generator, over)
+                starts = starts * len(over)
             else:
                 rows, places, used = joined
                 self._limit(len(rows))
                 conditions = [c for c in conditions if c is not used]
-            frame = frame.within(generator, over, rows, places)
-            parents = parents[rows]
+                starts = _starts(np.bincount(rows, minlength=frame.size))[starts]
+                frame = frame.within(generator, over, rows, places)
             for condition in conditions:
-                kept = np.flatnonzero(self.mask(condition, frame))
-                frame, parents = frame.take(kept), parents[kept]
-        return frame, parents
+                holds = self.mask(condition, frame)
+                frame = frame.take(np.flatnonzero(holds))
+                starts = _starts(holds)[starts]
+        return frame, Groups(starts)
 
     def _join(
         self,
@@ -316,7 +362,7 @@ class Ground:
     def _constant(self, node: ex.Expr, frame: Frame) -> Floats:
         match node:
             case ex.Number(value):
-                return np.full(frame.size, value)
+                return np.broadcast_to(np.float64(value), (frame.size,))
             case ex.Ref(name) if name in frame.loops:
                 return self._member_numbers(name, frame)
             case ex.Ref():
@@ -358,6 +404,9 @@ class Ground:
                 f"{self.element!r} uses {ex.to_text(ref)!r}, which is a text, as a number"
             )
         parameter = self.instance.parameters[ref.name]
+        axes = _axes(ref, parameter.sets, frame)
+        if axes is not None and parameter.is_complete:
+            return _spread(parameter.values, axes, frame)
         places = self._indices(ref, parameter.sets, frame)
         found = parameter.at(places, frame.size)
         missing = np.flatnonzero(np.isnan(found))
@@ -464,6 +513,8 @@ class Ground:
 
     def finite(self, values: Floats, node: ex.Expr, frame: Frame) -> Floats:
         """The values, if all are finite numbers."""
+        if are_finite(values[:1] if values.strides == (0,) else values):
+            return values
         bad = np.flatnonzero(~np.isfinite(values))
         if bad.size:
             raise FormulationError(
@@ -478,10 +529,13 @@ class Ground:
         """The number of the variable's element in each combination."""
         if not ref.indices:
             return np.full(frame.size, variable.offset)
+        axes = None if variable.support is not None else _axes(ref, variable.sets, frame)
+        if axes is not None:
+            return _numbered(variable, axes, frame)
         places = self._indices(ref, variable.sets, frame)
         found = variable.elements(places)
-        missing = np.flatnonzero(found < 0)
-        if missing.size:
+        if found.min(initial=0) < 0:
+            missing = np.flatnonzero(found < 0)
             row = int(missing[0])
             members = [s.texts[at[row]] for s, at in zip(variable.sets, places, strict=True)]
             stated = variable.variable.forall
@@ -507,9 +561,8 @@ class Ground:
             places = self._tuple_places(indices, wanted, frame)
         else:
             places = self._places(indices[0], wanted, frame)
-        outside = np.flatnonzero(places < 0)
-        if outside.size:
-            row = int(outside[0])
+        if places.min(initial=0) < 0:
+            row = int(np.flatnonzero(places < 0)[0])
             member = ", ".join(self._text(index, frame, row) for index in indices)
             raise FormulationError(
                 f"{self.element!r}{place(frame, row)} uses {ex.to_text(ref)!r}, and "
@@ -520,9 +573,8 @@ class Ground:
 
     def _tuple_places(self, indices: Sequence[ex.Expr], wanted: BoundSet, frame: Frame) -> Places:
         """Where the tuple of these indices stands in a set of tuples; -1 where it is none of it."""
-        names = ",".join(i.name for i in indices if isinstance(i, ex.Ref) and not i.indices)
-        whole = frame.loops.get(names)
-        if whole is not None and whole.over is wanted and names.count(",") == len(indices) - 1:
+        whole = _loop_of(indices, wanted, frame)
+        if whole is not None:
             return whole.places
         pairs = zip(indices, wanted.parts, strict=True)
         return wanted.find([self._places(index, part, frame) for index, part in pairs])
@@ -709,6 +761,58 @@ _JUNCTIONS: Mapping[str, Callable[[list[Bools]], Bools]] = {
     "iff": lambda holds: holds[0] == holds[1],
     "xor": lambda holds: holds[0] != holds[1],
 }
+
+
+def _loop_of(indices: Sequence[ex.Expr], wanted: BoundSet, frame: Frame) -> Loop | None:
+    """The loop over the set `wanted` that these indices name, as a whole where it is of tuples."""
+    names = ",".join(i.name for i in indices if isinstance(i, ex.Ref) and not i.indices)
+    loop = frame.loops.get(names)
+    fits = loop is not None and loop.over is wanted and names.count(",") == len(indices) - 1
+    return loop if fits else None
+
+
+def _axes(ref: ex.Ref, sets: Sequence[BoundSet], frame: Frame) -> tuple[int, ...] | None:
+    """For each set the axis of the frame's grid that runs through it, where every index is such a
+    loop and none is there twice: then no place has to be looked up."""
+    if frame.grid is None or not sets:
+        return None
+    axes, at = list[int](), 0
+    for over in sets:
+        loop = _loop_of(ref.indices[at : at + over.width], over, frame)
+        at += over.width
+        if loop is None or loop.axis is None or loop.axis in axes:
+            return None
+        axes.append(loop.axis)
+    return tuple(axes)
+
+
+def _spread(values: NDArray[Any], axes: tuple[int, ...], frame: Frame) -> NDArray[Any]:
+    """Values that have one axis for each of `axes`, for every combination of a grid."""
+    assert frame.grid is not None
+    turned = values.transpose(np.argsort(axes))
+    shape = [size if at in axes else 1 for at, size in enumerate(frame.grid)]
+    return np.broadcast_to(turned.reshape(shape), frame.grid).reshape(-1)
+
+
+def _numbered(variable: BoundVariable, axes: tuple[int, ...], frame: Frame) -> Places:
+    """The elements of a variable that has every combination, in that of a grid."""
+    numbers = np.arange(variable.offset, variable.offset + variable.size, dtype=np.int32)
+    return _spread(numbers.reshape(variable.shape), axes, frame)
+
+
+def _repeated(loop: Loop, times: int) -> Loop:
+    return Loop(loop.over, lambda: np.repeat(loop.places, times), loop.axis)
+
+
+def _taken(codes: Places, loop: Loop) -> Places:
+    return codes[loop.places]
+
+
+def _starts(counts: NDArray[Any]) -> Places:
+    """Where each of so many begins when they follow one another, and where the last one ends."""
+    starts = np.zeros(len(counts) + 1, dtype=np.intp)
+    np.cumsum(counts, out=starts[1:])
+    return starts
 
 
 def _conjuncts(condition: ex.Condition | None) -> list[ex.Condition]:

@@ -31,6 +31,8 @@ MAX_CELLS = 20_000_000
 _CODE = re.compile(r"[+-]?0[0-9]|.*_")
 """Texts that Python reads as numbers and that are names: `007`, `1_000`."""
 
+_WIDE = 10**15
+
 CELL_LENGTH = 40  # characters of a cell that a preview shows
 PREVIEW_COLUMNS = 40
 ROWS_TOLD = 5
@@ -79,8 +81,14 @@ class TableColumn:
     name: str
     type: ColumnType
     cells: Sequence[Cell]
-    array: NDArray[np.float64] | None = field(default=None, compare=False, repr=False)
-    """The cells as numbers, where they came as an array of these."""
+    array: NDArray[Any] | None = field(default=None, compare=False, repr=False)
+    """The cells as numbers, whole ones or floats, where they came as an array of these."""
+
+    @property
+    def whole(self) -> NDArray[Any] | None:
+        """The cells as an array of whole numbers that have at most 15 digits; None where they are
+        anything else or did not come as an array."""
+        return self.array if self.array is not None and self.array.dtype.kind in "iu" else None
 
 
 @dataclass(frozen=True)
@@ -120,7 +128,9 @@ class Table:
         """Whether any cell is a finite number."""
         import numpy as np
 
-        if any(c.array is not None and np.isfinite(c.array).any() for c in self.columns):
+        arrays = [column.array for column in self.columns if column.array is not None]
+        # Nearly always the first number says it.
+        if any(np.isfinite(array[:1]).any() or np.isfinite(array).any() for array in arrays):
             return True
         of_numbers = (ColumnType.INTEGER, ColumnType.NUMBER)
         numeric = [column for column in self.columns if column.type in of_numbers]
@@ -142,16 +152,32 @@ class Table:
         """The different texts of a column, in the order they first stand there, and for each row
         the place of its own; an empty cell is the text ""."""
         if name not in self._codes:
-            self._codes[name] = _factorized(self.column(name))
+            found = self.whole_codes(name)
+            if found is None:
+                self._codes[name] = _factorized(self.column(name))
+            else:
+                self._codes[name] = list(map(str, found[0].tolist())), found[1]
         return self._codes[name]
+
+    @cached_property
+    def _whole_codes(self) -> dict[str, tuple[NDArray[np.int64], NDArray[np.intp]] | None]:
+        return {}
+
+    def whole_codes(self, name: str) -> tuple[NDArray[np.int64], NDArray[np.intp]] | None:
+        """As `codes`, with the numbers in place of the texts, for a column of whole numbers that
+        lie close together; None for others."""
+        if name not in self._whole_codes:
+            whole = self.column(name).whole
+            self._whole_codes[name] = None if whole is None else _factorized_numbers(whole)
+        return self._whole_codes[name]
 
     def floats(self, name: str) -> NDArray[np.float64]:
         """As `numbers`, as an array."""
         import numpy as np
 
         array = self.column(name).array
-        if array is not None and np.isfinite(array).all():
-            return array
+        if array is not None and np.isfinite((array.min(), array.max())).all():
+            return array.astype(np.float64, copy=False)
         return np.array(self.numbers(name), dtype=np.float64)
 
     def numbers(self, name: str) -> list[float]:
@@ -295,10 +321,13 @@ def _from_array(head: str, cells: Sequence[object] | NDArray[Any]) -> TableColum
     if not isinstance(array, np.ndarray) or array.ndim != 1 or array.dtype.kind not in "iuf":
         return None
     if array.dtype.kind in "iu":
-        wide = array.size and (array.max() > 2**53 or array.min() < -(2**53))
-        numbers = None if wide else array.astype(np.float64)
-        return TableColumn(head, ColumnType.INTEGER, ArrayCells(array), numbers)
-    return TableColumn(head, ColumnType.NUMBER, ArrayCells(array), array.astype(np.float64))
+        # Of more digits, members are names, and a float does not hold them all.
+        wide = array.size and (array.max() >= _WIDE or array.min() <= -_WIDE)
+        own = array.copy()  # whoever gave it may go on writing into it
+        return TableColumn(head, ColumnType.INTEGER, ArrayCells(own), None if wide else own)
+    own = array.astype(np.float64)
+    cells = own if array.dtype == np.float64 else array
+    return TableColumn(head, ColumnType.NUMBER, ArrayCells(cells), own)
 
 
 def _plain(cell: object) -> Cell:
@@ -349,10 +378,6 @@ def _factorized(column: TableColumn) -> tuple[list[str], NDArray[np.intp]]:
     import numpy as np
 
     cells = column.cells
-    if column.array is not None and column.type is ColumnType.INTEGER:
-        found = _factorized_numbers(column.array)
-        if found is not None:
-            return found
     first = {cell: at for at, cell in enumerate(dict.fromkeys(cells))}
     codes = np.fromiter(map(first.__getitem__, cells), np.intp, len(cells))
     texts = list(map(key_text, first))
@@ -363,23 +388,25 @@ def _factorized(column: TableColumn) -> tuple[list[str], NDArray[np.intp]]:
     return texts, codes
 
 
-def _factorized_numbers(array: NDArray[np.float64]) -> tuple[list[str], NDArray[np.intp]] | None:
+def _factorized_numbers(
+    array: NDArray[Any],
+) -> tuple[NDArray[np.int64], NDArray[np.intp]] | None:
     """Whole numbers that lie close together, without a search; None for others."""
     import numpy as np
 
-    low = float(array.min())
-    width = float(array.max()) - low + 1
+    low = int(array.min())
+    width = int(array.max()) - low + 1
     if not width <= 4 * len(array) + 1000:
         return None
-    shifted = (array - low).astype(np.intp)
-    first = np.full(int(width), len(array), dtype=np.intp)
+    shifted = (array - low).astype(np.intp, copy=False)
+    first = np.full(width, len(array), dtype=np.intp)
     # Written back to front, so that the first row of a number is what stays.
     first[shifted[::-1]] = np.arange(len(array) - 1, -1, -1)
     used = np.flatnonzero(first < len(array))
     order = used[np.argsort(first[used], kind="stable")]
-    place = np.empty(int(width), dtype=np.intp)
+    place = np.empty(width, dtype=np.intp)
     place[order] = np.arange(len(order))
-    return [str(int(at + low)) for at in order.tolist()], place[shifted]
+    return order.astype(np.int64) + low, place[shifted]
 
 
 def _is_number(cell: Cell) -> bool:

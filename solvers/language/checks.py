@@ -676,11 +676,12 @@ def _depths(values: Values) -> Iterator[int]:
     if not isinstance(values, dict):
         yield 0
         return
-    if not values or not all(isinstance(inner, dict) for inner in values.values()):
+    kinds = set(map(type, values.values()))  # a look at each level, not at each of many values
+    if kinds != {dict}:
         yield 1
-    for inner in values.values():
-        if isinstance(inner, dict):
-            yield from (1 + depth for depth in set(_depths(inner)))
+    if dict in kinds:
+        inners = (inner for inner in values.values() if isinstance(inner, dict))
+        yield from (1 + depth for depth in {d for inner in inners for d in _depths(inner)})
 
 
 def _value_members(name: str, values: Values | None, sets: Sequence[IndexSet]) -> Iterator[Finding]:

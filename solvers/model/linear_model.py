@@ -61,7 +61,9 @@ class LinearModel:
     def largest_by_row(self, entries: Floats) -> Floats:
         """The largest of |entries| in each row, 0 for an empty one."""
         largest = np.zeros(len(self.row_lower))
-        np.maximum.at(largest, self.entry_rows(), np.abs(entries))
+        filled = np.flatnonzero(np.diff(self.starts))
+        if filled.size:  # an empty row is no step between two of these
+            largest[filled] = np.maximum.reduceat(np.abs(entries), self.starts[filled])
         return largest
 
     def false_empty_row(self) -> str | None:
@@ -77,8 +79,8 @@ class LinearModel:
         _all_finite(self.cost, "cost of", self.column_names)
         _limits(self.lower, self.upper, self.column_names)
         _limits(self.row_lower, self.row_upper, self.row_names)
-        bad = np.flatnonzero(~np.isfinite(self.coefficients))
-        if bad.size:
+        if not are_finite(self.coefficients):
+            bad = np.flatnonzero(~np.isfinite(self.coefficients))
             column = self.column_names[int(self.columns[bad[0]])]
             row = self.row_names[int(self.entry_rows()[bad[0]])]
             number = float(self.coefficients[bad[0]])
@@ -146,7 +148,15 @@ def linear_model(
     )
 
 
+def are_finite(numbers: Floats) -> bool:
+    """Whether all are, without an array of answers: a NaN is the least and the largest of any."""
+    low, high = numbers.min(initial=0.0), numbers.max(initial=0.0)
+    return bool(np.isfinite(low) and np.isfinite(high))
+
+
 def _all_finite(numbers: Floats, what: str, names: Sequence[str]) -> None:
+    if are_finite(numbers):
+        return
     bad = np.flatnonzero(~np.isfinite(numbers))
     if bad.size:
         name, number = names[int(bad[0])], float(numbers[bad[0]])
@@ -155,6 +165,8 @@ def _all_finite(numbers: Floats, what: str, names: Sequence[str]) -> None:
 
 def _limits(lower: Floats, upper: Floats, names: Sequence[str]) -> None:
     """A limit may be infinite only on the side where that means none."""
+    if lower.max(initial=-INFINITE) < INFINITE and upper.min(initial=INFINITE) > -INFINITE:
+        return  # no NaN either: it is neither below nor above
     bad = np.flatnonzero(
         np.isnan(lower) | np.isnan(upper) | (lower >= INFINITE) | (upper <= -INFINITE)
     )
