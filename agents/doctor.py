@@ -139,6 +139,7 @@ def _solvers() -> Iterator[Check]:
     scip = "scip" in names
     todo = "" if scip else "for nonlinear models: pip install pyscipopt"
     yield Check("solver scip", scip, _version("pyscipopt"), todo)
+    yield _package("solver cpsat, for schedules", "ortools", "cpsat")
     if others := sorted(set(names) - {"highs", "scip"}):
         yield Check("other solvers", True, ", ".join(others))
 

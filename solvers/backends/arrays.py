@@ -70,7 +70,7 @@ def lower(instance: Instance) -> LinearModel:
 
 
 def _lower(instance: Instance) -> LinearModel:
-    objective = _expression(instance.objective, Frame(), Ground(instance, "objective"))
+    objective = expression(instance.objective, Frame(), Ground(instance, "objective"))
     rows = _join([rows_of(family, instance) for family in instance.families])
     variables = list(instance.variables.values())
     bounds = [element_bounds(variable) for variable in variables]
@@ -165,7 +165,7 @@ def rows_of(family: Family, instance: Instance) -> Rows:
     stated = family.comparison
     if ground.is_constant(stated.left):
         stated = ex.Comparison(_MIRRORED[stated.operator], stated.right, stated.left)
-    body = _expression(ex.Add((stated.left, ex.Negate(stated.right))), frame, ground)
+    body = expression(ex.Add((stated.left, ex.Negate(stated.right))), frame, ground)
     constant = ground.finite(body.constant, ex.Add((stated.left, stated.right)), frame)
     limit = 0.0 - constant  # and not -0.0
     free = np.full(frame.size, np.inf)
@@ -248,7 +248,7 @@ def _join(parts: Sequence[Rows]) -> Rows:
 # Expressions
 
 
-def _expression(node: ex.Expr, frame: Frame, ground: Ground) -> Linear:
+def expression(node: ex.Expr, frame: Frame, ground: Ground) -> Linear:
     if ground.is_constant(node):
         return _constant(ground.constant(node, frame))
     match node:
@@ -256,24 +256,24 @@ def _expression(node: ex.Expr, frame: Frame, ground: Ground) -> Linear:
             elements = ground.elements(node, ground.instance.variables[name], frame)
             return Linear(_all(0.0, frame.size), elements, _all(1.0, frame.size), each=1)
         case ex.Negate(operand):
-            body = _expression(operand, frame, ground)
+            body = expression(operand, frame, ground)
             return replace(body, constant=-body.constant, coefficients=-body.coefficients)
         case ex.Add(terms):
-            return _add([_expression(term, frame, ground) for term in terms])
+            return _add([expression(term, frame, ground) for term in terms])
         case ex.Binary("*", left, right):
             factor, linear = (left, right) if ground.is_constant(left) else (right, left)
             factors = ground.constant(factor, frame)
-            return _expression(linear, frame, ground).scaled(factors)
+            return expression(linear, frame, ground).scaled(factors)
         case ex.Binary("/", left, right):
             factors = ground.constant(ex.Binary("/", ex.Number(1), right), frame)
-            return _expression(left, frame, ground).scaled(factors)
+            return expression(left, frame, ground).scaled(factors)
         case ex.Binary("**", left, _):
-            return _expression(left, frame, ground)
+            return expression(left, frame, ground)
         case ex.Choice(condition, then, otherwise):
             return _choice(condition, (then, otherwise), frame, ground)
         case ex.Aggregate("sum", body, generators):
             inner, groups = ground.grouped(frame, generators)
-            return _gather(_expression(body, inner, ground), groups, frame.size)
+            return _gather(expression(body, inner, ground), groups, frame.size)
         case _:
             raise FormulationError(f"{ground.element!r} is not linear: {ex.to_text(node)}")
 
@@ -287,7 +287,7 @@ def _choice(
     for side, taken in zip(sides, (holds, ~holds), strict=True):
         places = np.flatnonzero(taken)
         if places.size:
-            part = _expression(side, frame.take(places), ground)
+            part = expression(side, frame.take(places), ground)
             constant = np.zeros(frame.size)
             constant[places] = part.constant
             counts = np.zeros(frame.size, dtype=np.intp)
@@ -349,7 +349,7 @@ def _gather(inner: Linear, groups: Groups, size: int) -> Linear:
     width = int(begins[-1]) // max(size, 1)
     if inner.each is not None and np.array_equal(begins, np.arange(size + 1) * width):
         return replace(inner, constant=constant, each=width * inner.each)
-    starts = begins * inner.each if inner.starts is None else inner.starts[begins]
+    starts = begins * (inner.each or 0) if inner.starts is None else inner.starts[begins]
     return Linear(constant, inner.columns, inner.coefficients, starts=starts)
 
 

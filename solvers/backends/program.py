@@ -18,6 +18,7 @@ from optwright.solvers.model.formulation import Formulation, Severity
 if TYPE_CHECKING:
     from pyomo.environ import ConcreteModel
 
+    from optwright.solvers.backends.schedule import Schedule
     from optwright.solvers.data.binding import Instance
     from optwright.solvers.language.stages import Stage
     from optwright.solvers.model.linear_model import LinearModel
@@ -54,15 +55,28 @@ class Program:
         return cls(lp_text=text)
 
     @cached_property
-    def instance(self) -> Instance:
-        """The formulation with its data joined, and `max`, `min` and `abs` as rows where that
-        says the same."""
-        from optwright.solvers.backends.linearize import linearize
+    def _bound(self) -> Instance:
         from optwright.solvers.data.binding import bind
 
         if self.formulation is None:
             raise FormulationError("a program given as LP text has no formulation")
-        return linearize(bind(self.formulation, self.tables))
+        return bind(self.formulation, self.tables)
+
+    @cached_property
+    def instance(self) -> Instance:
+        """The formulation with its data joined, and `max`, `min` and `abs` as rows where that
+        says the same."""
+        from optwright.solvers.backends.linearize import linearize
+
+        return linearize(self._bound)
+
+    @cached_property
+    def schedule(self) -> Schedule | None:
+        """The program with its statements about intervals as these, for a solver that takes them;
+        None where it has none or is not linear beside them."""
+        from optwright.solvers.backends.schedule import schedule_of
+
+        return None if self.formulation is None else schedule_of(self._bound)
 
     @cached_property
     def stages(self) -> tuple[Stage, ...]:

@@ -106,6 +106,10 @@ def open_solver(name: str = "auto") -> Solver:
         from optwright.solvers.backends.highs import Highs
 
         return Highs()
+    if name == "cpsat":
+        from optwright.solvers.backends.cpsat import CpSat
+
+        return CpSat()
     from optwright.solvers.backends.pyomo_solver import PyomoSolver
 
     return PyomoSolver(name)
@@ -113,7 +117,11 @@ def open_solver(name: str = "auto") -> Solver:
 
 def demand_solver(name: str) -> None:
     """Raise `SolverMissing` where no solver of that name is installed."""
-    if name not in ("auto", "highs"):
+    if name == "cpsat":
+        from optwright.solvers.backends.cpsat import demand
+
+        demand()
+    elif name not in ("auto", "highs"):
         from optwright.solvers.backends.pyomo_engines import find
 
         find(name)
@@ -123,8 +131,8 @@ def solve(model: Model, solver: str = "auto", options: SolveOptions = DEFAULT_OP
     """Solve a model with the solver of that name; it ends within about a second of its limit.
 
     A program with several objectives, goals or scenarios is solved in stages, and `reached` says
-    what each came to. `auto` takes HiGHS for linear and convex quadratic models and SCIP for
-    others. Raises as `Solver` says.
+    what each came to. `auto` takes HiGHS for linear and convex quadratic models, SCIP for others,
+    and CP-SAT for models with intervals where it is installed. Raises as `Solver` says.
     """
     from optwright.solvers.backends.worker import Killable
 

@@ -27,7 +27,7 @@ import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import IO, TYPE_CHECKING, Any
@@ -42,6 +42,7 @@ from optwright.solvers.backends.worker_child import (
     Job,
     RangingJob,
     ReadJob,
+    ScheduleJob,
     ShortlistJob,
     SolveJob,
     WarmJob,
@@ -54,6 +55,7 @@ from optwright.solvers.model.linear_model import LinearModel
 from optwright.solvers.model.outcome import DEFAULT_OPTIONS, Outcome, SolveOptions, Status
 
 if TYPE_CHECKING:
+    from optwright.solvers.backends.schedule import Schedule
     from optwright.solvers.backends.solver import Model
     from optwright.solvers.model.linear_model import Floats
 
@@ -75,16 +77,37 @@ class Killable:
     """The solver of that name, in a child process that is killed when it outstays its limit.
 
     A model with arrays is sent as those, so its data is joined and its errors arise here; LP text
-    and models that are not linear are read and built in the child.
+    and models that are not linear are read and built in the child. What speaks of intervals goes to
+    CP-SAT as it is, where that is asked for, or `auto` finds it installed; where CP-SAT cannot
+    take it, `auto` goes on with another solver.
     """
 
     name: str = "auto"
 
     def solve(self, model: Model, options: SolveOptions = DEFAULT_OPTIONS) -> Outcome:
-        started = perf_counter()
+        schedule = _schedule(model) if self.name in ("auto", "cpsat") else None
+        if schedule is None:
+            return self._solved(model, options)
+        job = ScheduleJob(schedule, options, options.time_limit_s + GRACE_S)
+        outcome = self._outcome(job, schedule.linear, options)
+        if self.name == "cpsat":
+            return outcome
+        if outcome.status is not Status.ERROR:
+            said = "cpsat, because the model has intervals"
+            return replace(outcome, message="; ".join(filter(None, (said, outcome.message))))
+        left_s = max(options.time_limit_s - outcome.seconds, 0.1)
+        other = self._solved(model, replace(options, time_limit_s=left_s))
+        said = "; ".join(filter(None, (other.message, outcome.message)))
+        return replace(other, message=said, seconds=other.seconds + outcome.seconds)
+
+    def _solved(self, model: Model, options: SolveOptions) -> Outcome:
         linear = model.arrays
         sent = model if linear is None else FromArrays(linear)
         job = SolveJob(sent, self.name, options, options.time_limit_s + GRACE_S)
+        return self._outcome(job, linear, options)
+
+    def _outcome(self, job: Job, linear: LinearModel | None, options: SolveOptions) -> Outcome:
+        started = perf_counter()
         try:
             return outcome_from_json(_ask(job), linear)
         except _OverdueError:
@@ -94,6 +117,14 @@ class Killable:
             status, message = Status.ERROR, str(death)
         seconds = perf_counter() - started
         return Outcome(status, seconds=seconds, solver=self.name, message=message)
+
+
+def _schedule(model: Model) -> Schedule | None:
+    """The model with its intervals, where it has any and CP-SAT is installed."""
+    from optwright.solvers.backends import cpsat
+    from optwright.solvers.backends.program import Program
+
+    return model.schedule if isinstance(model, Program) and cpsat.is_installed() else None
 
 
 def read_lp(text: str, limit_s: float = 10.0, suffix: str = ".lp") -> LinearModel:

@@ -19,6 +19,7 @@ from optwright.errors import OptwrightError
 from optwright.solvers.model.outcome import Outcome, SolveOptions
 
 if TYPE_CHECKING:
+    from optwright.solvers.backends.schedule import Schedule
     from optwright.solvers.backends.solver import Model
     from optwright.solvers.model.linear_model import LinearModel
 
@@ -56,7 +57,7 @@ class SolveJob:
     @property
     def needs_pyomo(self) -> bool:
         linear = self.model.arrays is not None or self.model.lp_text is not None  # most likely
-        return not (linear and self.solver in ("auto", "highs"))
+        return not (linear and self.solver in ("auto", "highs", "cpsat"))
 
     def run(self) -> dict[str, Any]:
         from optwright.solvers.backends import lp_text
@@ -70,6 +71,22 @@ class SolveJob:
         outcome = open_solver(self.solver).solve(model, options)
         outcome = replace(outcome, seconds=perf_counter() - started)
         return outcome_to_json(outcome, self.model.arrays)
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleJob:
+    """Solve a model with its statements about intervals, with CP-SAT."""
+
+    schedule: Schedule
+    options: SolveOptions
+    limit_s: float
+    needs_pyomo: ClassVar[bool] = False
+
+    def run(self) -> dict[str, Any]:
+        from optwright.solvers.backends.cpsat import solve_schedule
+
+        outcome = solve_schedule(self.schedule, self.options)
+        return outcome_to_json(outcome, self.schedule.linear)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ MAX_ELEMENTS = 20_000_000
 
 DENSE_ELEMENTS = 1_000_000  # a parameter over a smaller product is an array whatever it holds
 
-Places = NDArray[np.intp] | NDArray[np.int32]
+Places = NDArray[np.signedinteger[Any]]
 """One number a combination: a place in a set, a row, an element; -1 for none."""
 
 
@@ -112,7 +112,7 @@ class BoundSet:
             inside = (at >= 0) & (at < width)
             found = at if places is None else places[np.where(inside, at, 0)]
             return np.where(inside, found, -1)
-        return at if places is None else places[at]
+        return np.asarray(at, dtype=np.intp) if places is None else places[at]
 
     def __len__(self) -> int:
         return len(self.codes[0]) if self.parts else len(self._plain)
@@ -403,9 +403,8 @@ def has_twins(keys: NDArray[np.int64]) -> bool:
 
 
 def _grouped(codes: Places, size: int) -> tuple[Places, Places]:
-    if size < 2**16:
-        codes = codes.astype(np.uint16)  # sorted by digits, in linear time
-    order = np.argsort(codes, kind="stable")
+    # Numbers of 16 bits are sorted by their digits, in linear time.
+    order = np.argsort(codes.astype(np.uint16) if size < 2**16 else codes, kind="stable")
     starts = np.concatenate(([0], np.cumsum(np.bincount(codes, minlength=size))))
     return order, starts.astype(np.intp)
 

@@ -22,7 +22,7 @@ class NamePart:
 
     name: str
     texts: tuple[Sequence[str], ...] = ()
-    places: tuple[NDArray[np.intp], ...] | None = None
+    places: tuple[NDArray[np.signedinteger[Any]], ...] | None = None
     count: int = 1
 
     def __len__(self) -> int:

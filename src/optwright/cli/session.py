@@ -88,7 +88,7 @@ data_option = click.option(
     help="A table: CSV, JSON, Excel (FILE#SHEET), Parquet, or a database's URL. Repeatable.",
 )
 solver_option = click.option(
-    "--solver", default="auto", show_default=True, help="auto, highs, scip, ..."
+    "--solver", default="auto", show_default=True, help="auto, highs, scip, cpsat, ..."
 )
 SETTINGS = (
     click.option(
