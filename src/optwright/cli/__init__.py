@@ -20,6 +20,8 @@ _COMMANDS = {
     "explain": "optwright.cli.given:explain",
     "chat": "optwright.cli.chat.command:chat",
     "ui": "optwright.web.command:ui",
+    "mcp": "optwright.doors.command:mcp",
+    "rest": "optwright.doors.command:rest",
     "tune": "optwright.cli.tune:tune",
     "evolve": "optwright.cli.evolve:evolve",
     "runs": "optwright.cli.runs:runs",

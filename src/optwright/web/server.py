@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import secrets
-import socket
 import tempfile
 import threading
 import time
@@ -17,7 +16,8 @@ from pathlib import Path
 
 import uvicorn
 
-from optwright.errors import InputError, StorageError
+from optwright.doors.listening import listening
+from optwright.errors import StorageError
 from optwright.web.app import app
 from optwright.web.desk import Desk
 from optwright.web.guard import HOSTS, TOKEN, Guard
@@ -35,7 +35,7 @@ def serving(desk: Desk, port: int = 0) -> Iterator[str]:
     The desk's work is up to the block: see `Desk.run`.
     """
     token = secrets.token_urlsafe(32)
-    with _listening(port) as listener:
+    with listening(port) as listener:
         port = listener.getsockname()[1]
         server = uvicorn.Server(_config(desk, token, port))
         thread = threading.Thread(
@@ -62,22 +62,6 @@ def _unsaid() -> Iterator[None]:
         yield
     finally:
         logger.setLevel(before)
-
-
-def _listening(port: int) -> socket.socket:
-    listener = socket.socket()
-    # A port that was left a moment ago can be taken again.
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((HOSTS[0], port))
-        listener.listen()
-    except OSError as error:
-        listener.close()
-        raise InputError(
-            f"port {port} cannot be used: {error.strerror}",
-            hint="leave --port out for one that is free",
-        ) from error
-    return listener
 
 
 def _config(desk: Desk, token: str, port: int) -> uvicorn.Config:
