@@ -13,7 +13,7 @@ from typing import Any
 from optwright.benchmarks.corpus.entries import Entry
 from optwright.benchmarks.corpus.trees import Path, places, with_node
 from optwright.solvers.edit.rewriting import chain_text, literal, number
-from optwright.solvers.language.expressions import names, parse, parse_comparison, to_text
+from optwright.solvers.language.expressions import names, parse, parse_constraint, to_text
 from optwright.solvers.model.formulation import Domain, Formulation, Sense, Values
 from optwright.solvers.model.syntax import (
     Add,
@@ -65,7 +65,9 @@ class Model:
 
     @cached_property
     def chains(self) -> Sequence[Chain]:
-        return [parse_comparison(c.expression) for c in self.whole.constraints]
+        """The comparisons of each constraint; none of one that states logic, which is only ever
+        left out as a whole."""
+        return [_chain(c.expression) for c in self.whole.constraints]
 
     @cached_property
     def objective(self) -> Any:
@@ -101,6 +103,12 @@ class Model:
         return self.variables.isdisjoint(names(node))
 
 
+def _chain(expression: str) -> Chain:
+    stated = parse_constraint(expression)
+    compared = tuple(s for s in stated if isinstance(s, Comparison))
+    return compared if len(compared) == len(stated) else ()
+
+
 _TURNED: Mapping[str, tuple[Operator, ...]] = {
     "<=": (">=",),
     ">=": ("<=",),
@@ -110,9 +118,9 @@ _TURNED: Mapping[str, tuple[Operator, ...]] = {
 
 def _directions(model: Model) -> Iterator[Mistake]:
     for at, chain in enumerate(model.chains):
-        if len(chain) > 1:
+        if len(chain) != 1:
             continue
-        for symbol in _TURNED[chain[0].operator]:
+        for symbol in _TURNED.get(chain[0].operator, ()):
             text = model.whole.constraints[at].name
             change = f"{text}: {chain[0].operator} became {symbol}"
             yield change, model.with_chain(at, (replace(chain[0], operator=symbol),))

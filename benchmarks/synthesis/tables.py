@@ -134,7 +134,7 @@ def with_columns(formulation: Formulation, made: Sequence[Sheet], where: Where,
         if one["name"] in columns:
             del one["values"]
             one["column"] = columns[one["name"]]
-    for one in content["sets"]:
+    for one in content.get("sets", ()):
         if one["name"] in members and not any(isinstance(m, int) for m in one.get("members", ())):
             one.pop("members", None)
             one.pop("tuples", None)

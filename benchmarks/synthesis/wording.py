@@ -160,7 +160,9 @@ def tell(
     for say in sayings or family.sentences:
         names = [p.name for p in places(parse(say.words[language], SYNONYMS[language]))
                  if p.name in data.values]  # fmt: skip
-        if say.is_data and names and (where is not Where.TEXT or style.table):
+        # A single number has no row to stand in.
+        lies = names and all(data.values[name].over for name in names)
+        if say.is_data and lies and (where is not Where.TEXT or style.table):
             made = sheets(data, list(dict.fromkeys(names)), family.labels, language)
             kept += made
             if where is Where.TEXT:

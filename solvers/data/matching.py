@@ -90,10 +90,15 @@ def _matches(instance: Instance, tables: Mapping[str, Table]) -> Iterator[Match]
 def _parameter(given: Parameter, column: Column, bound: BoundParameter, table: Table) -> Match:
     keys = list(zip(*(table.keys(key) for key in column.keys), strict=True))
     known = [over.positions for over in bound.sets]
+    widths = [over.width for over in bound.sets]
+    # Of a wide table the last index is a head, which no row has as a key.
+    known, widths = (known[:-1], widths[:-1]) if column.heads else (known, widths)
     unread = {
         number: row
         for number, row in zip(table.row_numbers, keys, strict=False)
-        if not all(key in members for key, members in zip(row, known, strict=True))
+        if not all(
+            key in members for key, members in zip(_grouped(row, widths), known, strict=True)
+        )
     }
     missing = tuple(_missing(bound))
     return Match(
@@ -105,6 +110,14 @@ def _parameter(given: Parameter, column: Column, bound: BoundParameter, table: T
         _nearest(missing, [", ".join(row) for row in unread.values()]),
         _factor(given, column),
     )
+
+
+def _grouped(row: tuple[str, ...], widths: list[int]) -> Iterator[str]:
+    """The keys of a row by set: one of tuples takes several columns, as in `Lyon,Paris`."""
+    at = 0
+    for width in widths:
+        yield ",".join(row[at : at + width])
+        at += width
 
 
 def _nearest(missing: tuple[str, ...], unread: list[str]) -> dict[str, str]:
