@@ -156,3 +156,45 @@ def test_pint_is_not_loaded_before_it_is_needed() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "False"
+
+
+def test_a_wide_table_has_keys_for_all_indices_but_the_last() -> None:
+    table = from_columns("cost", {"town": ["Lyon", "Mets"], "red": [1, 2], "blue": [3, 4]}, (2, 3))
+    model = Formulation.model_validate(
+        {
+            "sets": [{"name": "T", "members": ["Lyon"]}, {"name": "C", "members": ["red", "blue"]}],
+            "parameters": [
+                {
+                    "name": "cost",
+                    "indices": ["T", "C"],
+                    "column": {"table": "cost", "keys": ["town"], "heads": True},
+                }
+            ],
+            "variables": [{"name": "x"}],
+            "objective": {"sense": "minimize", "expression": "x"},
+        }
+    )
+    (match,) = matches(bind(model, {"cost": table}), {"cost": table})
+    assert match.unread == (3,)
+
+
+def test_a_set_of_pairs_takes_two_columns_of_a_table() -> None:
+    table = from_columns(
+        "roads", {"a": ["Lyon", "Lyon"], "b": ["Metz", "Nice"], "km": [5, 6]}, (2, 3)
+    )
+    model = Formulation.model_validate(
+        {
+            "sets": [{"name": "A", "members": [["Lyon", "Metz"]]}],
+            "parameters": [
+                {
+                    "name": "km",
+                    "indices": ["A"],
+                    "column": {"table": "roads", "keys": ["a", "b"], "value": "km"},
+                }
+            ],
+            "variables": [{"name": "x"}],
+            "objective": {"sense": "minimize", "expression": "x"},
+        }
+    )
+    (match,) = matches(bind(model, {"roads": table}), {"roads": table})
+    assert match.unread == (3,)

@@ -3,7 +3,7 @@
 import random
 
 from optwright.benchmarks.synthesis.data import Data
-from optwright.benchmarks.synthesis.family import Decision, Family, Limit, Say, named
+from optwright.benchmarks.synthesis.family import Decision, Family, Limit, Say, Vague, named
 
 OILS = (
     "light crude, heavy crude, naphtha, residue, condensate",
@@ -123,5 +123,14 @@ FAMILY = Family(
                 "Por otro lado, el depósito debe quedar al menos 1 tonelada por debajo de esa cantidad.",
             ),
         ),
+    ),
+    vague=Vague(
+        "share",
+        (
+            "Of no oil may more than {share:pct} be used.",
+            "Von keinem Öl dürfen mehr als {share:pct} verwendet werden.",
+            "De ningún crudo se puede usar más del {share:pct}.",
+        ),
+        {"share": Limit("share", "use[i] <= share * stock[i]", "i in I")},
     ),
 )

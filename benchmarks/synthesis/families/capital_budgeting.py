@@ -4,7 +4,7 @@ import itertools
 import random
 
 from optwright.benchmarks.synthesis.data import Data
-from optwright.benchmarks.synthesis.family import Decision, Family, Limit, Say, named
+from optwright.benchmarks.synthesis.family import Decision, Family, Limit, Say, Vague, named
 from optwright.benchmarks.synthesis.names import (
     LETTERS,
 )
@@ -128,4 +128,13 @@ FAMILY = Family(
         "budget": ("budget", "Budget", "presupuesto"),
     },
     missing=("budget",),
+    vague=Vague(
+        "needs",
+        (
+            "Project <a, b in D|{a} goes together with project {b}>.",
+            "Projekt <a, b in D|{a} gehört mit Projekt {b} zusammen>.",
+            "El proyecto <a, b in D|{a} va junto con el proyecto {b}>.",
+        ),
+        {"needs": Limit("needs", "do[a] == do[b]", "(a, b) in D")},
+    ),
 )

@@ -4,7 +4,7 @@ import math
 import random
 
 from optwright.benchmarks.synthesis.data import Data
-from optwright.benchmarks.synthesis.family import Decision, Family, Limit, Say, named
+from optwright.benchmarks.synthesis.family import Decision, Family, Limit, Say, Vague, named
 from optwright.benchmarks.synthesis.names import TOWNS, in_order
 from optwright.solvers.model.formulation import Domain
 
@@ -101,4 +101,13 @@ FAMILY = Family(
         "R": ("duty", "Dienst", "turno"),
         "cost": ("cost", "Kosten", "coste"),
     },
+    vague=Vague(
+        "once",
+        (
+            "@each flight must be covered by the duties that are used.",
+            "Jeder Flug muss von den gewählten Diensten abgedeckt sein.",
+            "@each vuelo debe quedar cubierto por los turnos usados.",
+        ),
+        {"once": Limit("once", "sum(use[r] for (r, g) in C if g == f) >= 1", "f in F")},
+    ),
 )

@@ -25,7 +25,7 @@ def draw(rng: random.Random, size: int, language: int) -> Data:
         price=("F", [rng.randint(2, 9) for _ in foods]),
         content=("F N", content),
         need=("N", [rng.randint(20, 60) for _ in nutrients]),
-        most=rng.randint(8, 20),
+        most=rng.randint(3, 6),
     )
 
 
@@ -33,9 +33,7 @@ FAMILY = Family(
     name="diet",
     kinds="linear",
     draw=draw,
-    decisions=(
-        Decision("buy", "F", meaning=("kg bought", "gekaufte kg", "kg comprados"), upper="most"),
-    ),
+    decisions=(Decision("buy", "F", meaning=("kg bought", "gekaufte kg", "kg comprados")),),
     sense="minimize",
     objective="sum(price[f] * buy[f] for f in F)",
     limits=(

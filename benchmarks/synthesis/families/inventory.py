@@ -4,7 +4,7 @@ import math
 import random
 
 from optwright.benchmarks.synthesis.data import Data
-from optwright.benchmarks.synthesis.family import Decision, Family, Limit, Say
+from optwright.benchmarks.synthesis.family import Decision, Family, Limit, Say, Vague
 
 
 def draw(rng: random.Random, size: int, language: int) -> Data:
@@ -136,5 +136,14 @@ FAMILY = Family(
                 "Como reserva, al final de cada semana debe quedar 1 tonelada más de lo que cabe en el silo.",
             ),
         ),
+    ),
+    vague=Vague(
+        "room",
+        (
+            "The store holds @atmost {room:t}.",
+            "Der Speicher fasst @atmost {room:t}.",
+            "En el silo caben @atmost {room:t}.",
+        ),
+        {"room": Limit("room", "stock[t] + need[t] <= room", "t in T")},
     ),
 )

@@ -5,7 +5,7 @@ import math
 import random
 
 from optwright.benchmarks.synthesis.data import Data
-from optwright.benchmarks.synthesis.family import Decision, Family, Limit, Say, named
+from optwright.benchmarks.synthesis.family import Decision, Family, Limit, Say, Vague, named
 from optwright.benchmarks.synthesis.names import (
     PEOPLE,
 )
@@ -113,4 +113,13 @@ FAMILY = Family(
         "X": ("one, other", "eine, andere", "una, otra"),
         "weight": ("points", "Punkte", "puntos"),
     },
+    vague=Vague(
+        "left",
+        (
+            "These rules hold: <a, b in L;|{a} sits to the left of {b}>.",
+            "Es gilt: <a, b in L;|{a} sitzt links von {b}>.",
+            "Se cumple: <a, b in L;|{a} se sienta a la izquierda de {b}>.",
+        ),
+        {"left": Limit("left", "seat[a] + 1 == seat[b]", "(a, b) in L")},
+    ),
 )
