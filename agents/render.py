@@ -237,6 +237,8 @@ def _domain(variable: Variable) -> str:
     >>> _domain(Variable(name="x", domain=Domain.INTEGER, upper=5))
     'a whole number from 0 to 5'
     """
+    if variable.member_of:
+        return f"a member of {variable.member_of}"
     if variable.domain is Domain.BINARY:
         return "yes (1) or no (0)"
     kind = "a whole number" if variable.domain is Domain.INTEGER else "any number"

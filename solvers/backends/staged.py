@@ -10,6 +10,7 @@ from optwright.solvers.backends.point_evaluation import PointEvaluation
 from optwright.solvers.backends.program import Program
 from optwright.solvers.data.binding import check_probabilities
 from optwright.solvers.language.goals import objective_names, seeks_nothing, without_goals
+from optwright.solvers.language.members import without_members
 from optwright.solvers.language.scenarios import without_scenarios
 from optwright.solvers.language.stages import Stage, with_objective, written_out
 from optwright.solvers.model.formulation import Formulation, Objective, Sense
@@ -125,7 +126,7 @@ class Evaluated:
     def scenarios(self, program: Program) -> Iterator[Reached]:
         """The first objective that differs between scenarios, in each of them."""
         assert program.formulation is not None
-        before = without_scenarios(without_goals(program.formulation))
+        before = without_scenarios(without_goals(without_members(program.formulation)))
         measured = next((o for o in before.objectives if o.forall), None)
         if measured is None:
             return

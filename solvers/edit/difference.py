@@ -141,6 +141,8 @@ def _parts(
 
 def _variable_text(variable: Variable) -> str:
     name = element_name(variable.name, variable.indices)
+    if variable.member_of:
+        return f"{name} in {variable.member_of}"
     if variable.domain is Domain.BINARY and variable.lower in (0, None) and variable.upper != 0:
         return f"{name} is 0 or 1"
     whole = ", a whole number" if variable.domain is Domain.INTEGER else ""

@@ -359,6 +359,7 @@ def _bounds_with_names(variable: Variable, rename: Callable[[str], str]) -> dict
     sides = ("lower_expression", "upper_expression")
     return {
         "forall": renamed_forall(variable.forall, rename),
+        "member_of": rename(variable.member_of) if variable.member_of else "",
         **{
             side: renamed_expression(text, rename) if (text := getattr(variable, side)) else ""
             for side in sides

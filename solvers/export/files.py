@@ -40,10 +40,11 @@ class Row:
 
 def linear(program: Program) -> LinearModel:
     """The arrays of a program, their numbers checked; `FormulationError` if it is not linear."""
-    if len(program.stages) > 1:
+    stages = getattr(program, "stages", ())  # what there are only arrays of has one objective
+    if len(stages) > 1:
         raise FormulationError(
-            f"an LP or MPS file holds one objective, and this program seeks {len(program.stages)} "
-            "one after the other",
+            f"an LP or MPS file holds one objective, and this program seeks {len(stages)} one "
+            "after the other",
             hint="export it as pyomo, which does the same, or give its objectives one priority",
         )
     model = linear_form(program)

@@ -87,6 +87,8 @@ def fragment(model: Formulation) -> str:
 
 def domain(variable: Variable) -> str:
     """Which values a decision may take: `a whole number from 0 to 5`."""
+    if variable.member_of:
+        return f"a member of {variable.member_of}"
     if variable.domain is Domain.BINARY:
         if variable.lower == 1 or variable.upper == 0:
             return "yes" if variable.lower == 1 else "no"

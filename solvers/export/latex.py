@@ -164,6 +164,8 @@ def _values(bound: BoundParameter) -> str:
 
 def _variable(stated: Variable) -> str:
     told = _told(stated.meaning, stated.unit)
+    if stated.member_of:
+        return f"${_indexed(stated)} \\in {_symbol(stated.member_of)}${told}"
     if stated.domain is Domain.BINARY and stated.lower != 1 and stated.upper != 0:
         return f"${_indexed(stated)} \\in \\{{0, 1\\}}${told}"
     writer = _Writer()

@@ -109,6 +109,8 @@ def _variable(stated: Variable) -> Sequence[str]:
 
 
 def _range(stated: Variable) -> str:
+    if stated.member_of:
+        return f"a member of {stated.member_of}"
     if stated.domain is Domain.BINARY:
         fixed = stated.lower == 1 or stated.upper == 0
         return ("1" if stated.lower == 1 else "0") if fixed else "0 or 1"

@@ -17,8 +17,8 @@ from optwright.solvers.language import expressions as ex
 from optwright.solvers.language.aim_checks import aim_findings
 from optwright.solvers.language.goals import objective_names
 from optwright.solvers.language.stages import is_plain, written_out
+from optwright.solvers.language.widths import width_of
 from optwright.solvers.model.formulation import (
-    Column,
     Constraint,
     Domain,
     Finding,
@@ -57,8 +57,8 @@ def _findings(formulation: Formulation) -> list[Finding]:
         return [*_Checker(written_out(formulation)).run()]
     except FormulationError as error:
         bare = formulation.model_copy(update={"goals": (), "scenarios": None})
-        parts = [f for f in _Checker(bare).run() if f.severity is Severity.ERROR]
-        return parts or [_error(Kind.UNREADABLE, "scenarios", f"cannot be written out: {error}")]
+        parts = [f for f in _Checker(bare).run() if f.kind is Kind.UNREADABLE]
+        return parts or [Finding(Severity.ERROR, Kind.UNREADABLE, "formulation", str(error))]
 
 
 def row_names(constraint: Constraint, count: int) -> tuple[str, ...]:
@@ -169,7 +169,7 @@ class _Checker:
 
     def parts(self, name: str) -> int:
         """How many names a member of the set has: 2 for a set of pairs."""
-        return _parts(self._sets.get(name), self._sets, 0)
+        return width_of(self._sets.get(name), self._sets)
 
     def width(self, quantity: Parameter | Variable) -> int:
         """How many indices an element is written with."""
@@ -595,41 +595,6 @@ def _names_in(text: str) -> frozenset[str]:
         return ex.names(ex.parse(text))
     except FormulationError:
         return frozenset()
-
-
-def _parts(index_set: IndexSet | None, sets: Mapping[str, IndexSet], depth: int) -> int:
-    """How many names a member has; 0 where nobody can tell."""
-    if index_set is None or depth > len(sets):
-        return 0
-    if index_set.tuples:
-        return len(index_set.tuples[0])
-    if index_set.column is not None:
-        return 1 if index_set.column.value or index_set.column.heads else _keys(index_set.column)
-    if index_set.expression:
-        try:
-            node = ex.parse_set(index_set.expression)
-        except FormulationError:
-            return 0
-        return _set_parts(node, sets, depth + 1)
-    return 1
-
-
-def _keys(column: Column) -> int:
-    return max(len(column.keys), 1)
-
-
-def _set_parts(node: ex.SetExpr, sets: Mapping[str, IndexSet], depth: int) -> int:
-    match node:
-        case ex.Ref(name):
-            return _parts(sets.get(name), sets, depth)
-        case ex.SetRange():
-            return 1
-        case ex.SetOf(members):
-            return len(members[0])
-        case ex.SetJunction("*", left, right):
-            return _set_parts(left, sets, depth) + _set_parts(right, sets, depth)
-        case ex.SetJunction(_, left, _):
-            return _set_parts(left, sets, depth)
 
 
 def _set(index_set: IndexSet) -> Iterator[Finding]:

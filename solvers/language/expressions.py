@@ -720,7 +720,7 @@ class Reader:
                 return (self.condition(node),)
             case ast.BoolOp() | ast.UnaryOp(ast.Not()):
                 return (self.condition(node),)
-            case ast.Compare(_, [ast.NotEq()]):
+            case ast.Compare(_, [ast.NotEq() | ast.In() | ast.NotIn()]):
                 return (self.condition(node),)
             case _:
                 return self.constraint(node)

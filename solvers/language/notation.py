@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from optwright.solvers.model.syntax import (
     SPECIAL,
@@ -194,3 +194,17 @@ def set_text(node: SetExpr) -> str:
             ]
             loops = f" {writer.loops_text(generators)}" if generators else ""
             return f"{{{', '.join(listed)}{loops}}}"
+
+
+def chain_text(parts: Sequence[Condition | Special]) -> str:
+    """Comparisons as the chain they were read from, `a <= b <= c`, or joined by `and` where they
+    are none any more; any other statement is alone."""
+    writer = TextWriter()
+    first, *rest = parts
+    text = writer.visit(first)
+    for before, part in zip(parts, rest, strict=False):
+        assert isinstance(part, Comparison)
+        if not isinstance(before, Comparison) or before.right != part.left:
+            return " and ".join(writer.within(each, COMPARE) for each in parts)
+        text += f" {part.operator} {writer.within(part.right, ADD)}"
+    return text

@@ -6,12 +6,12 @@ for each scenario; everything else stays as it is (the extensive form).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from optwright.errors import FormulationError
 from optwright.solvers.language import expressions as ex
-from optwright.solvers.language.notation import ADD
+from optwright.solvers.language.notation import chain_text
 from optwright.solvers.language.transform import rebuilt
 from optwright.solvers.model.formulation import (
     Constraint,
@@ -139,9 +139,9 @@ class _Writer:
     def _text(self, text: str) -> str:
         return ex.to_text(rebuilt(ex.parse(text), self._changed, self._member)) if text else ""
 
-    def _member(self, node: ex.Membership) -> ex.Membership:
+    def _member(self, node: ex.Comparison | ex.Membership) -> ex.Condition:
         """`(i, j) in cost`, where the cost differs, asks for the scenario's own."""
-        if node.collection not in self._valued:
+        if isinstance(node, ex.Comparison) or node.collection not in self._valued:
             return node
         return ex.Membership((ex.Ref(self._loop), *node.items), node.collection, node.negated)
 
@@ -198,7 +198,7 @@ class _Writer:
             return stated
         parts = [rebuilt(s, self._changed, self._member) for s in statements]
         return stated.model_copy(
-            update={"expression": _chained(parts), "forall": self._forall(stated.forall)}
+            update={"expression": chain_text(parts), "forall": self._forall(stated.forall)}
         )
 
     def _objective(self, stated: Objective) -> Objective:
@@ -220,16 +220,6 @@ class _Writer:
                 "level": self._scenarios.level,
             }
         )
-
-
-def _chained(parts: Sequence[ex.Statement]) -> str:
-    """Comparisons that were read from one chain as that chain again: `a <= b <= c`."""
-    first, *rest = parts
-    text = ex.to_text(first)
-    for part in rest:
-        assert isinstance(part, ex.Comparison)
-        text += f" {part.operator} {ex.TextWriter().within(part.right, ADD)}"
-    return text
 
 
 def _over(base: Values | None, given: Values | None) -> Values | None:

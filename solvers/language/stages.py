@@ -18,6 +18,7 @@ from optwright.solvers.language.goals import (
     without_goals,
     without_measures,
 )
+from optwright.solvers.language.members import without_members
 from optwright.solvers.language.scenarios import without_scenarios
 from optwright.solvers.model.formulation import (
     Constraint,
@@ -63,16 +64,20 @@ def is_plain(formulation: Formulation) -> bool:
     several = formulation.further_objectives or formulation.goals or formulation.scenarios
     stated = formulation.objective
     over = stated.forall or stated.probability or stated.measure is not Measure.EXPECTED
-    return not (several or over)
+    return not (several or over or any(v.member_of for v in formulation.variables))
 
 
 def written_out(formulation: Formulation) -> Formulation:
     """The formulation with goals, scenarios and measures as decisions, rows and plain objectives;
     itself where it has none. Raises `FormulationError` where that cannot be done."""
-    stated = formulation.goals or formulation.scenarios
-    if not stated and not any(o.forall for o in formulation.objectives):
+    if not (
+        formulation.goals
+        or formulation.scenarios
+        or any(v.member_of for v in formulation.variables)
+        or any(o.forall for o in formulation.objectives)
+    ):
         return formulation
-    return without_measures(without_scenarios(without_goals(formulation)))
+    return without_measures(without_scenarios(without_goals(without_members(formulation))))
 
 
 def stages(formulation: Formulation) -> tuple[Stage, ...]:

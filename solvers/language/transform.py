@@ -90,11 +90,11 @@ def _rebuilt(
 def rebuilt(
     node: Any_,
     change: Callable[[ex.Ref], ex.Expr],
-    members: Callable[[ex.Membership], ex.Membership],
+    conditions: Callable[[ex.Comparison | ex.Membership], ex.Condition],
 ) -> Any_:
-    """The tree with `change` applied to every reference, and `members` to every `in` of a set or
-    parameter, from the inside out. No loop inside may bind a name that these put in."""
-    rebuilder = _Rebuilder(change, {}, members)
+    """The tree with `change` applied to every reference, and `conditions` to every comparison and
+    every `in`, from the inside out. No loop inside may bind a name that these put in."""
+    rebuilder = _Rebuilder(change, {}, conditions)
     if isinstance(node, ex.Forall):
         return cast("Any_", ex.Forall(rebuilder.loops(node.generators)[0]))
     return cast("Any_", rebuilder.part(cast("ex.Node", node)))
@@ -105,11 +105,11 @@ class _Rebuilder:
         self,
         change: Callable[[ex.Ref], ex.Expr],
         by_name: Mapping[str, ex.Expr],
-        members: Callable[[ex.Membership], ex.Membership] = lambda node: node,
+        conditions: Callable[[ex.Comparison | ex.Membership], ex.Condition] = lambda node: node,
     ) -> None:
         self._change = change
         self._by_name = by_name
-        self._members = members
+        self._conditions = conditions
         self._caught = frozenset(name for e in by_name.values() for name in ex.names(e))
 
     def part(self, node: ex.Node) -> ex.Node:
@@ -124,8 +124,11 @@ class _Rebuilder:
                 return ex.Not(self.part(operand))  # type: ignore[arg-type]  # a condition
             case ex.Add(terms):
                 return ex.Add(self._all(terms))
-            case ex.Binary(_, left, right) | ex.Comparison(_, left, right):
+            case ex.Binary(_, left, right):
                 return replace(node, left=self._expr(left), right=self._expr(right))
+            case ex.Comparison(_, left, right):
+                compared = replace(node, left=self._expr(left), right=self._expr(right))
+                return self._conditions(compared)
             case ex.Call(function, arguments):
                 return ex.Call(function, self._all(arguments))
             case ex.Choice(condition, then, otherwise):
@@ -136,7 +139,7 @@ class _Rebuilder:
                 )
             case ex.Membership(items, collection):
                 listed = collection if isinstance(collection, str) else self._all(collection)
-                return self._members(replace(node, items=self._all(items), collection=listed))
+                return self._conditions(replace(node, items=self._all(items), collection=listed))
             case ex.Junction(word, parts):
                 return ex.Junction(word, self._all(parts))
             case ex.Aggregate(function, body, generators):
@@ -190,7 +193,7 @@ class _Rebuilder:
                 return ex.Ref(renamed[ref.name])
             return change(ref)
 
-        return _Rebuilder(changed, by_name, self._members)
+        return _Rebuilder(changed, by_name, self._conditions)
 
     def _bound(self, name: str) -> str:
         new = self._by_name.get(name)

@@ -177,6 +177,8 @@ class Variable(Part):
     upper_expression: str = ""
     forall: str = ""
     semicontinuous: bool = False
+    member_of: str = ""
+    """The set whose member it is, instead of a domain: `"member_of": "SIZES"`."""
     unit: str = ""
     source: str = ""
     """The words of the problem this comes from."""
