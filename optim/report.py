@@ -23,6 +23,7 @@ from optwright.optim.report_plot import convergence
 from optwright.optim.study.provenance import Difference, RunView, differences, show
 from optwright.optim.study.runs import Change
 from optwright.optim.trial import JSON, Trial, Values
+from optwright.printing import unsteered
 
 FEEDBACK_CHARS = 4000
 
@@ -60,7 +61,7 @@ def write_report(directory: Path, file: Path) -> None:
         raise InputError(f"the report of an optimization is HTML, not {file.name!r}")
     page = report(show(directory))
     try:
-        file.write_text(page, encoding="utf-8")
+        file.write_text(unsteered(page), encoding="utf-8")
     except OSError as error:
         raise StorageError(f"{str(file)!r} cannot be written: {error.strerror}") from error
 

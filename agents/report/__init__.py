@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optwright.errors import InputError, StorageError
+from optwright.printing import unsteered
 
 if TYPE_CHECKING:
     from optwright.agents.problem import Problem
@@ -56,10 +57,10 @@ def content(solution: Solution, suffix: str, problem: Problem | None = None) -> 
     if suffix == ".md":
         from optwright.agents.report.text import document
 
-        return document(facts).encode("utf-8", "replace")
+        return unsteered(document(facts)).encode("utf-8", "replace")
     from optwright.agents.report.page import page
 
-    html = page(facts).encode("utf-8", "replace")
+    html = unsteered(page(facts)).encode("utf-8", "replace")
     if suffix == ".html":
         return html
     from optwright.agents.report.pdf import printed

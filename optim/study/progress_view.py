@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 from optwright.optim.phrasing import counted, said_decisions, said_scores
 from optwright.optim.study.progress import Standing, line, replies_text, score_text, spent_texts
 from optwright.optim.study.runs import Change
+from optwright.printing import visible
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -70,7 +71,7 @@ class LineView:
 
     def _write(self, standing: Standing) -> None:
         self._written, self._at = standing, time.monotonic()
-        self._stream.write(f"{standing.doing}: {line(standing)}\n")
+        self._stream.write(visible(f"{standing.doing}: {line(standing)}") + "\n")
         self._stream.flush()
 
 
@@ -123,7 +124,7 @@ def table(standing: Standing, spinner: RenderableType = "") -> RenderableType:
 
     head = Table.grid(padding=(0, 1))
     elapsed = time.strftime("%H:%M:%S", time.gmtime(standing.account.elapsed_s))
-    head.add_row(spinner, Text(f"{standing.optimizer}: {standing.doing}", "bold"), elapsed)
+    head.add_row(spinner, Text(visible(f"{standing.optimizer}: {standing.doing}"), "bold"), elapsed)
     rows = Table.grid(padding=(0, 2))
     rows.add_column(style="dim")
     rows.add_row("score", Text(score_text(standing), "bold green"))
@@ -169,4 +170,5 @@ def _decision(change: Change, sign: int) -> Text:
 
     mark, style = ("+", "green") if change.accepted else ("-", "red")
     what = f"{change.origin}, {said_scores(change, sign)}, {change.reason}"
-    return Text(f"{mark} change {change.number}: {what}", style, no_wrap=True, overflow="ellipsis")
+    shown = visible(f"{mark} change {change.number}: {what}")
+    return Text(shown, style, no_wrap=True, overflow="ellipsis")

@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from optwright.errors import FormulationError, InputError
+from optwright.printing import unsteered
 
 if TYPE_CHECKING:
     from optwright.solvers.backends.program import Program
@@ -36,4 +37,4 @@ def export(program: Program, fmt: str) -> str:
         )
     module = import_module(f"optwright.solvers.export.{_MODULES.get(fmt, fmt)}")
     text: str = module.write(program)
-    return text
+    return unsteered(text)

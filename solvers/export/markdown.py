@@ -175,8 +175,12 @@ def _told(text: str) -> str:
     return f": {_escaped(text)}" if text else ""
 
 
+_MARKS = str.maketrans({"|": "\\|", "<": "&lt;", "[": "&#91;"})
+"""Marks of cells, tags and links, which may lead anywhere."""
+
+
 def _escaped(text: str) -> str:
-    return " ".join(text.replace("|", "\\|").replace("<", "&lt;").split())
+    return " ".join(text.translate(_MARKS).split())
 
 
 def _code(text: str) -> str:

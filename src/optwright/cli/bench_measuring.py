@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from optwright.cli.session import emit, ledger_option, named, settings_options
+from optwright.cli.session import emit, ledger_option, named, settings_options, tell
 
 if TYPE_CHECKING:
     from optwright.benchmarks.datasets import Loaded
@@ -135,9 +135,9 @@ def measure_and_show(
     from optwright.cli.bench_progress import showing
 
     for note in loaded.notes:
-        click.echo(f"note: {note}", err=True)
+        tell(f"note: {note}")
     for where, why in loaded.broken:
-        click.echo(f"left out: {where}: {why}", err=True)
+        tell(f"left out: {where}: {why}")
     # Ended by a service manager, it kills what it started and says how to go on, as after Ctrl-C.
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
@@ -145,7 +145,7 @@ def measure_and_show(
         with showing(quiet=as_json) as shown, redirect_stdout(sys.stderr):
             measured = asyncio.run(measure(order, loaded, shown))
     except KeyboardInterrupt:
-        click.echo(f"kept in {order.directory}; the same command goes on", err=True)
+        tell(f"kept in {order.directory}; the same command goes on")
         raise
     _show(measured, as_json=as_json, more=more(measured.run), more_text=more_text(measured.run))
     if measured.stopped is not None:

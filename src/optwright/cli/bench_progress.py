@@ -14,6 +14,7 @@ from optwright.benchmarks.runner import Silent, Tally, Told
 from optwright.benchmarks.scoring import HEADLINE
 from optwright.benchmarks.task import Task
 from optwright.benchmarks.totals import Share, shown
+from optwright.printing import visible
 from optwright.serving.events import CallRetried, Event, listening
 from optwright.serving.local.progress import silence
 
@@ -30,7 +31,7 @@ class Lines:
 
     def ended(self, tally: Tally, record: Record, wall_s: float) -> None:
         why = f"  {shown(record.attempt.why)}" if record.attempt.why else ""
-        sys.stderr.write(f"{position(tally)}  {verdict(record)}  {running(tally)}{why}\n")
+        sys.stderr.write(f"{position(tally)}  {verdict(record)}  {running(tally)}{visible(why)}\n")
         sys.stderr.flush()
 
 
@@ -69,7 +70,7 @@ class Waits:
             self.said = time.monotonic()
             cleared = _CLEARED if sys.stderr.isatty() else ""
             sys.stderr.write(
-                f"{cleared}asking again in {event.delay_s:.0f} s: {shown(event.reason)}\n"
+                f"{cleared}asking again in {event.delay_s:.0f} s: {visible(shown(event.reason))}\n"
             )
             sys.stderr.flush()
 

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from optwright.cli.session import emit, json_option, verbose_option
+from optwright.cli.session import emit, json_option, tell, verbose_option
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -86,7 +86,7 @@ def table(*, ledgers: Path | None, check: bool, data: Path | None, html: Path | 
             tasks = read_tasks(packs, data, Path(folder))
             differences += asyncio.run(replayed(packs, tasks))
     for difference in differences:
-        click.echo(f"differs: {difference}", err=True)
+        tell(f"differs: {difference}")
     if check or data is not None:
         records = sum(len(run.records) for run in runs)
         emit(f"{records} records, of which {len(differences)} do not come out again")

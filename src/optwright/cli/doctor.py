@@ -17,6 +17,7 @@ from optwright.cli.session import (
     named,
     run_dir_option,
     settings_options,
+    tell,
     timeout_option,
     verbose_option,
 )
@@ -61,7 +62,7 @@ def doctor(
     from optwright.agents.runs.place import default_directory
 
     if not quick and sys.stderr.isatty():
-        click.echo("running the attacks on the sandbox, about ten seconds", err=True)
+        tell("running the attacks on the sandbox, about ten seconds")
     found = examine(run_dir or default_directory(), attack=not quick)
     if as_json:
         emit(json.dumps(_as_json(found), indent=2))

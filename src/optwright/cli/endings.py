@@ -11,7 +11,7 @@ from textwrap import indent
 
 import click
 
-from optwright.cli.session import ReaderLeft, Session
+from optwright.cli.session import ReaderLeft, Session, tell
 from optwright.errors import Bug, FormulationError, OptwrightError
 
 BAD_INPUT = 2
@@ -28,7 +28,7 @@ def ending(error: BaseException, session: Session) -> int:
     if session.verbose and not isinstance(error, click.ClickException):
         from optwright.serving.redact import redact
 
-        _say(redact("".join(traceback.format_exception(error)).rstrip()))
+        tell(redact("".join(traceback.format_exception(error)).rstrip()))
     if isinstance(error, KeyboardInterrupt | click.Abort):
         return _interrupted(session)
     if isinstance(error, click.ClickException):
@@ -39,27 +39,27 @@ def ending(error: BaseException, session: Session) -> int:
 
 
 def _expected(error: OptwrightError, session: Session) -> int:
-    _say(f"optwright: {error}")
+    tell(f"optwright: {error}")
     if isinstance(error, FormulationError) and error.excerpt:
-        _say(indent(error.excerpt, "    "))
+        tell(indent(error.excerpt, "    "))
     if error.hint:
-        _say(f"hint: {error.hint}")
+        tell(f"hint: {error.hint}")
     if session.run:
-        _say(f"the run is kept; go on with: {_resume(session)}")
+        tell(f"the run is kept; go on with: {_resume(session)}")
     return error.exit_status
 
 
 def _misused(error: click.ClickException) -> int:
-    _say(f"optwright: {error.format_message()}")
+    tell(f"optwright: {error.format_message()}")
     if isinstance(error, click.UsageError) and error.ctx is not None:
-        _say(f"hint: {error.ctx.command_path} --help")
+        tell(f"hint: {error.ctx.command_path} --help")
     return BAD_INPUT
 
 
 def _interrupted(session: Session) -> int:
-    _say("optwright: stopped")
+    tell("optwright: stopped")
     if session.run:
-        _say(f"what was paid for is kept; go on with: {_resume(session)}")
+        tell(f"what was paid for is kept; go on with: {_resume(session)}")
     return INTERRUPTED
 
 
@@ -102,7 +102,3 @@ def _pipe_closed() -> int:
     # Python flushes standard output once more at exit, and would complain then.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return PIPE_CLOSED
-
-
-def _say(text: str) -> None:
-    click.echo(text, err=True)

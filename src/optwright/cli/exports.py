@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optwright.errors import FormulationError, InputError, OptwrightError, StorageError
+from optwright.printing import unsteered
 
 if TYPE_CHECKING:
     from optwright.agents.problem import Problem
@@ -85,7 +86,7 @@ def text(solution: Solution, problem: Problem, fmt: str) -> str:
     from optwright.solvers.export import export
 
     if solution.lp_text:
-        return handed_out.export(solution, fmt)
+        return unsteered(handed_out.export(solution, fmt))
     if solution.formulation is None:
         raise FormulationError(f"there is no model that could be written as {fmt}")
     return export(Program(solution.formulation, problem.tables), fmt)

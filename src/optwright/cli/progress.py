@@ -13,6 +13,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from optwright.printing import unsteered, visible
 from optwright.serving.events import CallEnded, CallProgressed, CallRetried, Event, watching
 from optwright.serving.local.progress import silence
 
@@ -53,7 +54,7 @@ class Lines:
             self._write(f"{event.role}: {_retried(event)}")
 
     def _write(self, line: str) -> None:
-        sys.stderr.write(f"{line}\n")
+        sys.stderr.write(f"{visible(line)}\n")
         sys.stderr.flush()
 
 
@@ -135,7 +136,7 @@ def _on_terminal(live: Live) -> Iterator[None]:
 
     def rendered() -> Spinner:
         line = live.line_within(console.width - _SPINNER)
-        spinner.update(text=Text(line, no_wrap=True, overflow="ellipsis"))
+        spinner.update(text=Text(visible(line), no_wrap=True, overflow="ellipsis"))
         return spinner
 
     console = Console(stderr=True)
@@ -155,7 +156,7 @@ def as_words(tail: str) -> str:
     'objective: 2*chairs, limits: [wood'
     """
     said = " ".join(_JSON_MARKS.sub(_read_mark, tail).split())
-    return "".join(c for c in said if c.isprintable())
+    return unsteered(said)
 
 
 def _read_mark(mark: re.Match[str]) -> str:

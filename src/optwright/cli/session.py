@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from optwright.errors import StorageError
+from optwright.printing import visible
 
 if TYPE_CHECKING:
     from optwright.agents.profiles.profile import Profile
@@ -36,7 +37,12 @@ class ReaderLeft(Exception):
 def emit(text: str) -> None:
     """Write to standard output; a full disk behind it is a `StorageError`."""
     with written():
-        click.echo(text)
+        click.echo(visible(text, styled=sys.stdout.isatty()))
+
+
+def tell(text: str) -> None:
+    """Write a line to standard error, which is for what is not the result."""
+    click.echo(visible(text), err=True)
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from optwright.cli.session import (
     settings_options,
     share_options,
     solver_option,
+    tell,
     timeout_option,
     title,
     verbose_option,
@@ -266,7 +267,7 @@ def _tell_what_leaves(run: Run) -> None:
     for host in sorted(task.destinations):
         lines = notice(host, problem, pseudonyms=task.pseudonyms)
         if lines and is_news(host, problem, pseudonyms=task.pseudonyms):
-            click.echo("\n".join(lines), err=True)
+            tell("\n".join(lines))
 
 
 def _fetch_model(task: Task) -> None:

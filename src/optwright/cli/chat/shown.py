@@ -15,6 +15,7 @@ from rich.text import Text
 
 from optwright.agents.render import number
 from optwright.cli.session import written
+from optwright.printing import visible
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -108,8 +109,8 @@ class Screen:
 
 
 def printable(text: str) -> str:
-    """The text without control characters, so that no name or cell can steer the terminal."""
-    return "".join(c for c in text if c.isprintable() or c == "\n")
+    """The text as a terminal can be shown it: no name or cell steers it."""
+    return visible(text)
 
 
 def _table(title: str) -> Table:
