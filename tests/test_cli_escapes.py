@@ -78,7 +78,7 @@ def solved(cli: Cli, tmp_path: Path) -> str:
     assert ended.status in (0, 10), ended.err
     assert not steering(ended.out + ended.err)
     assert "\\u001b" in ended.out
-    return re.findall(r"\d{8}-\d{6}-\w+", cli("runs", "list").out)[-1]
+    return str(re.findall(r"\d{8}-\d{6}-\w+", cli("runs", "list").out)[-1])
 
 
 def test_a_run_and_its_files_hold_no_escape(cli: Cli, solved: str, tmp_path: Path) -> None:
