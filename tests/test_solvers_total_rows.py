@@ -125,6 +125,67 @@ def test_totals_of_two_tables_do_not_keep_each_other() -> None:
     assert [len(table) for table in load({"one": one, "two": two}).values()] == [4, 4]
 
 
+CROPS = {"crop": ["barley", "rye"], "earn": [70, 55], "cap": [40, 35]}
+OTHERS = {"crop": ["hops", "flax"], "earn": [90, 31], "cap": [20, 17]}
+
+
+def stacked(*parts: dict[str, list[object]] | tuple[object, ...]) -> Table:
+    """Blocks of rows, and single rows between them."""
+    columns: dict[str, list[object]] = {name: [] for name in CROPS}
+    for part in parts:
+        row = part if isinstance(part, dict) else dict(zip(CROPS, ([c] for c in part), strict=True))
+        for name, cells in row.items():
+            columns[name] += cells
+    return cut(**columns)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        stacked(CROPS, ("Total", 246, 112), OTHERS),
+        stacked(CROPS, ("Subtotal grain", 125, 75), OTHERS, ("Subtotal other", 121, 37)),
+        stacked(CROPS, ("Subtotal", 125, 75), OTHERS, ("Subtotal", 121, 37)),
+        stacked(CROPS, ("Subtotal", 125, 75), OTHERS, ("Total", 246, 112)),
+        stacked(
+            CROPS, ("Subtotal", 125, 75), OTHERS, ("Subtotal", 121, 37), ("Grand total", 246, 112)
+        ),
+        stacked(("Total", 246, 112), ("Summe A", 125, 75), CROPS, ("Summe B", 121, 37), OTHERS),
+        stacked(("Sum", 246, 112), CROPS, ("Sum of other", 121, 37), OTHERS),
+    ],
+)
+def test_totals_may_stand_anywhere_and_be_of_a_part(table: Table) -> None:
+    assert table.column("crop").cells == ["barley", "rye", "hops", "flax"]
+    assert table.column("earn").cells == [70, 55, 90, 31]
+    assert not table.doubts
+
+
+def test_what_a_subtotal_is_the_sum_of_is_said() -> None:
+    table = stacked(CROPS, ("Subtotal grain", 125, 75), OTHERS)
+    assert table.notes == (
+        "row 3 of table 'mills' ('Subtotal grain') is left out: it is the sum of rows 1 to 2 in "
+        "'earn', 'cap'",
+    )
+
+
+def test_a_block_of_one_row_has_a_subtotal_too() -> None:
+    table = stacked(CROPS, ("Subtotal", 125, 75), ("hops", 90, 20), ("Subtotal", 90, 20))
+    assert table.column("crop").cells == ["barley", "rye", "hops"]
+
+
+def test_a_subtotal_without_a_name_is_left_out_only_where_chance_is_out_of_question() -> None:
+    assert len(stacked(CROPS, ("Grain", 125, 75), OTHERS)) == 5
+    exact = {"crop": ["barley", "rye"], "earn": [1204.55, 873.25], "cap": [4051, 3519]}
+    table = stacked(exact, ("Grain", 2077.8, 7570), OTHERS)
+    assert table.column("crop").cells == ["barley", "rye", "hops", "flax"]
+
+
+def test_a_row_with_a_name_of_totals_that_is_a_sum_in_one_column_only_is_named_and_stays() -> None:
+    table = stacked(CROPS, ("Subtotal", 62.5, 75), OTHERS)
+    assert len(table) == 5
+    (doubt,) = table.doubts
+    assert "('Subtotal') is the sum of rows 1 to 2 in 'cap'" in doubt
+
+
 @pytest.mark.parametrize("suffix", ["csv", "xlsx", "json"])
 def test_every_kind_of_file_is_read_so(tmp_path: Path, suffix: str) -> None:
     rows = [("mill", "tons"), *zip(MILLS, TONS, strict=True), ("Total", 340)]

@@ -1,22 +1,22 @@
-"""Rows of totals at the edge of a table ("Total", "Summe", or no word at all): found by their
+"""Rows of totals in a table ("Total", "Summe", "Subtotal north", or no word at all): found by their
 numbers and left out, so that no model makes a product of them.
 
-A row of totals is the first or the last one, and in every column of numbers it is the sum of the
-others or says nothing. That may be chance: of three products one may well sell as much as the two
-others together. So a row is left out where chance is out of question, by the digits of the sums,
-or where its key supports what the numbers say: it is empty, it is a usual name of totals, or it is
-the only key that no other table knows. Less than that is a doubt for the reader, and the row stays.
+A row of totals is, in every column of numbers, the sum of the rows above it (since the last such
+row, or since an earlier one), of those below it, or of all others, or says nothing there. That may
+be chance: of three products one may well sell as much as the two others together. So a row is left
+out where chance is out of question, by the digits of the sums, or where its key supports what the
+numbers say: it is empty, it is a usual name of totals, or it is the only key that no other table
+knows. Less than that is a doubt for the reader, and the row stays.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
-from math import gcd, isclose, log2
-from typing import TypeVar
+from math import gcd, isclose, isfinite, log2
 
 import numpy as np
 
@@ -29,8 +29,6 @@ from optwright.solvers.data.table import (
     key_text,
 )
 
-T = TypeVar("T")
-
 ENOUGH_BITS = 21.0
 """One table in a million of random numbers has as many by chance."""
 NAME_BITS = 20.0
@@ -42,6 +40,8 @@ DOUBT_BITS = 4.0
 FEWEST_IN_DOUBT = 3
 """From here on, bits and other rows, a row is named although it stays."""
 FEWEST_OTHERS = 2
+MOST_ROWS = 10_000
+"""Up to so many rows they are looked for anywhere; in longer tables only at the edges."""
 MOST_BITS = 33.0  # of a column: numbers are compared to ten digits
 _SAME = 1e-9
 _NAMES = frozenset(
@@ -54,21 +54,24 @@ _MOST_WORDS = 4
 
 
 def without_totals(tables: Mapping[str, Table]) -> dict[str, Table]:
-    """The tables without their rows of totals. `notes` of a table name the row that was left out,
-    `doubts` one that may be one and stays."""
+    """The tables without their rows of totals. `notes` of a table name the rows that were left
+    out, `doubts` those that may be one and stay."""
     found = {name: _found(table) for name, table in tables.items()}
-    return {name: _cleared(table, found, tables) for name, table in tables.items()}
+    return {name: _cleared(name, found, tables) for name in tables}
 
 
 @dataclass(frozen=True)
 class _Row:
-    """A row that may be one of totals: where it stands, and the columns it is the sum of."""
+    """A row that may be one of totals: where it stands, the rows it is the sum of, and in which
+    columns. `totals` are all rows of the table that may be some, itself among them."""
 
     table: Table
     at: int
+    parts: Sequence[int]
     sums: tuple[TableColumn, ...]
     others: tuple[TableColumn, ...]
     """Columns of numbers in which it holds another number than the sum."""
+    totals: frozenset[int]
 
     @cached_property
     def keys(self) -> list[tuple[TableColumn, str]]:
@@ -83,11 +86,9 @@ class _Row:
 
     @property
     def has_its_own_key(self) -> bool:
-        """Whether the row's key is one that no other row of the table has."""
+        """Whether the row's key is one that no row of the table has but totals."""
         texts = [(c, text) for c, text in self.keys if text]
-        return not texts or any(
-            text not in map(key_text, _without(column.cells, self.at)) for column, text in texts
-        )
+        return not texts or any(text not in map(key_text, self._rest(c)) for c, text in texts)
 
     @property
     def is_named_so(self) -> bool:
@@ -95,26 +96,31 @@ class _Row:
         if self.label:
             return any(_is_name(text) for _, text in self.keys)
         empty = (c for c in self.table.columns if c.cells[self.at] is None)
-        return any(None not in _without(column.cells, self.at) for column in empty)
+        return any(None not in self._rest(column) for column in empty)
 
-    def is_stranger(self, known: Iterable[Table], to: Mapping[str, _Row | None]) -> bool:
+    @property
+    def is_of_all(self) -> bool:
+        """Whether it is the sum of all rows that are no totals."""
+        return len(self.parts) == len(self.table) - len(self.totals)
+
+    def is_stranger(self, known: Iterable[Table], to: _Found) -> bool:
         """Whether all other keys of a column are in other tables and this one is not."""
         elsewhere = _keys_of(known, to)
-        return any(
+        return self.is_of_all and any(
             bool(text)
             and text not in elsewhere
-            and all(key_text(c) in elsewhere for c in _without(column.cells, self.at))
+            and all(key_text(c) in elsewhere for c in self._rest(column))
             for column, text in self.keys
         )
 
-    @property
+    @cached_property
     def bits(self) -> float:
-        """How unlikely it is that a row of such numbers is the sum of the others by chance: one
-        in two to the power of this."""
+        """How unlikely it is that a row of such numbers is the sum of these by chance: one in two
+        to the power of this."""
         counted, total = list[list[int]](), 0.0
         for column in self.sums:
             whole = _as_integers(column.cells)
-            others = _without(whole, self.at)
+            others = [whole[part] for part in self.parts]
             if sum(map(bool, others)) < FEWEST_OTHERS or not whole[self.at]:
                 continue
             # Columns that follow from each other, such as amounts and their costs, are one witness.
@@ -122,77 +128,215 @@ class _Row:
                 continue
             counted.append(others)
             total += min(MOST_BITS, log2(abs(whole[self.at])))
-        return total
+        # The first and the last row are looked at anyway; of many others one is a sum more easily.
+        at_edge = self.is_of_all and self.at in (0, len(self.table) - 1)
+        return total if at_edge else max(total - log2(len(self.table)), 0.0)
+
+    def _rest(self, column: TableColumn) -> list[Cell]:
+        return [c for at, c in enumerate(column.cells) if at != self.at and at not in self.totals]
 
 
-def _found(table: Table) -> _Row | None:
-    """The first or last row if it is the sum of the others in some column."""
+_Found = Mapping[str, Sequence[_Row]]
+"""By table, the rows that may be totals."""
+
+
+def _found(table: Table) -> tuple[_Row, ...]:
+    """The rows that may be totals: those that look like it by themselves, anywhere in a table of
+    up to `MOST_ROWS`, and the last or the first row if it is the sum of all others."""
     if len(table) <= FEWEST_OTHERS:
+        return ()
+    totals, last = set[int](), len(table) - 1
+    if len(table) <= MOST_ROWS:
+        totals = _swept(table, range(len(table)), totals)
+        totals = _swept(table, range(last, -1, -1), totals)
+    halves = _halves(table, totals, range(len(table)) if len(table) <= MOST_ROWS else (0, last))
+    if len(table) <= MOST_ROWS:
+        totals |= {at for at in halves if _is_likely(_of_all(table, at, totals))}
+    edge = next(
+        (at for at in (last, 0) if at in halves and _bits(_of_all(table, at, totals))), None
+    )
+    if edge is not None and not totals & {0, last}:
+        totals.add(edge)
+    return tuple(
+        row for at in sorted(totals) if (row := _read_again(table, at, totals)) is not None
+    )
+
+
+def _swept(table: Table, order: range, known: Set[int]) -> set[int]:
+    """The rows that are sums of the rows before them in this order, beside those known already."""
+    totals, columns = set(known), [list(map(_number, c.cells)) for c in table.columns]
+    # Sums of the rows so far that are no totals, at the start of the table and behind each total.
+    so_far = [0.0] * len(columns)
+    starts = [(0, tuple(so_far))]
+    for place, at in enumerate(order):
+        for start, before in () if at in totals else reversed(starts):
+            pairs = zip(columns, so_far, before, strict=True)
+            if place > start and any(_is_about(c[at], s - b) for c, s, b in pairs):
+                parts = [part for part in order[start:place] if part not in totals]
+                row = _read(table, at, parts, {at, *totals})
+                if row is not None and _is_likely(row):
+                    totals.add(at)
+                    break
+        if at in totals:
+            starts.append((place + 1, tuple(so_far)))
+        else:
+            so_far = [s + (c[at] or 0.0) for c, s in zip(columns, so_far, strict=True)]
+    return totals
+
+
+def _is_likely(row: _Row | None) -> bool:
+    return row is not None and (row.is_named_so or row.bits >= ENOUGH_BITS)
+
+
+def _bits(row: _Row | None) -> float:
+    return 0.0 if row is None else row.bits
+
+
+def _halves(table: Table, totals: Set[int], rows: Iterable[int]) -> set[int]:
+    """Those of the rows that are about half of a column's sum: each is the sum of all others."""
+    found: set[int] = set()
+    for column in table.columns:
+        whole = _sum(column, totals)
+        found |= {at for at in rows if _is_about(_number(column.cells[at]), whole / 2)}
+    return found - totals
+
+
+def _sum(column: TableColumn, totals: Set[int]) -> float:
+    """About what the rows come to that are no totals."""
+    if column.array is not None:
+        return float(np.nansum(np.delete(column.array, list(totals))))
+    return sum(_number(c) or 0.0 for at, c in enumerate(column.cells) if at not in totals)
+
+
+def _of_all(table: Table, at: int, totals: Set[int]) -> _Row | None:
+    """The row as the sum of all rows that are no totals."""
+    return _read(table, at, _all_but(table, {at, *totals}), {at, *totals})
+
+
+def _read_again(table: Table, at: int, totals: Set[int]) -> _Row | None:
+    """A row of totals with all others known: the sum of all rows, or of those next to it."""
+    read = (_read(table, at, parts, totals) for parts in _ranges(table, at, totals))
+    rows = [row for row in read if row is not None]
+    return next((row for row in rows if not row.others), rows[0] if rows else None)
+
+
+def _ranges(table: Table, at: int, totals: Set[int]) -> Iterator[list[int]]:
+    """What a row of totals may be the sum of: all other rows, or those above it or below it up to
+    another one."""
+    yield _all_but(table, totals)
+    ends = sorted(totals)
+    for start in (-1, *(end for end in ends if end < at)):
+        yield [part for part in range(start + 1, at) if part not in totals]
+    for end in (*(end for end in ends if end > at), len(table)):
+        yield [part for part in range(at + 1, end) if part not in totals]
+
+
+def _all_but(table: Table, rows: Set[int]) -> list[int]:
+    return [at for at in range(len(table)) if at not in rows]
+
+
+def _read(table: Table, at: int, parts: Sequence[int], totals: Set[int]) -> _Row | None:
+    """The row as a sum of others; None where it is that in no column."""
+    if not parts:
         return None
-    rows = (_read(table, at) for at in (len(table) - 1, 0))
-    return next((row for row in rows if row is not None and row.bits > 0), None)
-
-
-def _read(table: Table, at: int) -> _Row | None:
     sums, others = list[TableColumn](), list[TableColumn]()
     for column in table.columns:
         here = column.cells[at]
         # Elsewhere the row says nothing, or has its name there.
-        if isinstance(here, int | float) and _is_numeric(column, at):
-            all_of_it = sum(c for c in column.cells if isinstance(c, int | float))
-            is_sum = isclose(2 * here, all_of_it, rel_tol=_SAME, abs_tol=_SAME)
-            (sums if is_sum else others).append(column)
-    return _Row(table, at, tuple(sums), tuple(others)) if sums else None
+        if isinstance(here, int | float) and _is_numeric(column, totals):
+            cells = (column.cells[part] for part in parts)
+            whole = sum(c for c in cells if isinstance(c, int | float))
+            (sums if isclose(here, whole, rel_tol=_SAME, abs_tol=_SAME) else others).append(column)
+    if not any(column.cells[at] for column in sums):
+        return None
+    return _Row(table, at, parts, tuple(sums), tuple(others), frozenset(totals))
 
 
-def _cleared(table: Table, found: Mapping[str, _Row | None], tables: Mapping[str, Table]) -> Table:
-    row = next((r for name, r in found.items() if tables[name] is table and r is not None), None)
-    if row is None:
-        return table
-    rest = [other for other in tables.values() if other is not table]
-    named, stranger = row.is_named_so, row.is_stranger(rest, found)
-    bits = row.bits + max(NAME_BITS * named, STRANGER_BITS * stranger)
+def _cleared(name: str, found: _Found, tables: Mapping[str, Table]) -> Table:
+    """The table without the rows that are totals beyond doubt, and with a word on the others."""
+    rest = [other for key, other in tables.items() if key != name]
+    sure = [row for row in found[name] if _is_sure(row, rest, found)]
+    # A block of one row has a subtotal too, which has the same numbers.
+    sure += [r for r in found[name] if sure and r not in sure and len(r.parts) == 1
+             and r.is_named_so and not r.others]  # fmt: skip
+    doubts = (_doubt(r, rest, found) for r in found[name] if r not in sure)
+    table = _without_rows(tables[name], sorted(sure, key=lambda row: row.at))
+    return replace(table, doubts=tuple(doubt for doubt in doubts if doubt))
+
+
+def _support(row: _Row, rest: Sequence[Table], found: _Found) -> float:
+    """What its key says for it, in bits."""
+    return max(NAME_BITS * row.is_named_so, STRANGER_BITS * row.is_stranger(rest, found))
+
+
+def _is_sure(row: _Row, rest: Sequence[Table], found: _Found) -> bool:
     is_key_elsewhere = bool(row.label) and row.label in _keys_of(rest, found)
-    columns = ", ".join(repr(column.name) for column in row.sums)
-    name = f"row {table.row_numbers[row.at]} of table {table.name!r}"
-    name += f" ({row.label!r})" if row.label else ""
-    if bits >= ENOUGH_BITS and row.has_its_own_key and not is_key_elsewhere and not row.others:
-        return _without_row(
-            table, row.at, f"{name} is left out: it is the sum of the others in {columns}"
-        )
-    if named or stranger or (bits >= DOUBT_BITS and len(table) > FEWEST_IN_DOUBT):
-        doubt = f"{name} is the sum of the others in {columns} and is counted as one more of them"
-        return replace(table, doubts=(f"{doubt}; take it out of the table if it is their total",))
-    return table
+    enough = row.bits > 0 and row.bits + _support(row, rest, found) >= ENOUGH_BITS
+    return enough and row.has_its_own_key and not is_key_elsewhere and not row.others
 
 
-def _without_row(table: Table, at: int, note: str) -> Table:
-    columns = {column.name: _without(column.cells, at) for column in table.columns}
-    return replace(
-        from_columns(table.name, columns, _without(table.row_numbers, at)), notes=(note,)
+def _doubt(row: _Row, rest: Sequence[Table], found: _Found) -> str:
+    """What is said of a row that stays; empty where it is too likely no total."""
+    is_odd = row.bits >= DOUBT_BITS and len(row.table) > FEWEST_IN_DOUBT
+    if not (_support(row, rest, found) or is_odd):
+        return ""
+    return (
+        f"{_told(row)} is the sum of {_of_which(row)} and is counted as one more of them; take it "
+        "out of the table if it is their total"
     )
 
 
-def _without(items: Sequence[T], at: int) -> list[T]:
-    return [*items[:at], *items[at + 1 :]]
+def _told(row: _Row) -> str:
+    name = f"row {row.table.row_numbers[row.at]} of table {row.table.name!r}"
+    return name + (f" ({row.label!r})" if row.label else "")
 
 
-def _is_numeric(column: TableColumn, at: int) -> bool:
-    """Whether all cells but that of one row, and empty ones, are numbers."""
+def _of_which(row: _Row) -> str:
+    columns = ", ".join(repr(column.name) for column in row.sums)
+    if row.is_of_all:
+        return f"the others in {columns}"
+    numbers = [row.table.row_numbers[part] for part in row.parts]
+    first, last = min(numbers), max(numbers)
+    rows = f"row {first}" if first == last else f"rows {first} to {last}"
+    return f"{rows} in {columns}"
+
+
+def _without_rows(table: Table, rows: Sequence[_Row]) -> Table:
+    if not rows:
+        return table
+    kept = _all_but(table, {row.at for row in rows})
+    columns = {c.name: [c.cells[at] for at in kept] for c in table.columns}
+    numbers = [table.row_numbers[at] for at in kept]
+    notes = tuple(f"{_told(row)} is left out: it is the sum of {_of_which(row)}" for row in rows)
+    return replace(from_columns(table.name, columns, numbers), notes=notes)
+
+
+def _is_numeric(column: TableColumn, totals: Set[int]) -> bool:
+    """Whether all cells but those of totals, and empty ones, are numbers."""
     if column.type is not ColumnType.TEXT:
         return column.type is not ColumnType.EMPTY
-    return not any(isinstance(cell, str) for cell in _without(column.cells, at))
+    rest = (cell for at, cell in enumerate(column.cells) if at not in totals)
+    return not any(isinstance(cell, str) for cell in rest)
 
 
-def _keys_of(tables: Iterable[Table], found: Mapping[str, _Row | None]) -> set[str]:
+def _number(cell: Cell) -> float | None:
+    return cell if isinstance(cell, int | float) and isfinite(cell) else None
+
+
+def _is_about(number: float | None, other: float) -> bool:
+    """A first look, before sums are made exactly."""
+    return bool(number) and isclose(number or 0.0, other, rel_tol=1e-6)
+
+
+def _keys_of(tables: Iterable[Table], found: _Found) -> set[str]:
     """Every cell of the tables as a key, without those of rows that may be totals themselves."""
-    skipped = {id(row.table): row.at for row in found.values() if row is not None}
+    skipped = {id(row.table): row.totals for rows in found.values() for row in rows}
     return {
         key_text(cell)
         for table in tables
         for column in table.columns
         for at, cell in enumerate(column.cells)
-        if cell is not None and at != skipped.get(id(table))
+        if cell is not None and at not in skipped.get(id(table), ())
     }
 
 
