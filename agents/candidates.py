@@ -153,7 +153,7 @@ _CONCLUSIVE = frozenset(
     {Status.OPTIMAL, Status.INFEASIBLE, Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED}
 )
 # That a model has no solution is a fault as one draft's word, and a result when others agree.
-_CONCLUSIONS = frozenset({Fault.INFEASIBLE, Fault.UNBOUNDED})
+CONCLUSIONS = frozenset({Fault.INFEASIBLE, Fault.UNBOUNDED})
 
 
 def _form(formulation: Formulation) -> str:
@@ -173,7 +173,7 @@ def _form(formulation: Formulation) -> str:
 
 
 def _against(candidate: Candidate) -> tuple[Finding, ...]:
-    return tuple(f for f in candidate.findings if f.fault not in _CONCLUSIONS)
+    return tuple(f for f in candidate.findings if f.fault not in CONCLUSIONS)
 
 
 def supporters(candidate: Candidate, among: Sequence[Candidate]) -> tuple[Candidate, ...]:

@@ -389,7 +389,7 @@ def _name_of(row: str, model: Formulation | None) -> str:
 def _said(solution: Solution, width: int, which: str) -> Iterator[str]:
     """Evidence of one kind: what was mended, what supports the answer, what speaks against it."""
     for said in solution.evidence:
-        if solution.verified and said.kind in _CONCLUSIONS:
+        if said.kind in _CONCLUSIONS:  # as runs of earlier versions kept it
             continue  # the headline says so, and it is not held against the answer
         if said.text == solution.reason and not said.supports:
             continue  # the headline says so

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from optwright.agents import results
-from optwright.agents.candidates import Candidate
+from optwright.agents.candidates import CONCLUSIONS, Candidate
 from optwright.agents.checks.confidence import Signals
 from optwright.agents.checks.plan_check import PlanCheck
 from optwright.agents.checks.plans.examine import State
@@ -201,6 +201,7 @@ def evidence(candidate: Candidate, reason: str, verified: bool) -> tuple[Evidenc
     against = [
         Evidence(supports=False, kind=f.fault.value, text=f.message, element=f.element)
         for f in candidate.findings
+        if f.fault not in CONCLUSIONS  # what the answer says is not held against it
     ]
     solver = candidate.outcome
     proof = [

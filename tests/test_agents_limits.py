@@ -11,7 +11,7 @@ from optwright.agents import coder
 from optwright.agents.problem import Problem
 from optwright.agents.render import render
 from optwright.agents.solving import solve
-from optwright.errors import FaultyData
+from optwright.errors import FaultyData, WrongCell
 from optwright.solvers.data.table import from_columns
 from optwright.solvers.model.outcome import Outcome, SolveOptions, Status
 from optwright.testing import ScriptedModel
@@ -157,6 +157,21 @@ def test_a_fault_in_a_table_is_bad_input_after_one_draft(
     with pytest.raises(FaultyData, match=says):
         solve(problem(**columns), model=model)
     assert len(model.requests) == 1
+
+
+def test_of_two_cells_one_that_is_a_number_makes_the_other_a_fault() -> None:
+    tables = {"mills": from_columns("mills", {"mill": ["a", "b"]}),
+              "caps": from_columns("caps", {"mill": ["a", "b"], "tons": ["1", "two"]})}  # fmt: skip
+    model = ScriptedModel(*[reply()] * 5)
+    with pytest.raises(FaultyData, match="row 2 holds 'two', which is not a number"):
+        solve(Problem(TEXT, tables), model=model)
+    assert len(model.requests) == 1
+
+
+def test_a_text_that_every_draft_takes_for_a_number_is_bad_input() -> None:
+    tables = problem(mill=list(MILLS), tons=[4, "five", "six", "seven", "eight"])
+    with pytest.raises(WrongCell, match="row 2 holds 'five', which is not a number"):
+        solve(tables, model=ScriptedModel(*[reply()] * 5))
 
 
 def test_a_column_that_a_draft_made_up_is_the_fault_of_the_draft() -> None:

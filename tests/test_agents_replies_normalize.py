@@ -16,9 +16,10 @@ from optwright.agents.replies.normalize import (
     rename,
     split,
     tidy,
+    two_meanings,
     written_out,
 )
-from optwright.errors import FormulationError
+from optwright.errors import FormulationError, ReplyError
 from optwright.solvers.backends.program import Program
 from optwright.solvers.backends.solver import solve
 from optwright.solvers.language.expressions import parse_comparison
@@ -123,3 +124,36 @@ def test_fewer_than_seven_whole_things_are_six(row: str, whole: bool, most: floa
     }
     program = Program(read_formulation(json.dumps(reply)))
     assert solve(program).objective == pytest.approx(most)
+
+
+@pytest.mark.parametrize(
+    ("written", "names", "readings"),
+    [
+        ("3e2 <= x", {"x", "e2"}, ("3*e2", "300")),
+        ("1e-3 + x <= 5", {"x", "e"}, ("1*e-3", "0.001")),
+        ("20% d + x <= 5", {"x", "d"}, ("20/100*d", "the remainder of 20 by d")),
+        ("x/2y <= 3", {"x", "y"}, ("x/(2*y)", "(x/2)*y")),
+        ("1/2 x <= 3", {"x"}, ("1/(2*x)", "(1/2)*x")),
+        ("x / 2(x + y) <= 3", {"x", "y"}, ("x/(2*(...))", "(x/2)*(...)")),
+    ],
+)
+def test_notation_with_two_meanings_is_refused_with_both(
+    written: str, names: set[str], readings: tuple[str, str]
+) -> None:
+    reply = {
+        "decisions": [{"name": name, "meaning": name} for name in sorted(names)],
+        "objective": {"sense": "maximize", "expression": "x"},
+        "limits": [{"text": "", "expression": written}],
+    }
+    with pytest.raises(ReplyError) as refused:
+        read_formulation(json.dumps(reply))
+    assert all(repr(reading) in str(refused.value) for reading in readings)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["3e2*x <= 5", "x/2 + 3y <= 3", "2x/3 <= 1", "x/(2y) <= 3", "x/2*y <= 3", "20% * x <= 3",
+     "x/2 <= 3 for t in T", "x <= 3/4", 'make["x/2y"] <= 3', "x[1/2] <= 3"],
+)  # fmt: skip
+def test_notation_with_one_meaning_is_not_asked_about(written: str) -> None:
+    assert not two_meanings(written, {"x", "y"})

@@ -323,6 +323,50 @@ def without_loop(expression: str) -> tuple[str, str]:
     return row.rstrip(",").strip(), loop
 
 
+def two_meanings(expression: str, names: Collection[str]) -> str:
+    """What in the notation can be read in two ways, and how to write either; empty where nothing
+    can. `names` are those of decisions, parameters and sets.
+
+    >>> two_meanings("x/2y", {"x", "y"})
+    "'x/2y' can be read as 'x/(2*y)' and as '(x/2)*y': write one of them"
+    >>> two_meanings("3e2*x", {"x"}), two_meanings("3*x/2 + 4y", {"x", "y"})
+    ('', '')
+    """
+    pieces = [t for t in tokens(expression) if t.kind is not Kind.SPACE]
+    for at, token in enumerate(pieces):
+        if token.kind is not Kind.NUMBER:
+            continue
+        name = re.fullmatch(r"([\d.]+)([eE][+-]?\d+)", token.text)
+        if name and not names.isdisjoint({name[2], name[2][0]}):
+            product = f"{name[1]}*{name[2]}"
+            return _either(token.text, product, f"{float(token.text):.12g}")
+        before, (after, beyond) = (
+            pieces[at - 1] if at else None,
+            [*pieces[at + 1 :], None, None][:2],
+        )
+        if after is not None and after.text == "%" and _is_operand(beyond):
+            of = _operand_text(beyond)
+            share = f"{token.text}/100*{of}"
+            return _either(f"{token.text}% {of}", share, f"the remainder of {token.text} by {of}")
+        if before is not None and before.text in ("/", "÷") and _is_factor(after):
+            top, of = pieces[at - 2].text if at > 1 else "...", _operand_text(after)
+            one, other = f"{top}/({token.text}*{of})", f"({top}/{token.text})*{of}"
+            return _either(f"{top}/{token.text}{of}", one, other)
+    return ""
+
+
+def _is_factor(token: Token | None) -> bool:
+    return token is not None and token.kind is not Kind.NUMBER and _is_operand(token)
+
+
+def _operand_text(token: Token | None) -> str:
+    return "" if token is None else "(...)" if token.kind is Kind.OPEN else token.text
+
+
+def _either(written: str, one: str, other: str) -> str:
+    return f"{written!r} can be read as {one!r} and as {other!r}: write one of them"
+
+
 def _is_joint(token: Token) -> bool:
     if token.depth:
         return False

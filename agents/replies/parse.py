@@ -27,6 +27,7 @@ from optwright.agents.replies.normalize import (
     split,
     tidy,
     tokens,
+    two_meanings,
     with_quoted,
     without_loop,
     without_strict,
@@ -39,6 +40,8 @@ from optwright.solvers.edit.aims import scenarios_with_names
 from optwright.solvers.model.complaints import complaints
 from optwright.solvers.model.formulation import Constraint, Domain, Formulation
 from optwright.solvers.model.syntax import FUNCTIONS, KEYWORDS
+
+NOTHING_TO_DECIDE = "the reply lists no decisions: nothing is to be decided"
 
 
 def read_formulation(reply: str) -> Formulation:
@@ -61,7 +64,8 @@ def formulation_of(reply: Reply) -> Formulation:
 def settle(reply: Reply) -> Formulation:
     """Turn a reply into a formulation: names made valid, amounts written out, limits split."""
     if not reply.has_program:
-        raise FormulationError("the reply has no decisions")
+        is_said = "variables" in reply.program
+        raise FormulationError(NOTHING_TO_DECIDE if is_said else "the reply has no decisions")
     if "objective" not in reply.program:
         raise FormulationError("the reply has no objective")
     names = _settled_names(reply)
@@ -114,6 +118,10 @@ class _Wording:
         return rename(expression, self.names)
 
     def clean(self, expression: str) -> str:
+        """The expression in the notation of the language; one that can be read in two ways is
+        refused, for which was meant only whoever wrote it knows."""
+        if doubt := two_meanings(expression, {*self.names, *self.amounts}):
+            raise FormulationError(doubt)
         return tidy(with_quoted(self.renamed(expression), self.members))
 
     def loop(self, forall: str) -> str:
@@ -287,6 +295,8 @@ def read_limit(reply: str, words: str) -> Constraint | None:
         answer = _OneLimit.model_validate(extract_json(reply))
     except ValidationError as error:
         raise ReplyError("the reply holds no expression", reply=reply) from error
+    if two_meanings(answer.expression, ()):
+        return None
     comparisons = split(tidy(answer.expression))
     if len(comparisons) != 1 or not re.search(r"<=|>=|==", comparisons[0]):
         return None

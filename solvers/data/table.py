@@ -20,7 +20,7 @@ from functools import cached_property
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, NoReturn, overload
 
-from optwright.errors import DataError, FaultyData
+from optwright.errors import DataError, FaultyData, WrongCell
 
 if TYPE_CHECKING:
     import numpy as np
@@ -182,7 +182,7 @@ class Table:
 
     def numbers(self, name: str) -> list[float]:
         """The cells of a column as finite numbers; the first that is none is named, and the rows
-        of others. Where most are numbers the fault is the table's: `FaultyData`."""
+        of others. Where half are numbers the fault is the table's: `FaultyData`, else `WrongCell`."""
         column = self.column(name)
         if column.type is ColumnType.TEXT:
             texts = enumerate(column.cells)
@@ -211,12 +211,12 @@ class Table:
     def _fail(self, column: str, at: int, what: str, hint: str | None = None) -> NoReturn:
         row = self.row_numbers[at]
         told = f"table {self.name!r}, column {column!r}, row {row} {what}"
-        raise (FaultyData if self._is_mostly_numbers(column) else DataError)(told, hint=hint)
+        raise (FaultyData if self._is_meant_as_numbers(column) else WrongCell)(told, hint=hint)
 
-    def _is_mostly_numbers(self, column: str) -> bool:
-        """Whether more than half of the cells are finite numbers: then somebody meant them all to
-        be. In a column of names, few are."""
-        return 2 * sum(map(_is_number, self.column(column).cells)) > len(self)
+    def _is_meant_as_numbers(self, column: str) -> bool:
+        """Whether half of the cells are finite numbers: then somebody meant them all to be. In a
+        column of names, few are."""
+        return 2 * sum(map(_is_number, self.column(column).cells)) >= len(self)
 
     def preview(self, rows: int = 3) -> str:
         """Name, size, columns with their types and the first few rows, for a prompt.

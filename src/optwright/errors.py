@@ -3,7 +3,8 @@
     OptwrightError
     ├── InputError              what the user gave cannot be used               exit 2
     │   ├── DataError           a table lacks a column, repeats a key, holds NaN
-    │   │   └── FaultyData      and no other formulation could use it
+    │   │   ├── FaultyData      and no other formulation could use it
+    │   │   └── WrongCell       a text where a number is asked for: the table's fault if all ask
     │   └── FormulationError    a formulation or an expression is not valid
     ├── Unavailable             something that is needed is not here            exit 4
     │   ├── ExtraMissing        an optional dependency is not installed
@@ -55,6 +56,11 @@ class DataError(InputError):
 
 class FaultyData(DataError):
     """The fault is in a table: whatever a formulation says, the table must be put right first."""
+
+
+class WrongCell(DataError):
+    """A cell is no number where a formulation asks for one; which of the two is wrong, one
+    formulation alone does not say."""
 
 
 class FormulationError(InputError):
