@@ -27,9 +27,9 @@ from optwright.agents.solution import (
     variables,
 )
 from optwright.agents.team import Team
-from optwright.agents.verifier import signals
 from optwright.agents.text.quantities import quantities, same
 from optwright.agents.text.wording import quotes
+from optwright.agents.verifier import signals
 from optwright.agents.workflow import Answer
 from optwright.errors import FormulationError, InputError, OptwrightError, WrongCell
 from optwright.solvers.backends.program import Program

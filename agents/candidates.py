@@ -62,7 +62,7 @@ class Candidate(BaseModel):
     corrects: int | None = None
     """The candidate, by its number, whose model wrote this one after it heard what was found."""
     root: str = ""
-    """The form of that one: both together are one look at the problem."""
+    """What tells that one apart: both together are one look at the problem."""
     asked_again: bool = False
     """Whether its model was told what was found about it."""
     explanations: tuple[Explanation, ...] = ()
@@ -70,6 +70,9 @@ class Candidate(BaseModel):
     error: str = ""
     outcome: Outcome | None = None
     findings: tuple[Finding, ...] = ()
+    mathematics: str = ""
+    """What its program says whatever it calls things, of a model whose drafts in other words are no
+    second look; empty for others."""
 
     @property
     def leaves_open(self) -> bool:
@@ -108,8 +111,9 @@ class Candidate(BaseModel):
 
     @property
     def look(self) -> str:
-        """What tells independent drafts apart: the form, or that of the draft it corrects."""
-        return self.root or self.form
+        """What tells independent drafts apart: what they say and by which plan, or the form, where
+        it was counted what drafts in other words are worth; that of the draft it corrects."""
+        return self.root or (f"{self.plan} {self.mathematics}" if self.mathematics else self.form)
 
     @property
     def form_key(self) -> str:
@@ -184,12 +188,12 @@ def supporters(candidate: Candidate, among: Sequence[Candidate]) -> tuple[Candid
 def independent(candidates: Sequence[Candidate]) -> int:
     """How many looks these are: a draft that was drawn again word for word is the same one, and so
     is one with what its own model corrected in it."""
-    return len({c.look for c in candidates})
+    return min(len({c.look for c in candidates}), len({c.root or c.form for c in candidates}))
 
 
 def is_stale(candidates: Sequence[Candidate]) -> bool:
     """Whether the last two draws brought nothing that was not written before."""
-    forms = [c.form for c in candidates if c.corrects is None]
+    forms = [c.look for c in candidates if c.corrects is None]
     return len(forms) > 2 and all(forms[at] in forms[:at] for at in (-1, -2))
 
 

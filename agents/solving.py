@@ -11,6 +11,7 @@ from pathlib import Path
 from time import perf_counter
 
 from optwright.agents.answering import solution_of
+from optwright.agents.checks.confidence import was_counted
 from optwright.agents.checks.plans.question import Reader
 from optwright.agents.checks.readers.model import ModelReader
 from optwright.agents.checks.readers.standing import Standings
@@ -255,6 +256,7 @@ def team_of(
         Coder(cast["coder"], sandbox, options or SolveOptions()),
         Critic(cast["critic"] if effort.opinion else None),
         Verifier(tried.agreement),
+        by_wording=was_counted(cast["formulator"].name),
         drafts=tried.drafts,
         repairs=tried.repairs,
         feedback=effort.feedback,

@@ -22,11 +22,12 @@ from optwright.agents.scheduler import EXPLORATION
 from optwright.agents.text.wording import clauses, mentions
 from optwright.agents.verifier import Verifier
 from optwright.agents.why import why
-from optwright.errors import FormulationError, ModelError, Unavailable
+from optwright.errors import DataError, FormulationError, ModelError, Unavailable
 from optwright.solvers.edit.operations import AddConstraint, free_name
 from optwright.solvers.language.expressions import names, parse_comparison
+from optwright.solvers.model.fingerprint import MOST_ENTRIES, fingerprint
 from optwright.solvers.model.formulation import Constraint, Formulation
-from optwright.solvers.model.outcome import Status
+from optwright.solvers.model.outcome import Outcome, Status
 
 MOST_VALUES_TOLD = 30
 """Values of a point that a model is told; more are no help to it and cost tokens."""
@@ -52,6 +53,9 @@ class Team:
     feedback: bool = False
     chooser: Chooser | None = None
     """Asked about proposals, if anybody is; without one they are only shown."""
+    by_wording: bool = True
+    """Whether drafts that differ in words alone are two looks: so of a model whose drafts were
+    counted (`confidence.was_counted`)."""
     reader: Reader | None = None
     """Asked about plans of what is answered with; without one nobody is."""
 
@@ -123,7 +127,7 @@ class Team:
         if second.draft is None:
             return asked, None
         correction = _candidate(second.draft, candidate.plan, candidate.sample).model_copy(
-            update={"corrects": index, "root": candidate.form}
+            update={"corrects": index, "root": candidate.look}
         )
         return asked, correction
 
@@ -196,9 +200,21 @@ class Team:
         if candidate.formulation is not None or candidate.lp_text is not None:
             known = (e.outcome for e in earlier if _is_open_and_the_same(e, candidate))
             outcome = next(known, None) or self.coder.run(problem, plan, candidate)
-            candidate = candidate.model_copy(update={"outcome": outcome})
+            said = self._said(problem, candidate, outcome)
+            candidate = candidate.model_copy(update={"outcome": outcome, "mathematics": said})
         judged = candidate.model_copy(update={"findings": self.critic.judge(problem, candidate)})
         return _asking(judged)
+
+    def _said(self, problem: Problem, candidate: Candidate, outcome: Outcome) -> str:
+        """What the candidate's program says whatever it calls things; empty where drafts that
+        differ in words count, and where it is large or not linear."""
+        if self.by_wording or len(outcome.values) > MOST_ENTRIES:
+            return ""
+        try:
+            arrays = self.coder.program(problem, candidate).arrays
+        except (FormulationError, DataError):
+            return ""
+        return "" if arrays is None else fingerprint(arrays) or ""
 
     def ran_into_its_limit(self, candidate: Candidate) -> bool:
         """Whether a solver found a solution and had no time left to prove it: more drafts would

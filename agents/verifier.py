@@ -3,7 +3,10 @@
 The look is that of a reader who knows the words alone and judges plans of the model, or another
 formulation of the same words, drawn independently and written otherwise: two models that were
 written apart and have the same optimum rarely share a mistake, and checks have nothing against the
-one that is answered with. It proves agreement, not truth: two drafts of one model can misread a
+one that is answered with. How far apart they have to be depends on who wrote them: of the embedded
+model it was counted what drafts are worth that differ in words alone; a model of which nothing was
+counted may write one mistake in many words, so its drafts have to differ in what they say, or come
+from another plan. It proves agreement, not truth: two drafts of one model can misread a
 sentence alike. Only drafts as they were written count; a repair never stands
 among what supports an answer.
 """
@@ -89,7 +92,7 @@ class Verifier:
             return Decision(chosen, False, "checks of its words found faults")
         if looks < max(self.agreement, 2):
             enough = looks >= self.agreement
-            told = _alone(_drawn(support, candidates), _drawn(candidates, candidates), looks)
+            told = _alone(support, candidates, looks)
             return Decision(chosen, False, told, enough)
         if not any(c.is_clean and c.formulation is not None for c in support):
             return Decision(chosen, False, "no formulation that could be checked came to it")
@@ -137,11 +140,14 @@ def _drawn(some: Sequence[Candidate], candidates: Sequence[Candidate]) -> int:
     return len({candidates.index(c) if c.corrects is None else c.corrects for c in some})
 
 
-def _alone(support: int, drafts: int, looks: int) -> str:
+def _alone(support: Sequence[Candidate], candidates: Sequence[Candidate], looks: int) -> str:
     """Why the drafts that came to an answer are no second look."""
-    if support > looks:
+    own, drafts = _drawn(support, candidates), _drawn(candidates, candidates)
+    if len({c.form for c in support if c.corrects is None}) > looks:
+        return "it was drafted again in other words that say the same, which is no second look"
+    if own > looks:
         return "it was drafted again word for word, which is no second look"
-    return f"{support} of {drafts} {'draft' if drafts == 1 else 'drafts'} came to it"
+    return f"{own} of {drafts} {'draft' if drafts == 1 else 'drafts'} came to it"
 
 
 def _lacks_only_a_judgement(candidate: Candidate) -> bool:

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict
 
 from optwright.agents.checks.plan_check import PlanCheck
 from optwright.agents.checks.readers.gate import MOST_SHARED, MOST_WRONG
+from optwright.serving.local.store import EMBEDDED
 
 
 class Signals(BaseModel):
@@ -91,6 +92,12 @@ def confidence(signals: Signals, counted: Mapping[str, Any] | None = None) -> Co
 def threshold() -> float:
     """From which confidence on an answer may be called verified."""
     return float(_counted()["threshold"])
+
+
+def was_counted(model: str) -> bool:
+    """Whether it was counted what drafts of a model are worth that differ in words alone: of the
+    embedded one, by its name and what it recorded. Scripts stand for it."""
+    return model.startswith((f"local:{EMBEDDED.name}", "scripted"))
 
 
 def _times(share: float, factor: float) -> float:

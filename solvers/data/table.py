@@ -182,7 +182,8 @@ class Table:
 
     def numbers(self, name: str) -> list[float]:
         """The cells of a column as finite numbers; the first that is none is named, and the rows
-        of others. Where half are numbers the fault is the table's: `FaultyData`, else `WrongCell`."""
+        of others. Where half are numbers the fault is the table's (`FaultyData`), else it may be
+        that of whoever asks (`WrongCell`)."""
         column = self.column(name)
         if column.type is ColumnType.TEXT:
             texts = enumerate(column.cells)
