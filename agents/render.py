@@ -14,6 +14,7 @@ from optwright.agents.findings import Fault
 from optwright.agents.objectives_shown import aims, shown, trade_off
 from optwright.agents.objectives_shown import headline as headline_of
 from optwright.agents.prices import prices
+from optwright.agents.repair.quality import is_likely
 from optwright.agents.solution import Solution
 from optwright.solvers.language.labels import measured
 from optwright.solvers.model.formulation import (
@@ -329,9 +330,9 @@ def _unsaid(solution: Solution) -> Iterator[str]:
 
 def other_readings(solution: Solution) -> Iterator[tuple[str, tuple[str, ...]]]:
     """What the words suggest instead: a sentence with both optima, and the lines of the diff.
-    What would change nothing is left out."""
+    What would change nothing is left out, and what rules propose that were seldom right."""
     for at, proposal in enumerate(solution.proposals, start=1):
-        if not proposal.moves:
+        if not proposal.moves or not (is_likely(proposal.rule) or proposal == solution.picked):
             continue
         diff = tuple(s for line in proposal.changes if (s := line.strip())[:2] in ("- ", "+ "))
         if proposal == solution.picked:
@@ -347,8 +348,9 @@ def _proposals(solution: Solution, width: int) -> Iterator[str]:
     for said, diff in found[:MOST_READINGS]:
         yield _wrapped(said, width, hang=3)
         yield from (_wrapped(line, width, indent="     ", hang=2) for line in diff)
-    if len(found) > MOST_READINGS:
-        yield f"  and {len(found) - MOST_READINGS} more that are less likely (--json shows all)"
+    less_likely = sum(p.moves for p in solution.proposals) - min(len(found), MOST_READINGS)
+    if less_likely and found:
+        yield f"  and {less_likely} more that are less likely (--json shows all)"
     if found and solution.run:
         yield f"  'optwright runs accept {solution.run} N' takes one of them over"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optwright.agents.text.wording import Relation, Way, phrases, relation, sentences
+from optwright.agents.text.wording import Relation, Way, phrases, plain_way, relation, sentences
 
 AB = (["apples"], ["pears"])
 
@@ -90,3 +90,19 @@ def test_decimals_do_not_end_a_sentence() -> None:
 def test_no_text_breaks_the_reader(text: str) -> None:
     assert all(0 <= p.start < p.end <= len(text) for p in phrases(text))
     relation(text, AB)
+
+
+@pytest.mark.parametrize(
+    ("words", "way"),
+    [
+        ("nobody takes more than 3", None),
+        ("must not be run at less than 6", None),
+        ("any more than 2 and the desk says no", None),
+        ("no more than 3", "<="),
+        ("must not exceed 60 percent", "<="),
+        ("at least 5", ">="),
+        ("at least 5 and at most 7", None),
+    ],
+)
+def test_a_denial_beside_the_phrase_leaves_the_way_open(words: str, way: str | None) -> None:
+    assert plain_way(words) == way

@@ -125,15 +125,19 @@ def test_totals_of_two_tables_do_not_keep_each_other() -> None:
     assert [len(table) for table in load({"one": one, "two": two}).values()] == [4, 4]
 
 
-CROPS = {"crop": ["barley", "rye"], "earn": [70, 55], "cap": [40, 35]}
-OTHERS = {"crop": ["hops", "flax"], "earn": [90, 31], "cap": [20, 17]}
+CROPS: dict[str, list[object]] = {"crop": ["barley", "rye"], "earn": [70, 55], "cap": [40, 35]}
+OTHERS: dict[str, list[object]] = {"crop": ["hops", "flax"], "earn": [90, 31], "cap": [20, 17]}
 
 
 def stacked(*parts: dict[str, list[object]] | tuple[object, ...]) -> Table:
     """Blocks of rows, and single rows between them."""
     columns: dict[str, list[object]] = {name: [] for name in CROPS}
     for part in parts:
-        row = part if isinstance(part, dict) else dict(zip(CROPS, ([c] for c in part), strict=True))
+        row = (
+            part
+            if isinstance(part, dict)
+            else {name: [cell] for name, cell in zip(CROPS, part, strict=True)}
+        )
         for name, cells in row.items():
             columns[name] += cells
     return cut(**columns)
@@ -174,7 +178,11 @@ def test_a_block_of_one_row_has_a_subtotal_too() -> None:
 
 def test_a_subtotal_without_a_name_is_left_out_only_where_chance_is_out_of_question() -> None:
     assert len(stacked(CROPS, ("Grain", 125, 75), OTHERS)) == 5
-    exact = {"crop": ["barley", "rye"], "earn": [1204.55, 873.25], "cap": [4051, 3519]}
+    exact: dict[str, list[object]] = {
+        "crop": ["barley", "rye"],
+        "earn": [1204.55, 873.25],
+        "cap": [4051, 3519],
+    }
     table = stacked(exact, ("Grain", 2077.8, 7570), OTHERS)
     assert table.column("crop").cells == ["barley", "rye", "hops", "flax"]
 

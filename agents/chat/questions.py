@@ -17,6 +17,7 @@ from optwright.agents.evidence.rows import Row, first_rows
 from optwright.agents.evidence.strictness import allows_equal, ruling_out_equal
 from optwright.agents.render import number
 from optwright.agents.repair.propose import propose
+from optwright.agents.repair.quality import is_likely
 from optwright.errors import InputError
 from optwright.solvers.edit.operations import ChangeConstraint, Edit, SetDomain
 from optwright.solvers.edit.references import formulation_of, rows_of
@@ -140,7 +141,7 @@ def _proposed(problem: str, base: Scenario, whatif: WhatIf) -> Iterator[Question
     """What the words of the problem suggest instead of what the model says."""
     model = formulation_of(base.program)
     for proposal in propose(problem, model, base.program.tables):
-        if proposal.rule == "unfounded":
+        if not is_likely(proposal.rule):
             continue  # wrong too often to ask a person about
         option = _option(base, whatif, proposal.condition, *proposal.edits)
         if option is not None:

@@ -337,7 +337,7 @@ def two_meanings(expression: str, names: Collection[str]) -> str:
         if token.kind is not Kind.NUMBER:
             continue
         name = re.fullmatch(r"([\d.]+)([eE][+-]?\d+)", token.text)
-        if name and not names.isdisjoint({name[2], name[2][0]}):
+        if name and (name[2] in names or name[2][0] in names):
             product = f"{name[1]}*{name[2]}"
             return _either(token.text, product, f"{float(token.text):.12g}")
         before, (after, beyond) = (

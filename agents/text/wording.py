@@ -77,9 +77,28 @@ def phrases(words: str) -> tuple[Phrase, ...]:
 
 
 def plain_way(words: str) -> Way | None:
-    """The way a limit points if its words have one phrase, or several that agree."""
-    ways = {p.way for p in phrases(words)}
-    return ways.pop() if len(ways) == 1 else None
+    """The way a limit points if its words have one phrase, or several that agree. Words that deny
+    something beside their phrases ("nobody takes more than 3", "must not be run at less than 6")
+    may turn it round, and have none.
+
+    >>> plain_way("nobody takes more than 3"), plain_way("no more than 3").value
+    (None, '<=')
+    """
+    found = phrases(words)
+    ways = {p.way for p in found}
+    if len(ways) != 1:
+        return None
+    ends = [0, *(p.end for p in found)]
+    beside = zip(ends, [*(p.start for p in found), len(words)], strict=True)
+    if any(_DENIAL.search(words, start, end) for start, end in beside):
+        return None
+    return ways.pop()
+
+
+_DENIAL = re.compile(
+    r"\b(?:not?|never|none|nor|neither|nobody|nothing|nowhere|no\s?one|cannot|without)\b|n't\b",
+    re.IGNORECASE,
+)
 
 
 def sentences(text: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from optwright.benchmarks.corpus import pipeline, proposals
 from optwright.benchmarks.corpus.entries import HERE, Entry, read_entries, write_entries
 from optwright.benchmarks.corpus.likeness import near
 from optwright.benchmarks.corpus.measure import measure, table
@@ -68,6 +69,39 @@ def print_measurement(seed: int) -> None:
     """Print what every check says of right formulations and of mutants."""
     entries = read_entries()
     click.echo(table(measure(entries, mutants(entries, seed))))
+
+
+@main.command("proposals")
+@click.option("--seed", default=0, show_default=True, help="which mistakes are drawn")
+@click.option("--write", is_flag=True, help="keep the counts for the rules")
+def count_proposals(seed: int, write: bool) -> None:
+    """Print which right answers the rules that propose would spoil, and which wrong ones mend."""
+    entries = read_entries()
+    counted = proposals.count(entries, mutants(entries, seed))
+    click.echo(proposals.table(counted))
+    if write:
+        proposals.keep(counted, seed)
+
+
+@main.command("solve")
+@click.option("--seed", default=0, show_default=True, help="which mistakes are drawn")
+@click.option("--wrong", is_flag=True, help="the mutants too")
+@click.option("--every", default=1, show_default=True, help="only every so many entries")
+@click.pass_context
+def solve_all(context: click.Context, seed: int, wrong: bool, every: int) -> None:
+    """Put every reply through the pipeline, repeated and in other words; ends with 1 on a fault."""
+    entries = read_entries()[::every]
+    rounds = {
+        "right, repeated": pipeline.run(pipeline.right(entries), reworded=False),
+        "right, in other words": pipeline.run(pipeline.right(entries), reworded=True),
+    }
+    if wrong:
+        made = list(pipeline.wrong(mutants(entries, seed)))
+        rounds["mutants, repeated"] = pipeline.run(made, reworded=False)
+        rounds["mutants, in other words"] = pipeline.run(made, reworded=True)
+    click.echo(pipeline.told(rounds))
+    is_fine = not any(t.faults or t.verified for t in rounds.values())
+    context.exit(0 if is_fine else 1)
 
 
 def _mutants_table(made: list[Mutant]) -> str:
