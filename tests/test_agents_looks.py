@@ -21,6 +21,10 @@ WRONG = draft(CHOCOLATE, GIFTS, objective="9*regular + 6*gift")
 """The profits stand for each other, which no check of words sees."""
 
 
+TWO = Effort(drafts=5, agreement=2)
+"""Two drafts have to agree, whatever the profile of a model says."""
+
+
 def renamed(reply: str) -> str:
     return reply.replace("regular", "plain").replace("gift", "fancy")
 
@@ -43,13 +47,13 @@ def scaled(reply: str) -> str:
     return json.dumps(read)
 
 
-def answered(one: str, other: str, name: str, effort: Effort | None = None) -> Solution:
+def answered(one: str, other: str, name: str) -> Solution:
     """By a model that writes one reply first and the other from then on."""
 
     def reply(request: ChatRequest) -> str:
         return other if request.sample else one
 
-    return solve(CANDY, model=ScriptedModel(reply, name=name), effort=effort)
+    return solve(CANDY, model=ScriptedModel(reply, name=name), effort=TWO)
 
 
 @pytest.mark.parametrize("again", [reworded, renamed, reordered, scaled])
@@ -83,7 +87,7 @@ def test_drafts_that_only_repeat_themselves_in_other_words_are_not_paid_for_to_t
     model = ScriptedModel(
         lambda request: reworded(CANDY_DRAFT, f"({request.sample})"), name="openai/some"
     )
-    solve(CANDY, model=model)
+    solve(CANDY, model=model, effort=TWO)
     assert len(model.requests) == 3
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from optwright.agents.render import render
 from optwright.agents.repair.quality import LEAST_PRECISION, RuleQuality, is_likely, qualities
 from optwright.agents.solving import solve
@@ -16,7 +18,7 @@ def test_every_rule_was_counted_on_the_whole_corpus() -> None:
 
 
 def test_a_rule_that_spoils_more_than_it_mends_is_not_shown() -> None:
-    assert RuleQuality(4, 100, 3, 100).precision == 3 / 7
+    assert RuleQuality(4, 100, 3, 100).precision == pytest.approx(3 / 7)
     assert RuleQuality(0, 100, 0, 100).precision is None
     for rule, quality in qualities().items():
         seldom = quality.precision is not None and quality.precision < LEAST_PRECISION

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from optwright.agents.problem import Problem
-from optwright.agents.solving import solve
+from optwright.agents.solving import Effort, solve
 from optwright.benchmarks.corpus.entries import Entry
 from optwright.benchmarks.corpus.mutants import Mutant
 from optwright.benchmarks.corpus.validate import same
@@ -28,6 +28,7 @@ Reply = Mapping[str, Any]
 UNCOUNTED = "corpus/uncounted"
 """A name of a model of which no drafts were counted."""
 _OPTIONS = SolveOptions(time_limit_s=10.0)
+_EFFORT = Effort(drafts=3, agreement=2)  # whatever the profile of a model says
 
 
 @dataclass
@@ -51,7 +52,8 @@ def run(written: Iterable[tuple[str, Entry, Reply, str, float | None]], *, rewor
         tally.replies += 1
         model = ScriptedModel(_script(reply, reworded=reworded), name=UNCOUNTED)
         try:
-            found = solve(Problem(entry.text, entry.data), model=model, options=_OPTIONS)
+            problem = Problem(entry.text, entry.data)
+            found = solve(problem, model=model, options=_OPTIONS, effort=_EFFORT)
         except OptwrightError as error:
             tally.faults.append(f"{name}: {error}")
             continue
