@@ -10,6 +10,7 @@ import pytest
 
 from optwright.agents.replies import read_formulation
 from optwright.benchmarks.corpus.mutants import mutants
+from optwright.benchmarks.opening import open_system
 from optwright.benchmarks.record import Record
 from optwright.benchmarks.simulated import endpoint
 from optwright.benchmarks.synthesis.breakdown import as_asked, behaviour
@@ -21,8 +22,10 @@ from optwright.benchmarks.synthesis.flat import flat_reply
 from optwright.benchmarks.synthesis.problems import Problem, Selection, Tally, problem, problems
 from optwright.benchmarks.synthesis.retelling import retold
 from optwright.benchmarks.synthesis.through_solve import through
-from optwright.benchmarks.system import Attempt, Claim
+from optwright.benchmarks.system import Attempt, Claim, Kit
+from optwright.benchmarks.task import Assignment
 from optwright.cli import run
+from optwright.serving.budget import Account, Budget
 from optwright.solvers.backends.program import Program
 from optwright.solvers.backends.solver import open_solver
 from optwright.testing import ScriptedModel
@@ -87,6 +90,15 @@ def test_asking_is_right_of_what_is_missing_and_saying_so_of_what_contradicts() 
     assert behaviour(answered, {}) == "answered"
     assert behaviour(answered, {"readings": [3.0, 5.0]}) == "one reading"
     assert not as_asked("ambiguous", "one reading")
+
+
+async def test_optwright_is_seen_to_ask_for_what_is_missing(tmp_path: Path) -> None:
+    (one,) = problems(2, 1, Selection(("knapsack",), kinds=("incomplete",), engines=1))
+    reply = json.dumps({"questions": ["How much does the sledge carry?"]})
+    kit = Kit(ScriptedModel(lambda _: reply), Account(Budget()), tmp_path)
+    found = await open_system("optwright").solve(Assignment(one.id, "synth", one.text), kit)
+    record = Record(task=one.id, sample=0, system="optwright", attempt=found)
+    assert behaviour(record, {"kind": "incomplete"}) == "asked"
 
 
 @pytest.mark.parametrize("where", ["text", "long", "wide"])

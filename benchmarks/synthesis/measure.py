@@ -22,7 +22,7 @@ class Quality:
     """By two engines, or by an engine and an algorithm that sees only the data."""
     own: int = 0
     repeated: int = 0
-    """Texts that another problem has too."""
+    """Texts that another problem has too, with the same tables."""
     by: Counter[str] = field(default_factory=Counter)
     parts: dict[str, Counter[str]] = field(default_factory=dict)
     _seen: set[str] = field(default_factory=set)
@@ -33,7 +33,7 @@ class Quality:
         self.confirmed += len(problem.certificate.by) > 1 and not problem.certificate.fault
         self.own += OWN in problem.certificate.by
         self.by[" + ".join(problem.certificate.by)] += 1
-        text = normalised(problem.text)
+        text = normalised("\n".join([problem.text, *problem.told.tables.values()]))
         self.repeated += text in self._seen
         self._seen.add(text)
         for part in ("family", "style", "language", "where"):
