@@ -217,6 +217,7 @@ class _Arrays:
     formulation = None
     lp_text = None
     nonlinear_reason = ""
+    stages = ()
 
     def __init__(self, arrays: LinearModel) -> None:
         self.arrays = arrays

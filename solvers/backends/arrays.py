@@ -118,6 +118,8 @@ def name_part(variable: BoundVariable) -> NamePart:
     name, sets = variable.variable.name, variable.sets
     if variable.support is None and not any(over.parts for over in sets):
         return NamePart(name, tuple(over.texts for over in sets))
+    if variable.support is None and len(sets) == 1:  # its elements are the tuples themselves
+        return NamePart(name, tuple(part.texts for part in sets[0].parts), sets[0].codes)
     texts, places = list[Sequence[str]](), list[Places]()
     for over, at in zip(sets, variable.places(), strict=True):
         for part, codes in zip(over.parts or (over,), over.codes or (None,), strict=True):

@@ -795,7 +795,11 @@ def element_bounds(bound: BoundVariable) -> tuple[Floats, Floats]:
 
 def _refuse_double_names(bound: BoundVariable) -> None:
     """`x[a,b,c]` is of `a,b` and `c` or of `a` and `b,c`, but not of both: answers go by name."""
-    with_commas = [over for over in _parts(bound.sets) if any("," in text for text in over.texts)]
+    with_commas = [
+        over
+        for over in _parts(bound.sets)
+        if over.numbers is None and any("," in text for text in over.texts)
+    ]
     if len(with_commas) < 2:
         return  # the commas of one set leave no doubt
     seen: dict[str, tuple[str, ...]] = {}

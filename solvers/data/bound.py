@@ -130,10 +130,12 @@ class BoundSet:
         """For each member its place in another set, -1 where it is none of it."""
         known = self._places_in.get(id(wanted))
         if known is None or known[0] is not wanted:
-            texts = self.texts
-            found = np.fromiter(
-                (wanted.positions.get(text, -1) for text in texts), np.intp, len(texts)
-            )
+            found = None
+            if self.numbers is not None and len(self):
+                found = wanted.find_numbers(np.array(self._plain, dtype=np.int64))
+            if found is None:
+                at = wanted.positions
+                found = np.fromiter((at.get(text, -1) for text in self.texts), np.intp, len(self))
             known = self._places_in[id(wanted)] = (wanted, found)
         return known[1]
 
