@@ -23,6 +23,7 @@ from optwright.optim.study.examples import split
 from optwright.optim.study.holdout import Estimate, Examined
 from optwright.optim.study.identity import digest
 from optwright.optim.study.loop import Known, Plan, Study
+from optwright.optim.study.probe import Probe
 from optwright.optim.study.progress import Watch, watching
 from optwright.optim.study.provenance import lineage
 from optwright.optim.study.runs import Change, RunStore
@@ -48,6 +49,7 @@ from optwright.optim.study.validation import (
     demand_metric,
     demand_workers,
 )
+from optwright.optim.study.workers import Threads
 from optwright.optim.trial import Trial, as_json
 from optwright.serving.budget import Amount, Budget
 
@@ -232,6 +234,7 @@ def optimize(
     known: Sequence[Known] = (),
     wishes: Wishes | None = None,
     minibatch: int = 8,
+    cascade: Sequence[int] = (),
     workers: int = 1,
     processes: bool = False,
     executor: str | None = None,
@@ -258,6 +261,10 @@ def optimize(
     of an example: a change must not harm any. A metric that returns a mapping of scores is ranked
     by their mean, or by `wishes`. `budget` holds for the program's and the
     optimizer's models together, as far as the program asks models of `open_model`.
+
+    A proposal is tried on `minibatch` examples of `train` beside the values in use. `cascade` are
+    numbers of examples after which one that is below them so far is given up: `(2, 4)` makes room
+    for more proposals, and costs some that begin badly.
 
     `starts` are tried beside the current values, `known` results from before the run are told to
     proposers. `constraints` get all values and return False, or words, where they do not go
@@ -306,9 +313,14 @@ def optimize(
             code_of_program=digest(program),
             code_of_metric=digest(metric),
             starts=[as_json(values) for values in starts],
+            **({"cascade": list(cascade)} if cascade else {}),
             **splits.keys,
         )
         account = open_run(store, task.name, described, budget)
+        probe = Probe(store, metric, space)
+        probe.demand_same(splits.all)
+        if isinstance(runners, Threads):  # the store does not go to other processes
+            task.judged = probe.offer
         paid_by(runners, account)
         bench = Bench(space, runners, account, store)
         judge = Examined(
@@ -320,6 +332,7 @@ def optimize(
             minibatch=minibatch,
             bounds=bounds,
             seed=seed,
+            cascade=cascade,
         )
         means = Means(model, goal, prompt, prompt_tokens, judge.known)
         proposer = hire(optimizer, means, space, account, store, seed=seed)

@@ -78,7 +78,7 @@ def describe(error: BaseException) -> str:
     outside libraries."""
     text = f"{type(error).__name__}: {str(error)[:1000]}"
     frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if not _in_library(frame.filename)] or frames
+    ours = [frame for frame in frames if not in_library(frame.filename)] or frames
     if not ours:
         return text
     where = ours[-1]
@@ -93,7 +93,7 @@ _LIBRARIES = (
 )
 
 
-def _in_library(file: str) -> bool:
+def in_library(file: str) -> bool:
     return file.startswith(_LIBRARIES) or file.startswith("<frozen")
 
 

@@ -120,6 +120,9 @@ def _dspy(case: Case) -> tuple[Any, Any, list[Any], Callable[..., Any]]:
                 told = f"[[ ## answer ## ]]\nstep {steps[-1] if steps else 0}\n\n"
             elif asked := [name for name in fields if name in _INSTRUCTIONS]:
                 told = f"[[ ## {asked[0]} ## ]]\n{case.proposal()}\n\n"
+            elif asked := [name for name in _INSTRUCTIONS if name in str(messages)]:
+                # With its adapter for JSON only what goes in is named in brackets.
+                return _completion(json.dumps({asked[0]: case.proposal()}), usage())
             elif fields:
                 wanted = [name for name in dict.fromkeys(fields) if name != "completed"]
                 told = "".join(f"[[ ## {name} ## ]]\nnothing\n\n" for name in wanted)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from math import ceil, inf, isfinite
 from random import Random
 from statistics import fmean
@@ -75,10 +76,19 @@ class Examined:
         minibatch: int,
         bounds: Bounds | None,
         seed: int,
+        cascade: Sequence[int] = (),
     ) -> None:
         self._bench, self._account, self._splits, self._rule = bench, account, splits, rule
         self._first, self._bounds, self._seed = first, bounds, seed
         self._minibatch = min(minibatch, len(splits.train))
+        if sorted({0, *cascade, self._minibatch}) != [0, *cascade, self._minibatch]:
+            raise InputError(
+                f"cascade={list(cascade)!r} does not rise from 1 to less than the "
+                f"{self._minibatch} examples that a proposal is tried on"
+            )
+        self._cascade = tuple(cascade)
+        self._stopped: set[str] = set()
+        """Values that were given up in this step, by their key."""
         self._valid = {example.key: example for example in splits.valid}
         self._waiting: dict[int, float] = {}
         """The trials that wait for the end, with their mean gain in training, smaller where it was
@@ -103,14 +113,57 @@ class Examined:
             self._try_out(candidates[0].values, examples)
         rows = [candidate.values for candidate in candidates]
         rows += [incumbent.values] if incumbent and candidates else []
-        evaluations = self._bench.measure([(values, e) for values in rows for e in examples])
-        self._check(evaluations)
-        of_row = _rows(evaluations, len(examples))
-        shift = self._shift(incumbent, of_row[-1]) if incumbent and candidates else 0.0
-        return [
-            Trial(first + i, candidate, self._mean(found) + shift, found, cost=len(found))
-            for i, (candidate, found) in enumerate(zip(candidates, of_row, strict=False))
-        ]
+        of_row = self._in_stages(rows, examples, cut=incumbent is not None)
+        overall = self._mean_of(incumbent, of_row[-1]) if incumbent and candidates else None
+        trials = []
+        for i, (candidate, found) in enumerate(zip(candidates, of_row, strict=False)):
+            shift = 0.0 if overall is None else overall - self._mean(of_row[-1][: len(found)])
+            trials.append(Trial(first + i, candidate, self._mean(found) + shift, found, len(found)))
+        return trials
+
+    def _in_stages(
+        self, rows: Sequence[Values], examples: Sequence[Example], *, cut: bool
+    ) -> list[tuple[Evaluation, ...]]:
+        """The runs of all rows, the incumbent's the last one with `cut`: a row that is below it
+        after a stage of the cascade is not run on the rest of the examples."""
+        self._stopped = set()
+        found: list[list[Evaluation]] = [[] for _ in rows]
+        ends = [end for end in self._cascade if cut and end < len(examples)]
+        alive = list(range(len(rows)))
+        for start, stop in pairwise([0, *ends, len(examples)]):
+            part = examples[start:stop]
+            runs = self._bench.measure([(rows[i], e) for i in alive for e in part])
+            self._check(runs)
+            for i, runs_of_row in zip(alive, _rows(runs, len(part)), strict=True):
+                found[i] += runs_of_row
+            if stop < len(examples):
+                alive = self._going_on(alive, rows, found, len(examples))
+                if len(alive) < 2:
+                    break
+        return [tuple(runs) for runs in found]
+
+    def _going_on(
+        self,
+        alive: Sequence[int],
+        rows: Sequence[Values],
+        found: Sequence[list[Evaluation]],
+        count: int,
+    ) -> list[int]:
+        """The rows that are not below the last one; the last words of the others say why."""
+        *candidates, last = alive
+        bar, going = self._mean(found[last]), []
+        for i in candidates:
+            if (mean := self._mean(found[i])) >= bar:
+                going.append(i)
+                continue
+            self._stopped.add(self._bench.space.key(rows[i]))
+            words = (
+                f"stopped after {len(found[i])} of {count} examples: a mean of {mean:.4g} there, "
+                f"and {bar:.4g} with the values in use"
+            )
+            run = found[i][-1]
+            found[i][-1] = replace(run, text="\n".join(filter(None, (run.text, words))))
+        return [*going, last]
 
     def _try_out(self, values: Values, examples: Sequence[Example]) -> None:
         """Run the first values on a few examples, before anything else is paid for; where the
@@ -127,6 +180,8 @@ class Examined:
     def weigh(self, incumbent: Trial | None, trial: Trial) -> Change | None:
         if incumbent is None:
             return change(None, trial, accepted=True, reason="the first values")
+        if self._bench.space.key(trial.values) in self._stopped:
+            return None
         before, after = self._same_examples(incumbent, trial), list(trial.evaluations)
         if trial.failed or not self._is_worth_comparing(incumbent, trial, before, after):
             return None
@@ -369,13 +424,14 @@ class Examined:
     def _drawn(self, draw: Draw) -> Example:
         return replace(self._valid[draw.example], repeat=draw.repeat)
 
-    def _shift(self, incumbent: Trial, here: Sequence[Evaluation]) -> float:
-        """What to add to scores on this minibatch, so that steps with easy and with hard examples
-        compare: how much better the incumbent is on all examples it ran on."""
+    def _mean_of(self, incumbent: Trial, here: Sequence[Evaluation]) -> float:
+        """The incumbent's mean on all examples it ran on. What it is better there than on the
+        examples of a trial is added to the trial's score, so that steps with easy and with hard
+        examples compare."""
         train, step = self._splits.train, self._bench.step
         known = self._bench.known(incumbent.values, train, before=step)
         known.update((evaluation.example, evaluation) for evaluation in here)
-        return self._mean(list(known.values())) - self._mean(here)
+        return self._mean(list(known.values()))
 
     def _same_examples(self, incumbent: Trial, trial: Trial) -> list[Evaluation]:
         known = self._bench.known(incumbent.values, self._splits.train)

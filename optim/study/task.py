@@ -26,6 +26,7 @@ from optwright.errors import (
 from optwright.optim.feedback import Feedback, from_error, read_feedback
 from optwright.optim.nodes import plain_deep
 from optwright.optim.parameters import Code, ParameterSpace, Text
+from optwright.optim.study.calls import Calls, recording
 from optwright.optim.study.printed import printing
 from optwright.optim.trial import Evaluation, Values
 from optwright.serving.chat import Image
@@ -57,6 +58,7 @@ NO_EXAMPLE = Example("", None)
 """What a plain function is evaluated on."""
 
 
+Judged = Callable[[Values, Example, Any, float], None]
 Rank = Callable[[Mapping[str, float]], float]
 """One number, higher for better, for a vector of scores as the user's code gave them."""
 
@@ -82,7 +84,7 @@ class FunctionTask:
         started = time.perf_counter()
         with self._space.use(values) as checked:
             try:
-                feedback = read_feedback(_awaited(self._function(**checked)))
+                feedback = read_feedback(awaited(self._function(**checked)))
             except NOT_THE_CANDIDATES_FAULT:
                 raise
             except (Exception, SystemExit) as error:  # noqa: BLE001  # any fault of the user's code
@@ -108,23 +110,29 @@ class ProgramTask:
         self._program, self._metric, self._space, self._rank = program, metric, space, rank
         self._accepts = _keywords(program)
         self._is_read = any(isinstance(parameter, Text | Code) for parameter in space)
+        self.judged: Judged | None = None
+        """Is told of every output that got a score."""
 
     def run(self, values: Values, example: Example) -> Evaluation:
         started = time.perf_counter()
         output: Any = None
-        fault = ""
+        fault, calls = "", Calls()
         with self._space.use(values), printing() as printed:
             try:
-                output = self._answer(example.value)
-                judged = _awaited(self._metric(example.value, plain_deep(output)))
-                feedback, source = _ranked(read_feedback(judged), self._rank), output
+                with recording(self._program, wanted=self._is_read) as calls:
+                    output = self._answer(example.value)
+                read = read_feedback(awaited(self._metric(example.value, plain_deep(output))))
+                feedback, source = _ranked(read, self._rank), output
                 fault = feedback.text if feedback.failed else ""
+                if self.judged is not None and read.score is not None and not read.failed:
+                    self.judged(values, example, plain_deep(output), read.score)
             except NOT_THE_CANDIDATES_FAULT:
                 raise
             except (Exception, SystemExit) as error:  # noqa: BLE001  # any fault of the user's code
                 feedback, source = from_error(error), error
                 fault = _traceback(error)
             trace = _render(source, feedback)
+            trace = "\n".join(filter(None, (trace, calls.text()))) if trace else ""
         output = plain_deep(output)
         shown = f"{_shown(example.value)}\n-> {_shown(output)}"
         images = (*_images_in(example.value), *_images_in(output), *feedback.images)
@@ -162,10 +170,10 @@ class ProgramTask:
         if isinstance(example, Mapping):
             accepts = self._accepts
             named = {k: v for k, v in example.items() if accepts is None or k in accepts}
-            return _awaited(self._program(**named))
+            return awaited(self._program(**named))
         if isinstance(example, tuple) and len(example) == 2:
-            return _awaited(self._program(example[0]))
-        return _awaited(self._program(example))
+            return awaited(self._program(example[0]))
+        return awaited(self._program(example))
 
 
 def _render(source: object, feedback: Feedback) -> str:
@@ -236,7 +244,7 @@ def _evaluation(
     )
 
 
-def _awaited(returned: Any) -> Any:  # the user's own types
+def awaited(returned: Any) -> Any:  # the user's own types
     """What a sync or an async call comes to. Every run has a thread, so it can have a loop."""
     if not inspect.isawaitable(returned):
         return returned
