@@ -220,3 +220,43 @@ def test_a_bound_beyond_what_solvers_carry_is_refused_where_it_switches() -> Non
     )
     with pytest.raises(FormulationError, match=r"takes 1e\+11 by the bounds"):
         Highs().solve(Program(stated))
+
+
+# One amount beside whole numbers: where it stands with the coefficient 1 its limits are whole, and
+# so is its best value, so that the points of a grid are all there is to try.
+AMOUNT = (-3, 4)
+AMOUNTS = {
+    "yes/no times amount": "a*q + b*x <= {n} and q - c*y >= {n} - 3",
+    "switched": "implies(a, q <= {n}) and implies(b, q >= {n} + x)",
+    "line": "x + y <= {p}",
+    "away": "abs(q - {n}) >= {p} or c",
+    "largest": "max(q, x, {n}) >= y",
+}
+GRID = [{**point, "q": q} for point in POINTS for q in range(AMOUNT[0], AMOUNT[1] + 1)]
+
+
+@pytest.mark.parametrize("cases", [3, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kind", ["semicontinuous", *AMOUNTS])
+def test_an_amount_beside_whole_numbers_has_its_best_value(kind: str, cases: int) -> None:
+    pick = random.Random(f"amount {kind}")
+    for _ in range(cases):
+        semi = kind == "semicontinuous"
+        statement = written("q + x <= {p}" if semi else AMOUNTS[kind], pick)
+        objective = " + ".join(f"{pick.randint(-3, 3)}*{n}" for n in (*WHOLE, *YES_NO, "q"))
+        if kind == "line":
+            objective += written(" + piecewise(q, (-3, {n}), (-1, {p}), (1, {n}), (4, {p}))", pick)
+        sense = pick.choice(["minimize", "maximize"])
+        amount = {"name": "q", "lower": 2 if semi else AMOUNT[0], "upper": AMOUNT[1]}
+        stated = model(statement, objective, sense)
+        variables = [v.model_dump() for v in stated.variables]
+        variables.append(amount | {"semicontinuous": semi})
+        stated = Formulation.model_validate(stated.model_dump() | {"variables": variables})
+        outcome = Highs().solve(Program(stated))
+        code, worth = compile(statement, "<s>", "eval"), compile(objective, "<o>", "eval")
+        points = [p for p in GRID if not semi or p["q"] == 0 or p["q"] >= 2]
+        values = [eval(worth, MEANINGS, p) for p in points if eval(code, MEANINGS, p)]
+        if not values:
+            assert outcome.status is Status.INFEASIBLE, (statement, objective)
+            continue
+        expected = min(values) if sense == "minimize" else max(values)
+        assert outcome.objective == pytest.approx(expected, abs=1e-5), (statement, objective, sense)

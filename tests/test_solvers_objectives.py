@@ -36,6 +36,12 @@ from optwright.solvers.model.outcome import Outcome, Status
 Point = tuple[int, ...]
 NAMES = "abc"
 LARGEST = 3
+RUNS = 200  # instances of each construct in the marked run
+
+
+def seeds(few: int) -> list[Any]:
+    """A few in every run, all of them in the marked one."""
+    return [*range(few), *(pytest.param(s, marks=pytest.mark.slow) for s in range(few, RUNS))]
 
 
 def program(**parts: Any) -> Program:
@@ -84,7 +90,7 @@ def _sum(coefficients: Sequence[int]) -> str:
     return terms.replace("+ -", "- ")
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", seeds(12))
 def test_weighted_objectives_are_their_weighted_sum(seed: int) -> None:
     small = Small(seed, 3)
     weights = [small.draw.choice([0.5, 1, 3]) for _ in range(3)]
@@ -99,7 +105,7 @@ def test_weighted_objectives_are_their_weighted_sum(seed: int) -> None:
     assert len(outcome.reached) == 3
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", seeds(12))
 def test_a_later_objective_costs_an_earlier_one_no_more_than_its_tolerance(seed: int) -> None:
     small = Small(seed, 2)
     tolerance = small.draw.choice([0.0, 0.1, 0.3])
@@ -123,7 +129,7 @@ def test_a_later_objective_costs_an_earlier_one_no_more_than_its_tolerance(seed:
     assert value(outcome, "f1") == pytest.approx(dot(small.amounts[1], found))
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", seeds(8))
 def test_goals_are_missed_by_as_little_as_their_priorities_allow(seed: int) -> None:
     small = Small(seed, 2)
     targets = [small.draw.randint(-4, 20) for _ in range(2)]
@@ -226,7 +232,7 @@ def measured(
 
 
 @pytest.mark.parametrize("measure", ["expected", "worst", "cvar"])
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", seeds(5))
 def test_scenarios_come_to_what_trying_every_plan_does(seed: int, measure: str) -> None:
     stated, best = newsvendor(seed, measure)
     assert not check(stated.formulation)  # type: ignore[arg-type]  # it has one
@@ -291,7 +297,7 @@ def test_a_later_objective_without_end_is_no_optimum() -> None:
     assert "more (priority 2) improves without end" in outcome.message
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", seeds(6))
 def test_a_pareto_sweep_finds_efficient_points_alone(seed: int) -> None:
     small = Small(seed, 2)
     stated = [
