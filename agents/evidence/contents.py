@@ -99,10 +99,10 @@ def _digits(expression: str) -> list[float]:
 
 def words_stated(formulation: Formulation) -> list[str]:
     """The words of the problem that constraints, goals and other parts say they state."""
-    stating = (*formulation.constraints, *formulation.goals)
-    given = [p.source for p in (*formulation.sets, *formulation.parameters)]
-    given += [p.source for p in (*formulation.variables, *formulation.expressions)]
-    return [words for words in (*(part.text for part in stating), *given) if words]
+    said = [c.text for c in formulation.constraints] + [g.text for g in formulation.goals]
+    said += [s.source for s in formulation.sets] + [p.source for p in formulation.parameters]
+    said += [v.source for v in formulation.variables] + [e.source for e in formulation.expressions]
+    return [words for words in said if words]
 
 
 def numbers_explained(formulation: Formulation) -> list[float]:
