@@ -35,6 +35,8 @@ class Fault(StrEnum):
     IDLE_DECISION = "idle_decision"
     """A decision that neither the objective nor any constraint mentions."""
     UNITS = "units"
+    AMOUNT = "amount"
+    """A row counts a decision otherwise than the numbers of the text do."""
     NOT_READ = "not_read"
     """A field of the reply that no formulation has, so that what it says is left out."""
     OPINION = "opinion"
@@ -59,6 +61,7 @@ _WEIGHTS = {
     Fault.IDLE_DECISION: 2.0,
     Fault.INTEGRALITY: 0.5,
     Fault.UNITS: 1.0,
+    Fault.AMOUNT: 1.0,
     Fault.NOT_READ: 1.0,
     Fault.OPINION: 0.5,
     Fault.NOT_JUDGED: 0.1,  # of two equal answers the judged one

@@ -31,10 +31,11 @@ class Case:
 
     @cached_property
     def rows(self) -> dict[str, Row]:
-        return {} if self._arrays is None else first_rows(self._arrays)
+        return {} if self.arrays is None else first_rows(self.arrays)
 
     @cached_property
-    def _arrays(self) -> LinearModel | None:
+    def arrays(self) -> LinearModel | None:
+        """The formulation as a linear program; None where it is not one."""
         return linear(self.formulation, self.tables)
 
     @cached_property
@@ -143,9 +144,9 @@ class Case:
     @cached_property
     def _sums(self) -> tuple[tuple[str, Mapping[str, float]], ...]:
         """The sums of a linear formulation, each with the words it states."""
-        if self._arrays is None:
+        if self.arrays is None:
             return ()
-        objective = self.formulation.objective.text, objective_weights(self._arrays)
+        objective = self.formulation.objective.text, objective_weights(self.arrays)
         rows = self.rows
         told = [(c.text, rows[c.name].coefficients) for c in self.formulation.constraints
                 if c.name in rows]  # fmt: skip
