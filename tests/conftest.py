@@ -11,9 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from optwright.cli import run
 from tests.commands import Cli, Ended
+
+# A law holds or does not; how long a busy machine takes over an example is no part of it.
+settings.register_profile("laws", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("laws")
 
 _MAY_DOWNLOAD = ("embedded", "vllm")
 
