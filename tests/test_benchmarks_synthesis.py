@@ -128,6 +128,13 @@ def test_kinds_that_are_not_right_say_what_is_to_be_done() -> None:
     assert one != pytest.approx(other)
 
 
+def test_kinds_take_turns_and_each_has_its_families() -> None:
+    kinds = ("incomplete", "contradictory", "ambiguous")
+    made = list(problems(3, 6, Selection(kinds=kinds, engines=1, size=1)))
+    assert [p.kind.value for p in made] == [*kinds, *kinds]
+    assert len({(p.kind, p.family) for p in made}) == 6
+
+
 def test_a_text_that_is_public_is_not_taken() -> None:
     selection = Selection(("knapsack",), engines=1)
     (first,) = problems(4, 1, selection)

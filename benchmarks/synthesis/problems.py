@@ -31,7 +31,9 @@ from optwright.solvers.data.tables import load
 from optwright.solvers.model.formulation import Formulation
 
 _TRIES = 12
-"""Draws for one problem before it is given up, which is an error of the family."""
+_TRIES_IF_VAGUE = 60
+"""Draws for one problem before it is given up. Two meanings often come to the same optimum, and
+then a problem is not ambiguous."""
 
 
 class Kind(StrEnum):
@@ -73,12 +75,9 @@ class Selection:
                     f"there is no {name} {wrong[0]!r}", hint=f"there are {', '.join(known)}"
                 )
 
-    @property
-    def all_families(self) -> list[Family]:
-        """The families, only such as have what the kinds need."""
-        found = chosen(self.families)
-        kinds = [Kind(kind) for kind in self.kinds]
-        return [f for f in found if any(_offers(f, kind) for kind in kinds)]
+    def families_with(self, kind: Kind) -> list[Family]:
+        """The chosen families that have problems of a kind."""
+        return [family for family in chosen(self.families) if _offers(family, kind)]
 
 
 @dataclass(frozen=True)
@@ -158,8 +157,8 @@ def problems(
     seed: int, n: int, selection: Selection, tally: Tally | None = None,
     public: Public | None = None,
 ) -> Iterator[Problem]:  # fmt: skip
-    """`n` problems: families in turn, and of each its styles, languages, places and kinds in turn,
-    so that every share of the benchmark has as much of each as can be."""
+    """`n` problems: kinds in turn, of each its families, and of these the styles, so that every
+    share of the benchmark has as much of each as can be; languages and places are drawn."""
     tally = tally if tally is not None else Tally()
     for at in range(n):
         yield problem(seed, at, selection, tally, public)
@@ -169,18 +168,20 @@ def problem(seed: int, at: int, selection: Selection, tally: Tally,
             public: Public | None = None) -> Problem:  # fmt: skip
     """Problem number `at` of a seed. Raises `InputError` where nothing that is asked for can be
     drawn, as in a band that a family does not reach."""
-    families = selection.all_families
+    kind = Kind(selection.kinds[at % len(selection.kinds)])
+    families = selection.families_with(kind)
     if not families:
-        raise InputError(f"no family that was chosen has problems of kind {selection.kinds}")
-    family = families[at % len(families)]
+        raise InputError(f"no family that was chosen has {kind.value} problems")
+    turns = at // len(selection.kinds)
+    family = families[turns % len(families)]
     turn = random.Random(f"{seed}/{at}/turn")
     styles = selection.styles or tuple(STYLES)
-    style = style_named(styles[(at // len(families) + at) % len(styles)])
+    style = style_named(styles[(turns // len(families) + turns) % len(styles)])
     language = LANGUAGES.index(turn.choice(selection.languages))
     where = Where(turn.choice(selection.wheres))
-    kind = turn.choice([Kind(k) for k in selection.kinds if _offers(family, Kind(k))])
     last = ""
-    for attempt in range(_TRIES):
+    tries = _TRIES_IF_VAGUE if kind is Kind.AMBIGUOUS else _TRIES
+    for attempt in range(tries):
         rng = random.Random(f"{seed}/{at}/{family.name}/{attempt}")
         name = f"{family.name}.{style.name}.{LANGUAGES[language]}.{where}.{kind}.{seed}-{at}"
         try:
@@ -202,7 +203,7 @@ def problem(seed: int, at: int, selection: Selection, tally: Tally,
         tally.accepted += 1
         return made
     raise InputError(
-        f"{_TRIES} draws of {family.name!r} gave no problem ({last})",
+        f"{tries} draws of {family.name!r} gave no problem ({last})",
         hint="choose another size, band or kind",
     )
 
