@@ -75,6 +75,7 @@ def solution_of(
         formulation=candidate.formulation,
         code=candidate.code,
         lp_text=candidate.lp_text or "",
+        handed_out=candidate.handed_out,
         names=candidate.names,
         questions=candidate.questions,
         assumptions=(*_left_out(problem), *assumptions(candidate.formulation)),

@@ -46,6 +46,8 @@ class Candidate(BaseModel):
     formulation: Formulation | None = None
     code: str = ""
     lp_text: str | None = None
+    handed_out: Formulation | None = None
+    """For nonlinear code: the model that it handed out, in names of its own."""
     names: dict[str, str] = {}
     """For code: what the LP's columns are called in the program."""
     questions: tuple[str, ...] = ()
@@ -78,6 +80,11 @@ class Candidate(BaseModel):
     def leaves_open(self) -> bool:
         """Whether it says why there is no program: it asks, has no words, or finds no problem."""
         return bool(self.questions or self.cannot_state or self.refusal)
+
+    @property
+    def has_program(self) -> bool:
+        """Whether there is anything to solve."""
+        return any(x is not None for x in (self.formulation, self.lp_text, self.handed_out))
 
     @property
     def penalty(self) -> float:

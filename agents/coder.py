@@ -19,6 +19,7 @@ from optwright.serving.chat import ChatModel, ChatRequest, conversation
 from optwright.serving.replies import whole_text
 from optwright.solvers.backends.program import Program
 from optwright.solvers.backends.solver import solve
+from optwright.solvers.model.formulation import Formulation
 from optwright.solvers.model.outcome import Outcome, SolveOptions, Status
 from optwright.solvers.sandbox import Limits, Sandbox
 
@@ -58,11 +59,13 @@ class Coder:
             return Outcome(Status.ERROR, message=_told(error))
 
     def program(self, problem: Problem, candidate: Candidate) -> Program:
-        """The candidate's program: its formulation lowered, or the LP its code handed out."""
+        """The candidate's program: its formulation lowered, or what its code handed out."""
         if candidate.formulation is not None:
             return Program(candidate.formulation, problem.tables)
         if candidate.lp_text is not None:
             return Program.from_lp(candidate.lp_text)
+        if candidate.handed_out is not None:
+            return Program(candidate.handed_out)
         raise FormulationError(candidate.error or "there is no program")
 
     async def write(
@@ -96,13 +99,21 @@ class Coder:
                 data={name: _columns(problem, name) for name in problem.tables},
                 limits=Limits(wall_s=self.options.time_limit_s),
             )
+        error = "" if report.error is None else str(report.error)
+        handed_out = None
+        if report.json_text is not None:
+            try:
+                handed_out = Formulation.from_json(report.json_text)
+            except FormulationError as fault:
+                error = f"the model that the program handed out cannot be read: {fault}"
         return Candidate(
             plan=plan,
             sample=sample,
             code=code,
             lp_text=report.lp_text,
+            handed_out=handed_out,
             names=dict(report.names),
-            error="" if report.error is None else str(report.error),
+            error=error,
         )
 
 

@@ -62,7 +62,7 @@ class Critic:
         found: list[Finding] = []
         if candidate.formulation is None and candidate.leaves_open:
             return ()  # there is no program to find fault with
-        if candidate.formulation is None and not candidate.lp_text:
+        if not candidate.has_program:
             found.append(Finding(Fault.UNREADABLE, candidate.error or "there is no formulation"))
         if candidate.formulation is not None:
             found += _of_words(problem, candidate.formulation)

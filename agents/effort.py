@@ -39,6 +39,13 @@ class Effort:
                 f"{self.agreement} drafts cannot agree when at most {self.drafts} are drawn"
             )
 
+    @classmethod
+    def of(cls, word: str) -> Effort:
+        """`normal`, or `full`: every role at work. Raises `InputError` for another word."""
+        if word not in EFFORTS:
+            raise InputError(f"there is no effort {word!r}; there are {', '.join(EFFORTS)}")
+        return EFFORTS[word]
+
     @property
     def _most(self) -> int:
         return self.drafts or 1
@@ -50,8 +57,10 @@ class Effort:
     def within(self, profile: Profile) -> Tried:
         """The same with the profile's word where nobody said otherwise."""
         tries = profile.effort
-        drafts = self.drafts or max(tries.drafts, self.agreement or 1, self.plans)
-        agreement = self.agreement or min(tries.agreement, drafts)
+        # A program is a second form, and plans that nobody tries say nothing.
+        ways = self.plans + self.code
+        drafts = self.drafts or max(tries.drafts, self.agreement or 1, ways)
+        agreement = self.agreement or min(max(tries.agreement, min(ways, 2)), drafts)
         repairs = tries.repairs if self.repairs is None else self.repairs
         return Tried(replace(self, drafts=drafts, agreement=agreement, repairs=repairs),
                      drafts, agreement, repairs)  # fmt: skip
@@ -65,3 +74,11 @@ class Tried:
     drafts: int
     agreement: int
     repairs: int
+
+
+EFFORTS = {
+    "normal": Effort(),
+    "full": Effort(agreement=2, plans=3, opinion=True, code=True, feedback=True),
+}
+"""What `--effort` calls by name: `full` has a planner's ways beside the plain one, a program as a
+second form, a model that criticises, and findings handed on."""

@@ -36,6 +36,8 @@ def export(solution: Solution, fmt: str) -> str:
 def _program(solution: Solution) -> Program:
     from optwright.solvers.backends.program import Program
 
+    if solution.handed_out is not None:
+        return Program(solution.handed_out)
     return Program.from_lp(named(solution.lp_text, solution.names))
 
 

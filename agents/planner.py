@@ -36,6 +36,7 @@ _SCHEMA = {
     "additionalProperties": False,
 }
 AS_TOLD = Plan(name="as told")
+AS_CODE = Plan(name="as a program", route="code")
 
 
 class _Plans(BaseModel):
@@ -45,7 +46,7 @@ class _Plans(BaseModel):
 @dataclass(frozen=True)
 class Planner:
     """Proposes up to `count` plans. With one plan, or without a model, the problem is modelled as
-    it is told and no call is made."""
+    it is told and no call is made; where code may be written, as a program too."""
 
     model: ChatModel | None = None
     count: int = 1
@@ -57,8 +58,9 @@ class Planner:
         """The plans, the plain one first; a reply that cannot be read leaves only that one, and
         its `note` says so."""
         plain = AS_TOLD.model_copy(update={"solver": self.solver})
+        coded = (AS_CODE.model_copy(update={"solver": self.solver}),) if self.code else ()
         if self.model is None or self.count == 1:
-            return (plain,)
+            return (plain, *coded)
         turns = load("planner").fill(problem=problem.told, count=str(self.count - 1))
         messages = conversation(turns)
         reply = await self.model.complete(
@@ -69,7 +71,9 @@ class Planner:
         except (ReplyError, ValidationError) as error:
             reason = str(error) if isinstance(error, ReplyError) else "its reply lists no plans"
             note = f"modelled as told only, for the planner gave no other plans: {reason}"
-            return (plain.model_copy(update={"note": note}),)
-        usable = (p for p in proposed if self.code or p.route == "formulation")
+            return (plain.model_copy(update={"note": note}), *coded)
+        usable = [p for p in proposed if self.code or p.route == "formulation"]
         solver = {"solver": self.solver}
-        return (plain, *(p.model_copy(update=solver) for p in usable))[: self.count]
+        plans = (plain, *(p.model_copy(update=solver) for p in usable))[: self.count]
+        has_code = any(p.route == "code" for p in plans)
+        return plans if has_code else (*plans, *coded)

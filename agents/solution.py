@@ -98,6 +98,8 @@ class Solution(BaseModel):
     """The Pyomo program, where the answer came from generated code."""
     lp_text: str = ""
     """The model that this code handed out and that was solved; `names` says what its labels are."""
+    handed_out: Formulation | None = None
+    """The same where it is nonlinear, so that there is no LP of it."""
     names: dict[str, str] = {}
     assumptions: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()

@@ -100,7 +100,7 @@ def solve(
     reader: Reader | None = None,
     solver: str = "auto",
     budget: Account | Budget | str | None = None,
-    effort: Effort | None = None,
+    effort: Effort | str | None = None,
     profile: Profile | str | Path | None = None,
     options: SolveOptions | None = None,
     sandbox: str = "auto",
@@ -120,6 +120,7 @@ def solve(
     `ChatModel`; `models` gives roles (`planner`, `formulator`, `coder`, `critic`, `reader`) another
     one. `reader` judges plans of the answer by the words alone; without one the model of that role
     does, if it was named for it or has passed the gate (`optwright models test --reader NAME`).
+    `effort` is an `Effort`, or `full` for every role at work.
     `budget` is a `Budget`, text such as `"calls=50,seconds=300"`, or an `Account` something is
     spent of already.
     `profile` says how much help the formulator's model gets: `small`, `large`, the path of a file,
@@ -138,7 +139,7 @@ def solve(
     problem = problem if isinstance(problem, Problem) else Problem.read(problem, data)
     if share is not None:
         problem = replace(problem, share=read_share(share))
-    effort = effort or Effort()
+    effort = Effort.of(effort) if isinstance(effort, str) else effort or Effort()
     demand_solver(solver)  # before anything is paid for
     opened = OpenModels(ledger, Mode(mode), account_of(budget))
     tally = Tally(listener=listener)

@@ -197,7 +197,7 @@ class Team:
     ) -> Candidate:
         """The candidate with its outcome and what speaks against it. A program that an `earlier`
         one of the plan was, and that nothing was proven of, is not solved again."""
-        if candidate.formulation is not None or candidate.lp_text is not None:
+        if candidate.has_program:
             known = (e.outcome for e in earlier if _is_open_and_the_same(e, candidate))
             outcome = next(known, None) or self.coder.run(problem, plan, candidate)
             said = self._said(problem, candidate, outcome)
@@ -278,10 +278,11 @@ def _solved(coder: Coder, problem: Problem, candidate: Candidate) -> str:
 
 
 def _is_open_and_the_same(earlier: Candidate, candidate: Candidate) -> bool:
-    same = (earlier.plan, earlier.formulation, earlier.lp_text) == (
+    same = (earlier.plan, earlier.formulation, earlier.lp_text, earlier.handed_out) == (
         candidate.plan,
         candidate.formulation,
         candidate.lp_text,
+        candidate.handed_out,
     )
     return same and earlier.outcome is not None and not earlier.is_conclusive
 

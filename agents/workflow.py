@@ -306,9 +306,19 @@ class _Nodes:
             return "judge"
         return "propose" if self._is_over(state) else "schedule"
 
+    def _may_be_coded(self, decision: Decision, state: State) -> bool:
+        """Whether the language has no words for the problem and a program was not tried yet."""
+        candidates = _candidates(state)
+        if decision.candidate is not None or not any(c.cannot_state for c in candidates):
+            return False
+        tried = {c.plan for c in candidates}
+        untried = (p for at, p in enumerate(_plans(state)) if at not in tried)
+        return any(plan.route == "code" for plan in untried)
+
     def _is_over(self, state: State) -> bool:
         candidates = _candidates(state)
-        enough = self.team.verifier.decide(candidates, _readings(state)).enough
+        decision = self.team.verifier.decide(candidates, _readings(state))
+        enough = decision.enough and not self._may_be_coded(decision, state)
         enough = enough or self.team.ran_into_its_limit(candidates[-1])
         stale = len(state["plans"]) == 1 and is_stale(candidates)
         spent = len(_drafts(candidates)) >= self.team.drafts or stale

@@ -16,6 +16,7 @@ from optwright.benchmarks.system import Attempt, Claim, Stage
 from optwright.errors import DataError, FormulationError
 from optwright.solvers.backends.program import Program
 from optwright.solvers.backends.solver import solve
+from optwright.solvers.model.formulation import Formulation
 from optwright.solvers.model.outcome import Outcome, SolveOptions, Status
 from optwright.solvers.sandbox import Limits, RunReport, Sandbox
 
@@ -89,13 +90,19 @@ def build(problem: Problem, reply: str) -> Built:
     program = mended(source)
     report = _sandbox().build_model(program, data=_columns(problem), limits=LIMITS)
     code = shown(program)
-    if report.lp_text is None:
+    if report.lp_text is None and report.json_text is None:
         return Built(code, error=_explained(report, program))
     try:
-        outcome = solve(Program.from_lp(report.lp_text), options=OPTIONS)
+        outcome = solve(_handed_out(report), options=OPTIONS)
     except (FormulationError, DataError) as error:
         return Built(code, error=str(error))
     return Built(code, outcome=_renamed(outcome, report))
+
+
+def _handed_out(report: RunReport) -> Program:
+    if report.lp_text is not None:
+        return Program.from_lp(report.lp_text)
+    return Program(Formulation.from_json(report.json_text or ""))
 
 
 def _explained(report: RunReport, program: str) -> str:

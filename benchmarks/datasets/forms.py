@@ -35,6 +35,14 @@ class Form(Protocol):
     def read(self, root: Path) -> Iterator[Row | Broken]: ...
 
 
+def by_text(record: Raw) -> object:
+    """The label that a row's text leads to, where its source found that the published one does not
+    follow from it."""
+    reference = record.get("reference")
+    stated = reference.get("answer_by_text") if isinstance(reference, Mapping) else None
+    return record.get("answer") if stated is None else stated
+
+
 @dataclass(frozen=True)
 class Records:
     """A file of records: CSV by its suffix, else a JSON list or JSON lines. `question` and `answer`

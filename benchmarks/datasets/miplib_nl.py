@@ -49,4 +49,15 @@ DATASETS = (
             sha256="66b242896ececd6ead5227c2897fea57a528c00a7a0d931336a327babd59c6f2",
         ),
     ),
+    Dataset(
+        name="miplib_nl_large",
+        title="MIPLIB-NL, further instances with tables of up to 108 kB",
+        licence="CC BY-SA 4.0",
+        rule="strict",
+        normalised=Normalised(
+            Records("MIPLIB_NL_large.jsonl", abstract=True),
+            rows=40,
+            sha256="1a5664c28bec77b5cdac014db101beb016c6ca86571e83368140b2c448c0d872",
+        ),
+    ),
 )

@@ -1,7 +1,18 @@
 """OptMATH-Bench: 166 hard problems written backwards from their programs."""
 
+from collections.abc import Mapping
+
 from optwright.benchmarks.datasets.dataset import Checkout, Dataset, Normalised
-from optwright.benchmarks.datasets.forms import Records
+from optwright.benchmarks.datasets.forms import Raw, Records
+
+
+def _complete(record: Raw) -> object:
+    """The answer of a text that holds its data; one that lost them is to be asked about, and has
+    no label."""
+    reference = record.get("reference")
+    lacks = isinstance(reference, Mapping) and reference.get("suspect_incomplete")
+    return None if lacks else record.get("answer")
+
 
 DATASETS = (
     Dataset(
@@ -36,6 +47,17 @@ DATASETS = (
             Records("OptMATH_Bench_clean.jsonl"),
             rows=128,
             sha256="cb99db53728a20be2d83354002b202bc1b8d66ade55ffd5329883dcea036a79c",
+        ),
+    ),
+    Dataset(
+        name="optmath_train",
+        title="OptMATH, 300 published pairs of its training data",
+        licence="Apache-2.0",
+        rule="optmath",
+        normalised=Normalised(
+            Records("OptMATH_train.jsonl", answer=_complete),
+            rows=242,
+            sha256="1cf4f637ff7635cb1b77e40afaa825061617b55493b5c309c00992ac5ce21725",
         ),
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -196,10 +197,25 @@ def _with_data(question: str, raw: Mapping[str, Any]) -> tuple[str, dict[str, st
         table = safe_name(Path(name).name)
         if not isinstance(text, str):
             raise UnreadableError(f"its table {name!r} is not a text")
+        if table.endswith(".json"):
+            words, tables = told_parameters(_instance(name, text))
+            told, files = "\n\n".join(filter(None, [told, words])), {**files, **tables}
+            continue
         if table in files:
             raise UnreadableError(f"two of its tables are called {table!r}")
         files[table] = text
     return "\n\n".join(filter(None, [filled, told, described])), files
+
+
+def _instance(name: str, text: str) -> Mapping[str, Any]:
+    """A whole instance that lies in one JSON file, as parameters."""
+    try:
+        content = json.loads(text)
+    except ValueError as error:
+        raise UnreadableError(f"its {name!r} is not JSON: {error}") from None
+    if not isinstance(content, Mapping):
+        raise UnreadableError(f"its {name!r} is not a JSON object")
+    return content
 
 
 def _part(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -34,7 +34,7 @@ class ErrorKind(StrEnum):
     """The program binds no `model`, or no function of the name asked for."""
     EXCEPTION = "exception"
     MODEL = "model"
-    """There is a model and it cannot be written as an LP: nonlinear, abstract, two objectives."""
+    """There is a model and it cannot be handed out: abstract, two objectives, no expressions."""
     TIMEOUT = "timeout"
     MEMORY = "memory"
     OUTPUT = "output"
@@ -82,11 +82,14 @@ class RunError:
 @dataclass(frozen=True, slots=True)
 class RunReport:
     """What one run ended in. Everything but `seconds`, `level` and `layers` is the candidate's
-    word: solve `lp_text` again, show the rest to a critic."""
+    word: solve `lp_text` or `json_text` again, show the rest to a critic."""
 
     ok: bool
-    """It did what was asked: there is an LP, or the function returned JSON."""
+    """It did what was asked: there is an LP, or JSON of a nonlinear model, or the function returned
+    JSON."""
     lp_text: str | None = None
+    json_text: str | None = None
+    """A nonlinear model, as the JSON of a `Formulation` without sets; there is no LP of it."""
     names: Mapping[str, str] = field(default_factory=lambda: NO_NAMES)
     """What the LP's columns and rows are called in the program: `{"x1": "ship[Lyon,Paris]"}`."""
     claim: Json = None

@@ -34,6 +34,7 @@ def read_report(
     return RunReport(
         ok=result.error is None,
         lp_text=result.lp_text if result.error is None else None,
+        json_text=result.json_text if result.error is None else None,
         names=result.names,
         claim=_printed(stdout) if result.value is None else result.value,
         stdout=stdout,

@@ -21,6 +21,7 @@ from pyomo.repn.plugins.lp_writer import LPWriter
 
 from optwright.solvers.sandbox.check import first_problem
 from optwright.solvers.sandbox.contract import ErrorKind, Json, RunError
+from optwright.solvers.sandbox.expressions import as_formulation, is_nonlinear
 from optwright.solvers.sandbox.faults import SOURCE, caught, described, flush
 from optwright.solvers.sandbox.wire import MESSAGE_CHARS, write_result
 
@@ -71,10 +72,13 @@ def _export(model: object) -> tuple[dict[str, Json], str]:
         raise TypeError(f"model is {_kind_of(model)}, not a pyomo ConcreteModel")
     if next(model.component_data_objects(pyo.Objective, active=True), None) is None:
         raise ValueError("the model has no active objective")
-    text = io.StringIO()
-    symbols = _write_lp(model, text).symbol_map
+    if is_nonlinear(model):
+        text, names = as_formulation(model)
+        return {"form": "json", "names": names}, text
+    lp = io.StringIO()
+    symbols = _write_lp(model, lp).symbol_map
     named = {**symbols.bySymbol, **symbols.aliases}
-    return {"names": {label: part.name for label, part in named.items()}}, text.getvalue()
+    return {"names": {label: part.name for label, part in named.items()}}, lp.getvalue()
 
 
 def _kind_of(model: object) -> str:

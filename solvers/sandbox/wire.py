@@ -56,11 +56,13 @@ class Result:
     def __init__(
         self,
         lp_text: str | None = None,
+        json_text: str | None = None,
         names: Mapping[str, str] = NO_NAMES,
         value: Json = None,
         error: RunError | None = None,
     ) -> None:
-        self.lp_text, self.names, self.value, self.error = lp_text, names, value, error
+        self.lp_text, self.json_text, self.names = lp_text, json_text, names
+        self.value, self.error = value, error
 
 
 def read_result(blob: bytes) -> Result:
@@ -68,13 +70,15 @@ def read_result(blob: bytes) -> Result:
     line, _, rest = blob.partition(b"\n")
     try:
         head = read_json(line)
-        lp_text = rest.decode()
+        text = rest.decode()
     except ValueError as error:
         return Result(error=RunError(ErrorKind.OUTPUT, f"its result cannot be read: {error}"))
     if not isinstance(head, dict):
         return Result(error=RunError(ErrorKind.OUTPUT, "its result is not a JSON object"))
+    is_json = head.get("form") == "json"
     return Result(
-        lp_text=lp_text or None,
+        lp_text=(text or None) if not is_json else None,
+        json_text=(text or None) if is_json else None,
         names=_names(head.get("names")),
         value=head.get("value"),
         error=read_error(head.get("error")),

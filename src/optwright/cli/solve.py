@@ -6,7 +6,7 @@ import sys
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -31,6 +31,7 @@ from optwright.cli.session import (
 )
 
 if TYPE_CHECKING:
+    from optwright.agents.effort import Effort
     from optwright.agents.runs.run import Run
     from optwright.agents.runs.task import Task
     from optwright.agents.solution import Solution
@@ -84,7 +85,14 @@ if TYPE_CHECKING:
     type=int,
     help="How often a draft goes back to its model with what was found; default: the profile's.",
 )
-@click.option("--plans", default=1, show_default=True, help="Ways of modelling to propose.")
+@click.option(
+    "--effort",
+    type=click.Choice(["normal", "full"]),
+    default="normal",
+    show_default=True,
+    help="With full: three plans, a program as second form, a model's opinion, findings handed on.",
+)
+@click.option("--plans", type=int, help="Ways of modelling to propose; default: 1, with full 3.")
 @click.option("--opinion", is_flag=True, help="Let a model criticise too.")
 @click.option("--code", is_flag=True, help="Let a model write Pyomo, run in the sandbox.")
 @click.option("--feedback", is_flag=True, help="Tell the next draft what was wrong with the last.")
@@ -155,7 +163,8 @@ def solve(
     drafts: int | None,
     agreement: int | None,
     repairs: int | None,
-    plans: int,
+    effort: str,
+    plans: int | None,
     opinion: bool,
     code: bool,
     feedback: bool,
@@ -218,7 +227,17 @@ def solve(
         reader="" if reader is None or is_model(reader) else absolute(reader),
         solver=solver,
         budget=budget,
-        effort=Effort(drafts, agreement, plans, opinion, code, feedback, proposals, repairs),
+        effort=_effort(
+            Effort.of(effort),
+            drafts=drafts,
+            agreement=agreement,
+            plans=plans,
+            opinion=opinion or None,
+            code=code or None,
+            feedback=feedback or None,
+            proposals=proposals,
+            repairs=repairs,
+        ),
         profile=profile_named(profile),
         sandbox=sandbox,
         share=read_share(share or Share.ROWS),
@@ -236,6 +255,11 @@ def solve(
                 session.run = ""
                 run.discard()
             raise
+
+
+def _effort(named: Effort, **said: Any) -> Effort:
+    """An effort by its name, with what else was said."""
+    return replace(named, **{name: value for name, value in said.items() if value is not None})
 
 
 def work(run: Run, session: Session, *, as_json: bool) -> int:
