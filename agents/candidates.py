@@ -65,6 +65,8 @@ class Candidate(BaseModel):
     """The candidate, by its number, whose model wrote this one after it heard what was found."""
     root: str = ""
     """What tells that one apart: both together are one look at the problem."""
+    debated: bool = False
+    """Whether its model heard that another draft came to something else."""
     asked_again: bool = False
     """Whether its model was told what was found about it."""
     explanations: tuple[Explanation, ...] = ()

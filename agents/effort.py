@@ -18,7 +18,8 @@ class Effort:
     goes back to its model with what was found about it, `plans` how many ways of modelling the
     planner proposes, `opinion` whether a model criticises too, `code` whether Pyomo may be written,
     `feedback` whether findings go into the next draft, `proposals` whether what the words suggest
-    instead is only shown, or the critic's model is asked about it as well."""
+    instead is only shown, or the critic's model is asked about it as well, `debate` whether two
+    drafts of different models, or a formulation and a program, that disagree hear of it once."""
 
     drafts: int | None = None
     agreement: int | None = None
@@ -28,6 +29,7 @@ class Effort:
     feedback: bool = False
     proposals: Literal["show", "ask"] = "show"
     repairs: int | None = None
+    debate: bool = False
 
     def __post_init__(self) -> None:
         for name, least in (("drafts", 1), ("agreement", 1), ("plans", 1), ("repairs", 0)):
@@ -78,7 +80,7 @@ class Tried:
 
 EFFORTS = {
     "normal": Effort(),
-    "full": Effort(agreement=2, plans=3, opinion=True, code=True, feedback=True),
+    "full": Effort(agreement=2, plans=3, opinion=True, code=True, feedback=True, debate=True),
 }
 """What `--effort` calls by name: `full` has a planner's ways beside the plain one, a program as a
 second form, a model that criticises, and findings handed on."""

@@ -46,19 +46,21 @@ class _Plans(BaseModel):
 @dataclass(frozen=True)
 class Planner:
     """Proposes up to `count` plans. With one plan, or without a model, the problem is modelled as
-    it is told and no call is made; where code may be written, as a program too."""
+    it is told and no call is made; with a `second_form`, as a program too."""
 
     model: ChatModel | None = None
     count: int = 1
     solver: str = "auto"
     code: bool = True
     """Whether plans may take the code route."""
+    second_form: bool = False
+    """Whether one of them has to."""
 
     async def plans(self, problem: Problem) -> tuple[Plan, ...]:
         """The plans, the plain one first; a reply that cannot be read leaves only that one, and
         its `note` says so."""
         plain = AS_TOLD.model_copy(update={"solver": self.solver})
-        coded = (AS_CODE.model_copy(update={"solver": self.solver}),) if self.code else ()
+        coded = (AS_CODE.model_copy(update={"solver": self.solver}),) if self.second_form else ()
         if self.model is None or self.count == 1:
             return (plain, *coded)
         turns = load("planner").fill(problem=problem.told, count=str(self.count - 1))

@@ -252,7 +252,7 @@ def team_of(
     effort = effort or Effort()
     tried = effort.within(profile)
     return Team(
-        Planner(cast["planner"], effort.plans, solver, code=effort.code),
+        Planner(cast["planner"], effort.plans, solver, code=effort.code, second_form=effort.code),
         Formulator(cast["formulator"], profile),
         Coder(cast["coder"], sandbox, options or SolveOptions()),
         Critic(cast["critic"] if effort.opinion else None),
@@ -261,5 +261,6 @@ def team_of(
         drafts=tried.drafts,
         repairs=tried.repairs,
         feedback=effort.feedback,
+        debate=effort.debate,
         chooser=Chooser(cast["critic"]) if effort.proposals == "ask" else None,
     )

@@ -23,6 +23,7 @@ from optwright.agents.text.wording import clauses, mentions
 from optwright.agents.verifier import Verifier
 from optwright.agents.why import why
 from optwright.errors import DataError, FormulationError, ModelError, Unavailable
+from optwright.prompts import load
 from optwright.solvers.edit.operations import AddConstraint, free_name
 from optwright.solvers.language.expressions import names, parse_comparison
 from optwright.solvers.model.fingerprint import MOST_ENTRIES, fingerprint
@@ -51,6 +52,8 @@ class Team:
     """How often a draft goes back to its model with what was found about it."""
     exploration: float = EXPLORATION
     feedback: bool = False
+    debate: bool = False
+    """Whether drafts of different forms that disagree hear of each other, once."""
     chooser: Chooser | None = None
     """Asked about proposals, if anybody is; without one they are only shown."""
     by_wording: bool = True
@@ -130,6 +133,47 @@ class Team:
             update={"corrects": index, "root": candidate.look}
         )
         return asked, correction
+
+    def disagreeing(
+        self, plans: Sequence[Plan], candidates: Sequence[Candidate]
+    ) -> tuple[int, int] | None:
+        """Two drafts of different routes or models, by their numbers, that came to different
+        optima; None where there are none, or where drafts have heard of each other already."""
+        if not self.debate or any(c.debated for c in candidates):
+            return None
+        solved = [i for i, c in enumerate(candidates) if c.is_conclusive]
+        for a in solved:
+            for b in solved:
+                one, other = candidates[a], candidates[b]
+                differ = plans[one.plan].route != plans[other.plan].route
+                if a < b and differ and not one.agrees_with(other):
+                    return a, b
+        return None
+
+    async def heard(
+        self, problem: Problem, plan: Plan, candidates: Sequence[Candidate], own: int, other: int
+    ) -> Candidate:
+        """What the model of a draft writes after it heard that another one came to something else;
+        a correction of the draft."""
+        mine, theirs = candidates[own], candidates[other]
+        ((_, told),) = load("debate").fill(own=_came_to(mine), other=_came_to(theirs))
+        if plan.route == "code":
+            changed = plan.model_copy(update={"advice": f"{plan.advice} {told}".strip()})
+            again = await self.coder.write(
+                problem, changed, index=mine.plan, sample=mine.sample, temperature=0.0
+            )
+        else:
+            second = await self.formulator.again(
+                problem,
+                Draft(mine.formulation, reply=mine.reply),
+                (Finding(Fault.OPINION, told),),
+                _solved(self.coder, problem, mine),
+                sample=mine.sample,
+                advice=plan.advice,
+            )
+            draft = second.draft or Draft(mine.formulation, reply=mine.reply)
+            again = _candidate(draft, mine.plan, mine.sample)
+        return again.model_copy(update={"corrects": own, "root": mine.look, "debated": True})
 
     def _to_ask(self, candidate: Candidate, reading: PlanCheck | None) -> tuple[Finding, ...]:
         """What a model is asked about again: findings that its profile names, and the plans that a
@@ -252,6 +296,11 @@ def _candidate(draft: Draft, plan: int, sample: int) -> Candidate:
         error=draft.error,
         reply=draft.reply,
     )
+
+
+def _came_to(candidate: Candidate) -> str:
+    value = candidate.objective
+    return candidate.status.value if value is None else f"the optimum {value:.10g}"
 
 
 def _solved(coder: Coder, problem: Problem, candidate: Candidate) -> str:

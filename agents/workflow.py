@@ -2,10 +2,11 @@
 
     plan -> draft -> judge -> read -> propose -> finish
              ^         ^       |
-             |         +-again-+
+             |         +-again-+  (and debate)
              +---- schedule ---+
 
-`again` shows a model what was found about its draft; what it corrects is judged beside the draft.
+`again` shows a model what was found about its draft, `debate` tells two that they disagree; what
+they correct is judged beside the drafts.
 
 The only module that knows LangGraph. Nodes are calls of the team; the state is small JSON, and the
 checkpointer saves it after every node, so a killed run continues where it was, with no reply paid
@@ -184,15 +185,18 @@ class _Nodes:
         from langgraph.graph import END, START, StateGraph
 
         graph = StateGraph(State)
-        nodes = (self.plan, self.draft, self.judge, self.read, self.again, self.schedule,
-                 self.propose)  # fmt: skip
+        nodes = (self.plan, self.draft, self.judge, self.read, self.again, self.debate,
+                 self.schedule, self.propose)  # fmt: skip
         for node in (*nodes, self.finish):
             graph.add_node(node.__name__, node)
         graph.add_edge(START, "plan")
         graph.add_edge("plan", "draft")
         graph.add_conditional_edges("draft", self._after_draft, ["judge", "propose"])
         graph.add_edge("judge", "read")
-        graph.add_conditional_edges("read", self._after_reading, ["again", "schedule", "propose"])
+        graph.add_conditional_edges(
+            "read", self._after_reading, ["again", "debate", "schedule", "propose"]
+        )
+        graph.add_conditional_edges("debate", self._after_draft, ["judge", "propose"])
         graph.add_conditional_edges("again", self._after_again, ["judge", "schedule", "propose"])
         graph.add_edge("schedule", "draft")
         graph.add_edge("propose", "finish")
@@ -221,16 +225,21 @@ class _Nodes:
         return {"candidates": [*state["candidates"], *_dumped((drawn,))]}
 
     def judge(self, state: State) -> State:
-        *others, last = _candidates(state)
+        """Solve and check what nobody has judged yet: the last draft, or what a debate brought."""
         self.told("solver", "solves and checks")
-        judged = self.team.judged(self.problem, _plans(state)[last.plan], last, others)
+        judged: list[Candidate] = []
         stopped = state["stopped"]
-        try:
-            opinions = run(self.team.critic.opine(self.problem, judged))
-        except BudgetExceeded as error:
-            opinions, stopped = (not_judged(str(error)),), str(error)
-        judged = judged.model_copy(update={"findings": (*judged.findings, *opinions)})
-        return {"candidates": _dumped((*others, judged)), "stopped": stopped}
+        for candidate in _candidates(state):
+            if candidate.outcome is not None or candidate.findings:
+                judged.append(candidate)
+                continue
+            one = self.team.judged(self.problem, _plans(state)[candidate.plan], candidate, judged)
+            try:
+                opinions = run(self.team.critic.opine(self.problem, one))
+            except BudgetExceeded as error:
+                opinions, stopped = (not_judged(str(error)),), str(error)
+            judged.append(one.model_copy(update={"findings": (*one.findings, *opinions)}))
+        return {"candidates": _dumped(judged), "stopped": stopped}
 
     def read(self, state: State) -> State:
         """Ask the reader about plans of the draft that would be answered with: of each once, and
@@ -263,6 +272,21 @@ class _Nodes:
             return {"stopped": str(error)}
         corrected = () if correction is None else (correction,)
         return {"candidates": _dumped((*others, asked, *corrected))}
+
+    def debate(self, state: State) -> State:
+        """Tell the models of two drafts that they disagree; both answer, and agreement decides."""
+        plans, candidates = _plans(state), _candidates(state)
+        pair = self.team.disagreeing(plans, candidates)
+        assert pair is not None  # that is how it came here
+        self.told("workflow", "two forms disagree and hear of each other")
+        heard: list[Candidate] = []
+        try:
+            for own, other in (pair, pair[::-1]):
+                plan = plans[candidates[own].plan]
+                heard.append(run(self.team.heard(self.problem, plan, candidates, own, other)))
+        except BudgetExceeded as error:
+            return {"stopped": str(error)}
+        return {"candidates": [*state["candidates"], *_dumped(heard)]}
 
     def propose(self, state: State) -> State:
         """Solve what the words suggest beside the answer as it was written, and take over what the
@@ -298,6 +322,8 @@ class _Nodes:
         reading = _reading_of_form(last, _readings(state))
         if not state["stopped"] and self.team.may_repair(last, reading):
             return "again"
+        if not state["stopped"] and self.team.disagreeing(_plans(state), _candidates(state)):
+            return "debate"
         return "propose" if self._is_over(state) else "schedule"
 
     def _after_again(self, state: State) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from optwright.agents.profiles.profile import shipped
 from optwright.agents.runs.directory import Runs
 from optwright.agents.runs.task import Task
 from optwright.agents.solving import Effort
@@ -18,6 +19,7 @@ from tests.drafts import CANDY, CANDY_DRAFT, CHOCOLATE, GIFTS, draft
 from tests.faulty_endpoint import answers, completion, endpoint
 
 WRONG = draft(CHOCOLATE, GIFTS, objective="6*regular + 8*gift")
+SMALL = shipped("small")
 EFFORT = Effort(drafts=4, agreement=2)
 
 
@@ -31,7 +33,7 @@ def replayed(folder: Path, task: Task) -> str:
 
 async def test_a_run_replays_alike_three_times_alone_and_beside_others(tmp_path: Path) -> None:
     async with endpoint(*(answers(completion(t)) for t in (WRONG, CANDY_DRAFT))) as server:
-        task = Task(problem=CANDY, model=f"m@{server.url}", effort=EFFORT)
+        task = Task(problem=CANDY, model=f"m@{server.url}", profile=SMALL, effort=EFFORT)
         with Runs(tmp_path).begin(task) as run:
             solution = await asyncio.to_thread(run.work)
         asked = len(server.requests)
@@ -46,7 +48,7 @@ async def test_a_run_replays_alike_three_times_alone_and_beside_others(tmp_path:
 
 async def test_a_replay_of_another_problem_asks_nobody(tmp_path: Path) -> None:
     async with endpoint(answers(completion(CANDY_DRAFT))) as server:
-        task = Task(problem=CANDY, model=f"m@{server.url}", ledger=Mode.REPLAY)
+        task = Task(problem=CANDY, model=f"m@{server.url}", profile=SMALL, ledger=Mode.REPLAY)
         Ledger(Runs(tmp_path).ledger).close()
         with Runs(tmp_path).begin(task) as run, pytest.raises(ReplayMiss):
             await asyncio.to_thread(run.work)

@@ -132,6 +132,19 @@ def test_a_nonlinear_program_is_handed_out_and_solved_again() -> None:
     assert not solution.verified  # a program alone says no words that could be checked
 
 
+def test_forms_that_disagree_hear_of_each_other_once_and_agreement_decides() -> None:
+    def formulator(request: ChatRequest) -> str:
+        return MILL_REPLY if "modelled the same problem" in request.messages[-1].content else WRONG
+
+    model = cast(formulator=formulator)
+    solution = solve(MILL, model=model, effort=Effort(code=True, debate=True), sandbox="process")
+    assert (solution.objective, solution.verified) == (1330, True)
+    told = [words for words in model.asked if "modelled the same problem" in words]
+    assert len(told) == 2  # each side once
+    assert "the optimum 1280" in told[0]
+    assert "the optimum 1330" in told[0]
+
+
 def test_an_effort_of_another_name_is_refused() -> None:
     with pytest.raises(InputError, match="there is no effort 'huge'"):
         solve(MILL, model=cast(), effort="huge")

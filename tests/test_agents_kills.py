@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from optwright.agents.profiles.profile import shipped
 from optwright.agents.runs.directory import Runs
 from optwright.agents.runs.task import State, Task
 from optwright.agents.solving import Effort
@@ -101,6 +102,7 @@ class Workshop:
         task = Task(
             problem=CANDY,
             model=f"m@{self.shop.url}",
+            profile=shipped("small"),
             effort=Effort(drafts=self.drafts, agreement=self.drafts),
         )
         job = {
