@@ -35,7 +35,11 @@ def score(attempt: Attempt, task: Task) -> dict[str, bool]:
     """Right or wrong by the name of the rule; empty where the task has no usable label."""
     if task.label is None:
         return {}
-    return {name: _is_right(attempt, task, rule) for name, rule in RULES.items()}
+    return {
+        name: _is_right(attempt, task, rule)
+        for name, rule in RULES.items()
+        if name not in OF_THEIR_SETS or task.dataset.startswith(name)
+    }
 
 
 def flags(attempt: Attempt, task: Task) -> tuple[str, ...]:
@@ -158,6 +162,11 @@ RULES: Mapping[str, Rule] = {
     "optengine": _share(2e-3),
     "orspace": _share(1e-2),
 }
+
+
+OF_THEIR_SETS = frozenset({"retailopt", "optengine", "orspace"})
+"""Rules that only rows of the data sets of that name are scored by, so that what was scored before
+them stays as it was."""
 
 
 def _agreement(said: str) -> tuple[str, ...]:

@@ -90,7 +90,7 @@ async def test_what_an_endpoint_repeats_is_redacted_everywhere(
     leaks: Leaks, tmp_path: Path, verbose: tuple[str, ...]
 ) -> None:
     async with endpoint(answers(completion(LEAKING)), refuses(400, TOLD)) as server:
-        arguments = ("solve", CANDY, f"--model=m@{server.url}", *verbose)
+        arguments = ("solve", CANDY, f"--model=m@{server.url}", "--profile=small", *verbose)
         status, found = await asyncio.to_thread(leaks, *arguments)
         assert (status, found) == (4, [])
     (failed,) = Runs(tmp_path / "runs").summaries()
