@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 from math import isclose
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, WrapSerializer
 
 from optwright.agents.findings import Fault, Finding, penalty
 from optwright.agents.replies.corrections import Explanation
@@ -21,6 +22,14 @@ from optwright.solvers.model.formulation import Formulation
 from optwright.solvers.model.outcome import Outcome, Status
 
 SAME_OPTIMUM = 1e-6
+
+
+def _with_plain_mappings(outcome: Outcome | None, write: SerializerFunctionWrapHandler) -> Any:
+    """Of a large model the numbers are an array until somebody asks for a name; JSON does."""
+    if outcome is None:
+        return write(None)
+    told = ("values", "duals", "reduced_costs", "slacks")
+    return write(replace(outcome, **{name: dict(getattr(outcome, name)) for name in told}))
 
 
 class Plan(BaseModel):
@@ -72,7 +81,7 @@ class Candidate(BaseModel):
     explanations: tuple[Explanation, ...] = ()
     """Findings that its model explained by words of the problem, and that are none any more."""
     error: str = ""
-    outcome: Outcome | None = None
+    outcome: Annotated[Outcome | None, WrapSerializer(_with_plain_mappings)] = None
     findings: tuple[Finding, ...] = ()
     mathematics: str = ""
     """What its program says whatever it calls things, of a model whose drafts in other words are no

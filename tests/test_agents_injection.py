@@ -201,9 +201,9 @@ def test_a_hundred_statements_with_orders_harm_nothing_and_forge_nothing(prey: P
 def assert_is_told_as_the_users_words(requests: list[ChatRequest], problem: Problem) -> None:
     """The statement stands whole in the last message, the user's, and in no other."""
     for request in requests:
-        *earlier, last = request.messages
-        assert last.role == "user"
-        assert problem.text.strip() in last.content
+        telling = [m for m in request.messages if problem.text.strip() in m.content]
+        assert [message.role for message in telling] == ["user"]
+        earlier = request.messages[: request.messages.index(telling[0])]
         assert not any(problem.text.strip() in message.content for message in earlier)
         assert {m.role for m in earlier} <= {"system", "user", "assistant"}
 

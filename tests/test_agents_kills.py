@@ -25,7 +25,7 @@ from optwright.agents.runs.task import State, Task
 from optwright.agents.solving import Effort
 from optwright.serving.chat import ChatRequest
 from optwright.serving.ledger import Ledger
-from tests.drafts import CANDY, CANDY_DRAFT, reworded
+from tests.drafts import CANDY, CANDY_DRAFT, CHOCOLATE, reworded
 from tests.faulty_endpoint import Exchange, answers, completion, endpoint
 
 SCRIPT = Path(__file__).with_name("killable_runs.py")
@@ -36,6 +36,13 @@ DRAFT_OF_SCHEMA = json.dumps(json.loads(CANDY_DRAFT) | {"amounts": AMOUNTS})
 
 Key = tuple[str, int]
 """The last message of a request and its seed: what tells the requests of a run apart."""
+
+
+def otherwise(draft: str, seed: int) -> str:
+    """The draft with a row that changes no answer, so that it says something else for each seed."""
+    read = json.loads(reworded(draft, f"({seed})"))
+    read["limits"].append({"text": CHOCOLATE[0], "expression": f"regular <= {60 + seed}"})
+    return json.dumps(read)
 
 
 @dataclass
@@ -61,7 +68,7 @@ class Shop:
         await asyncio.sleep(REPLY_S)
         await self.is_open.wait()
         # No two alike, as of a model, and each one of the schema, so that none is asked for again.
-        drafted = reworded(DRAFT_OF_SCHEMA, f"({body['seed']})")
+        drafted = otherwise(DRAFT_OF_SCHEMA, body["seed"])
         await answers(completion(drafted))(exchange)
 
     def kill(self) -> None:
@@ -258,7 +265,7 @@ async def test_of_fifty_starts_on_one_run_one_works_and_the_others_name_it(
         assert "verified" in answer(ends.pop(working[0]))
         assert all(end and end["error"] == "RunBusy" for end in ends.values())
         assert all(end and f"process {working[0]}" in end["message"] for end in ends.values())
-        assert max(end["seconds"] for end in ends.values() if end) < 2
+        assert max(end["seconds"] for end in ends.values() if end) < 5  # a busy machine
         assert len(crowd.shop.sold) - sold == 6 - kept
 
 

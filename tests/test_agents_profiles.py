@@ -40,7 +40,7 @@ def test_a_profile_is_a_file_that_anybody_can_write(tmp_path: Path) -> None:
         '[formulator]\nprompt = "formulator"\ntables_prompt = "formulator_tables"\n',
         encoding="utf-8",
     )
-    model = ScriptedModel(drawn, name="gpt-of-tests")
+    model = ScriptedModel(drawn)
     assert solve(CANDY, model=model, profile=own).verified
     assert len(model.requests) == 2
     assert "{" in model.requests[0].messages[2].content  # the worked examples of the small one

@@ -136,6 +136,7 @@ def test_no_role_of_a_run_reads_a_name(share: Share) -> None:
             ),
             pseudonyms=True,
             budget="calls=24",
+            profile="small",
         )
     reads_plans = {"reader"} if share is Share.ROWS else set()
     assert model.roles >= {"planner", "formulator", "critic", "coder", *reads_plans}
@@ -146,7 +147,9 @@ def test_no_role_of_a_run_reads_a_name(share: Share) -> None:
 
 
 def session(url: str, directory: Path | None = None, **settings: Any) -> ChatSession:
-    return ChatSession(directory, Settings(f"m@{url}", budget="calls=20", **settings))
+    return ChatSession(
+        directory, Settings(f"m@{url}", budget="calls=20", profile="small", **settings)
+    )
 
 
 TURNS = (

@@ -64,9 +64,12 @@ def test_every_family_tells_its_numbers_and_limits_in_every_style_and_language(
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_family_has_an_optimum_that_two_confirm(family: Family) -> None:
-    data = family.draw(random.Random(7), 1, 0)
-    certificate = certified(family, data, family.formulation(data))
-    assert not certificate.fault
+    for seed in range(7, 12):  # a draw that allows nothing is drawn again, as in `make`
+        data = family.draw(random.Random(seed), 1, 0)
+        certificate = certified(family, data, family.formulation(data))
+        assert not certificate.fault
+        if certificate.status == "optimal":
+            break
     assert certificate.status == "optimal"
 
 

@@ -67,7 +67,7 @@ def settle(reply: Reply) -> Formulation:
         is_said = "variables" in reply.program
         raise FormulationError(NOTHING_TO_DECIDE if is_said else "the reply has no decisions")
     if "objective" not in reply.program:
-        raise FormulationError("the reply has no objective")
+        raise FormulationError("the reply has no objective; where any plan will do, minimize 0")
     names = _settled_names(reply)
     wording = _Wording.of(reply, names)
     program: Part = {

@@ -154,6 +154,7 @@ _OTHER_NAMES: Mapping[str, str] = {
     "for_all": "forall",
     "type": "domain",
     "value": "values",
+    "pairs": "members",
 }
 """What models call fields of a part that has no field of that name."""
 

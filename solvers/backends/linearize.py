@@ -26,7 +26,7 @@ from optwright.solvers.data.binding import Family, Instance, element_bounds
 from optwright.solvers.data.index_evaluation import Frame, Ground
 from optwright.solvers.language import expressions as ex
 from optwright.solvers.model.formulation import Domain, Sense
-from optwright.solvers.model.linear_model import Floats
+from optwright.solvers.model.linear_model import INFINITE, Floats
 
 Guards = tuple[ex.Expr, ...]
 """Expressions that are 0 or 1; what is guarded must hold where all are 1."""
@@ -196,8 +196,10 @@ class _Linearizer:
         if direction != wanted:
             spans = [self._limits(part, loops + inner) for inner, part in parts]
             reach = [span[0] if wanted == 1 else span[1] for span in spans]
-            end = high if wanted == 1 else low
-            if not all(np.all(np.abs(end - r) <= MOST_SWITCHED) for r in reach):
+            # A part has loops of its own, so the widest of all is what counts.
+            tops, ends = ([high], reach) if wanted == 1 else (reach, [low])
+            widest = _most(tops) + _most([-end for end in ends])
+            if not widest <= MOST_SWITCHED:
                 return node  # no number switches a part off; some solvers take it as it is
         name = self._new.free_name(node.function)
         ref = self._new.variable(
@@ -739,6 +741,11 @@ def _as_clauses(
 
 def _any(parts: Sequence[ex.Condition]) -> ex.Condition:
     return parts[0] if len(parts) == 1 else ex.Junction("or", tuple(parts))
+
+
+def _most(arrays: Sequence[Floats]) -> float:
+    """The largest number of all; of none at all, so small that it decides nothing."""
+    return max((float(np.max(array)) for array in arrays if array.size), default=-INFINITE)
 
 
 def _not(node: ex.Expr) -> ex.Expr:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -32,6 +33,7 @@ from optwright.solvers.data.bound import (
     tuples_of,
 )
 from optwright.solvers.data.index_evaluation import Frame, Ground
+from optwright.solvers.data.stated_for import refuse_unstated, written_out
 from optwright.solvers.data.table import (
     ColumnType,
     Table,
@@ -75,6 +77,10 @@ __all__ = [
 
 SHORT = 10**15  # whole numbers of more digits are members by their text
 
+_BESIDE_A_TEXT = re.compile(
+    r"""([A-Za-z_]\w*)\s*(?:\[[^\]]*\])?\s*(?:==|!=)\s*["']|["']\s*(?:==|!=)\s*([A-Za-z_]\w*)"""
+)
+
 _YES = {"yes": 1.0, "true": 1.0, "y": 1.0, "no": 0.0, "false": 0.0, "n": 0.0}
 
 
@@ -84,11 +90,12 @@ def bind(formulation: Formulation, tables: Mapping[str, Table]) -> Instance:
     Raises `DataError` for a table or column that is not there, a cell that is no number and a
     key that is there twice; a combination without a value is told when something needs it.
     """
-    stated, formulation = formulation, single(formulation)
+    stated, plain = formulation, single(formulation)
+    formulation = _with_attributes(plain, tables)
     binder = _Binder(formulation, tables)
     named = {stated.name: stated for stated in formulation.expressions}
     empty = binder.instance()
-    if stated is not formulation:
+    if plain is not stated:
         check_probabilities(stated, empty)
     variables = dict(_bind_variables(formulation.variables, empty))
     objective = ex.parse(formulation.objective.expression)
@@ -99,18 +106,60 @@ def bind(formulation: Formulation, tables: Mapping[str, Table]) -> Instance:
         variables=variables,
         objective=write_out(objective, named),
         families=tuple(
-            replace(family, statement=write_out(family.statement, named))
+            replace(
+                family,
+                statement=write_out(family.statement, named),
+                forall=replace(
+                    family.forall, generators=written_out(family.forall.generators, named)
+                ),
+            )
             for family in _families(formulation)
         ),
     )
+
+
+def _with_attributes(formulation: Formulation, tables: Mapping[str, Table]) -> Formulation:
+    """Parameters that are compared with texts, and whose column holds texts, are attributes: only
+    the table says so."""
+    texts = {
+        given.name
+        for given in formulation.parameters
+        if given.kind is ParameterKind.NUMBER
+        and given.column is not None
+        and given.column.value
+        and given.column.table in tables
+        and _holds_texts(tables[given.column.table], given.column.value)
+    } & _compared_with_texts(formulation)
+    if not texts:
+        return formulation
+    parameters = tuple(
+        given.model_copy(update={"kind": ParameterKind.TEXT}) if given.name in texts else given
+        for given in formulation.parameters
+    )
+    return formulation.model_copy(update={"parameters": parameters})
+
+
+def _holds_texts(table: Table, head: str) -> bool:
+    return any(c.name == head and c.type is ColumnType.TEXT for c in table.columns)
+
+
+def _compared_with_texts(formulation: Formulation) -> set[str]:
+    """The names that stand beside a text in `==` or `!=`."""
+    texts = [formulation.objective.expression]
+    for part in (*formulation.constraints, *formulation.expressions):
+        texts += [part.expression, part.forall]
+    texts += [stated.expression for stated in formulation.sets]
+    found = set[str]()
+    for text in texts:
+        for beside in _BESIDE_A_TEXT.finditer(text):
+            found.add(beside[1] or beside[2])
+    return found
 
 
 def _refuse_unstated(
     formulation: Formulation, instance: Instance, named: Mapping[str, NamedExpression]
 ) -> None:
     """Refuse named expressions that are used where they are not stated."""
-    from optwright.solvers.data.stated_for import refuse_unstated
-
     objective = ex.parse(formulation.objective.expression)
     refuse_unstated(objective, Ground(instance, "objective"), Frame(), named)
     for stated in formulation.expressions:
@@ -119,7 +168,7 @@ def _refuse_unstated(
         refuse_unstated(ex.parse(stated.expression), ground, frame, named)
     for family in _families(formulation):
         ground = Ground(instance, family.name)
-        frame, _ = ground.extend(Frame(), family.forall.generators)
+        frame, _ = ground.extend(Frame(), written_out(family.forall.generators, named))
         refuse_unstated(family.statement, ground, frame, named)
 
 
@@ -520,7 +569,11 @@ def _from_column(
     rows = _rows(table, column)
     if column.heads:
         return _from_wide(parameter, column, sets, table, rows)
-    numbers = _at_rows(_numbers(parameter, table, column.value), rows)
+    if sets and not _are_numbers(table, column.value):
+        rows = _of_members(parameter, column, sets, table, rows)
+        numbers = _some_numbers(parameter, table, column.value, rows)
+    else:
+        numbers = _at_rows(_numbers(parameter, table, column.value), rows)
     if not sets:
         if len(rows) > 1:
             raise DataError(
@@ -529,6 +582,43 @@ def _from_column(
         return np.zeros(0, dtype=np.int64), numbers
     places = _key_places(table, column.keys, sets, rows)
     return _once(name, table, column, sets, places, numbers, rows)
+
+
+def _are_numbers(table: Table, head: str) -> bool:
+    column = table.column(head)
+    return column.type is not ColumnType.TEXT and None not in column.cells
+
+
+def _of_members(
+    parameter: Parameter,
+    column: Column,
+    sets: tuple[BoundSet, ...],
+    table: Table,
+    rows: Places,
+) -> Places:
+    """The rows that are about members of the sets, all of them where none is; the cells of others
+    are not asked for. With a default, an empty cell is no value."""
+    places = _key_places(table, column.keys, sets, rows)
+    about = np.all([place >= 0 for place in places], axis=0)
+    if not about.any():
+        return rows
+    if parameter.default is not None:
+        cells = table.column(column.value).cells
+        about &= np.array([cells[k] is not None for k in rows.tolist()], dtype=np.bool_)
+    return rows[about]
+
+
+def _some_numbers(parameter: Parameter, table: Table, head: str, rows: Places) -> Floats:
+    """The numbers of a column in some rows; complaints count rows as the file does."""
+    if not len(rows) or len(rows) == len(table):
+        return _at_rows(_numbers(parameter, table, head), rows)
+    cells = table.column(head).cells
+    part = from_columns(
+        table.name,
+        {head: [cells[k] for k in rows.tolist()]},
+        [table.row_numbers[k] for k in rows.tolist()],
+    )
+    return _numbers(parameter, part, head)
 
 
 def _at_rows(column: NDArray[Any], rows: Places) -> NDArray[Any]:

@@ -83,7 +83,9 @@ def _matches(instance: Instance, tables: Mapping[str, Table]) -> Iterator[Match]
             yield Match(stated.name, stated.column, len(tables[stated.column.table]))
     for given in instance.formulation.parameters:
         if given.column is not None:
-            bound = instance.parameters[given.name]
+            bound = instance.parameters.get(given.name)
+            if bound is None:
+                continue  # an attribute: texts have no gaps and no unit
             yield _parameter(given, given.column, bound, tables[given.column.table])
 
 

@@ -4,13 +4,14 @@ value at the others, and written out it would have one there."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from optwright.errors import FormulationError
 from optwright.solvers.data.index_evaluation import Frame, Ground
 from optwright.solvers.language import expressions as ex
-from optwright.solvers.language.transform import substitute
+from optwright.solvers.language.transform import substitute, write_out
 from optwright.solvers.model.formulation import NamedExpression
 
 Named = Mapping[str, NamedExpression]
@@ -32,7 +33,7 @@ def refuse_unstated(
             refuse_unstated(then, ground, frame.take(np.flatnonzero(holds)), named)
             refuse_unstated(otherwise, ground, frame.take(np.flatnonzero(~holds)), named)
         case ex.Aggregate() | ex.Count() | ex.Special() | ex.Piecewise():
-            inner, _ = ground.extend(frame, node.generators)
+            inner, _ = ground.extend(frame, written_out(node.generators, named))
             for part in ex.children(node):
                 if not isinstance(part, ex.Generator | ex.Forall):
                     refuse_unstated(part, ground, inner, named)
@@ -40,6 +41,14 @@ def refuse_unstated(
             for part in ex.children(node):
                 if not isinstance(part, ex.Generator | ex.Forall):
                     refuse_unstated(part, ground, frame, named)
+
+
+def written_out(generators: tuple[ex.Generator, ...], named: Named) -> tuple[ex.Generator, ...]:
+    """Loops whose conditions use named expressions, with what these stand for."""
+    return tuple(
+        g if g.condition is None else replace(g, condition=write_out(g.condition, named))
+        for g in generators
+    )
 
 
 def _is_data(condition: ex.Condition, ground: Ground, named: Named) -> bool:

@@ -111,6 +111,8 @@ class IndexSet(Part):
     @model_validator(mode="before")
     @classmethod
     def _tuples_apart(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "pairs" in data and not data.get("members"):
+            data = {**{k: v for k, v in data.items() if k != "pairs"}, "members": data["pairs"]}
         members = data.get("members") if isinstance(data, dict) else None
         if not isinstance(members, list | tuple) or not members:
             return data

@@ -69,6 +69,8 @@ class FormulationError(InputError):
     `excerpt` is the line of the expression and carets under the place, empty where it has none.
     """
 
+    excerpt: str = ""
+
     def __init__(self, message: str, *, hint: str | None = None, excerpt: str = "") -> None:
         super().__init__(message, hint=hint)
         self.excerpt = excerpt
