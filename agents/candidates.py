@@ -28,8 +28,14 @@ def _with_plain_mappings(outcome: Outcome | None, write: SerializerFunctionWrapH
     """Of a large model the numbers are an array until somebody asks for a name; JSON does."""
     if outcome is None:
         return write(None)
-    told = ("values", "duals", "reduced_costs", "slacks")
-    return write(replace(outcome, **{name: dict(getattr(outcome, name)) for name in told}))
+    plain = replace(
+        outcome,
+        values=dict(outcome.values),
+        duals=dict(outcome.duals),
+        reduced_costs=dict(outcome.reduced_costs),
+        slacks=dict(outcome.slacks),
+    )
+    return write(plain)
 
 
 class Plan(BaseModel):

@@ -530,7 +530,7 @@ async def test_a_killed_run_is_resumed_and_no_reply_is_paid_twice(runs: Path, cl
 async def _solving(url: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "optwright", "solve", CANDY),
-        *("--model", "m", "--base-url", url, "--profile", "small"),
+        *("--model", "m", "--base-url", url, "--profile", "small", "--drafts", "2"),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         start_new_session=True,
