@@ -146,8 +146,8 @@ def _holds_texts(table: Table, head: str) -> bool:
 def _compared_with_texts(formulation: Formulation) -> set[str]:
     """The names that stand beside a text in `==` or `!=`."""
     texts = [formulation.objective.expression]
-    for part in (*formulation.constraints, *formulation.expressions):
-        texts += [part.expression, part.forall]
+    texts += [text for row in formulation.constraints for text in (row.expression, row.forall)]
+    texts += [text for part in formulation.expressions for text in (part.expression, part.forall)]
     texts += [stated.expression for stated in formulation.sets]
     found = set[str]()
     for text in texts:
