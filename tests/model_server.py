@@ -22,7 +22,10 @@ def served(answer: Answer) -> Iterator[str]:
             found.append(server.url)
             began.set()
             await over.wait()
-        await asyncio.sleep(0.05)  # for connections whose client left to be closed
+        for _ in range(100):  # for connections whose client left to be closed
+            await asyncio.sleep(0.02)
+            if len(loop._selector.get_map()) <= 1:  # type: ignore[attr-defined]  # its own pipe
+                break
 
     thread = Thread(target=lambda: loop.run_until_complete(run()))
     thread.start()
