@@ -74,9 +74,11 @@ async def endpoint(*behaviours: Behaviour) -> AsyncIterator[Endpoint]:
         yield running
     finally:
         server.close()
-        for task in list(tasks):
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for _ in range(5):  # what was accepted a moment ago begins its task only now
+            for task in list(tasks):
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.sleep(0)
 
 
 def completion(

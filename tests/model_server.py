@@ -23,7 +23,7 @@ def served(answer: Answer) -> Iterator[str]:
             began.set()
             await over.wait()
         for _ in range(100):  # for connections whose client left to be closed
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
             if len(loop._selector.get_map()) <= 1:  # type: ignore[attr-defined]  # its own pipe
                 break
 

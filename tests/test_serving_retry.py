@@ -172,7 +172,10 @@ async def test_a_call_survives_a_passing_fault(fault: Behaviour) -> None:
         model = Retrying(OpenAIModel("m", base_url=server.url), timeout_s=10)
         assert (await model.complete(REQUEST)).text == "fine"
         sent = [(request.body["seed"], request.body["max_tokens"]) for request in server.requests]
-        assert sent == [sent[0]] * 2  # how a schema is asked for may be learnt in between
+        # How a schema is asked for may be learnt in between; "fine" holds nothing of it, which is
+        # asked about once.
+        assert set(sent) == {sent[0]}
+        assert 2 <= len(sent) <= 3
         await model.aclose()
 
 
