@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from optwright.agents.evidence import objective
 from optwright.agents.evidence.case import Case
 from optwright.agents.evidence.checks import findings
 from optwright.agents.evidence.numbers import worked_out
@@ -453,3 +454,10 @@ def test_an_amount_in_full_beside_thousands_is_a_fault_unless_decisions_are_thou
     model = advertised(spend, "spots >= 0", objective="spots", meaning=meaning)
     model = model.model_copy(update={"constraints": model.constraints[:1]})
     assert (not findings(Case(text, model))) is is_right
+
+
+def test_a_maximum_that_is_a_noun_asks_for_nothing() -> None:
+    text = "Find the minimum possible value of the maximum distance between the 3 sites."
+    assert objective.stated_sense(text) is None
+    assert objective.stated_sense("Keep the maximum retail price of 30 dollars.") is None
+    assert objective.stated_sense("Maximise the profit of 30 shops.") is Sense.MAXIMIZE

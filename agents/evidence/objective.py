@@ -10,7 +10,7 @@ from optwright.agents.findings import Fault, Finding
 from optwright.agents.text.wording import mentions
 from optwright.solvers.model.formulation import Sense
 
-_MAXIMIZE = re.compile(r"\bmaxim\w+|\b(?:as (?:much|many) as possible|most profit\w*)\b", re.I)
+_MAXIMIZE = re.compile(r"\bmaximi[sz]\w+|\b(?:as (?:much|many) as possible|most profit\w*)\b", re.I)
 _MINIMIZE = re.compile(
     r"\bminimi[sz]\w+|\b(?:lowest|cheapest|as (?:little|few) as possible)\b", re.I
 )
