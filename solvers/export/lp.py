@@ -59,11 +59,11 @@ def _rows(model: LinearModel, safe: Mapping[str, str], names: Sequence[str]) -> 
         entries = row.entries or [(0, 0.0)]
         *lines, last = _terms(safe[row.name], entries, names)
         yield from lines
-        yield f"{last} {row.relation} {_number(row.side)}"
+        yield f"{last} {row.relation} {number_text(row.side)}"
 
 
 def _terms(label: str, entries: Iterable[tuple[int, float]], names: Sequence[str]) -> list[str]:
-    terms = [f"{_signed(coefficient)} {names[j]}" for j, coefficient in entries]
+    terms = [f"{signed(coefficient)} {names[j]}" for j, coefficient in entries]
     chunks = [terms[k : k + TERMS_A_LINE] for k in range(0, len(terms), TERMS_A_LINE)]
     first, *rest = chunks or [[]]
     return [f" {label}: {' '.join(first)}", *(f"   {' '.join(chunk)}" for chunk in rest)]
@@ -75,10 +75,10 @@ def _bounds(model: LinearModel, names: Sequence[str]) -> Iterator[str]:
         if below and above:
             yield f" {name} free"
         elif low == high:
-            yield f" {name} = {_number(low)}"
+            yield f" {name} = {number_text(low)}"
         elif (low, above) != (0.0, True):
-            start = "-inf" if below else _number(low)
-            yield f" {start} <= {name}" if above else f" {start} <= {name} <= {_number(high)}"
+            start = "-inf" if below else number_text(low)
+            yield f" {start} <= {name}" if above else f" {start} <= {name} <= {number_text(high)}"
 
 
 def _integers(model: LinearModel, names: Sequence[str]) -> list[str]:
@@ -86,9 +86,11 @@ def _integers(model: LinearModel, names: Sequence[str]) -> list[str]:
     return ["General", *whole] if whole else []
 
 
-def _signed(number: float) -> str:
-    return f"{'-' if number < 0 else '+'} {_number(abs(number))}"
+def signed(number: float) -> str:
+    """A number with its sign apart, as a term begins."""
+    return f"{'-' if number < 0 else '+'} {number_text(abs(number))}"
 
 
-def _number(number: float) -> str:
-    return repr(number).removesuffix(".0")
+def number_text(number: float) -> str:
+    """A number in full, whole ones without a point."""
+    return repr(float(number)).removesuffix(".0")

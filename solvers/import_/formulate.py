@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from keyword import iskeyword
 
+from optwright.solvers.export.lp import number_text, signed
 from optwright.solvers.language.expressions import FUNCTIONS, KEYWORDS
 from optwright.solvers.model.formulation import (
     Constraint,
@@ -54,7 +55,7 @@ def formulate(model: LinearModel, words: Words | None = None) -> Formulation:
     constraints = tuple(_constraints(model, told, names, sums))
     objective = sums.written("objective", range(len(model.cost)), model.cost.tolist())
     if model.offset:
-        objective = f"{objective} {_signed(model.offset)}"
+        objective = f"{objective} {signed(model.offset)}"
     return Formulation(
         title=told.title,
         sets=tuple(parts.sets),
@@ -248,7 +249,7 @@ class _Sums:
 
 
 def _term(weight: float, element: str) -> str:
-    factor = "" if abs(weight) == 1 else f"{_number(abs(weight))} * "
+    factor = "" if abs(weight) == 1 else f"{number_text(abs(weight))} * "
     return f"{'-' if weight < 0 else '+'} {factor}{element}"
 
 
@@ -269,19 +270,11 @@ def _constraints(
 
 def _relation(lower: float, upper: float) -> str | None:
     if lower == upper:
-        return f"{{}} == {_number(lower)}"
+        return f"{{}} == {number_text(lower)}"
     if lower <= -INFINITE and upper >= INFINITE:
         return None
     if lower <= -INFINITE:
-        return f"{{}} <= {_number(upper)}"
+        return f"{{}} <= {number_text(upper)}"
     if upper >= INFINITE:
-        return f"{{}} >= {_number(lower)}"
-    return f"{_number(lower)} <= {{}} <= {_number(upper)}"
-
-
-def _signed(number: float) -> str:
-    return f"{'-' if number < 0 else '+'} {_number(abs(number))}"
-
-
-def _number(number: float) -> str:
-    return repr(float(number)).removesuffix(".0")
+        return f"{{}} >= {number_text(lower)}"
+    return f"{number_text(lower)} <= {{}} <= {number_text(upper)}"

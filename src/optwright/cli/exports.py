@@ -14,6 +14,7 @@ from optwright.printing import unsteered
 if TYPE_CHECKING:
     from optwright.agents.problem import Problem
     from optwright.agents.solution import Solution
+    from optwright.solvers.backends.program import Program
 
 REPORT = "report"
 
@@ -66,13 +67,19 @@ def _why_not_writable(path: Path) -> str:
     return ""
 
 
-def write(solution: Solution, problem: Problem, exports: Iterable[Export]) -> None:
-    """Write the solution in each format. One that fails does not keep the others from being
-    written; the first failure is raised at the end."""
+def write(
+    solution: Solution,
+    problem: Problem | None,
+    exports: Iterable[Export],
+    program: Program | None = None,
+) -> None:
+    """Write the solution in each format; a model that was given has its `program` and no problem.
+    One that fails does not keep the others from being written; the first failure is raised at the
+    end."""
     failures = []
     for fmt, path in exports:
         try:
-            _write(solution, problem, fmt, Path(path))
+            _write(solution, problem, fmt, Path(path), program)
         except OptwrightError as error:
             failures.append(error)
     if failures:
@@ -92,17 +99,27 @@ def text(solution: Solution, problem: Problem, fmt: str) -> str:
     return export(Program(solution.formulation, problem.tables), fmt)
 
 
-def _write(solution: Solution, problem: Problem, fmt: str, path: Path) -> None:
+def _write(
+    solution: Solution, problem: Problem | None, fmt: str, path: Path, program: Program | None
+) -> None:
     if fmt == REPORT:
         from optwright.agents import report
 
         report.write(solution, path, problem)
         return
-    written = text(solution, problem, fmt)
+    if problem is not None:
+        written = text(solution, problem, fmt)
+    else:
+        from optwright.solvers.export import export
+
+        assert program is not None
+        written = export(program, fmt)
     try:
         path.write_text(written, encoding="utf-8")
     except OSError as error:
         raise StorageError(
             f"export {str(path)!r} cannot be written: {error.strerror}",
-            hint=f"the result is kept: optwright runs show {solution.run} --export {fmt}=PATH",
+            hint=f"the result is kept: optwright runs show {solution.run} --export {fmt}=PATH"
+            if solution.run
+            else None,
         ) from error

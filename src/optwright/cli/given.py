@@ -52,20 +52,13 @@ def solve_file(
     """Solve the model in a file, print what it came to, and return the exit status."""
     from optwright.agents.given import program_of, solve_model
     from optwright.agents.render import render
-    from optwright.cli.exports import REPORT
-    from optwright.solvers.export import export
+    from optwright.cli.exports import write
     from optwright.solvers.model.outcome import SolveOptions
 
     program = program_of(name, data)
     solution = solve_model(program, solver=solver, options=SolveOptions(time_limit_s=time_limit_s))
     emit(solution.to_json() if as_json else render(solution, title=title))
-    for fmt, path in exports:
-        if fmt == REPORT:
-            from optwright.agents import report
-
-            report.write(solution, Path(path))
-        else:
-            Path(path).write_text(export(program, fmt), encoding="utf-8")
+    write(solution, None, exports, program)
     return solution.exit_status
 
 
