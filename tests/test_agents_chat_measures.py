@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from optwright.agents.chat.measures import number_unit, unit_said
+from optwright.agents.chat.interpret.units import number_unit, unit_said
 from optwright.agents.chat.reply import ReplyKind
 from optwright.agents.chat.session import ChatSession, Settings
 from optwright.agents.problem import Problem

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it ships none
 
-from optwright.agents.chat.instructions import (
+from optwright.agents.chat.intents import (
     Change,
     Instruction,
     Limits,
@@ -18,10 +18,10 @@ from optwright.agents.chat.instructions import (
     WhyNot,
     Worth,
 )
-from optwright.agents.chat.model_reader import ModelReader
+from optwright.agents.chat.interpret.small_model import ModelReader
+from optwright.agents.chat.interpret.vocabulary import Vocabulary
 from optwright.agents.chat.reply import ReplyKind
 from optwright.agents.chat.session import ChatSession, Settings
-from optwright.agents.chat.vocabulary import Vocabulary
 from optwright.agents.problem import Problem
 from optwright.errors import BudgetExceeded
 from optwright.serving.budget import Account, Budget

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from optwright.agents.chat.instructions import Ambiguous, Change, Sweep
-from optwright.agents.chat.reading import read_turn
-from optwright.agents.chat.vocabulary import Vocabulary
+from optwright.agents.chat.intents import Ambiguous, Change, Sweep
+from optwright.agents.chat.interpret.phrases import read_turn
+from optwright.agents.chat.interpret.vocabulary import Vocabulary
 from optwright.solvers.backends.program import Program
 from optwright.solvers.data.table import from_columns
 from optwright.solvers.edit.operations import ScaleNumber, SetNumber

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from optwright.agents.chat.instructions import (
+from optwright.agents.chat.intents import (
     Ambiguous,
     Change,
     Compare,
@@ -20,8 +20,8 @@ from optwright.agents.chat.instructions import (
     WhyNot,
     Worth,
 )
-from optwright.agents.chat.reading import read_turn
-from optwright.agents.chat.vocabulary import Vocabulary
+from optwright.agents.chat.interpret.phrases import read_turn
+from optwright.agents.chat.interpret.vocabulary import Vocabulary
 from optwright.errors import InputError
 from optwright.solvers.backends.program import Program
 from optwright.solvers.edit.operations import (

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from optwright.agents.chat.phrasing import swept
 from optwright.agents.chat.questions import questions
 from optwright.agents.chat.whatif import refusals, sweeps, worth
 from optwright.agents.chat.whatif.comparison import comparison
 from optwright.agents.chat.whatif.scenario import Scenario, WhatIf
-from optwright.agents.chat.wording import swept
 from optwright.errors import InputError
 from optwright.solvers.backends.program import Program
 from optwright.solvers.backends.solver import open_solver

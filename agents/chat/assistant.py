@@ -1,6 +1,6 @@
 """The assistant: does what an instruction asks and says what came of it.
 
-It keeps no state: a `Standing` goes in, a reply and another `Standing` come out, and what is new
+It keeps no state: a `ConversationState` goes in, a reply and another one come out, and what is new
 is in the store. `session` decides when any of it counts.
 """
 
@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from optwright.agents.chat import wording
-from optwright.agents.chat.instructions import (
+from optwright.agents.chat import phrasing
+from optwright.agents.chat.intents import (
     Ambiguous,
     Change,
     CheckPlans,
@@ -28,11 +28,11 @@ from optwright.agents.chat.instructions import (
     WhyNot,
     Worth,
 )
-from optwright.agents.chat.measures import conversions
+from optwright.agents.chat.interpret.units import conversions
 from optwright.agents.chat.plan_questions import Conversation, is_about_plans, understood
 from optwright.agents.chat.questions import Answers, assumption, questions
 from optwright.agents.chat.reply import Option, Progress, Question, Reply, ReplyKind
-from optwright.agents.chat.standing import Done, Pending, Standing, asking, settled
+from optwright.agents.chat.state import ConversationState, Pending, TurnResult, asking, settled
 from optwright.agents.chat.store import Store, Version
 from optwright.agents.chat.whatif import refusals, sweeps, worth
 from optwright.agents.chat.whatif.comparison import comparison
@@ -79,7 +79,9 @@ class Assistant:
         """Drop what a turn that failed may have left in memory."""
         self._kept.clear()
 
-    def begin(self, standing: Standing, program: Program, said: str, solution: Solution) -> Done:
+    def begin(
+        self, standing: ConversationState, program: Program, said: str, solution: Solution
+    ) -> TurnResult:
         """The first version of a model, as the agents came to it, with what the words leave
         open."""
         scenario = self._whatif.scenario("now", program)
@@ -87,10 +89,10 @@ class Assistant:
         standing = replace(
             standing, history=standing.history.at(standing.history.next_id - 1), problem=said
         )
-        text, diff = wording.solved(solution), tuple[Difference, ...]()
+        text, diff = phrasing.solved(solution), tuple[Difference, ...]()
         if edits := conversions(program):
             changed, standing = self._changed(standing, Change(edits=edits), "units converted")
-            text += f"\n\n{wording.CONVERTED}\n{changed.text}"
+            text += f"\n\n{phrasing.CONVERTED}\n{changed.text}"
             diff, scenario = changed.diff, self.scenario(standing.history.current)
         found = questions(said, scenario, self._whatif.quick())
         standing = replace(standing, pending=asking(found, standing))
@@ -99,7 +101,7 @@ class Assistant:
 
     # Answers to what was asked
 
-    def settle(self, standing: Standing, said: str) -> Done | None:
+    def settle(self, standing: ConversationState, said: str) -> TurnResult | None:
         """Do what a turn answers to what is pending; None where it is about something else."""
         pending = standing.pending
         if pending is None:
@@ -114,7 +116,7 @@ class Assistant:
         option = Answers(pending.question).read(said) if pending.question else None
         return None if option is None else self._chosen(standing, pending, option)
 
-    def _chosen(self, standing: Standing, pending: Pending, option: Option) -> Done:
+    def _chosen(self, standing: ConversationState, pending: Pending, option: Option) -> TurnResult:
         assert pending.question is not None
         answered = {**standing.answered, pending.question.id: option.label}
         standing = replace(settled(standing), answered=answered)
@@ -128,7 +130,9 @@ class Assistant:
 
     # Instructions
 
-    def perform(self, standing: Standing, instruction: Instruction, said: str) -> Done:
+    def perform(
+        self, standing: ConversationState, instruction: Instruction, said: str
+    ) -> TurnResult:
         """Do what was asked. Raises `InputError` for what cannot be done as it is asked."""
         match instruction:
             case Change():
@@ -150,7 +154,7 @@ class Assistant:
             case Unread(reason=reason):
                 raise InputError(reason)
 
-    def confirm(self, standing: Standing, change: Change, said: str) -> Done:
+    def confirm(self, standing: ConversationState, change: Change, said: str) -> TurnResult:
         """Show a change and wait for yes or no."""
         base = self.scenario(standing.history.current)
         after = apply(base.program, change.edits)
@@ -162,7 +166,7 @@ class Assistant:
             raise InputError("that would change nothing")
         return reply.model_copy(update={"diff": diff, "needs_confirmation": True}), standing
 
-    def open_questions(self, standing: Standing) -> tuple[Question, ...]:
+    def open_questions(self, standing: ConversationState) -> tuple[Question, ...]:
         """What the words leave open about the model that stands."""
         base = self.scenario(standing.history.current)
         found = questions(standing.problem, base, self._whatif.quick())
@@ -170,14 +174,16 @@ class Assistant:
 
     # Plans that the person judges
 
-    def _judged(self, standing: Standing, question: Question, said: str) -> Done | None:
+    def _judged(
+        self, standing: ConversationState, question: Question, said: str
+    ) -> TurnResult | None:
         answer = understood(question, said)
         if answer is None:
             return None
         answered = {**standing.answered, question.id: answer}
         return self._checking(replace(settled(standing), answered=answered))
 
-    def _checking(self, standing: Standing) -> Done:
+    def _checking(self, standing: ConversationState) -> TurnResult:
         """Ask about the next plan, or say what the answers come to, and keep that."""
         version = standing.history.current
         told = self._store.solution(version)
@@ -197,11 +203,11 @@ class Assistant:
             return self._reply(standing, ReplyKind.QUESTION, "", questions=(person.waiting,))
         solution = with_reading(problem, told, found)
         self._store.put_solution(version, solution)
-        return self._reply(standing, ReplyKind.ANSWER, wording.judged(solution))
+        return self._reply(standing, ReplyKind.ANSWER, phrasing.judged(solution))
 
     # Changes
 
-    def _changed(self, standing: Standing, change: Change, said: str) -> Done:
+    def _changed(self, standing: ConversationState, change: Change, said: str) -> TurnResult:
         base = self.scenario(standing.history.current, "before")
         program = apply(base.program, change.edits)
         diff = difference(base.program, program)
@@ -215,7 +221,7 @@ class Assistant:
         else:
             standing = replace(standing, history=standing.history.at(version), trial=0)
         kind = ReplyKind.ANSWER if change.trial else ReplyKind.CHANGED
-        text = wording.compared(base, after)
+        text = phrasing.compared(base, after)
         if change.trial:
             text += (
                 f"\nThe model stays as it was. 'keep' takes this over (it is version {version})."
@@ -226,8 +232,8 @@ class Assistant:
         return self._with_ways_out(standing, reply, after, change)
 
     def _with_ways_out(
-        self, standing: Standing, reply: Reply, after: Scenario, change: Change
-    ) -> Done:
+        self, standing: ConversationState, reply: Reply, after: Scenario, change: Change
+    ) -> TurnResult:
         """Where a change leaves no solution: why, and what could be given up instead."""
         if after.objective is not None:
             return reply, standing
@@ -245,7 +251,7 @@ class Assistant:
         reply = reply.model_copy(update={"questions": (question,)})
         return reply, replace(standing, pending=pending)
 
-    def _asked(self, standing: Standing, question: Question, trial: bool) -> Done:
+    def _asked(self, standing: ConversationState, question: Question, trial: bool) -> TurnResult:
         """Put a question whose options are changes, with what each would lead to."""
         base = self.scenario(standing.history.current)
         options = tuple(self._weighed(base, option) for option in question.options)
@@ -261,25 +267,25 @@ class Assistant:
             return option.model_copy(update={"consequence": f"cannot be: {error}"})
         return option.model_copy(
             update={
-                "consequence": wording.compared(base, after).splitlines()[0],
+                "consequence": phrasing.compared(base, after).splitlines()[0],
                 "objective": after.objective,
             }
         )
 
     def _written(
         self,
-        standing: Standing,
+        standing: ConversationState,
         scenario: Scenario,
         edits: Sequence[Edit],
         said: str,
         solution: Solution | None = None,
-    ) -> tuple[Standing, int]:
+    ) -> tuple[ConversationState, int]:
         """Write a new version below the one that stands; it does not stand yet."""
         history = standing.history
         version = Version(
             id=history.next_id,
             parent=history.current,
-            title=wording.clipped(said),
+            title=phrasing.clipped(said),
             edits=tuple(edits),
             made=time.time(),
         )
@@ -291,9 +297,9 @@ class Assistant:
 
     def _answered(
         self,
-        standing: Standing,
+        standing: ConversationState,
         instruction: Sweep | Worth | WhyNot | Limits | WaysOut | Show,
-    ) -> Done:
+    ) -> TurnResult:
         base = self.scenario(standing.history.current)
         match instruction:
             case Sweep():
@@ -320,7 +326,7 @@ class Assistant:
             case Show(what=what):
                 return self._shown(standing, base, what)
 
-    def _swept(self, standing: Standing, base: Scenario, sweep: Sweep) -> Done:
+    def _swept(self, standing: ConversationState, base: Scenario, sweep: Sweep) -> TurnResult:
         value = read(base.program, sweep.reference)
         low, high = sweep.low, sweep.high
         if low is None or high is None:
@@ -328,34 +334,34 @@ class Assistant:
                 raise InputError("say from where to where", hint="sweep NAME from 10 to 20")
             low, high = sorted((0.5 * value, 1.5 * value))
         series = sweeps.sweep(self._whatif, base, sweep.reference, low, high, steps=sweep.steps)
-        text = wording.swept(series, value) + (f"\n{sweep.note}" if sweep.note else "")
+        text = phrasing.swept(series, value) + (f"\n{sweep.note}" if sweep.note else "")
         reply, standing = self._reply(standing, ReplyKind.ANSWER, text)
         return reply.model_copy(update={"series": (series,)}), standing
 
-    def _why_not(self, standing: Standing, base: Scenario, demand: Force) -> Done:
+    def _why_not(self, standing: ConversationState, base: Scenario, demand: Force) -> TurnResult:
         forced = refusals.forced(self._whatif, base, demand)
         reply, standing = self._reply(
-            standing, ReplyKind.ANSWER, wording.forced(forced, demand), scenario=base
+            standing, ReplyKind.ANSWER, phrasing.forced(forced, demand), scenario=base
         )
         if forced.after.objective is not None:
             tables = comparison((replace(base, name="now"), replace(forced.after, name="forced")))
             reply = reply.model_copy(update={"tables": tables})
         return reply, standing
 
-    def _limits(self, standing: Standing, base: Scenario) -> Done:
+    def _limits(self, standing: ConversationState, base: Scenario) -> TurnResult:
         if base.objective is None:
             return self._ways_out(standing, base)
         grid = worth.limits(self._whatif, base)
-        reply, standing = self._reply(standing, ReplyKind.ANSWER, wording.costliest(grid, base))
+        reply, standing = self._reply(standing, ReplyKind.ANSWER, phrasing.costliest(grid, base))
         return reply.model_copy(update={"tables": (grid,)}), standing
 
-    def _ways_out(self, standing: Standing, base: Scenario) -> Done:
+    def _ways_out(self, standing: ConversationState, base: Scenario) -> TurnResult:
         if base.objective is not None:
             return self._reply(standing, ReplyKind.ANSWER, "The model has a solution as it is.")
-        reply, standing = self._reply(standing, ReplyKind.ANSWER, wording.ended(base))
+        reply, standing = self._reply(standing, ReplyKind.ANSWER, phrasing.ended(base))
         return self._with_ways_out(standing, reply, base, Change(edits=()))
 
-    def _shown(self, standing: Standing, base: Scenario, what: str) -> Done:
+    def _shown(self, standing: ConversationState, base: Scenario, what: str) -> TurnResult:
         match what:
             case "history":
                 text = "\n".join(standing.history.lines())
@@ -367,16 +373,16 @@ class Assistant:
                 text = "" if found else "Nothing is open."
                 return self._reply(standing, ReplyKind.ANSWER, text, questions=found)
             case "diagnosis":
-                text = "\n".join(refusals.explained(self._whatif, base)) or wording.ended(base)
+                text = "\n".join(refusals.explained(self._whatif, base)) or phrasing.ended(base)
             case "data":
-                text = wording.data(base.program)
+                text = phrasing.data(base.program)
             case "help":
-                text = wording.HELP
+                text = phrasing.HELP
             case _:
-                text = wording.section(self.solution(standing), what)
+                text = phrasing.section(self.solution(standing), what)
         return self._reply(standing, ReplyKind.ANSWER, text)
 
-    def _assumptions(self, standing: Standing, base: Scenario) -> Done:
+    def _assumptions(self, standing: ConversationState, base: Scenario) -> TurnResult:
         open_ones = self.open_questions(standing)
         lines = [f"- {assumption(q)}" for q in open_ones]
         asked = any(q.id.startswith("domain ") for q in open_ones)  # or the same would come twice
@@ -388,7 +394,7 @@ class Assistant:
 
     # The history
 
-    def _moved(self, standing: Standing, move: Move) -> Done:
+    def _moved(self, standing: ConversationState, move: Move) -> TurnResult:
         history = standing.history
         before = self.scenario(history.current, "before")
         if move.to:
@@ -399,19 +405,19 @@ class Assistant:
         standing = replace(settled(standing), history=history, trial=0)
         after = self.scenario(history.current, "now")
         text = f"The model is {history.title(history.current)} now: "
-        text += f"{history[history.current].title}.\n{wording.compared(before, after)}"
+        text += f"{history[history.current].title}.\n{phrasing.compared(before, after)}"
         reply, standing = self._reply(standing, ReplyKind.CHANGED, text)
         diff = difference(before.program, after.program)
         return reply.model_copy(update={"diff": diff}), standing
 
-    def _named(self, standing: Standing, name: str, reference: str) -> Done:
+    def _named(self, standing: ConversationState, name: str, reference: str) -> TurnResult:
         history = standing.history
         version = history.find(reference) if reference else history.current
         standing = replace(standing, history=history.named(name, version))
         text = f"Version {version} is called {name!r} now."
         return self._reply(standing, ReplyKind.ANSWER, text)
 
-    def _compared(self, standing: Standing, references: Sequence[str]) -> Done:
+    def _compared(self, standing: ConversationState, references: Sequence[str]) -> TurnResult:
         history = standing.history
         found = [history.find(reference) for reference in references]
         if not found:
@@ -424,13 +430,13 @@ class Assistant:
         scenarios = [self.scenario(v, history.title(v)) for v in dict.fromkeys(found)]
         if len(scenarios) < 2:
             raise InputError("that is one version, and a comparison takes two")
-        reply, standing = self._reply(standing, ReplyKind.ANSWER, wording.ranked(scenarios))
+        reply, standing = self._reply(standing, ReplyKind.ANSWER, phrasing.ranked(scenarios))
         first, last = scenarios[0], scenarios[-1]
         diff = difference(first.program, last.program) if len(scenarios) == 2 else ()
         tables = comparison(scenarios)
         return reply.model_copy(update={"tables": tables, "diff": diff}), standing
 
-    def _keeping(self, standing: Standing, reference: str) -> Done:
+    def _keeping(self, standing: ConversationState, reference: str) -> TurnResult:
         version = standing.history.find(reference) if reference else standing.trial
         if not version:
             raise InputError("there is no trial to keep", hint="ask 'what if ...' first")
@@ -438,21 +444,21 @@ class Assistant:
 
     # Replies
 
-    def solution(self, standing: Standing) -> Solution:
+    def solution(self, standing: ConversationState) -> Solution:
         """The model that stands as a `Solution`: the agents' own, or what the changes made."""
         version = standing.history.current
         told = self._store.solution(version)
-        return told or wording.edited_solution(self.scenario(version), standing.history[version])
+        return told or phrasing.edited_solution(self.scenario(version), standing.history[version])
 
     def _reply(
         self,
-        standing: Standing,
+        standing: ConversationState,
         kind: ReplyKind,
         text: str,
         *,
         questions: tuple[Question, ...] = (),
         scenario: Scenario | None = None,
-    ) -> Done:
+    ) -> TurnResult:
         current = standing.history.current
         if scenario is None and current:
             scenario = self.scenario(current)

@@ -15,19 +15,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 
-from optwright.agents.chat import wording
+from optwright.agents.chat import phrasing
 from optwright.agents.chat.assistant import Assistant, Told
-from optwright.agents.chat.commands import is_help
 from optwright.agents.chat.history import History
-from optwright.agents.chat.instructions import Change, Unread
-from optwright.agents.chat.measures import fitted
-from optwright.agents.chat.model_reader import ModelReader
-from optwright.agents.chat.reading import read_turn
+from optwright.agents.chat.intents import Change, Unread
+from optwright.agents.chat.interpret.commands import is_help
+from optwright.agents.chat.interpret.phrases import read_turn
+from optwright.agents.chat.interpret.small_model import ModelReader
+from optwright.agents.chat.interpret.units import fitted
+from optwright.agents.chat.interpret.vocabulary import Vocabulary
 from optwright.agents.chat.reply import Progress, Question, Reply, ReplyKind
-from optwright.agents.chat.standing import Done, Pending, Standing
+from optwright.agents.chat.state import ConversationState, Pending, TurnResult
 from optwright.agents.chat.store import Store, Turn, damaged
 from optwright.agents.chat.thread import State, Thread
-from optwright.agents.chat.vocabulary import Vocabulary
 from optwright.agents.chat.whatif.scenario import Scenario, WhatIf
 from optwright.agents.problem import Problem
 from optwright.agents.profiles.profile import Profile
@@ -263,7 +263,7 @@ class ChatSession(Closing):
         """A version of the model as a `Solution`, also while a turn is worked on."""
         scenario = Scenario("", self.program_of(version), self.outcome_of(version))
         told = self._store.solution(version)
-        return told or wording.edited_solution(scenario, self._store.versions()[version - 1])
+        return told or phrasing.edited_solution(scenario, self._store.versions()[version - 1])
 
     @property
     def trial(self) -> int:
@@ -292,7 +292,7 @@ class ChatSession(Closing):
         self._store.put_turn(Turn(id=number, said=said, reply=reply, at=time.time()))
         return _state_of(standing, turns=number)
 
-    def _done(self, standing: Standing, said: str) -> Done:
+    def _done(self, standing: ConversationState, said: str) -> TurnResult:
         if self._attached:
             return self._tables_came(standing, said)
         if self._adopted is not None:
@@ -326,16 +326,18 @@ class ChatSession(Closing):
             return self._assistant.confirm(standing, instruction, said)
         return self._assistant.perform(standing, instruction, said)
 
-    def _first(self, standing: Standing, said: str) -> Done:
+    def _first(self, standing: ConversationState, said: str) -> TurnResult:
         """The problem is told: the agents make a model of it."""
         if is_help(said):
-            return Reply(kind=ReplyKind.ANSWER, text=wording.HELP_FIRST), standing
+            return Reply(kind=ReplyKind.ANSWER, text=phrasing.HELP_FIRST), standing
         problem = Problem(said, self._store.tables(standing.tables), self.sharing.share)
         return self._begun(standing, problem, self._solved(problem))
 
-    def _begun(self, standing: Standing, problem: Problem, solution: Solution) -> Done:
+    def _begun(
+        self, standing: ConversationState, problem: Problem, solution: Solution
+    ) -> TurnResult:
         if solution.formulation is None:
-            text = wording.solved(solution)
+            text = phrasing.solved(solution)
             return Reply(kind=ReplyKind.REFUSED, text=text, status=solution.status), standing
         self._told(Progress(step="solver", text="looks at what the words leave open"))
         program = Program(solution.formulation, problem.tables)
@@ -360,7 +362,7 @@ class ChatSession(Closing):
             told=lambda agent, what: self._told(Progress(step=agent, text=what)),
         )
 
-    def _tables_came(self, standing: Standing, said: str) -> Done:
+    def _tables_came(self, standing: ConversationState, said: str) -> TurnResult:
         if standing.history.current:
             program = self._assistant.scenario(standing.history.current).program
             edits: list[Edit] = []
@@ -375,7 +377,7 @@ class ChatSession(Closing):
         done = Reply(kind=ReplyKind.ANSWER, text=text), replace(standing, tables=kept)
         return self._with_notice(done, self._store.tables(kept))
 
-    def _with_notice(self, done: Done, tables: Mapping[str, Table]) -> Done:
+    def _with_notice(self, done: TurnResult, tables: Mapping[str, Table]) -> TurnResult:
         """A reply about tables that came, which also says what of them goes to the model."""
         reply, standing = done
         shown = self._leaving(tables)
@@ -393,9 +395,9 @@ class ChatSession(Closing):
             return lines
         return lines if is_news(host, talk, pseudonyms=sharing.pseudonyms) else []
 
-    def _standing(self, state: State) -> Standing:
+    def _standing(self, state: State) -> ConversationState:
         pending = state["pending"]
-        return Standing(
+        return ConversationState(
             History(
                 self._store.versions()[: state["versions"]],
                 state["current"],
@@ -448,7 +450,7 @@ def _refused(error: InputError) -> str:
     return f"{sentence}{end}" + (f" ({error.hint})" if error.hint else "")
 
 
-def _state_of(standing: Standing, turns: int) -> State:
+def _state_of(standing: ConversationState, turns: int) -> State:
     history, pending = standing.history, standing.pending
     return {
         "said": "",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from optwright.agents.chat.labels import objective_words
 from optwright.agents.chat.reply import Grid
-from optwright.agents.chat.spoken import objective_words
 from optwright.agents.chat.whatif.scenario import Scenario
 from optwright.agents.render import number
 from optwright.solvers.model.outcome import Status

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from time import perf_counter
 
+from optwright.agents.chat.labels import Spoken, objective_words, split_row
 from optwright.agents.chat.reply import Option
-from optwright.agents.chat.spoken import Spoken, objective_words, split_row
 from optwright.agents.chat.whatif.scenario import PATIENCE_S, Scenario, WhatIf
 from optwright.agents.render import number
 from optwright.errors import InputError

@@ -7,8 +7,8 @@ from math import isfinite
 
 import numpy as np
 
+from optwright.agents.chat.labels import number_words, objective_words
 from optwright.agents.chat.reply import Series
-from optwright.agents.chat.spoken import number_words, objective_words
 from optwright.agents.chat.whatif.comparison import NEAR, plain
 from optwright.agents.chat.whatif.rows import row_behind
 from optwright.agents.chat.whatif.scenario import Scenario, WhatIf

@@ -8,8 +8,8 @@ from math import isfinite
 
 import numpy as np
 
+from optwright.agents.chat.labels import Spoken, number_words, split_row
 from optwright.agents.chat.reply import Grid
-from optwright.agents.chat.spoken import Spoken, number_words, split_row
 from optwright.agents.chat.whatif.comparison import NEAR, ended, is_same
 from optwright.agents.chat.whatif.rows import is_row_of
 from optwright.agents.chat.whatif.scenario import Scenario, WhatIf

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
+from optwright.agents.chat.phrasing import ranked
 from optwright.agents.chat.reply import Grid
 from optwright.agents.chat.session import ChatSession
 from optwright.agents.chat.store import Version
 from optwright.agents.chat.whatif.comparison import comparison
 from optwright.agents.chat.whatif.scenario import Scenario
-from optwright.agents.chat.wording import ranked
 from optwright.agents.problem import Problem
 from optwright.agents.render import number
 from optwright.agents.report.facts import gather

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Literal
 
-from optwright.agents.chat.instructions import (
+from optwright.agents.chat.intents import (
     CheckPlans,
     Compare,
     Instruction,

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from optwright.agents.chat.instructions import (
+from optwright.agents.chat.intents import (
     Change,
     Instruction,
     Limits,
@@ -23,7 +23,7 @@ from optwright.agents.chat.instructions import (
     WhyNot,
     Worth,
 )
-from optwright.agents.chat.vocabulary import Vocabulary
+from optwright.agents.chat.interpret.vocabulary import Vocabulary
 from optwright.agents.render import number
 from optwright.agents.sharing import Talk, discreet
 from optwright.errors import FormulationError, ReplyError

@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
+from optwright.agents.chat.labels import objective_words
 from optwright.agents.chat.reply import Grid, Series
-from optwright.agents.chat.spoken import objective_words
 from optwright.agents.chat.store import Version
 from optwright.agents.chat.whatif.refusals import Forced
 from optwright.agents.chat.whatif.scenario import Scenario

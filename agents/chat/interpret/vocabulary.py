@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from math import isnan
 
-from optwright.agents.chat.members import Members
-from optwright.agents.chat.words import STOP, content, stems, words_in
+from optwright.agents.chat.interpret.members import Members
+from optwright.agents.chat.interpret.words import STOP, content, stems, words_in
 from optwright.agents.text.wording import sentences, stem
 from optwright.solvers.backends.program import Program
 from optwright.solvers.edit.references import (

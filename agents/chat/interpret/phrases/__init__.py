@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 
-from optwright.agents.chat.commands import command
-from optwright.agents.chat.instructions import Instruction, Unread
-from optwright.agents.chat.reading.asked import sweep, why, why_not, worth
-from optwright.agents.chat.reading.changes import change, several
-from optwright.agents.chat.reading.sentence import Sentence
-from optwright.agents.chat.vocabulary import Vocabulary
+from optwright.agents.chat.intents import Instruction, Unread
+from optwright.agents.chat.interpret.commands import command
+from optwright.agents.chat.interpret.phrases.asked import sweep, why, why_not, worth
+from optwright.agents.chat.interpret.phrases.changes import change, several
+from optwright.agents.chat.interpret.phrases.sentence import Sentence
+from optwright.agents.chat.interpret.vocabulary import Vocabulary
 from optwright.errors import FormulationError, InputError
 from optwright.solvers.edit.operations import AddConstraint, SetObjective, free_name
 from optwright.solvers.language.expressions import names, parse, parse_constraint

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from optwright.agents.chat.instructions import Ambiguous, Change, Instruction
-from optwright.agents.chat.measures import variable_unit
-from optwright.agents.chat.reading.numbers import turned
-from optwright.agents.chat.reading.sentence import Sentence, with_own_names, without
+from optwright.agents.chat.intents import Ambiguous, Change, Instruction
+from optwright.agents.chat.interpret.phrases.numbers import turned
+from optwright.agents.chat.interpret.phrases.sentence import Sentence, with_own_names, without
+from optwright.agents.chat.interpret.units import variable_unit
+from optwright.agents.chat.interpret.vocabulary import Match, Selection, Vocabulary
+from optwright.agents.chat.interpret.words import content
 from optwright.agents.chat.reply import Option
-from optwright.agents.chat.vocabulary import Match, Selection, Vocabulary
-from optwright.agents.chat.words import content
 from optwright.agents.evidence.case import Case
 from optwright.agents.text.quantities import Quantity
 from optwright.agents.text.wording import Way, phrases, relation

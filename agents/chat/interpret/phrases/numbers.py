@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from optwright.agents.chat.instructions import Instruction
-from optwright.agents.chat.reading.sentence import NUMBER, Sentence, without
+from optwright.agents.chat.intents import Instruction
+from optwright.agents.chat.interpret.phrases.sentence import NUMBER, Sentence, without
+from optwright.agents.chat.interpret.vocabulary import Match, Vocabulary
+from optwright.agents.chat.labels import number_words
 from optwright.agents.chat.reply import Option
-from optwright.agents.chat.spoken import number_words
-from optwright.agents.chat.vocabulary import Match, Vocabulary
 from optwright.agents.text.quantities import Kind, quantities
 from optwright.errors import InputError
 from optwright.solvers.edit.operations import Assume, Edit, ScaleNumber, SetNumber

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from optwright.agents.chat.instructions import Ambiguous, Change
-from optwright.agents.chat.measures import (
+from optwright.agents.chat.intents import Ambiguous, Change
+from optwright.agents.chat.interpret.units import (
     Measured,
     UnitSaid,
     measured,
@@ -15,8 +15,8 @@ from optwright.agents.chat.measures import (
     unit_said,
     word_behind,
 )
+from optwright.agents.chat.interpret.vocabulary import Vocabulary
 from optwright.agents.chat.reply import Option, Question
-from optwright.agents.chat.vocabulary import Vocabulary
 from optwright.agents.text.quantities import Kind, Quantity, quantities
 from optwright.solvers.edit.operations import AddConstraint, Edit, SetNumber
 from optwright.solvers.edit.references import NumberRef

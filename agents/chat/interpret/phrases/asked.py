@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from optwright.agents.chat.instructions import Instruction, Sweep, Unread, WhyNot, Worth
-from optwright.agents.chat.measures import measured, unit_said
-from optwright.agents.chat.reading.sentence import NUMBER, Sentence
-from optwright.agents.chat.spoken import number_words
-from optwright.agents.chat.vocabulary import MOST_NUMBERS, Selection
+from optwright.agents.chat.intents import Instruction, Sweep, Unread, WhyNot, Worth
+from optwright.agents.chat.interpret.phrases.sentence import NUMBER, Sentence
+from optwright.agents.chat.interpret.units import measured, unit_said
+from optwright.agents.chat.interpret.vocabulary import MOST_NUMBERS, Selection
+from optwright.agents.chat.labels import number_words
 from optwright.agents.text.quantities import Kind, quantities
 from optwright.solvers.edit.operations import Force
 from optwright.solvers.edit.references import NumberRef

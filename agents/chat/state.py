@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pydantic import BaseModel, ConfigDict
 
 from optwright.agents.chat.history import History
-from optwright.agents.chat.instructions import Change
+from optwright.agents.chat.intents import Change
 from optwright.agents.chat.reply import Question, Reply
 
 
@@ -25,7 +25,7 @@ class Pending(BaseModel):
 
 
 @dataclass(frozen=True)
-class Standing:
+class ConversationState:
     """Where a conversation stands; everything else is in the store."""
 
     history: History = field(default_factory=History)
@@ -36,15 +36,15 @@ class Standing:
     answered: Mapping[str, str] = field(default_factory=dict)
 
 
-Done = tuple[Reply, Standing]
+TurnResult = tuple[Reply, ConversationState]
 
 
-def settled(standing: Standing) -> Standing:
+def settled(standing: ConversationState) -> ConversationState:
     """The same with nothing left to answer."""
     return replace(standing, pending=None)
 
 
-def asking(found: Sequence[Question], standing: Standing) -> Pending | None:
+def asking(found: Sequence[Question], standing: ConversationState) -> Pending | None:
     """The first of some questions waits for an answer; the others come after it."""
     if not found:
         return None

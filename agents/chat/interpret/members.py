@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
-from optwright.agents.chat.words import STOP, stems
+from optwright.agents.chat.interpret.words import STOP, stems
 from optwright.agents.text.wording import stem
 from optwright.solvers.backends.program import Program
 from optwright.solvers.edit.references import formulation_of
