@@ -304,8 +304,9 @@ def _warnings(problem: Problem, answer: Answer) -> Iterable[str]:
 
 
 def _data_doubts(problem: Problem, program: Program) -> Iterable[str]:
-    """Where columns and the formulation fit so badly that it is likely a mistake in the data."""
-    if not problem.tables or program.formulation is None:
+    """How conditions were read that no solver tells apart, and where columns and the formulation
+    fit so badly that it is likely a mistake in the data."""
+    if program.formulation is None:
         return
     from optwright.solvers.data.matching import matches
 
@@ -313,6 +314,9 @@ def _data_doubts(problem: Problem, program: Program) -> Iterable[str]:
         instance = program.instance
     except OptwrightError:
         return  # the outcome says what does not fit
+    yield from instance.readings
+    if not problem.tables:
+        return
     found = matches(instance, problem.tables)
     for match in found:
         yield from match.doubts()

@@ -69,6 +69,8 @@ def solution_of_program(program: Program, outcome: Outcome, *, seconds: float) -
     )
     ended = outcome.status in (Status.ERROR, Status.TIME_LIMIT) and outcome.message
     warnings: list[str] = [outcome.message] if ended else []
+    if program.formulation is not None and outcome.status is not Status.ERROR:
+        warnings += program.instance.readings
     diagnosis = diagnosis_of(program, candidate, warnings)
     return Solution(
         status=outcome.status,

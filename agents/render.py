@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from optwright.agents.checks.plans.examine import State as PlanState
 from optwright.agents.findings import Fault
@@ -16,7 +17,7 @@ from optwright.agents.objectives_shown import headline as headline_of
 from optwright.agents.prices import prices
 from optwright.agents.repair.quality import is_likely
 from optwright.agents.solution import Solution
-from optwright.solvers.language.labels import measured
+from optwright.solvers.language.labels import measured, stated_names
 from optwright.solvers.model.formulation import (
     Constraint,
     Domain,
@@ -36,6 +37,7 @@ _CONCLUSIONS = ("infeasible", "unbounded")
 _COMPARES = re.compile(r"[<>=]=")
 
 Section = tuple[str, list[str]]
+T = TypeVar("T")
 
 _ENDED = {
     Status.OPTIMAL: "optimal",
@@ -295,14 +297,24 @@ def _answer(solution: Solution, width: int) -> Iterator[str]:
     if solution.objective is not None:
         yield _wrapped(_objective(solution), width)
     told = _told(solution.formulation)
-    chosen = {n: v for n, v in solution.variables.items() if abs(v) > NEGLIGIBLE}
+    decided = _of_model(solution, solution.variables)
+    chosen = {n: v for n, v in decided.items() if abs(v) > NEGLIGIBLE}
     shown = list(chosen.items())[:MOST_VALUES]
     column = max((len(name) for name, _ in shown), default=0)
     digits = max((len(number(value)) for _, value in shown), default=0)
     for name, value in shown:
         what = told.pop(name.partition("[")[0], "")  # once, not for each element
         yield _wrapped(f"{name:<{column}} = {number(value):>{digits}}{what}", width).rstrip()
-    yield from _hidden(len(chosen) - len(shown), len(solution.variables) - len(chosen))
+    yield from _hidden(len(chosen) - len(shown), len(decided) - len(chosen))
+
+
+def _of_model(solution: Solution, told: Mapping[str, T]) -> dict[str, T]:
+    """What is said of decisions or rows, without those that say something stated linearly."""
+    if solution.formulation is None:
+        return dict(told)
+    known = stated_names(solution.formulation)
+    kept = {name: value for name, value in told.items() if name.partition("[")[0] in known}
+    return kept or dict(told)
 
 
 def _hidden(more: int, zero: int) -> Iterator[str]:
@@ -363,7 +375,8 @@ def _binding(solution: Solution, width: int) -> Iterator[str]:
     """Rows without room, with what one more unit of their limit would do."""
     if not solution.status.has_solution:
         return
-    rows = [n for n, r in solution.sensitivity.items() if abs(r.get("slack", 1.0)) <= 1e-6]
+    stated = _of_model(solution, solution.sensitivity)
+    rows = [n for n, r in stated.items() if abs(r.get("slack", 1.0)) <= 1e-6]
     priced = prices(solution.formulation, solution.sensitivity)
     if len(rows) > MOST_VALUES:
         rows.sort(key=lambda row: -abs(priced[row].change) if row in priced else 0.0)

@@ -47,6 +47,8 @@ class Additions:
         self._frames: dict[Loops, Frame] = {}
         self.said: list[str] = []
         """Which large numbers came from which bounds, as sentences."""
+        self.readings: list[str] = []
+        """What was read as something that a solver can tell apart, as sentences."""
 
     def ground(self, element: str) -> Ground:
         return Ground(self.instance, element)

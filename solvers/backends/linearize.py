@@ -7,8 +7,9 @@ are written with binaries too. The numbers that switch a row off come from the b
 in it (`interval_bounds`); where there is none, that is said, or the part is left to a solver that
 takes it as it is.
 
-Conditions over amounts that are not whole numbers are closed: at the boundary itself either side
-may be taken, since no solver tells `x > 3` from `x >= 3`.
+Conditions over amounts that are not whole numbers are closed: what is not `x <= 3` is `x >= 3`, and
+at the boundary itself either side may be taken. Where `x > 3` is asked for, a small amount above 3
+is: no solver tells `x > 3` from `x >= 3`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import numpy as np
 
 from optwright.errors import FormulationError
 from optwright.solvers.backends.additions import Additions, Loops, restricted
+from optwright.solvers.backends.logic_evaluation import least_step
 from optwright.solvers.backends.special_sets import expand
 from optwright.solvers.data.binding import Family, Instance, element_bounds
 from optwright.solvers.data.index_evaluation import Frame, Ground
@@ -85,6 +87,7 @@ class _Linearizer:
             objective=objective,
             families=(*families, *self._new.rows),
             notes=tuple(dict.fromkeys(self._new.said)),
+            readings=tuple(dict.fromkeys(self._new.readings)),
         )
 
     def _stays(self, node: ex.Expr | ex.Condition) -> bool:
@@ -586,16 +589,11 @@ class _Linearizer:
             self._require_one((node,), loops, guards)
             return
         if operator in ("<", ">"):
-            if not self._is_whole(ex.Add((left, ex.Negate(right))), loops):
-                raise FormulationError(
-                    f"{self._element!r} asks for {told!r}, and of amounts that are not whole "
-                    "numbers there is no least one beyond a limit",
-                    hint="write '<=' or '>=', with the amount that counts as beyond",
-                )
+            step = self._step(node, loops)
             if operator == "<":
-                left = ex.Add((left, ONE))
+                left = ex.Add((left, step))
             else:
-                right = ex.Add((right, ONE))
+                right = ex.Add((right, step))
         name = self._new.free_name(self._element)
         outside, self._guarded = self._guarded, bool(guards)
         if operator in (">", ">="):
@@ -608,6 +606,22 @@ class _Linearizer:
             self._equal(name, smaller, larger, loops, guards, told)
             return
         self._below(name, _minus(smaller, larger), loops, guards, told)
+
+    def _step(self, node: ex.Comparison, loops: Loops) -> ex.Number:
+        """By how much what is asked to be beyond a limit must be: 1 for whole numbers, for amounts
+        a millionth of what their bounds leave, rounded up to a power of ten."""
+        difference = ex.Add((node.left, ex.Negate(node.right)))
+        if self._is_whole(difference, loops):
+            return ONE
+        low, high = self._limits(difference, loops)
+        span = float(np.max(high - low, initial=0.0))
+        step = least_step(span)
+        self._new.readings.append(
+            f"{ex.to_text(node)} is taken as beyond that limit by "
+            f"{np.format_float_positional(step, trim='-')} at least; where another amount is the "
+            "least that counts, write it with '<=' or '>='"
+        )
+        return ex.Number(step)
 
     def _equal(  # noqa: PLR0917  (a comparison, its place and its name)
         self, name: str, left: ex.Expr, right: ex.Expr, loops: Loops, guards: Guards, told: str

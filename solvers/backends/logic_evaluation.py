@@ -1,7 +1,8 @@
 """By how much a point misses what a constraint states, logic and special sets included.
 
 Decisions are data here. Of alternatives the nearest counts, of demands that must all be kept the
-one that is missed most; a condition over amounts counts its boundary to either side.
+one that is missed most. What is not `a <= b` counts its boundary to either side where amounts are
+compared; what is stated to be beyond a limit is so by `STEP_OF_AMOUNTS` at least.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from optwright.solvers.language import expressions as ex
 from optwright.solvers.model.linear_model import Floats
 
 STEP = 1.0  # what whole numbers that must differ are apart at least
+STEP_OF_AMOUNTS = 1e-5  # ten times what a solver may be off
 
 
 def missed(
@@ -31,9 +33,8 @@ def missed(
         ):
             return np.where(ground.mask(node, frame), 0.0, STEP)
         case ex.Comparison(operator, left, right):
-            sides = ground.constant(left, frame), ground.constant(right, frame)
-            step = STEP if is_whole(ex.Add((left, ex.Negate(right)))) else 0.0
-            return _comparison(operator, sides[0] - sides[1], step)
+            step = STEP if is_whole(ex.Add((left, ex.Negate(right)))) else STEP_OF_AMOUNTS
+            return _comparison(operator, _difference(node, ground, frame), step)
         case ex.Not(operand):
             return _not_kept(operand, ground, frame, is_whole)
         case ex.Junction("and", parts):
@@ -66,6 +67,12 @@ def _not_kept(
 ) -> Floats:
     """How far from breaking a condition."""
     match node:
+        case ex.Comparison("<=" | ">=", left, right) if not (
+            _is_member(left, ground, frame)
+            or _is_member(right, ground, frame)
+            or is_whole(ex.Add((left, ex.Negate(right))))
+        ):
+            return -_comparison(node.operator, _difference(node, ground, frame), 0.0)
         case ex.Comparison(operator, left, right):
             opposite = ex.Comparison(_OPPOSITE[operator], left, right)
             return missed(opposite, ground, frame, is_whole)
@@ -84,6 +91,10 @@ def _not_kept(
             return np.where(ground.mask(node, frame), STEP, 0.0)
 
 
+def _difference(node: ex.Comparison, ground: Ground, frame: Frame) -> Floats:
+    return ground.constant(node.left, frame) - ground.constant(node.right, frame)
+
+
 def _is_member(node: ex.Expr, ground: Ground, frame: Frame) -> bool:
     return isinstance(node, ex.Quoted) or ground.member(node, frame) is not None
 
@@ -96,6 +107,15 @@ _OPPOSITE: dict[str, ex.Operator] = {
     "<=": ">",
     ">=": "<",
 }
+
+
+def least_step(span: float) -> float:
+    """By how much an amount that may vary by `span` (infinite where nothing bounds it) must be
+    beyond a limit: a millionth of that, rounded up to a power of ten and more than rounding."""
+    if not 0 < span < np.inf:
+        return STEP_OF_AMOUNTS
+    rounded = 10.0 ** np.ceil(np.log10(span * 1e-6) - 1e-9)
+    return float(min(max(rounded, STEP_OF_AMOUNTS), max(span / 100, 1e-9)))
 
 
 def _comparison(operator: str, difference: Floats, step: float) -> Floats:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -77,10 +76,6 @@ __all__ = [
 
 SHORT = 10**15  # whole numbers of more digits are members by their text
 
-_BESIDE_A_TEXT = re.compile(
-    r"""([A-Za-z_]\w*)\s*(?:\[[^\]]*\])?\s*(?:==|!=)\s*["']|["']\s*(?:==|!=)\s*([A-Za-z_]\w*)"""
-)
-
 _YES = {"yes": 1.0, "true": 1.0, "y": 1.0, "no": 0.0, "false": 0.0, "n": 0.0}
 
 
@@ -129,7 +124,8 @@ def _with_attributes(formulation: Formulation, tables: Mapping[str, Table]) -> F
         and given.column.value
         and given.column.table in tables
         and _holds_texts(tables[given.column.table], given.column.value)
-    } & _compared_with_texts(formulation)
+    }
+    texts = texts and texts & _compared_with_texts(formulation)
     if not texts:
         return formulation
     parameters = tuple(
@@ -144,16 +140,41 @@ def _holds_texts(table: Table, head: str) -> bool:
 
 
 def _compared_with_texts(formulation: Formulation) -> set[str]:
-    """The names that stand beside a text in `==` or `!=`."""
-    texts = [formulation.objective.expression]
-    texts += [text for row in formulation.constraints for text in (row.expression, row.forall)]
-    texts += [text for part in formulation.expressions for text in (part.expression, part.forall)]
-    texts += [stated.expression for stated in formulation.sets]
-    found = set[str]()
-    for text in texts:
-        for beside in _BESIDE_A_TEXT.finditer(text):
-            found.add(beside[1] or beside[2])
+    """The names that stand beside a text in `==`, `!=` and `in`, or beside a name that does."""
+    found, pairs = set[str](), list[tuple[str, str]]()
+    for node in _conditions_of(formulation):
+        match node:
+            case ex.Comparison("==" | "!=", ex.Ref(name), ex.Quoted()):
+                found.add(name)
+            case ex.Comparison("==" | "!=", ex.Quoted(), ex.Ref(name)):
+                found.add(name)
+            case ex.Comparison("==" | "!=", ex.Ref(one), ex.Ref(other)):
+                pairs.append((one, other))
+            case ex.Membership((ex.Ref(name),), tuple(listed)):
+                if any(isinstance(text, ex.Quoted) for text in listed):
+                    found.add(name)
+    for _ in pairs:
+        found |= {name for pair in pairs if found & {*pair} for name in pair}
     return found
+
+
+def _conditions_of(formulation: Formulation) -> Iterator[ex.Node]:
+    """Everything inside the expressions of a formulation with one objective."""
+    yield from ex.walk(ex.parse(formulation.objective.expression))
+    for row in formulation.constraints:
+        for statement in ex.parse_constraint(row.expression):
+            yield from ex.walk(statement)
+        yield from ex.walk(ex.parse_forall(row.forall))
+    for part in formulation.expressions:
+        yield from ex.walk(ex.parse(part.expression))
+        yield from ex.walk(ex.parse_forall(part.forall))
+    for variable in formulation.variables:
+        yield from ex.walk(ex.parse_forall(variable.forall))
+        for text in filter(None, (variable.lower_expression, variable.upper_expression)):
+            yield from ex.walk(ex.parse(text))
+    for stated in formulation.sets:
+        if stated.expression:
+            yield from ex.walk_set(ex.parse_set(stated.expression))
 
 
 def _refuse_unstated(

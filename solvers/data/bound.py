@@ -342,6 +342,8 @@ class Instance:
     """Parameters whose values are texts."""
     notes: tuple[str, ...] = ()
     """What was done to make it linear that a reader should know, such as large numbers."""
+    readings: tuple[str, ...] = ()
+    """Where what is stated was read as something that a solver can tell apart."""
 
     @property
     def size(self) -> int:

@@ -63,6 +63,7 @@ from optwright.solvers.model.syntax import (
     numbers,
     set_names,
     walk,
+    walk_set,
 )
 
 __all__ = [
@@ -113,6 +114,7 @@ __all__ = [
     "set_names",
     "to_text",
     "walk",
+    "walk_set",
 ]
 
 MAX_LENGTH = 20_000  # characters; `ast` reads this much in about 10 ms

@@ -11,6 +11,7 @@ from math import isfinite
 from optwright.solvers.language.checks import row_names
 from optwright.solvers.language.expressions import parse_constraint
 from optwright.solvers.language.rhs_attribution import stated_signs
+from optwright.solvers.language.stages import written_out
 from optwright.solvers.model.formulation import (
     Formulation,
     Goal,
@@ -162,3 +163,15 @@ def scenario_words(scenarios: Scenarios) -> list[str]:
     if scenarios.later:
         lines.append(f"decided once it is known which: {', '.join(scenarios.later)}")
     return lines
+
+
+def stated_names(formulation: Formulation) -> frozenset[str]:
+    """The names of its decisions, and of its rows as solvers know them, goals and scenarios
+    included. What else a solver has was added to say the same linearly."""
+    written = written_out(formulation)
+    rows = (
+        row
+        for stated in written.constraints
+        for row in row_names(stated, len(parse_constraint(stated.expression)))
+    )
+    return frozenset((*(v.name for v in written.variables), *rows))

@@ -18,6 +18,7 @@ from typing_extensions import TypeAliasType
 
 from optwright.errors import FormulationError
 from optwright.solvers.model import inline
+from optwright.solvers.model.bound_loops import with_bound_loops
 from optwright.solvers.model.complaints import complaints
 from optwright.solvers.model.objectives import (
     Goal,
@@ -244,7 +245,7 @@ class Formulation(Part):
     def _with_lists_by_member(cls, data: Any) -> Any:
         if not isinstance(data, dict):
             return data
-        return inline.lists_by_member(inline.objectives(data))
+        return with_bound_loops(inline.lists_by_member(inline.objectives(data)))
 
     @property
     def objectives(self) -> tuple[Objective, ...]:

@@ -339,6 +339,22 @@ def walk(node: Node) -> Iterator[Node]:
         yield from walk(child)
 
 
+def walk_set(node: SetExpr) -> Iterator[Node]:
+    """Everything inside what a set is worked out from, the sets it names as `Ref`s."""
+    match node:
+        case Ref():
+            yield node
+        case SetRange(low, high):
+            yield from walk(low)
+            yield from walk(high)
+        case SetJunction(_, left, right):
+            yield from walk_set(left)
+            yield from walk_set(right)
+        case SetOf(members, generators):
+            for part in (*generators, *(part for member in members for part in member)):
+                yield from walk(part)
+
+
 def numbers(node: Node) -> tuple[float, ...]:
     """Every numeric literal, in the order written; signs are not part of a literal."""
     return tuple(n.value for n in walk(node) if isinstance(n, Number))

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from optwright.solvers.backends.program import Program
 
 
+MOST_NOTES = 20
+
+
 def holds_model(name: str) -> bool:
     """Whether a name is that of a file which holds a model: LP, MPS, or a formulation in JSON."""
     from optwright.solvers.import_.reading import is_model_file
@@ -90,12 +93,15 @@ def explain(
 
     program = program_of(model, data)
     solution = solve_model(program, solver=solver, options=SolveOptions(time_limit_s=time_limit))
-    size = size_of(program)
+    size, notes = size_of(program), _notes(program)
     if as_json:
-        emit(json.dumps({"size": size, "solution": json.loads(solution.to_json())}, indent=2))
+        told = {"size": size, "notes": notes, "solution": json.loads(solution.to_json())}
+        emit(json.dumps(told, indent=2))
     else:
-        text = render(solution, title=title)
-        emit("\n\n".join([text, "\n".join([title("Size"), *_told(size)])]))
+        parts = [render(solution, title=title), "\n".join([title("Size"), *_told(size)])]
+        if notes:
+            parts.append("\n".join([title("Written for the solver"), *_listed(notes)]))
+        emit("\n\n".join(parts))
     return solution.exit_status
 
 
@@ -112,6 +118,17 @@ def size_of(program: Program) -> dict[str, Any]:
         "rows": len(model.row_lower),
         "entries": len(model.coefficients),
     }
+
+
+def _notes(program: Program) -> list[str]:
+    """Which large numbers switch rows off, and from which bounds they come."""
+    return [] if program.formulation is None else [*program.instance.notes]
+
+
+def _listed(notes: list[str]) -> Iterator[str]:
+    yield from (f"  - {note}" for note in notes[:MOST_NOTES])
+    if len(notes) > MOST_NOTES:
+        yield f"  and {len(notes) - MOST_NOTES:,} more (--json shows all)"
 
 
 def _told(size: dict[str, Any]) -> Iterator[str]:

@@ -1,0 +1,195 @@
+"""Conditions over amounts, and bounds that name their own index: each optimum is that of all cases.
+
+Which of its conditions hold is tried in every way; each way is a linear program of its own, which
+no lowering of logic has touched.
+"""
+
+from __future__ import annotations
+
+import random
+from itertools import product
+from typing import Any
+
+import pytest
+
+from optwright.errors import FormulationError
+from optwright.solvers.backends.highs import Highs
+from optwright.solvers.backends.logic_evaluation import STEP_OF_AMOUNTS, least_step
+from optwright.solvers.backends.point_evaluation import PointEvaluation
+from optwright.solvers.backends.program import Program
+from optwright.solvers.language.checks import check
+from optwright.solvers.model.formulation import Formulation
+from optwright.solvers.model.outcome import Status
+
+CASES = [8, pytest.param(200, marks=pytest.mark.slow)]
+AMOUNTS = {"x": (0, 5), "y": (-2, 4), "z": (0, 3)}
+MEANINGS: dict[str, Any] = {
+    "implies": lambda one, other: not one or other,
+    "iff": lambda one, other: one == other,
+    "xor": lambda one, other: one != other,
+    "exactly": lambda k, *parts: sum(parts) == k,
+    "atleast": lambda k, *parts: sum(parts) >= k,
+    "atmost": lambda k, *parts: sum(parts) <= k,
+}
+STATEMENTS = {
+    "exactly": "exactly(1, {0}, {1})",
+    "exactly of three": "exactly(2, {0}, {1}, {2})",
+    "atleast": "atleast(2, {0}, {1}, {2})",
+    "atmost": "atmost(1, {0}, {1}, {2})",
+    "implies": "implies({0}, {1})",
+    "or": "{0} or {1}",
+    "xor": "xor({0}, {1})",
+    "iff": "iff({0}, {1})",
+    "not": "not ({0} and {1})",
+    "nested": "implies({0} or {1}, {2})",
+}
+ATOMS = [
+    "x > 0",
+    "y > 0",
+    "z > 0",
+    "x > {n}",
+    "y < {n}",
+    "x + y > {n}",
+    "z >= 2",
+    "y == 1",
+    "x != z",
+]
+HOLDS = {">": ">= {right} + step", "<": "<= {right} - step", ">=": ">= {right}", "==": "== {right}"}
+FAILS = {">": ["<= {right}"], "<": [">= {right}"], ">=": ["<= {right}"],
+         "==": ["<= {right} - step", ">= {right} + step"]}  # fmt: skip
+
+
+def linear(rows: list[str], objective: str, sense: str) -> Formulation:
+    return Formulation.model_validate(
+        {
+            "variables": [
+                {"name": n, "lower": low, "upper": high} for n, (low, high) in AMOUNTS.items()
+            ],
+            "objective": {"sense": sense, "expression": objective},
+            "constraints": [{"name": f"c{k}", "expression": row} for k, row in enumerate(rows)],
+        }
+    )
+
+
+def ways(atom: str, holds: bool) -> list[str]:
+    """The rows, any one of which says that the atom holds, or that it does not."""
+    left, operator, right = atom.split(" ")[:-2], *atom.split(" ")[-2:]
+    step = least_step(1.0)
+    if operator == "!=":
+        operator, holds = "==", not holds
+    rows = [HOLDS[operator]] if holds else FAILS[operator]
+    return [
+        f"{' '.join(left)} {row}".replace("step", str(step)).format(right=right) for row in rows
+    ]
+
+
+def best(statement: str, atoms: list[str], objective: str, sense: str) -> float | None:
+    found = list[float]()
+    for truth in product((False, True), repeat=len(atoms)):
+        text = statement.format(*(f"({value})" for value in truth))
+        if not eval(text, MEANINGS):
+            continue
+        for rows in product(*(ways(a, t) for a, t in zip(atoms, truth, strict=True))):
+            outcome = Highs().solve(Program(linear([*rows, "x + y + z >= 1"], objective, sense)))
+            if outcome.status is Status.OPTIMAL and outcome.objective is not None:
+                found.append(outcome.objective)
+    return None if not found else (min(found) if sense == "minimize" else max(found))
+
+
+@pytest.mark.parametrize("cases", CASES)
+@pytest.mark.parametrize("kind", STATEMENTS)
+def test_logic_over_amounts_has_the_best_of_all_cases(kind: str, cases: int) -> None:
+    pick = random.Random(f"amounts {kind}")
+    for _ in range(cases):
+        atoms = [pick.choice(ATOMS).format(n=pick.randint(0, 2)) for _ in range(3)]
+        atoms = atoms[: STATEMENTS[kind].count("{")]
+        objective = " + ".join(f"{pick.randint(-3, 3)}*{n}" for n in AMOUNTS)
+        sense = pick.choice(["minimize", "maximize"])
+        stated = linear([STATEMENTS[kind].format(*atoms), "x + y + z >= 1"], objective, sense)
+        assert not [f for f in check(stated) if f.severity == "error"]
+        outcome = Highs().solve(Program(stated))
+        expected = best(STATEMENTS[kind], atoms, objective, sense)
+        said = (kind, atoms, objective, sense)
+        if expected is None:
+            assert outcome.status is Status.INFEASIBLE, said
+            continue
+        assert outcome.objective == pytest.approx(expected, abs=1e-4), said
+
+
+def test_a_point_at_the_limit_is_not_beyond_it() -> None:
+    stated = linear(["exactly(1, x > 0, y > 0)", "implies(z >= 1, y > 2)"], "x", "minimize")
+    evaluation = PointEvaluation.of(stated)
+    assert [m.element for m in evaluation.misses({})] == ["c0"]
+    assert not evaluation.misses({"x": 1.0})
+    assert evaluation.misses({"x": 1.0, "y": 1.0})
+    (missed,) = evaluation.misses({"y": 2.0, "z": 2.0})
+    assert missed.by == pytest.approx(STEP_OF_AMOUNTS)
+
+
+def test_an_amount_without_a_bound_is_named_where_a_count_needs_one() -> None:
+    stated = Formulation.model_validate(
+        {
+            "variables": [{"name": "x"}, {"name": "y", "upper": 3}],
+            "objective": {"sense": "minimize", "expression": "x"},
+            "constraints": [{"name": "one", "expression": "exactly(1, x > 0, y > 0)"}],
+        }
+    )
+    with pytest.raises(FormulationError, match=r"'one'.*'x' has no upper bound"):
+        Highs().solve(Program(stated))
+
+
+def over_sets(variable: dict[str, Any], objective: str) -> Formulation:
+    return Formulation.model_validate(
+        {
+            "sets": [
+                {"name": "I", "members": ["a", "b"]},
+                {"name": "J", "members": ["u", "v"]},
+                {"name": "A", "members": [["a", "u"], ["b", "v"]]},
+            ],
+            "parameters": [
+                {"name": "cap", "indices": ["I"], "values": {"a": 1, "b": 2}},
+                {"name": "d", "indices": ["I", "J"], "values": [[1, 2], [3, 4]]},
+                {"name": "c", "indices": ["A"], "values": {"a,u": 5, "b,v": 6}},
+            ],
+            "variables": [variable],
+            "objective": {"sense": "maximize", "expression": objective},
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("variable", "objective", "expected"),
+    [
+        ({"indices": ["I"], "upper": "cap[i]"}, "sum(x[i] for i in I)", 3),
+        ({"indices": "I", "upper": "2*cap[k] + 1"}, "sum(x[i] for i in I)", 8),
+        ({"indices": ["I", "J"], "upper": "cap[i]"}, "sum(x[i, j] for i in I for j in J)", 6),
+        ({"indices": ["J", "I"], "upper": "d[i, j]"}, "sum(x[j, i] for i in I for j in J)", 10),
+        ({"indices": ["A"], "upper": "c[i, j]"}, "sum(x[i, j] for (i, j) in A)", 11),
+        ({"indices": ["A"], "upper": "d[p, q]"}, "sum(x[i, j] for (i, j) in A)", 5),
+        ({"indices": ["I"], "upper": "sum(d[i, j] for j in J)"}, "sum(x[i] for i in I)", 10),
+        ({"indices": ["I"], "upper": "max(cap[i], 1.5)"}, "sum(x[i] for i in I)", 3.5),
+    ],
+)
+def test_a_bound_may_name_its_own_index(
+    variable: dict[str, Any], objective: str, expected: float
+) -> None:
+    stated = over_sets({"name": "x", **variable}, objective)
+    assert not [f for f in check(stated) if f.severity == "error"]
+    assert Highs().solve(Program(stated)).objective == expected
+    assert Formulation.from_json(stated.to_json()) == stated
+
+
+@pytest.mark.parametrize(
+    ("indices", "upper", "said"),
+    [
+        (["I"], "capp[i]", "'capp', which is not defined; did you mean 'cap'"),
+        (["I"], "cpa", "'cpa', which is not defined"),
+        (["I", "I"], "cap[i]", "'i', which is not defined"),
+    ],
+)
+def test_what_a_bound_may_mean_in_two_ways_is_asked_about(
+    indices: list[str], upper: str, said: str
+) -> None:
+    indexed = "sum(x[i, j] for i in I for j in I)" if len(indices) > 1 else "sum(x[i] for i in I)"
+    found = check(over_sets({"name": "x", "indices": indices, "upper": upper}, indexed))
+    assert any(said in str(f) for f in found), [str(f) for f in found]
