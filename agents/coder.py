@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from optwright.agents.candidates import Candidate, Plan
 from optwright.agents.problem import Problem
 from optwright.errors import DataError, FaultyData, FormulationError, OptwrightError, ReplyError
-from optwright.prompts import load
+from optwright.prompts import Prompts, load
 from optwright.serving.chat import ChatModel, ChatRequest, conversation
 from optwright.serving.replies import whole_text
 from optwright.solvers.backends.program import Program
@@ -34,6 +34,7 @@ class Coder:
     model: ChatModel | None = None
     sandbox: str = "auto"
     options: SolveOptions = SolveOptions()  # noqa: RUF009  (frozen, so sharing it is safe)
+    prompts: Prompts = field(default=load, compare=False)
 
     def run(self, problem: Problem, plan: Plan, candidate: Candidate) -> Outcome:
         """Solve a candidate's program; what cannot be built or read is an outcome that says so.
@@ -74,7 +75,7 @@ class Coder:
         """Have the model write Pyomo code and run it in the sandbox."""
         assert self.model is not None
         advice = f"\n\nMind: {plan.advice}" if plan.advice else ""
-        turns = load("coder").fill(problem=problem.told + advice)
+        turns = self.prompts("coder").fill(problem=problem.told + advice)
         messages = conversation(turns)
         reply = await self.model.complete(
             ChatRequest(

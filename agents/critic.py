@@ -6,7 +6,7 @@ candidates came to. The opinion of a model can add faults and never take one awa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ValidationError
 
@@ -17,7 +17,7 @@ from optwright.agents.findings import Fault, Finding
 from optwright.agents.problem import Problem
 from optwright.agents.replies.quotes import misquoted
 from optwright.errors import ReplyError
-from optwright.prompts import load
+from optwright.prompts import Prompts, load
 from optwright.serving.chat import ChatModel, ChatRequest, conversation
 from optwright.serving.replies import extract_json, whole_text
 from optwright.solvers.model.formulation import Formulation
@@ -56,6 +56,7 @@ class Critic:
     """Finds what speaks against a candidate. With `model`, also asks that model."""
 
     model: ChatModel | None = None
+    prompts: Prompts = field(default=load, compare=False)
 
     def judge(self, problem: Problem, candidate: Candidate) -> tuple[Finding, ...]:
         """The faults that need no model, heaviest first."""
@@ -76,7 +77,7 @@ class Critic:
         one that it was `NOT_JUDGED`: no word of a judge is no approval."""
         if self.model is None or candidate.formulation is None:
             return ()
-        turns = load("critic").fill(
+        turns = self.prompts("critic").fill(
             problem=problem.told, formulation=candidate.formulation.to_json(indent=1)
         )
         messages = conversation(turns)

@@ -57,14 +57,23 @@ class Effort:
         return self.agreement or 1
 
     def within(self, profile: Profile) -> Tried:
-        """The same with the profile's word where nobody said otherwise."""
+        """The same with the profile's word where nobody said otherwise; a step that either of
+        them has is there, and of plans the larger number."""
         tries = profile.effort
+        both = replace(
+            self,
+            plans=max(self.plans, tries.plans),
+            opinion=self.opinion or tries.opinion,
+            code=self.code or tries.code,
+            feedback=self.feedback or tries.feedback,
+            debate=self.debate or tries.debate,
+        )
         # A program is a second form, and plans that nobody tries say nothing.
-        ways = self.plans + self.code
+        ways = both.plans + both.code
         drafts = self.drafts or max(tries.drafts, self.agreement or 1, ways)
         agreement = self.agreement or min(max(tries.agreement, min(ways, 2)), drafts)
         repairs = tries.repairs if self.repairs is None else self.repairs
-        return Tried(replace(self, drafts=drafts, agreement=agreement, repairs=repairs),
+        return Tried(replace(both, drafts=drafts, agreement=agreement, repairs=repairs),
                      drafts, agreement, repairs)  # fmt: skip
 
 

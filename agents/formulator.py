@@ -18,7 +18,7 @@ from optwright.agents.replies.parse import formulation_of, read_limit
 from optwright.agents.replies.read import Reply, read_reply
 from optwright.agents.replies.schema import LIMIT_SCHEMA
 from optwright.errors import ReplyError
-from optwright.prompts import Turn, load
+from optwright.prompts import Turn
 from optwright.serving.chat import ChatModel, ChatReply, ChatRequest, Usage, conversation
 from optwright.serving.replies import whole_text
 from optwright.solvers.model.formulation import Constraint, Formulation
@@ -87,7 +87,9 @@ class Formulator:
         """Show the model what was found about an `earlier` draft of it, and what came of solving
         it (`solved`, a sentence). It corrects or explains each."""
         numbered = "\n".join(f"{at}. {f.message}" for at, f in enumerate(findings, start=1))
-        (ask,) = load(self.profile.formulator.repair_prompt).fill(solved=solved, findings=numbered)
+        (ask,) = self.profile.prompt(self.profile.formulator.repair_prompt).fill(
+            solved=solved, findings=numbered
+        )
         shown: Turn = ("assistant", earlier.reply)
         turns = (*self._turns(problem, sample=sample, advice=advice), shown, ask)
         reply = await self._ask(turns, problem)
@@ -105,9 +107,8 @@ class Formulator:
         """The one constraint that `words` state, in the decisions of `formulation`."""
         decisions = "\n".join(f"{v.name}: {v.meaning}" for v in formulation.variables)
         blanks = {"problem": problem.text, "decisions": decisions, "words": words}
-        reply = await self._complete(
-            load("formulator_limit").fill(**blanks), LIMIT_SCHEMA, MOST_TOKENS_OF_A_LIMIT
-        )
+        turns = self.profile.prompt("formulator_limit").fill(**blanks)
+        reply = await self._complete(turns, LIMIT_SCHEMA, MOST_TOKENS_OF_A_LIMIT)
         try:
             return read_limit(whole_text(reply), words), reply.usage
         except ReplyError:
@@ -119,9 +120,9 @@ class Formulator:
         settings = self.profile.formulator
         told = problem.told + (f"\n\nMind: {advice}" if advice else "")
         if sample and settings.other_words and not advice:
-            ((_, told),) = load("formulator_otherwise").fill(problem=told)
+            ((_, told),) = self.profile.prompt("formulator_otherwise").fill(problem=told)
         prompt = settings.tables_prompt if problem.tables else settings.prompt
-        turns = load(prompt).fill(problem=told)
+        turns = self.profile.prompt(prompt).fill(problem=told)
         if settings.most_examples is not None:
             turns = with_nearest_examples(turns, settings.most_examples)
         if settings.swap_examples and sample % 2:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ValidationError
 
 from optwright.agents.candidates import Plan
 from optwright.agents.problem import Problem
 from optwright.errors import ReplyError
-from optwright.prompts import load
+from optwright.prompts import Prompts, load
 from optwright.serving.chat import ChatModel, ChatRequest, conversation
 from optwright.serving.replies import extract_json, whole_text
 
@@ -55,6 +55,7 @@ class Planner:
     """Whether plans may take the code route."""
     second_form: bool = False
     """Whether one of them has to."""
+    prompts: Prompts = field(default=load, compare=False)
 
     async def plans(self, problem: Problem) -> tuple[Plan, ...]:
         """The plans, the plain one first; a reply that cannot be read leaves only that one, and
@@ -63,7 +64,7 @@ class Planner:
         coded = (AS_CODE.model_copy(update={"solver": self.solver}),) if self.second_form else ()
         if self.model is None or self.count == 1:
             return (plain, *coded)
-        turns = load("planner").fill(problem=problem.told, count=str(self.count - 1))
+        turns = self.prompts("planner").fill(problem=problem.told, count=str(self.count - 1))
         messages = conversation(turns)
         reply = await self.model.complete(
             ChatRequest(messages, schema=_SCHEMA, max_tokens=600, role="planner")

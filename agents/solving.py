@@ -24,8 +24,10 @@ from optwright.agents.planner import Planner
 from optwright.agents.problem import Problem
 from optwright.agents.profiles.profile import Profile, profile_for
 from optwright.agents.repair.rank import Chooser
+from optwright.agents.scheduler import Scheduler
 from optwright.agents.sharing import SAMPLE_ROWS, Share, discreet, read_share
 from optwright.agents.solution import Solution, Spent
+from optwright.agents.steps import Steps
 from optwright.agents.team import Team
 from optwright.agents.verifier import Verifier
 from optwright.agents.workflow import Step, Workflow
@@ -112,6 +114,7 @@ def solve(
     run_id: str = "",
     told: Step | None = None,
     listener: Listener | None = None,
+    steps: Steps | None = None,
 ) -> Solution:
     """Turn a problem told in words into a mathematical program, solve it, and say why to trust it.
 
@@ -130,7 +133,7 @@ def solve(
     the answer has the real ones.
     With `ledger` and `checkpoints`, a run that was cut off continues under the same `run_id`, and
     no reply is paid twice; `mode` says what the ledger is for. `told` hears each step as it
-    begins, `listener` each call.
+    begins, `listener` each call, and `steps` records what each role came to and what it cost.
 
     A model without a solution is a result, not an error. Raises `InputError` for problems, data
     and settings that cannot be used, `Unavailable` and `ModelError` where a model or solver does
@@ -142,7 +145,7 @@ def solve(
     effort = Effort.of(effort) if isinstance(effort, str) else effort or Effort()
     demand_solver(solver)  # before anything is paid for
     opened = OpenModels(ledger, Mode(mode), account_of(budget))
-    tally = Tally(listener=listener)
+    tally = Tally(listener=_both(listener, steps))
     try:
         cast = {
             role: discreet(one, problem, pseudonyms=pseudonyms)
@@ -158,12 +161,28 @@ def solve(
         team = replace(team, reader=reader)
         with listening(tally.hear):
             workflow = Workflow(
-                team, checkpoints, run_id or "run", **({"told": told} if told else {})
+                team,
+                checkpoints,
+                run_id or "run",
+                **({"told": told} if told else {}),
+                steps=steps,
             )
             answer = workflow.run(problem)
         return solution_of(problem, team, answer, tally.spent(), run_id)
     finally:
         opened.close()
+
+
+def _both(listener: Listener | None, steps: Steps | None) -> Listener | None:
+    """What hears calls: the caller's listener, and the record of steps."""
+    if listener is None or steps is None:
+        return listener if steps is None else steps.hear
+
+    def hear(event: Event) -> None:
+        steps.hear(event)
+        listener(event)
+
+    return hear
 
 
 def _rows_shown(model: str | ModelSpec | ChatModel, problem: Problem) -> int:
@@ -251,16 +270,26 @@ def team_of(
     """The agents for models of each role, as many tries as effort and profile say."""
     effort = effort or Effort()
     tried = effort.within(profile)
+    effort, ask = tried.effort, profile.prompt
     return Team(
-        Planner(cast["planner"], effort.plans, solver, code=effort.code, second_form=effort.code),
+        Planner(
+            cast["planner"],
+            effort.plans,
+            solver,
+            code=effort.code,
+            second_form=effort.code,
+            prompts=ask,
+        ),
         Formulator(cast["formulator"], profile),
-        Coder(cast["coder"], sandbox, options or SolveOptions()),
-        Critic(cast["critic"] if effort.opinion else None),
+        Coder(cast["coder"], sandbox, options or SolveOptions(), ask),
+        Critic(cast["critic"] if effort.opinion else None, ask),
         Verifier(tried.agreement),
         by_wording=was_counted(cast["formulator"].name),
         drafts=tried.drafts,
         repairs=tried.repairs,
         feedback=effort.feedback,
         debate=effort.debate,
-        chooser=Chooser(cast["critic"]) if effort.proposals == "ask" else None,
+        chooser=Chooser(cast["critic"], ask) if effort.proposals == "ask" else None,
+        scheduler=Scheduler(profile.effort.scheduler),
+        order=profile.effort.order,
     )

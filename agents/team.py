@@ -15,15 +15,15 @@ from optwright.agents.findings import Fault, Finding
 from optwright.agents.formulator import Draft, Formulator
 from optwright.agents.planner import Planner
 from optwright.agents.problem import Problem
+from optwright.agents.profiles.profile import ORDER, AfterDraft
 from optwright.agents.repair.alternatives import Alternative, alternatives
 from optwright.agents.repair.propose import Proposal, propose
 from optwright.agents.repair.rank import Chooser
-from optwright.agents.scheduler import EXPLORATION
+from optwright.agents.scheduler import Scheduler
 from optwright.agents.text.wording import clauses, mentions
 from optwright.agents.verifier import Verifier
 from optwright.agents.why import why
 from optwright.errors import DataError, FormulationError, ModelError, Unavailable
-from optwright.prompts import load
 from optwright.solvers.edit.operations import AddConstraint, free_name
 from optwright.solvers.language.expressions import names, parse_comparison
 from optwright.solvers.model.fingerprint import MOST_ENTRIES, fingerprint
@@ -50,7 +50,10 @@ class Team:
     drafts: int = 5
     repairs: int = 0
     """How often a draft goes back to its model with what was found about it."""
-    exploration: float = EXPLORATION
+    scheduler: Scheduler = Scheduler()  # noqa: RUF009  (frozen, so sharing it is safe)
+    """Which plan is worked on next."""
+    order: tuple[AfterDraft, ...] = ORDER
+    """What comes after a draft was judged: the first that there is something to do for."""
     feedback: bool = False
     debate: bool = False
     """Whether drafts of different forms that disagree hear of each other, once."""
@@ -156,7 +159,8 @@ class Team:
         """What the model of a draft writes after it heard that another one came to something else;
         a correction of the draft."""
         mine, theirs = candidates[own], candidates[other]
-        ((_, told),) = load("debate").fill(own=_came_to(mine), other=_came_to(theirs))
+        prompt = self.formulator.profile.prompt("debate")
+        ((_, told),) = prompt.fill(own=_came_to(mine), other=_came_to(theirs))
         if plan.route == "code":
             changed = plan.model_copy(update={"advice": f"{plan.advice} {told}".strip()})
             again = await self.coder.write(

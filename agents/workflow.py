@@ -22,7 +22,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 from pydantic import BaseModel
 
@@ -30,9 +30,19 @@ from optwright.agents.candidates import Candidate, Plan, is_stale
 from optwright.agents.checkpoints import DamagedCheckpoint, SealedJson
 from optwright.agents.checks.plan_check import PlanCheck
 from optwright.agents.critic import not_judged
+from optwright.agents.findings import Finding
 from optwright.agents.problem import Problem
 from optwright.agents.repair.alternatives import Alternative
-from optwright.agents.scheduler import Arm, choose, reward
+from optwright.agents.scheduler import Arm, reward
+from optwright.agents.step_words import (
+    told_draft,
+    told_findings,
+    told_opinions,
+    told_outcome,
+    told_plans,
+    told_repair,
+)
+from optwright.agents.steps import Steps
 from optwright.agents.team import Team
 from optwright.agents.verifier import NOBODY_ASKED, Decision, doubt
 from optwright.errors import BudgetExceeded, StorageError
@@ -41,6 +51,8 @@ from optwright.sqlite import set_aside
 
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
+
+T = TypeVar("T")
 
 MOST_READ = 2
 """How many drafts a reader is asked about: what it refuses, and what comes next."""
@@ -82,18 +94,26 @@ def _silent(agent: str, what: str) -> None: ...
 
 @dataclass(frozen=True)
 class Workflow:
-    """Runs a team on a problem. `checkpoints` is a SQLite file, `run_id` the thread in it."""
+    """Runs a team on a problem. `checkpoints` is a SQLite file, `run_id` the thread in it, `steps`
+    records what each role did."""
 
     team: Team
     checkpoints: Path | None = None
     run_id: str = "run"
     told: Step = field(default=_silent)
+    steps: Steps | None = None
 
     def run(self, problem: Problem) -> Answer:
         """Work until enough is known, tries run out or the budget is spent; continues a run that
         was cut off. Raises what models and solvers raise except `BudgetExceeded`, and
         `StorageError` where checkpoints cannot be written."""
-        nodes = _Nodes(self.team, problem, self.told)
+        answer = self._answered(problem)
+        if self.steps is not None:
+            self.steps.stopped = answer.stopped
+        return answer
+
+    def _answered(self, problem: Problem) -> Answer:
+        nodes = _Nodes(self.team, problem, self.told, self.steps)
         if self.checkpoints is None:
             state: State = nodes.graph(None).invoke(_START, _config(self.run_id))  # type: ignore[assignment]  # it returns its input's type
             return _answer(self.team, problem, state)
@@ -180,6 +200,11 @@ class _Nodes:
     team: Team
     problem: Problem
     told: Step
+    steps: Steps | None = None
+
+    def take(self, role: str, work: Callable[[], T], said: Callable[[T], str]) -> T:
+        """A step of a role, recorded where somebody wants that."""
+        return work() if self.steps is None else self.steps.take(role, work, said)
 
     def graph(self, checkpointer: Any) -> CompiledStateGraph[Any, Any, Any, Any]:
         from langgraph.graph import END, START, StateGraph
@@ -206,7 +231,9 @@ class _Nodes:
     def plan(self, state: State) -> State:
         self.told("planner", "plans")
         try:
-            plans = run(self.team.planner.plans(self.problem))
+            plans = self.take(
+                "planner", lambda: run(self.team.planner.plans(self.problem)), told_plans
+            )
         except BudgetExceeded as error:
             return {"stopped": str(error), "plans": []}
         return {"plans": _dumped(plans)}
@@ -219,7 +246,11 @@ class _Nodes:
         self.told("formulator", f"draft {len(_drafts(candidates)) + 1} of at most "
                   f"{self.team.drafts}")  # fmt: skip
         try:
-            drawn = run(self.team.draft(self.problem, plans[branch], branch, earlier))
+            drawn = self.take(
+                "coder" if plans[branch].route == "code" else "formulator",
+                lambda: run(self.team.draft(self.problem, plans[branch], branch, earlier)),
+                told_draft,
+            )
         except BudgetExceeded as error:
             return {"stopped": str(error)}
         return {"candidates": [*state["candidates"], *_dumped((drawn,))]}
@@ -233,13 +264,27 @@ class _Nodes:
             if candidate.outcome is not None or candidate.findings:
                 judged.append(candidate)
                 continue
-            one = self.team.judged(self.problem, _plans(state)[candidate.plan], candidate, judged)
+            one = self._judged(_plans(state)[candidate.plan], candidate, judged)
             try:
-                opinions = run(self.team.critic.opine(self.problem, one))
+                opinions = self._opinions(one)
             except BudgetExceeded as error:
                 opinions, stopped = (not_judged(str(error)),), str(error)
             judged.append(one.model_copy(update={"findings": (*one.findings, *opinions)}))
         return {"candidates": _dumped(judged), "stopped": stopped}
+
+    def _judged(self, plan: Plan, candidate: Candidate, earlier: list[Candidate]) -> Candidate:
+        def judge() -> Candidate:
+            return self.team.judged(self.problem, plan, candidate, earlier)
+
+        one = self.take("solver", judge, told_outcome)
+        return self.take("checks", lambda: one, told_findings)
+
+    def _opinions(self, one: Candidate) -> tuple[Finding, ...]:
+        if self.team.critic.model is None:
+            return ()
+        return self.take(
+            "critic", lambda: run(self.team.critic.opine(self.problem, one)), told_opinions
+        )
 
     def read(self, state: State) -> State:
         """Ask the reader about plans of the draft that would be answered with: of each once, and
@@ -256,7 +301,7 @@ class _Nodes:
             return {}
         self.told("reader", f"{reader.name} judges plans")
         try:
-            found = self.team.read(self.problem, chosen)
+            found = self.take("reader", lambda: self.team.read(self.problem, chosen), str)
         except BudgetExceeded as error:
             return {"stopped": str(error)}
         return {"readings": [*state["readings"], *_dumped((found,))]}
@@ -267,7 +312,11 @@ class _Nodes:
         plan, reading = _plans(state)[last.plan], _reading_of_form(last, _readings(state))
         self.told("formulator", "corrects or explains what was found")
         try:
-            asked, correction = run(self.team.again(self.problem, plan, len(others), last, reading))
+            asked, correction = self.take(
+                "formulator",
+                lambda: run(self.team.again(self.problem, plan, len(others), last, reading)),
+                lambda pair: told_repair(*pair),
+            )
         except BudgetExceeded as error:
             return {"stopped": str(error)}
         corrected = () if correction is None else (correction,)
@@ -283,10 +332,18 @@ class _Nodes:
         try:
             for own, other in (pair, pair[::-1]):
                 plan = plans[candidates[own].plan]
-                heard.append(run(self.team.heard(self.problem, plan, candidates, own, other)))
+                heard.append(self._heard(plan, candidates, own, other))
         except BudgetExceeded as error:
             return {"stopped": str(error)}
         return {"candidates": [*state["candidates"], *_dumped(heard)]}
+
+    def _heard(
+        self, plan: Plan, candidates: Sequence[Candidate], own: int, other: int
+    ) -> Candidate:
+        def hear() -> Candidate:
+            return run(self.team.heard(self.problem, plan, candidates, own, other))
+
+        return self.take("formulator", hear, told_draft)
 
     def propose(self, state: State) -> State:
         """Solve what the words suggest beside the answer as it was written, and take over what the
@@ -309,7 +366,10 @@ class _Nodes:
     def schedule(self, state: State) -> State:
         candidates = _candidates(state)
         arms = [_arm(index, candidates) for index in range(len(state["plans"]))]
-        return {"branch": choose(arms, self.team.exploration)}
+        branch = self.take(
+            "scheduler", lambda: self.team.scheduler.choose(arms), lambda at: f"plan {at + 1}"
+        )
+        return {"branch": branch}
 
     def finish(self, state: State) -> State:
         return {"finished": True}
@@ -318,13 +378,17 @@ class _Nodes:
         return "propose" if state["stopped"] else "judge"
 
     def _after_reading(self, state: State) -> str:
-        last = _candidates(state)[-1]
-        reading = _reading_of_form(last, _readings(state))
-        if not state["stopped"] and self.team.may_repair(last, reading):
-            return "again"
-        if not state["stopped"] and self.team.disagreeing(_plans(state), _candidates(state)):
-            return "debate"
-        return "propose" if self._is_over(state) else "schedule"
+        """The first of the team's steps that there is something to do for."""
+        candidates = _candidates(state)
+        reading = _reading_of_form(candidates[-1], _readings(state))
+        for step in self.team.order if not state["stopped"] else ():
+            if step == "repair" and self.team.may_repair(candidates[-1], reading):
+                return "again"
+            if step == "debate" and self.team.disagreeing(_plans(state), candidates):
+                return "debate"
+            if step == "draft" and not self._is_over(state):
+                return "schedule"
+        return "propose"
 
     def _after_again(self, state: State) -> str:
         last = _candidates(state)[-1]
@@ -392,7 +456,7 @@ def _drafts(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 def _arm(index: int, candidates: list[Candidate]) -> Arm:
     own = [reward(c.penalty) for c in candidates if c.plan == index]
-    return Arm(max(own, default=0.0), len(own))
+    return Arm(max(own, default=0.0), len(own), sum(own))
 
 
 def _plans(state: State) -> list[Plan]:

@@ -15,6 +15,7 @@ from optwright.agents.findings import Finding
 from optwright.agents.planner import Planner
 from optwright.agents.problem import Problem
 from optwright.agents.profiles.profile import profile_for
+from optwright.agents.scheduler import Scheduler
 from optwright.agents.solution import evidence
 from optwright.agents.solving import ROLES, team_of
 from optwright.agents.team import Team
@@ -27,7 +28,7 @@ from optwright.serving.chat import ChatModel, ChatReply, ChatRequest
 PLANS = 3
 VARIETY = 0.7  # temperature of first drafts in every sample but the first
 _DRAWS = 1000  # samples of a request within one attempt
-IN_TURN = 1e6  # so much exploration that branches take turns, whatever they earned
+IN_TURN = Scheduler("in_turn")
 
 
 @dataclass(frozen=True)

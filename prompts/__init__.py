@@ -9,8 +9,8 @@ first such line is a system turn.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Literal, cast
@@ -45,6 +45,56 @@ class Prompt:
             (role, _BLANK.sub(lambda blank: values[blank[1]], template))
             for role, template in self.turns
         )
+
+    @property
+    def system(self) -> str:
+        """The template of its system turn; empty where it has none."""
+        return next((template for role, template in self.turns if role == "system"), "")
+
+    @property
+    def request(self) -> str:
+        """The template of its last turn, which asks."""
+        return self.turns[-1][1]
+
+    @property
+    def examples(self) -> tuple[tuple[Turn, Turn], ...]:
+        """Its worked examples: pairs of a user turn and the reply to it, before the last turn."""
+        inner = [turn for turn in self.turns[:-1] if turn[0] != "system"]
+        return tuple(zip(inner[::2], inner[1::2], strict=True))
+
+    def changed(
+        self,
+        *,
+        system: str | None = None,
+        request: str | None = None,
+        examples: Sequence[int] | None = None,
+    ) -> Prompt:
+        """This prompt with another system turn, another last turn, or some of its worked examples,
+        by their places from 0 on. It keeps its blanks: a text that drops one, or has another, is
+        an `InputError`, and so is an example that is not there."""
+        kept = self.examples
+        if examples is not None:
+            if unknown := [place for place in examples if not 0 <= place < len(kept)]:
+                raise InputError(f"prompt {self.name!r} has no worked example {unknown[0]}; "
+                                 f"it has {len(kept)}")  # fmt: skip
+            kept = tuple(kept[place] for place in examples)
+        told = self.system if system is None else system
+        asked = self.request if request is None else request
+        opening: tuple[Turn, ...] = (("system", told),) if told else ()
+        pairs = tuple(turn for pair in kept for turn in pair)
+        turns = (*opening, *pairs, (self.turns[-1][0], asked))
+        used = {blank for _, template in turns for blank in _BLANK.findall(template)}
+        if used != self.blanks:
+            raise InputError(
+                f"prompt {self.name!r} has the blanks {sorted(self.blanks)}, and the changed one "
+                f"{sorted(used)}",
+                hint="a blank is a name in braces; other braces hold anything but small letters",
+            )
+        return replace(self, turns=turns, parent=self.name)
+
+
+Prompts = Callable[[str], Prompt]
+"""Where a role has its prompts from, by name: `load`, or a profile with its own."""
 
 
 @cache

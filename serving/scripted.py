@@ -80,7 +80,9 @@ class ScriptedModel:
 
 
 def read_script(path: Path) -> ScriptedModel:
-    """Read a script: a JSON list of texts, one for each reply; anything else is an `InputError`.
+    """Read a script: a JSON list of texts, one for each reply, or an object `{"rules": [{"when":
+    ["text", ...], "reply": "text"}, ...]}`, of which the first rule answers whose texts all stand
+    in the request. Anything else is an `InputError`.
 
     Ledgers know the model by its lines, so two files of one name do not answer for each other,
     and a script that is edited answers anew.
@@ -89,10 +91,43 @@ def read_script(path: Path) -> ScriptedModel:
         lines = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"script {str(path)!r} cannot be read: {error}") from error
+    name = f"scripted:{sha256(json.dumps(lines).encode('ascii')).hexdigest()[:16]}"
+    if isinstance(lines, dict):
+        return ScriptedModel(_by_rules(path, lines), name=name)
     if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
-        raise InputError(f"script {str(path)!r} is not a JSON list of texts")
-    content = sha256(json.dumps(lines).encode("ascii")).hexdigest()
-    return ScriptedModel(*lines, name=f"scripted:{content[:16]}")
+        raise InputError(
+            f"script {str(path)!r} is not a JSON list of texts",
+            hint='or an object: {"rules": [{"when": ["text"], "reply": "text"}]}',
+        )
+    return ScriptedModel(*lines, name=name)
+
+
+def _by_rules(path: Path, script: dict[str, object]) -> Callable[[ChatRequest], str]:
+    rules = script.get("rules")
+    if not isinstance(rules, list) or not all(map(_is_rule, rules)):
+        raise InputError(
+            f"script {str(path)!r} holds no rules that can be read",
+            hint='a rule is {"when": ["text", ...], "reply": "text"}',
+        )
+
+    def reply(request: ChatRequest) -> str:
+        told = "\n".join(message.content for message in request.messages)
+        for rule in rules:
+            if all(text in told for text in rule["when"]):
+                return str(rule["reply"])
+        raise ModelUnavailable(
+            f"the script {path.name!r} has no rule for {_asked(request)[:80]!r}",
+            hint='end it with a rule for everything: {"when": [], "reply": "..."}',
+        )
+
+    return reply
+
+
+def _is_rule(rule: object) -> bool:
+    if not isinstance(rule, dict) or not isinstance(rule.get("reply"), str):
+        return False
+    when = rule.get("when", None)
+    return isinstance(when, list) and all(isinstance(text, str) for text in when)
 
 
 def _asked(request: ChatRequest) -> str:

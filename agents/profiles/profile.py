@@ -9,19 +9,26 @@ from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from optwright.agents.findings import Fault
 from optwright.agents.replies.schema import selection
 from optwright.errors import InputError
+from optwright.prompts import Prompt, load
 from optwright.serving.settings import split
 
 NAMES = ("small", "large")
 """The profiles that ship with optwright; a model gets the first that knows its name."""
 
 _BILLIONS = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)b(?![a-z\d])", re.IGNORECASE)
+
+
+AfterDraft = Literal["repair", "debate", "draft"]
+ORDER: tuple[AfterDraft, ...] = ("repair", "debate", "draft")
+"""After a draft was judged: show its model what was found, have two that disagree hear of each
+other, draw another one."""
 
 
 class _Part(BaseModel):
@@ -37,11 +44,27 @@ class Models(_Part):
 
 class Tries(_Part):
     """How much is tried where nobody says otherwise; `repairs` is how many times a draft goes back
-    to its model with what was found."""
+    to its model with what was found. The others are as in `Effort`: which steps there are."""
 
     drafts: int = Field(default=1, ge=1)
     agreement: int = Field(default=1, ge=1)
     repairs: int = Field(default=0, ge=0)
+    plans: int = Field(default=1, ge=1)
+    opinion: bool = False
+    code: bool = False
+    feedback: bool = False
+    debate: bool = False
+    order: tuple[AfterDraft, ...] = ORDER
+    """What comes after a draft was judged: the first of these that there is something to do for."""
+    scheduler: Literal["ucb", "in_turn", "greedy", "thompson"] = "ucb"
+    """Which plan is worked on next."""
+
+    @field_validator("order")
+    @classmethod
+    def _has_each_once(cls, order: tuple[AfterDraft, ...]) -> tuple[AfterDraft, ...]:
+        if sorted(order) != sorted(ORDER):
+            raise ValueError(f"holds {', '.join(ORDER)}, each once")
+        return order
 
 
 class FlatReply(_Part):
@@ -87,14 +110,53 @@ class RepairSettings(_Part):
     faults: frozenset[Fault] = frozenset()
 
 
+class ChangedPrompt(_Part):
+    """What of a prompt that ships is another one here: its system turn, its last turn, or which of
+    its worked examples are shown, by their places from 0 on."""
+
+    system: str | None = None
+    request: str | None = None
+    examples: tuple[int, ...] | None = None
+
+
+class Origin(_Part):
+    """Where a profile is from that an optimizer wrote: the one it began with, the run, and what
+    speaks for it."""
+
+    parent: str
+    run: str
+    evidence: str = ""
+
+
 class Profile(_Part):
     """How much help a language model gets."""
 
     name: str
+    origin: Origin | None = None
     models: Models = Models()
     effort: Tries = Tries()
     formulator: FormulatorSettings
     repair: RepairSettings = RepairSettings()
+    prompts: Mapping[str, ChangedPrompt] = {}
+    """Prompts that are other ones here, by the name of what they change."""
+
+    @model_validator(mode="after")
+    def _prompts_can_be_read(self) -> Profile:
+        for name in self.prompts:
+            try:
+                self.prompt(name)
+            except InputError as error:
+                raise ValueError(str(error)) from error
+        return self
+
+    def prompt(self, name: str) -> Prompt:
+        """The prompt of that name, as this profile has it."""
+        shipped_one, change = load(name), self.prompts.get(name)
+        if change is None:
+            return shipped_one
+        return shipped_one.changed(
+            system=change.system, request=change.request, examples=change.examples
+        )
 
     def knows(self, model: str) -> bool:
         """Whether it is for the model of that name, as given to `open_model`."""

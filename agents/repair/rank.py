@@ -6,14 +6,14 @@ picks twice is taken.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from pydantic import BaseModel, ValidationError
 
 from optwright.agents.problem import Problem
 from optwright.errors import ReplyError
-from optwright.prompts import load
+from optwright.prompts import Prompts, load
 from optwright.serving.chat import ChatModel, ChatRequest, conversation
 from optwright.serving.replies import extract_json, whole_text
 from optwright.solvers.model.formulation import Formulation
@@ -41,6 +41,7 @@ class Chooser:
     """Picks between two formulations with a model."""
 
     model: ChatModel
+    prompts: Prompts = field(default=load, compare=False)
 
     async def prefers(self, problem: Problem, proposed: Formulation, written: Formulation) -> bool:
         """Whether the model picks `proposed` in both orders. A reply that is cut off, refused or
@@ -50,7 +51,7 @@ class Chooser:
         return await self._picked(problem, proposed, written) == "A"
 
     async def _picked(self, problem: Problem, a: Formulation, b: Formulation) -> str:
-        turns = load("repair_choice").fill(
+        turns = self.prompts("repair_choice").fill(
             problem=problem.told, a=a.to_json(indent=1), b=b.to_json(indent=1)
         )
         reply = await self.model.complete(

@@ -4,28 +4,17 @@ never packaged."""
 from __future__ import annotations
 
 import json
-import re
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from optwright.agents.text.nearness import NEAR, Texts, normalised, runs
 from optwright.errors import InputError
 
-NEAR = 0.5
-"""From this share of its runs of five words in common with one public text, a text is near it."""
-
-_WORD = re.compile(r"\d[\d.,]*|[^\W\d_]+")
-_RUN = 5
+__all__ = ["NEAR", "Public", "normalised", "runs"]
 
 
-@dataclass
-class Public:
-    """Public texts, normalised: exact ones, and by runs of five words with numbers as `0`."""
-
-    exact: dict[str, str] = field(default_factory=dict)
-    holders: dict[int, list[int]] = field(default_factory=dict)
-    names: list[str] = field(default_factory=list)
+class Public(Texts):
+    """Public texts by the file they are from and their line."""
 
     @classmethod
     def read(cls, folder: Path) -> Public:
@@ -38,38 +27,6 @@ class Public:
             for number, text in _texts(file):
                 found.add(f"{file.name}:{number}", text)
         return found
-
-    def add(self, name: str, text: str) -> None:
-        """Remember a text."""
-        at = len(self.names)
-        self.names.append(name)
-        self.exact.setdefault(normalised(text), name)
-        for run in runs(text):
-            self.holders.setdefault(hash(run), []).append(at)
-
-    def like(self, text: str) -> str:
-        """The name of a public text that this one repeats, empty where there is none."""
-        if same := self.exact.get(normalised(text)):
-            return same
-        mine = runs(text)
-        shared = Counter(at for run in mine for at in self.holders.get(hash(run), ()))
-        best = max(shared.items(), key=lambda item: item[1], default=(0, 0))
-        return self.names[best[0]] if mine and best[1] / len(mine) > NEAR else ""
-
-
-def normalised(text: str) -> str:
-    """Words and numbers in small letters, nothing else.
-
-    >>> normalised("At most 40 -- Boxes!")
-    'at most 40 boxes'
-    """
-    return " ".join(_WORD.findall(text.lower()))
-
-
-def runs(text: str) -> set[tuple[str, ...]]:
-    """Every five words in a row, numbers masked."""
-    words = ["0" if word[0].isdigit() else word for word in _WORD.findall(text.lower())]
-    return {tuple(words[at : at + _RUN]) for at in range(len(words) - _RUN + 1)}
 
 
 def _texts(file: Path) -> Iterator[tuple[int, str]]:

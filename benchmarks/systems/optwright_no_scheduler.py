@@ -7,5 +7,5 @@ from dataclasses import replace
 from optwright.benchmarks.teamwork import IN_TURN, Optwright, full_team
 
 SYSTEM = Optwright(
-    "optwright-no-scheduler", lambda model: replace(full_team(model), exploration=IN_TURN)
+    "optwright-no-scheduler", lambda model: replace(full_team(model), scheduler=IN_TURN)
 )

@@ -91,7 +91,8 @@ class _Watch:
         if code not in self._known:
             module = str(frame.f_globals.get("__name__"))
             others = module.startswith("optwright.") or in_library(code.co_filename)
-            named = code is not self._own and not code.co_name.startswith("<")
+            generated = code.co_filename == "<string>" and code.co_name.startswith("__")
+            named = code is not self._own and not code.co_name.startswith("<") and not generated
             self._known[code] = code is _ASKS or (named and not others)
         if not self._known[code]:
             return False

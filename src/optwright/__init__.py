@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # for type checkers and editors; the same names as in `_HOMES
     from optwright.agents.solution import Solution as Solution
     from optwright.agents.solving import Effort as Effort
     from optwright.agents.solving import solve as solve
+    from optwright.agents.tuning import tune_agents as tune_agents
     from optwright.optim.api import minimize as minimize
     from optwright.optim.api import optimize as optimize
     from optwright.optim.feedback import Feedback as Feedback
@@ -90,6 +91,7 @@ _HOMES = {
     "ServeOptions": "optwright.serving.vllm",
     "optimize": "optwright.optim.api",
     "minimize": "optwright.optim.api",
+    "tune_agents": "optwright.agents.tuning",
     "evolve": "optwright.optim.program.api",
     "traced": "optwright.optim.trace",
     "backward": "optwright.optim.trace",

@@ -147,16 +147,21 @@ def diff_run(
 def revert_run(*, run: str, change: int, as_json: bool, run_dir: Path | None) -> int:
     """Make the version that CHANGE made current again in RUN.
 
-    It is written down as one more change. Nothing is deleted, and the run goes on from there.
+    It is written down as one more change. Nothing is deleted, and the run goes on from there. Of
+    a run of 'optwright tune agents' the profile is written anew.
     """
+    from optwright.cli.tune_agents import follow
     from optwright.optim.study.provenance import revert
 
     directory = _directory(run, run_dir)
     event = revert(directory, change)
+    profile = follow(directory)
     if as_json:
         emit(json.dumps(event.to_json(), indent=2))
     else:
         emit(f"run {directory.name}: version {event.number} has the values of version {change}")
+        if profile is not None:
+            emit(f"written: {profile}")
     return 0
 
 
@@ -240,13 +245,15 @@ def resume_run(
 
 
 def _resume_study(directory: Path, session: Session, budget: str | None, *, as_json: bool) -> int:
-    from optwright.cli import evolve
+    from optwright.cli import evolve, tune_agents
     from optwright.cli.tune import work
     from optwright.cli.tune_order import read_order
 
     if (search := evolve.read_order(directory)) is not None:
         search = search if budget is None else replace(search, budget=budget)
         return evolve.work(search, directory, session, report=None, as_json=as_json)
+    if (status := tune_agents.resumed(directory, session, budget, as_json=as_json)) is not None:
+        return status
     order = read_order(directory)
     if budget is not None:
         order = replace(order, budget=budget)

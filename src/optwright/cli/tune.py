@@ -29,7 +29,24 @@ if TYPE_CHECKING:
 NOT_BETTER = 1
 
 
-@click.command()
+class _Tune(click.Command):
+    """`tune PROGRAM.py:NAME`, and `tune agents`, which has options of its own."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        if args[:1] != ["agents"]:
+            return super().make_context(info_name, args, parent, **extra)
+        from optwright.cli.tune_agents import tune_agents
+
+        return tune_agents.make_context(f"{info_name} agents", args[1:], parent, **extra)
+
+
+@click.command(cls=_Tune)
 @click.argument("program", metavar="PROGRAM.py:NAME")
 @click.option(
     "--train",
@@ -113,7 +130,7 @@ def tune(
 
     PROGRAM.py:NAME is a function in a Python file whose parameters (ow.Text, ow.Real, ...) and
     metric stand beside it. A change is accepted when a test on examples that nothing was learnt
-    from says so.
+    from says so. 'optwright tune agents' improves optwright's own agents (see its --help).
 
     Exit status: 0 better values were found, 1 none were, 2 bad input, 4 a model is not available.
     """
@@ -159,7 +176,7 @@ def work(
         try:
             found = _optimized(order, program, examples, directory, quiet=as_json)
         except OptwrightError:
-            if is_new and not _has_spent(directory):  # then doing it again is as good
+            if is_new and not has_spent(directory):  # then doing it again is as good
                 session.run = ""
                 shutil.rmtree(directory, ignore_errors=True)
             raise
@@ -210,7 +227,8 @@ def _fetch_model(model: str | None) -> None:
         find_model(path or None)
 
 
-def _has_spent(directory: Path) -> bool:
+def has_spent(directory: Path) -> bool:
+    """Whether anything was evaluated in a run."""
     from optwright.optim.study.runs import existing
 
     with existing(directory) as store:
