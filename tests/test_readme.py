@@ -14,6 +14,7 @@ from click.testing import CliRunner
 import optwright as ow
 from optwright.agents.solution import Solution
 from optwright.cli import optwright
+from optwright.cli.tune_agents import tune_agents
 from optwright.testing import ScriptedModel
 from tests.drafts import reworded
 
@@ -87,6 +88,8 @@ def test_every_option_the_readme_names_exists() -> None:
     for name, rest in re.findall(r"optwright ([a-z]+)\b([^\n#]*)", shell):
         command = optwright.get_command(context, name)
         assert command is not None, name
+        if (name, rest.split()[:1]) == ("tune", ["agents"]):
+            command = tune_agents
         assert set(re.findall(r"--[a-z-]+", rest)) <= options(command)
 
 
