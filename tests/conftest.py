@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import ipaddress
 import signal
 import socket
@@ -21,6 +22,11 @@ settings.register_profile("laws", deadline=None, suppress_health_check=[HealthCh
 settings.load_profile("laws")
 
 _MAY_DOWNLOAD = ("embedded", "vllm")
+
+
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Functions by name: with an address, a test has another name in every process."""
+    return val.__qualname__.replace(".<locals>", "") if inspect.isfunction(val) else None
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -214,9 +214,7 @@ async def test_an_unknown_model_is_unavailable() -> None:
     assert "does not exist" in str(error)
 
 
-@pytest.mark.parametrize(
-    "behaviour", [drips(0.05), hangs, drips(0.05, completion("x" * 10_000))], ids=str
-)
+@pytest.mark.parametrize("behaviour", [drips(0.05), hangs, drips(0.05, completion("x" * 10_000))])
 async def test_the_deadline_is_for_the_whole_call(behaviour: Behaviour) -> None:
     started = time.monotonic()
     error, requests = await asked_once(behaviour, timeout_s=0.5)

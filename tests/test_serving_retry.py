@@ -166,7 +166,7 @@ async def test_whatever_an_endpoint_does_the_call_ends_in_time(fault: Behaviour)
         await model.aclose()
 
 
-@pytest.mark.parametrize("fault", [resets, leaves, cut_after(30), refuses(500)], ids=str)
+@pytest.mark.parametrize("fault", [resets, leaves, cut_after(30), refuses(500)])
 async def test_a_call_survives_a_passing_fault(fault: Behaviour) -> None:
     async with endpoint(fault, answers(completion())) as server:
         model = Retrying(OpenAIModel("m", base_url=server.url), timeout_s=10)
