@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
 
 from optwright.agents.checks.plans.examine import State as PlanState
@@ -18,6 +18,7 @@ from optwright.agents.prices import prices
 from optwright.agents.repair.quality import is_likely
 from optwright.agents.solution import Solution
 from optwright.solvers.language.labels import measured, stated_names
+from optwright.solvers.language.rhs_attribution import stating_constraints
 from optwright.solvers.model.formulation import (
     Constraint,
     Domain,
@@ -376,13 +377,14 @@ def _binding(solution: Solution, width: int) -> Iterator[str]:
     if not solution.status.has_solution:
         return
     stated = _of_model(solution, solution.sensitivity)
+    stating = stating_constraints(solution.formulation)
     rows = [n for n, r in stated.items() if abs(r.get("slack", 1.0)) <= 1e-6]
     priced = prices(solution.formulation, solution.sensitivity)
     if len(rows) > MOST_VALUES:
         rows.sort(key=lambda row: -abs(priced[row].change) if row in priced else 0.0)
     unit = _unit(solution.formulation.objective.unit) if solution.formulation is not None else ""
     for name in rows[:MOST_VALUES]:
-        said = _name_of(name, solution.formulation)
+        said = _name_of(name, stating)
         if name in priced:
             amount = f"{number(abs(priced[name].change))}{unit}"
             said += f": one more unit of it {priced[name].told('is worth', 'costs', amount)}"
@@ -391,14 +393,13 @@ def _binding(solution: Solution, width: int) -> Iterator[str]:
         yield f"  and {len(rows) - MOST_VALUES:,} more (--json shows all)"
 
 
-def _name_of(row: str, model: Formulation | None) -> str:
+def _name_of(row: str, stating: Mapping[str, Constraint]) -> str:
     """A row in the words it states, where there are any."""
     name, _, index = row.partition("[")
-    constraints: Sequence[Constraint] = model.constraints if model is not None else ()
-    words = next((c.text for c in constraints if c.name == name), "")
+    words = " ".join(stating[name].text.split()) if name in stating else ""
     if not words:
         return row
-    return f'"{" ".join(words.split())}"' + (f" for {index.rstrip(']')}" if index else "")
+    return f'"{words}"' + (f" for {index.rstrip(']')}" if index else "")
 
 
 def _said(solution: Solution, width: int, which: str) -> Iterator[str]:

@@ -236,3 +236,33 @@ def test_no_line_is_wider_than_asked_and_none_is_empty_by_accident(
 def test_a_number_reads_back_to_six_digits(value: float) -> None:
     read = float(number(value).replace(",", ""))
     assert abs(read - value) <= max(1e-9, 6e-6 * abs(value))
+
+
+def test_what_lowering_adds_is_neither_a_decision_nor_a_limit() -> None:
+    model = Formulation(
+        variables=(Variable(name="x", meaning="the number", upper=40),),
+        objective=Objective(sense=Sense.MINIMIZE, expression="abs(x - 12)"),
+        constraints=(Constraint(name="far", expression="abs(x - 20) >= 5", text="5 from 20"),),
+    )
+    solution = SOLVED.model_copy(
+        update={
+            "formulation": model,
+            "variables": {"x": 15.0, "abs_1": 3.0, "abs_2_is_1": 1.0},
+            "sensitivity": {"far": {"slack": 0.0}, "abs_1_1": {"slack": 0.0}},
+        }
+    )
+    assert shown(solution, "Answer").endswith("x = 15 the number")
+    assert shown(solution, "Limits that bind") == '- "5 from 20"'
+
+
+def test_both_rows_of_a_range_are_named_by_its_words() -> None:
+    model = POTTERY.model_copy(
+        update={
+            "constraints": (
+                Constraint(name="mix", expression="2 <= cups <= 5", text="two to five cups"),
+            )
+        }
+    )
+    rows = {"mix_lower": {"slack": 3.0}, "mix_upper": {"slack": 0.0}}
+    solution = SOLVED.model_copy(update={"formulation": model, "sensitivity": rows})
+    assert shown(solution, "Limits that bind") == '- "two to five cups"'

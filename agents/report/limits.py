@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 from optwright.agents.prices import Price, prices
 from optwright.agents.solution import Solution
-from optwright.solvers.language.rhs_attribution import stated_signs
+from optwright.solvers.language.rhs_attribution import stated_signs, stating_constraints
 from optwright.solvers.model.linear_model import INFINITE, TOLERANCE
 
 if TYPE_CHECKING:
-    from optwright.solvers.model.formulation import Formulation
     from optwright.solvers.model.linear_model import LinearModel
 
 
@@ -64,7 +63,8 @@ def limits(solution: Solution, model: LinearModel | None) -> tuple[Limit, ...]:
 
 
 def _limits(solution: Solution, used: dict[str, _Use]) -> Iterator[Limit]:
-    words = _words(solution.formulation)
+    stating = stating_constraints(solution.formulation)
+    words = {row: " ".join(constraint.text.split()) for row, constraint in stating.items()}
     signs = stated_signs(solution.formulation)
     priced = prices(solution.formulation, solution.sensitivity)
     for row, figures in solution.sensitivity.items():
@@ -125,20 +125,3 @@ def _activities(solution: Solution, model: LinearModel | None) -> dict[str, _Use
         )
         for name, activity, lower, upper, taking, adding in rows
     }
-
-
-def _words(formulation: Formulation | None) -> dict[str, str]:
-    """The words that each row states, by the row's name without its index."""
-    from optwright.errors import FormulationError
-    from optwright.solvers.language.checks import row_names
-    from optwright.solvers.language.expressions import parse_constraint
-
-    told: dict[str, str] = {}
-    for stated in formulation.constraints if formulation is not None else ():
-        try:
-            count = len(parse_constraint(stated.expression))
-        except FormulationError:
-            count = 1
-        text = " ".join(stated.text.split())
-        told |= dict.fromkeys(row_names(stated, count), text)
-    return told

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Set
 
 from optwright.errors import FormulationError
 from optwright.solvers.language.checks import row_names
-from optwright.solvers.language.expressions import names, parse_comparison
-from optwright.solvers.model.formulation import Formulation
+from optwright.solvers.language.expressions import names, parse_comparison, parse_constraint
+from optwright.solvers.model.formulation import Constraint, Formulation
 from optwright.solvers.model.syntax import (
     Add,
     Aggregate,
@@ -46,6 +46,19 @@ def stated_signs(formulation: Formulation | None) -> dict[str, int]:
             below_zero = _is_negative(row.right) and _NEGATIVE.search(constraint.text)
             signs[name] = -sign if below_zero else sign
     return signs
+
+
+def stating_constraints(formulation: Formulation | None) -> dict[str, Constraint]:
+    """For each row, by its name without index, the constraint it comes from. What lowering adds
+    for `max`, `abs` and logic comes from none."""
+    told: dict[str, Constraint] = {}
+    for stated in formulation.constraints if formulation is not None else ():
+        try:
+            count = len(parse_constraint(stated.expression))
+        except FormulationError:
+            count = 1
+        told |= dict.fromkeys(row_names(stated, count), stated)
+    return told
 
 
 def stated_sign(row: Comparison, decisions: Set[str]) -> int:
