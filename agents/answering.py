@@ -32,6 +32,7 @@ from optwright.agents.text.wording import quotes
 from optwright.agents.verifier import signals
 from optwright.agents.workflow import Answer
 from optwright.errors import FormulationError, InputError, OptwrightError, WrongCell
+from optwright.solvers.backends.cpsat import advice
 from optwright.solvers.backends.program import Program
 from optwright.solvers.backends.solver import solve
 from optwright.solvers.edit.operations import apply
@@ -315,6 +316,7 @@ def _data_doubts(problem: Problem, program: Program) -> Iterable[str]:
     except OptwrightError:
         return  # the outcome says what does not fit
     yield from instance.readings
+    yield from advice(program)
     if not problem.tables:
         return
     found = matches(instance, problem.tables)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from optwright.agents.candidates import Candidate, Plan
@@ -20,7 +21,7 @@ from optwright.serving.replies import whole_text
 from optwright.solvers.backends.program import Program
 from optwright.solvers.backends.solver import solve
 from optwright.solvers.model.formulation import Formulation
-from optwright.solvers.model.outcome import Outcome, SolveOptions, Status
+from optwright.solvers.model.outcome import Outcome, Progress, SolveOptions, Status
 from optwright.solvers.sandbox import Limits, Sandbox
 
 MOST_TOKENS = 2000
@@ -35,6 +36,8 @@ class Coder:
     sandbox: str = "auto"
     options: SolveOptions = SolveOptions()  # noqa: RUF009  (frozen, so sharing it is safe)
     prompts: Prompts = field(default=load, compare=False)
+    on_progress: Callable[[Progress], None] | None = field(default=None, compare=False)
+    """Told how far a solve is; it plays no part in what comes out."""
 
     def run(self, problem: Problem, plan: Plan, candidate: Candidate) -> Outcome:
         """Solve a candidate's program; what cannot be built or read is an outcome that says so.
@@ -53,7 +56,7 @@ class Coder:
         Raises `FaultyData` as `run` does.
         """
         try:
-            return solve(program, plan.solver, self.options)
+            return solve(program, plan.solver, self.options, self.on_progress)
         except FaultyData:
             raise
         except (FormulationError, DataError) as error:

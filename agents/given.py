@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -10,12 +11,16 @@ from typing import Any
 from optwright.agents.answering import diagnosis_of, sensitivity_of
 from optwright.agents.candidates import Candidate
 from optwright.agents.solution import Evidence, Solution, Spent, variables
+from optwright.agents.starts import Start, start_of
 from optwright.errors import FormulationError
+from optwright.solvers.backends.cpsat import advice
 from optwright.solvers.backends.program import Program
 from optwright.solvers.backends.solver import demand_solver, solve
 from optwright.solvers.data.tables import load
 from optwright.solvers.import_ import read_model
-from optwright.solvers.model.outcome import DEFAULT_OPTIONS, Outcome, SolveOptions, Status
+from optwright.solvers.model.outcome import DEFAULT_OPTIONS, Outcome, Progress, SolveOptions, Status
+
+_CHOSEN = ", because "  # how the message of `auto` begins
 
 Data = Iterable[str | Path] | Mapping[str, object]
 
@@ -40,22 +45,28 @@ def solve_model(
     *,
     solver: str = "auto",
     options: SolveOptions = DEFAULT_OPTIONS,
+    start: Start = None,
+    on_progress: Callable[[Progress], None] | None = None,
 ) -> Solution:
     """Solve a model that exists already, with why there is no solution and what rows are worth.
 
     `model` is a path of an LP, MPS or JSON file, a `Formulation`, a Pyomo or a linopy model; `data`
-    are the tables that a formulation names. The time limit, the gap, threads and the seed stand in
-    `options`. Nothing here is verified against words, since there are none: `given` is true.
+    are the tables that a formulation names. The time limit, the gap, threads, the seed and options
+    of the solver's own stand in `options`. `start` is a plan that HiGHS and CP-SAT begin with: a
+    solution, values by element, or a file that holds them. `on_progress` is told each better plan
+    and bound while it is solved; Ctrl-C ends with the best plan so far. Nothing here is verified
+    against words, since there are none: `given` is true.
 
     Raises `InputError` for what cannot be read, `DataError` for tables that do not fit, and
     `SolverMissing` where the solver is not installed.
     """
     demand_solver(solver)
     program = program_of(model, data)
+    if begun := start_of(start):
+        options = replace(options, start=begun)
     started = perf_counter()
-    return solution_of_program(
-        program, solve(program, solver, options), seconds=perf_counter() - started
-    )
+    outcome = solve(program, solver, options, on_progress)
+    return solution_of_program(program, outcome, seconds=perf_counter() - started)
 
 
 def solution_of_program(program: Program, outcome: Outcome, *, seconds: float) -> Solution:
@@ -67,10 +78,11 @@ def solution_of_program(program: Program, outcome: Outcome, *, seconds: float) -
         lp_text=program.lp_text,
         outcome=outcome,
     )
-    ended = outcome.status in (Status.ERROR, Status.TIME_LIMIT) and outcome.message
-    warnings: list[str] = [outcome.message] if ended else []
+    said = _said_beside(outcome)
+    warnings: list[str] = [said] if said and outcome.status is not Status.OPTIMAL else []
     if program.formulation is not None and outcome.status is not Status.ERROR:
         warnings += program.instance.readings
+        warnings += advice(program)
     diagnosis = diagnosis_of(program, candidate, warnings)
     return Solution(
         status=outcome.status,
@@ -85,12 +97,20 @@ def solution_of_program(program: Program, outcome: Outcome, *, seconds: float) -
         lp_text=program.lp_text or "",
         assumptions=program.formulation.assumptions if program.formulation else (),
         warnings=tuple(warnings),
-        evidence=(
-            Evidence(
-                supports=True, kind="solver", text=f"{outcome.solver}: {outcome.status.value}"
-            ),
-        ),
+        evidence=(Evidence(supports=True, kind="solver", text=_solved_by(outcome)),),
         diagnosis=diagnosis,
         sensitivity=sensitivity_of(program, candidate),
         usage=Spent(seconds=round(seconds, 3)),
     )
+
+
+def _said_beside(outcome: Outcome) -> str:
+    """What the solver says of its end, without why it was chosen."""
+    return "; ".join(p for p in outcome.message.split("; ") if _CHOSEN not in p)
+
+
+def _solved_by(outcome: Outcome) -> str:
+    """The solver, what it ended in and, where it was chosen, why."""
+    chosen = outcome.message.partition("; ")[0]
+    why = f" ({chosen})" if _CHOSEN in chosen else ""
+    return f"{outcome.solver}: {outcome.status.value}{why}"

@@ -27,6 +27,7 @@ from optwright.agents.repair.rank import Chooser
 from optwright.agents.scheduler import Scheduler
 from optwright.agents.sharing import SAMPLE_ROWS, Share, discreet, read_share
 from optwright.agents.solution import Solution, Spent
+from optwright.agents.solver_progress import telling
 from optwright.agents.steps import Steps
 from optwright.agents.team import Team
 from optwright.agents.verifier import Verifier
@@ -133,7 +134,8 @@ def solve(
     the answer has the real ones.
     With `ledger` and `checkpoints`, a run that was cut off continues under the same `run_id`, and
     no reply is paid twice; `mode` says what the ledger is for. `told` hears each step as it
-    begins, `listener` each call, and `steps` records what each role came to and what it cost.
+    begins and how far a long solve is, `listener` each call, and `steps` records what each role
+    came to and what it cost.
 
     A model without a solution is a result, not an error. Raises `InputError` for problems, data
     and settings that cannot be used, `Unavailable` and `ModelError` where a model or solver does
@@ -158,6 +160,8 @@ def solve(
             named = (models or {}).get("reader")
             rows = _rows_shown(named or model, problem)
             reader = _model_reader(cast["reader"], rows, is_named=named is not None)
+        if told is not None:
+            team = replace(team, coder=replace(team.coder, on_progress=telling(told)))
         team = replace(team, reader=reader)
         with listening(tally.hear):
             workflow = Workflow(

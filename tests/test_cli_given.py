@@ -152,3 +152,89 @@ def test_values_are_written_to_a_workbook_without_formulas(tmp_path: Path) -> No
     assert 'ship,"Metz,Nice",5' in (tmp_path / "answer.csv").read_text()
     with pytest.raises(InputError, match="neither"):
         solution.write(tmp_path / "answer.docx")
+
+
+def test_without_the_extra_for_schedules_the_user_is_told_what_it_would_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from optwright.solvers.backends import cpsat
+
+    monkeypatch.setattr(cpsat, "is_installed", lambda: False)
+    path = tmp_path / "two_jobs.json"
+    path.write_text(
+        json.dumps(
+            {
+                "variables": [{"name": n, "upper": 9} for n in ("a", "b", "end")],
+                "objective": {"sense": "minimize", "expression": "end"},
+                "constraints": [
+                    {"name": "one", "expression": "nooverlap((a, 2), (b, 3))"},
+                    {"name": "last_a", "expression": "end >= a + 2"},
+                    {"name": "last_b", "expression": "end >= b + 3"},
+                ],
+            }
+        )
+    )
+    assert run(["explain", str(path)]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "smallest value 5" in said
+    assert "(highs, because the model is linear with integers)" in said
+    assert "'nooverlap' became rows with large numbers" in said
+    assert "pip install 'optwright[cpsat]'" in said
+
+
+def test_a_plan_to_begin_with_comes_from_what_was_printed(
+    candy: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["solve", candy, "--json"]) == 0
+    plan = tmp_path / "plan.json"
+    plan.write_text(capsys.readouterr().out)
+    options = ["--gap", "0.01", "--threads", "2", "--seed", "3"]
+    options += ["--solver-option", "presolve=off"]
+    assert run(["solve", candy, "--start", str(plan), *options]) == 0
+    assert "largest value 540" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--solver-option", "presolve"], "is not NAME=VALUE"),
+        (["--solver-option", "presolv=off"], "HiGHS has no option 'presolv'"),
+        (["--start", "nobody"], "there is no run 'nobody'"),
+        (["--gap", "2"], "2"),
+    ],
+)
+def test_options_of_a_solve_that_cannot_be_are_refused(
+    options: list[str],
+    said: str,
+    candy: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["solve", candy, "--run-dir", str(tmp_path), *options]) == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", ["[1, 2]", "{}", '{"x": "many"}', "no json"])
+def test_a_file_without_a_plan_is_no_start(
+    content: str, tmp_path: Path, candy: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = tmp_path / "plan.json"
+    plan.write_text(content)
+    assert run(["solve", candy, "--start", str(plan)]) == 2
+    assert "plan.json" in capsys.readouterr().err
+
+
+def test_a_long_solve_says_how_good_its_plan_is() -> None:
+    from optwright.agents.solver_progress import telling
+    from optwright.solvers.model.outcome import Progress
+
+    said: list[str] = []
+    heard = telling(lambda _, what: said.append(what))
+    heard(Progress(0.2, 10.0, None))
+    heard(Progress(1.5, 12.0, 15.0))
+    heard(Progress(1.6, 13.0, 15.0))
+    heard(Progress(2.6, 13.0, 15.0))
+    assert said == [
+        "best plan 12, none is better than 15 (gap 25.00%)",
+        "best plan 13, none is better than 15 (gap 15.38%)",
+    ]

@@ -7,7 +7,10 @@ no lowering of logic has touched.
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +20,8 @@ from optwright.solvers.backends.highs import Highs
 from optwright.solvers.backends.logic_evaluation import STEP_OF_AMOUNTS, least_step
 from optwright.solvers.backends.point_evaluation import PointEvaluation
 from optwright.solvers.backends.program import Program
+from optwright.solvers.export import export
+from optwright.solvers.import_ import read_model
 from optwright.solvers.language.checks import check
 from optwright.solvers.model.formulation import Formulation
 from optwright.solvers.model.outcome import Status
@@ -193,3 +198,38 @@ def test_what_a_bound_may_mean_in_two_ways_is_asked_about(
     indexed = "sum(x[i, j] for i in I for j in I)" if len(indices) > 1 else "sum(x[i] for i in I)"
     found = check(over_sets({"name": "x", "indices": indices, "upper": upper}, indexed))
     assert any(said in str(f) for f in found), [str(f) for f in found]
+
+
+def test_the_exported_script_of_a_semicontinuous_decision_may_leave_it_at_zero() -> None:
+    stated = over_sets(
+        {
+            "name": "x",
+            "indices": ["I"],
+            "lower": "4*cap[i]",
+            "upper": 10,
+            "semicontinuous": True,
+        },
+        "0 - 2*x['a'] - x['b']",
+    ).model_dump()
+    constraint = {"name": "need", "expression": "x['a'] + x['b'] >= 1"}
+    program = Program(Formulation.model_validate(stated | {"constraints": [constraint]}))
+    expected = Highs().solve(program).objective
+    assert expected == -8
+    ran = subprocess.run(
+        [sys.executable, "-c", export(program, "pyomo")], capture_output=True, text=True, check=True
+    )
+    assert f"objective: {expected}" in ran.stdout
+
+
+def test_a_bound_that_is_a_parameter_over_the_same_sets_needs_no_index() -> None:
+    stated = over_sets({"name": "x", "indices": ["I"], "upper": "cap"}, "sum(x[i] for i in I)")
+    assert not [f for f in check(stated) if f.severity == "error"]
+    assert Highs().solve(Program(stated)).objective == 3
+
+
+def test_bounds_that_differ_by_element_come_back_from_an_exported_file(tmp_path: Path) -> None:
+    stated = over_sets({"name": "x", "indices": ["I"], "upper": "cap[i]"}, "sum(x[i] for i in I)")
+    for kind in ("lp", "mps"):
+        path = tmp_path / f"model.{kind}"
+        path.write_text(export(Program(stated), kind))
+        assert Highs().solve(read_model(path)).objective == 3

@@ -33,7 +33,6 @@ from optwright.serving.ledger import Ledger
 from optwright.serving.recorded import Mode
 from optwright.serving.redact import redact
 from optwright.serving.roles import DEFAULT, ModelSpec
-from optwright.solvers.model.outcome import SolveOptions
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -111,7 +110,7 @@ class Run(Closing):
             raise
         solution = solution.model_copy(update={"usage": earlier + solution.usage})
         task = self.task
-        options = SolveOptions(time_limit_s=task.time_limit_s)
+        options = task.options
         solution = with_trade_off(self.problem, solution, task.pareto, task.solver, options)
         self._file.put(solution=solution, progress=self._progress(State.FINISHED, account))
         return solution
@@ -125,7 +124,7 @@ class Run(Closing):
         kept = self._file.get("written")
         written = solution if kept is None else read_as(Solution, kept, self.directory)
         task = self.task
-        options = SolveOptions(time_limit_s=task.time_limit_s)
+        options = task.options
         accepted = (
             written
             if number == 0
@@ -181,7 +180,7 @@ class Run(Closing):
                 budget=account,
                 effort=task.effort,
                 profile=task.profile,
-                options=SolveOptions(time_limit_s=task.time_limit_s),
+                options=task.options,
                 sandbox=task.sandbox,
                 share=task.share,
                 pseudonyms=task.pseudonyms,

@@ -37,6 +37,11 @@ class Task(BaseModel):
     share: Share = Share.ROWS
     pseudonyms: bool = False
     time_limit_s: float = SolveOptions().time_limit_s
+    gap: float = SolveOptions().mip_gap
+    threads: int = SolveOptions().threads
+    seed: int = SolveOptions().seed
+    engine: dict[str, str] = {}
+    """Options of the solver by its own names."""
     ledger: Mode = Mode.RECORD
     pareto: int = 0
     """How many points of the trade-off between objectives to work out; 0 for none."""
@@ -54,6 +59,17 @@ class Task(BaseModel):
         named = {role: ModelSpec(model=name) for role, name in self.roles.items()}
         rest = self.specs.get(DEFAULT, ModelSpec(model=self.model))
         return {role: {**self.specs, **named}.get(role, rest) for role in ROLES}
+
+    @property
+    def options(self) -> SolveOptions:
+        """How each solve is to run."""
+        return SolveOptions(
+            time_limit_s=self.time_limit_s,
+            mip_gap=self.gap,
+            threads=self.threads,
+            seed=self.seed,
+            engine=self.engine,
+        )
 
     @property
     def sharing(self) -> Sharing:

@@ -9,7 +9,7 @@ and an optimum is only called one where the objective keeps everything better in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -20,13 +20,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from optwright.errors import SolverMissing
-from optwright.solvers.backends import verify_point
+from optwright.errors import FormulationError, SolverMissing
+from optwright.solvers.backends import progress, verify_point
+from optwright.solvers.backends.engine_options import like
 from optwright.solvers.backends.schedule import Affine, Schedule, Together
 from optwright.solvers.model.linear_model import Bools, Floats, LinearModel
 from optwright.solvers.model.outcome import DEFAULT_OPTIONS, Outcome, SolveOptions, Status
 
 if TYPE_CHECKING:
+    from optwright.solvers.backends.program import Program
     from optwright.solvers.backends.solver import Model
 
 STATUSES = {
@@ -60,6 +62,16 @@ def is_installed() -> bool:
     return find_spec("ortools") is not None
 
 
+def advice(program: Program) -> tuple[str, ...]:
+    """What the extra would do for a program, where it is not installed; else nothing."""
+    if is_installed() or not (kinds := program.native_to_cpsat):
+        return ()
+    return (
+        f"{' and '.join(map(repr, kinds))} became rows with large numbers; CP-SAT takes such "
+        "statements as they are and is far faster with many: pip install 'optwright[cpsat]'",
+    )
+
+
 def demand() -> None:
     """Raise `SolverMissing` where CP-SAT is not installed."""
     if not is_installed():
@@ -90,6 +102,16 @@ def solve_schedule(schedule: Schedule, options: SolveOptions = DEFAULT_OPTIONS) 
 
 def _refused(why: str) -> Outcome:
     return Outcome(Status.ERROR, solver="cpsat", message=f"CP-SAT cannot take this model: {why}")
+
+
+def _set(parameters: Any, name: str, text: str) -> None:
+    """Set a parameter of CP-SAT from its text; `FormulationError` for what it does not have."""
+    if not hasattr(parameters, name):
+        raise FormulationError(f"CP-SAT has no parameter {name!r}")
+    try:
+        setattr(parameters, name, like(text, getattr(parameters, name)))
+    except (TypeError, ValueError) as error:
+        raise FormulationError(f"CP-SAT's parameter {name!r} cannot be {text!r}") from error
 
 
 class _CannotError(Exception):
@@ -129,8 +151,38 @@ class _Built:
         solver.parameters.num_workers = max(options.threads, 1)
         solver.parameters.random_seed = options.seed
         solver.parameters.relative_gap_limit = options.mip_gap
-        said = solver.status_name(solver.solve(self._model))
+        self._begin_at(options.start)
+        for name, text in options.engine.items():
+            _set(solver.parameters, name, text)
+        said = solver.status_name(solver.solve(self._model, self._teller()))
+        progress.tell("returned")
         return self._read(solver, said, STATUSES.get(said, Status.ERROR))
+
+    def _begin_at(self, start: Mapping[str, float]) -> None:
+        """A plan to begin with, as a hint."""
+        if not start:
+            return
+        for name, column in zip(self._linear.column_names, self._columns, strict=True):
+            if name in start:
+                self._model.add_hint(column, round(start[name]))
+
+    def _teller(self) -> Any:
+        """What tells who listens each better point; None where nobody does."""
+        from ortools.sat.python import cp_model
+
+        told = progress.listener()
+        if told is None:
+            return None
+        columns, offset, factor = self._columns, self._linear.offset, self._factor
+
+        class Teller(cp_model.CpSolverSolutionCallback):
+            def on_solution_callback(self) -> None:
+                x = np.array([self.value(column) for column in columns], dtype=np.float64)
+                objective = offset + self.objective_value / factor
+                bound = offset + self.best_objective_bound / factor
+                told(progress.Told("point", objective, bound, x))
+
+        return Teller()
 
     def _read(self, solver: Any, said: str, status: Status) -> Outcome:
         open_columns = np.flatnonzero((self._lower < -BOX) | (self._upper > BOX))

@@ -6,16 +6,18 @@ zero; what it answers goes through `verify_point`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from optwright.errors import FormulationError
-from optwright.solvers.backends import verify_point
+from optwright.solvers.backends import progress, verify_point
+from optwright.solvers.backends.engine_options import like
 from optwright.solvers.backends.scaling import SMALLEST, Scaling, too_wide
-from optwright.solvers.model.linear_model import Floats, LinearModel
+from optwright.solvers.model.linear_model import INFINITE, Floats, LinearModel
 from optwright.solvers.model.named_numbers import NamedNumbers
 from optwright.solvers.model.outcome import DEFAULT_OPTIONS, Outcome, SolveOptions, Status
 
@@ -55,7 +57,12 @@ Basis = tuple[list[int], list[int]]
 """The status of each column and of each row, as HiGHS numbers them (0 at its lower limit, 1 basic,
 2 at its upper limit, 3 free, 4 at some limit)."""
 
+UNSURE = (
+    "HiGHS says that there is no solution, and looking again without presolve did not confirm it"
+)
 SMALL = 1000  # coefficients
+EVERY_S = 0.2  # seconds between two bounds that are told
+RAY = 1e-9  # what is smaller than this, relative to the largest, is an error of rounding
 STRICT = 1e-10  # the smallest tolerance that HiGHS takes
 _FEASIBLE_POINT = 2  # HighsInfo.primal_solution_status, as in kSolutionStatusFeasible
 
@@ -108,14 +115,24 @@ def _solve(
     engine = load(scaled, options)
     if basis is not None and not model.has_integers:
         engine.setBasis(_basis(basis))  # refused, and the start is cold, where it does not fit
+    elif options.start:
+        _begin_at(engine, model, scaling, options.start)
+    _tell_on_the_way(engine, model, scaling)
     engine.run()
+    progress.tell("returned")
     status = STATUSES.get(engine.getModelStatus().name, Status.ERROR)
+    unsure = False
+    if status is Status.INFEASIBLE:
+        engine, status = _confirmed(engine, scaled, options, started)
+        unsure = status not in (Status.INFEASIBLE, Status.OPTIMAL)
     if verify_point.is_open(status, model):
         outcome = verify_point.which(solve_arrays, model, options, perf_counter() - started)
     else:
         outcome = _read(engine, model, scaling, status)
         if status is Status.OPTIMAL and verify_point.leans_on_fractions(model, outcome):
             outcome = _strictly(engine, model, scaling, options, perf_counter() - started)
+    if unsure and not outcome.status.has_solution:
+        outcome = replace(outcome, message=f"{UNSURE}; {outcome.message}")
     name, seconds = f"highs {engine.version()}", perf_counter() - started
     return replace(outcome, seconds=seconds, solver=name), engine
 
@@ -129,13 +146,96 @@ def _strictly(
         engine.setOptionValue(tolerance, STRICT)
     engine.setOptionValue("time_limit", max(options.time_limit_s - spent_s, 0.0))
     engine.clearSolver()
+    progress.tell("resumed")
     engine.run()
+    progress.tell("returned")
     status = STATUSES.get(engine.getModelStatus().name, Status.ERROR)
     outcome = _read(engine, model, scaling, status)
     if not verify_point.leans_on_fractions(model, outcome):
         return outcome
     said = outcome.message or verify_point.ROUNDED_BREAKS
     return Outcome(Status.ERROR, message=f"{said}; {verify_point.LARGE_NUMBER}")
+
+
+def _confirmed(
+    engine: Engine, scaled: LinearModel, options: SolveOptions, started: float
+) -> tuple[Engine, Status]:
+    """That there is no point, said again without presolve, which has been seen to be wrong (HiGHS
+    #3090), or by a ray that proves it. What the second look finds stands; where it does not end
+    in time nothing is proven."""
+    if _is_proven_infeasible(engine, scaled):
+        return engine, Status.INFEASIBLE
+    left_s = options.time_limit_s - (perf_counter() - started)
+    again = load(scaled, replace(options, time_limit_s=max(left_s, 0.1), start={}))
+    again.setOptionValue("presolve", "off")
+    progress.tell("resumed")
+    again.run()
+    progress.tell("returned")
+    return again, STATUSES.get(again.getModelStatus().name, Status.ERROR)
+
+
+def _is_proven_infeasible(engine: Engine, model: LinearModel) -> bool:
+    """Whether HiGHS has a ray (Farkas) of the rows that no point within the bounds can keep: the
+    rows added up with its weights ask for more than the columns can give."""
+    said, found, ray = engine.getDualRay()
+    if not found or said.name == "kError" or model.has_integers or len(ray) != len(model.row_lower):
+        return False
+    weights = np.asarray(ray, dtype=np.float64)
+    return any(_asks_too_much(model, sign * weights) for sign in (1.0, -1.0))
+
+
+def _asks_too_much(model: LinearModel, weights: Floats) -> bool:
+    """Whether sum of weights * rows is above what columns within their bounds come to."""
+    size = float(np.max(np.abs(weights), initial=0.0))
+    if not size:
+        return False
+    weights = np.where(np.abs(weights) > RAY * size, weights / size, 0.0)
+    side = np.where(weights > 0, model.row_lower, np.where(weights < 0, model.row_upper, 0.0))
+    total = np.zeros(len(model.cost))
+    np.add.at(total, model.columns, model.coefficients * weights[model.entry_rows()])
+    total = np.where(np.abs(total) > RAY, total, 0.0)
+    reach = np.where(total > 0, model.upper, np.where(total < 0, model.lower, 0.0))
+    asked, given = float(weights @ side), float(total @ reach)
+    return bool(np.isfinite(asked) and np.isfinite(given) and asked > given + RAY * abs(given))
+
+
+def _begin_at(
+    engine: Engine, model: LinearModel, scaling: Scaling, start: Mapping[str, float]
+) -> None:
+    """Give HiGHS a plan to begin with; what it does not name HiGHS works out itself."""
+    known = [(j, start[name]) for j, name in enumerate(model.column_names) if name in start]
+    if known:
+        places = np.array([j for j, _ in known], dtype=np.int32)
+        values = np.array([value for _, value in known]) / scaling.columns[places]
+        engine.setSolution(len(places), places, values)
+
+
+def _tell_on_the_way(engine: Engine, model: LinearModel, scaling: Scaling) -> None:
+    """Have HiGHS tell who listens each better point, and from time to time the bound."""
+    told = progress.listener()
+    if told is None or not model.has_integers:
+        return
+    from highspy import cb
+
+    kinds = cb.HighsCallbackType
+    last = perf_counter()
+
+    def number(value: float) -> float | None:
+        return value / scaling.objective if abs(value) < INFINITE else None
+
+    def heard(kind: Any, _message: str, out: Any, *_: Any) -> None:
+        nonlocal last
+        bound = number(out.mip_dual_bound)
+        if kind == kinds.kCallbackMipImprovingSolution:
+            x = np.array(out.mip_solution, dtype=np.float64) * scaling.columns
+            told(progress.Told("point", number(out.objective_function_value), bound, x))
+        elif perf_counter() - last > EVERY_S:
+            last = perf_counter()
+            told(progress.Told("bound", number(out.mip_primal_bound), bound))
+
+    engine.setCallback(heard, None)
+    engine.startCallback(kinds.kCallbackMipImprovingSolution)
+    engine.startCallback(kinds.kCallbackMipLogging)
 
 
 def _basis(basis: Basis) -> HighsBasis:
@@ -211,6 +311,8 @@ def load(model: LinearModel, options: SolveOptions) -> Engine:
     engine = highspy.Highs()
     for option, value in _options(model, options).items():
         engine.setOptionValue(option, value)
+    for option, text in options.engine.items():
+        _set(engine, option, text)
     loaded = engine.passModel(
         len(model.cost),
         len(model.row_lower),
@@ -233,6 +335,33 @@ def load(model: LinearModel, options: SolveOptions) -> Engine:
             "HiGHS does not take the model", hint="a row may name the same column twice"
         )
     return engine
+
+
+OURS = {
+    "time_limit": "--time-limit",
+    "mip_rel_gap": "--gap",
+    "threads": "--threads",
+    "random_seed": "--seed",
+}
+"""Options of HiGHS that have a name here."""
+
+
+def _set(engine: Engine, option: str, text: str) -> None:
+    """Set an option of HiGHS from its text; `FormulationError` for what it does not have."""
+    if option in OURS:
+        raise FormulationError(f"HiGHS's option {option!r} is {OURS[option]} here")
+    said, now = engine.getOptionValue(option)
+    if said.name == "kError":
+        raise FormulationError(
+            f"HiGHS has no option {option!r}",
+            hint="https://ergo-code.github.io/HiGHS/stable/options/definitions/ lists them",
+        )
+    try:
+        value = like(text, now)
+    except ValueError as error:
+        raise FormulationError(f"HiGHS's option {option!r} cannot be {text!r}") from error
+    if engine.setOptionValue(option, value).name == "kError":
+        raise FormulationError(f"HiGHS's option {option!r} cannot be {text!r}")
 
 
 def new_thread_pool() -> None:

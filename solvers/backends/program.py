@@ -79,6 +79,13 @@ class Program:
         return None if self.formulation is None else schedule_of(self._bound)
 
     @cached_property
+    def native_to_cpsat(self) -> tuple[str, ...]:
+        """What it states that CP-SAT takes as it is and other solvers as rows: `nooverlap`, ..."""
+        from optwright.solvers.backends.schedule import native_kinds
+
+        return () if self.formulation is None else native_kinds(self._bound)
+
+    @cached_property
     def stages(self) -> tuple[Stage, ...]:
         """What is sought one after the other; empty for a program with one plain objective."""
         from optwright.solvers.language.stages import is_plain, stages, written_out

@@ -13,6 +13,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, Protocol
 
 from optwright.errors import SolverMissing
+from optwright.solvers.backends.engine_options import guessed
 from optwright.solvers.backends.highs import new_thread_pool
 from optwright.solvers.model.outcome import SolveOptions, Status
 
@@ -183,9 +184,10 @@ class CurrentEngine:
             limits |= {"rel_gap": options.mip_gap, "threads": options.threads}
         return limits
 
-    def _solver_options(self, options: SolveOptions) -> dict[str, float]:
+    def _solver_options(self, options: SolveOptions) -> dict[str, bool | int | float | str]:
         seed = {SEEDS[self.name]: options.seed} if self.name in SEEDS else {}
-        return {**TIGHTER.get(self.name, {}), **seed}
+        own = {name: guessed(text) for name, text in options.engine.items()}
+        return {**TIGHTER.get(self.name, {}), **seed, **own}
 
     @staticmethod
     def _load_duals(loader: SolutionLoader, run: Run) -> None:
@@ -202,14 +204,17 @@ _POINTS = ("optimal", "feasible")
 
 @dataclass(frozen=True, slots=True)
 class OlderEngine:
-    """A solver of Pyomo's older registry; it takes a time limit, other options stay its own."""
+    """A solver of Pyomo's older registry; it takes a time limit and options by its own names."""
 
     name: str
     solver: Any
 
     def run(self, model: ConcreteModel, options: SolveOptions) -> Run:
         results = self.solver.solve(
-            model, load_solutions=False, timelimit=max(1, round(options.time_limit_s))
+            model,
+            load_solutions=False,
+            timelimit=max(1, round(options.time_limit_s)),
+            options={name: guessed(text) for name, text in options.engine.items()},
         )
         condition = results.solver.termination_condition
         status = OLDER_STATUSES.get(condition.name, Status.ERROR)

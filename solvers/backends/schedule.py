@@ -99,6 +99,12 @@ def schedule_of(instance: Instance) -> Schedule | None:
     return Schedule(lower(rest), tuple(statements))
 
 
+def native_kinds(instance: Instance) -> tuple[str, ...]:
+    """The kinds of statements about intervals that an instance has, each once."""
+    stated = (f.statement for f in instance.families if _is_native(f))
+    return tuple(dict.fromkeys(s.kind for s in stated if isinstance(s, ex.Special)))
+
+
 def _is_native(family: Family) -> bool:
     return isinstance(family.statement, ex.Special) and family.statement.kind in NATIVE
 

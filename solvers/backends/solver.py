@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from optwright.solvers.model.outcome import DEFAULT_OPTIONS, Outcome, SolveOptions
+from optwright.solvers.model.outcome import DEFAULT_OPTIONS, Outcome, Progress, SolveOptions
 
 if TYPE_CHECKING:
     from pyomo.environ import ConcreteModel
@@ -127,16 +128,23 @@ def demand_solver(name: str) -> None:
         find(name)
 
 
-def solve(model: Model, solver: str = "auto", options: SolveOptions = DEFAULT_OPTIONS) -> Outcome:
+def solve(
+    model: Model,
+    solver: str = "auto",
+    options: SolveOptions = DEFAULT_OPTIONS,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Outcome:
     """Solve a model with the solver of that name; it ends within about a second of its limit.
 
     A program with several objectives, goals or scenarios is solved in stages, and `reached` says
     what each came to. `auto` takes HiGHS for linear and convex quadratic models, SCIP for others,
-    and CP-SAT for models with intervals where it is installed. Raises as `Solver` says.
+    and CP-SAT for models with intervals where it is installed. `on_progress` is told each better
+    point and bound of HiGHS and CP-SAT. A limit, a kill of the solver or Ctrl-C loses no point that
+    it told: the outcome is `feasible` then. Raises as `Solver` says.
     """
     from optwright.solvers.backends.worker import Killable
 
-    engine = Killable(solver)
+    engine = Killable(solver, on_progress)
     if getattr(model, "stages", ()):
         from optwright.solvers.backends.staged import solve_stages
 

@@ -47,6 +47,8 @@ def solve_stages(program: Program, run: Solve, options: SolveOptions) -> Outcome
         outcome = _after(outcome, found)
         best.append(found.objective)
         kept.append((stage.objective, stage.worst_kept(found.objective)))
+        if found.interrupted:
+            break
     assert outcome is not None
     first = program.stages[0].objective.expression
     at = Evaluated(program, written, outcome.values)

@@ -25,7 +25,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,8 +34,11 @@ from typing import IO, TYPE_CHECKING, Any
 
 from optwright import errors
 from optwright.solvers.backends import lp_text
+from optwright.solvers.backends.incumbents import Incumbents
+from optwright.solvers.backends.progress import Listener, Told
 from optwright.solvers.backends.solver import FromArrays
 from optwright.solvers.backends.worker_child import (
+    ANSWER_S,
     LENGTH,
     LOAD_PYOMO,
     Buffer,
@@ -52,7 +55,13 @@ from optwright.solvers.backends.worker_child import (
     write_frame,
 )
 from optwright.solvers.model.linear_model import LinearModel
-from optwright.solvers.model.outcome import DEFAULT_OPTIONS, Outcome, SolveOptions, Status
+from optwright.solvers.model.outcome import (
+    DEFAULT_OPTIONS,
+    Outcome,
+    Progress,
+    SolveOptions,
+    Status,
+)
 
 if TYPE_CHECKING:
     from optwright.solvers.backends.schedule import Schedule
@@ -83,13 +92,15 @@ class Killable:
     """
 
     name: str = "auto"
+    on_progress: Callable[[Progress], None] | None = None
+    """Told each better point and each better bound, in the thread that solves."""
 
     def solve(self, model: Model, options: SolveOptions = DEFAULT_OPTIONS) -> Outcome:
         schedule = _schedule(model) if self.name in ("auto", "cpsat") else None
         if schedule is None:
-            return self._solved(model, options)
+            return _with_advice(self._solved(model, options), model)
         job = ScheduleJob(schedule, options, options.time_limit_s + GRACE_S)
-        outcome = self._outcome(job, schedule.linear, options)
+        outcome = self._outcome(job, schedule.linear, options, schedule.broken_by)
         if self.name == "cpsat":
             return outcome
         if outcome.status is not Status.ERROR:
@@ -104,19 +115,60 @@ class Killable:
         linear = model.arrays
         sent = model if linear is None else FromArrays(linear)
         job = SolveJob(sent, self.name, options, options.time_limit_s + GRACE_S)
-        return self._outcome(job, linear, options)
+        return self._outcome(job, linear, options, text=model.lp_text)
 
-    def _outcome(self, job: Job, linear: LinearModel | None, options: SolveOptions) -> Outcome:
+    def _outcome(
+        self,
+        job: Job,
+        linear: LinearModel | None,
+        options: SolveOptions,
+        broken_by: Callable[[Floats], str | None] = lambda _: None,
+        text: str | None = None,
+    ) -> Outcome:
+        """What the job came to; where it came to no end, the best point it told on the way."""
         started = perf_counter()
+        heard = Incumbents(self.on_progress)
+        interrupted = False
         try:
-            return outcome_from_json(_ask(job), linear)
+            ended = outcome_from_json(_ask(job, heard.hear), linear)
+            if ended.status not in (Status.TIME_LIMIT, Status.ERROR):
+                return ended
         except _OverdueError:
-            status = Status.TIME_LIMIT
             message = f"killed: the solver did not keep its limit of {options.time_limit_s:g} s"
+            ended = Outcome(Status.TIME_LIMIT, solver=self.name, message=message)
         except _DiedError as death:
-            status, message = Status.ERROR, str(death)
-        seconds = perf_counter() - started
-        return Outcome(status, seconds=seconds, solver=self.name, message=message)
+            ended = Outcome(Status.ERROR, solver=self.name, message=str(death))
+        except KeyboardInterrupt:
+            if heard.objective is None:
+                raise
+            interrupted = True
+            ended = Outcome(Status.TIME_LIMIT, solver=self.name, message="stopped by you")
+        best = None
+        if heard.objective is not None:
+            best = heard.outcome(_read_here(text) if linear is None else linear, broken_by)
+        if interrupted and best is None:
+            raise KeyboardInterrupt
+        if best is not None:
+            said = f"{ended.message}; the best point it had is kept"
+            ended = replace(best, solver=ended.solver, message=said, interrupted=interrupted)
+        return replace(ended, seconds=perf_counter() - started)
+
+
+def _read_here(text: str | None) -> LinearModel | None:
+    """LP text that only the child has read so far, to hold a point against."""
+    try:
+        return None if text is None else read_lp(text)
+    except errors.FormulationError:
+        return None
+
+
+def _with_advice(outcome: Outcome, model: Model) -> Outcome:
+    """The outcome, saying what CP-SAT would have done for it where that is not installed."""
+    from optwright.solvers.backends import cpsat
+    from optwright.solvers.backends.program import Program
+
+    said = cpsat.advice(model) if isinstance(model, Program) else ()
+    return replace(outcome, message="; ".join(filter(None, (outcome.message, *said))))
 
 
 def _schedule(model: Model) -> Schedule | None:
@@ -194,6 +246,10 @@ class _DiedError(Exception):
     """The child ended instead of answering, or what it was asked failed."""
 
 
+def _nobody(told: Told) -> None:
+    """Listens to nothing."""
+
+
 class Worker:
     """One child process, ready for jobs once this returns."""
 
@@ -225,20 +281,29 @@ class Worker:
         user, system = told.rsplit(")", 1)[1].split()[11:13]
         return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
-    def ask(self, job: Job) -> dict[str, Any]:
-        """The child's answer; `_OverdueError` after the job's limit, `_DiedError` without one."""
+    def ask(self, job: Job, hear: Listener = _nobody) -> dict[str, Any]:
+        """The child's answer; `_OverdueError` after the job's limit, `_DiedError` without one.
+        `hear` is told what a solver says on its way. Once it has returned, the limit is kept and
+        reading and sending the answer has a time of its own."""
         request, arrays = _pickled(job)
         if job.needs_pyomo and not self._has_pyomo:
             self._send(LOAD_PYOMO)
             self._read(perf_counter() + START_S)
             self._has_pyomo = True
-        deadline = perf_counter() + job.limit_s
+        deadline = limit = perf_counter() + job.limit_s
         self._send(request, arrays)
-        received = self._read(deadline)
-        try:
-            return unpack_answer(received)
-        except (ValueError, TypeError, IndexError, RecursionError) as error:
-            raise _DiedError(f"the solver process answered what cannot be read: {error}") from error
+        while True:
+            received = self._read(deadline)
+            try:
+                answer = unpack_answer(received)
+                told = Told(**answer["told"]) if "told" in answer else None
+            except (ValueError, TypeError, IndexError, RecursionError) as error:
+                said = f"the solver process answered what cannot be read: {error}"
+                raise _DiedError(said) from error
+            if told is None:
+                return answer
+            deadline = limit + ANSWER_S if told.kind == "returned" else limit
+            hear(told)
 
     def kill(self) -> None:
         with suppress(ProcessLookupError):
@@ -292,9 +357,9 @@ _lock = threading.Lock()
 _idle: list[Worker] = []
 
 
-def _ask(job: Job) -> Any:
+def _ask(job: Job, hear: Listener = _nobody) -> Any:
     with _borrowed() as worker:
-        answer = worker.ask(job)
+        answer = worker.ask(job, hear)
     if "error" in answer:
         raise _relayed(**answer["error"])
     if "failed" in answer:

@@ -10,12 +10,14 @@ import pickle
 import signal
 import struct
 import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from time import perf_counter
 from typing import IO, TYPE_CHECKING, Any, ClassVar, Protocol
 
 from optwright.errors import OptwrightError
+from optwright.solvers.backends.progress import Told, heard_by
 from optwright.solvers.model.outcome import Outcome, SolveOptions
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 LENGTH = struct.Struct(">Q")
 READY = b"ready"
+ANSWER_S = 60.0  # what reading a solver's answer, checking and sending it may take
 LOAD_PYOMO = b"load pyomo"  # a request of its own, so that importing is not charged to a job
 ORPHAN_S = 5.0  # a job still running this long after its parent should have killed it dies alone
 
@@ -179,7 +182,7 @@ def outcome_from_json(answer: dict[str, Any], model: LinearModel | None = None) 
     from optwright.solvers.model.outcome import Status
 
     # A child is given one objective, so what several came to is never its to say.
-    read = {**answer, "status": Status(answer["status"]), "reached": ()}
+    read = {**answer, "status": Status(answer["status"]), "reached": (), "interrupted": False}
     for part in (*_BY_COLUMN, *_BY_ROW):
         if not isinstance(read.get(part, {}), dict) and model is not None:
             names = model.column_names if part in _BY_COLUMN else model.row_names
@@ -286,9 +289,28 @@ def serve() -> None:
         job: Job = pickle.loads(request[0], buffers=request[1:])
         # The kernel's alarm kills this process even when a solver never gives Python a turn.
         signal.setitimer(signal.ITIMER_REAL, job.limit_s + ORPHAN_S)
-        answer = _answer(job)
+        with heard_by(_Teller(replies, perf_counter() + job.limit_s)):
+            answer = _answer(job)
         signal.setitimer(signal.ITIMER_REAL, 0)
         write_frame(replies, *pack_answer(answer))
+
+
+class _Teller:
+    """Sends what a solver tells on to the parent; messages of several threads do not mix."""
+
+    def __init__(self, pipe: IO[bytes], deadline: float) -> None:
+        self._pipe, self._deadline = pipe, deadline
+        self._lock = threading.Lock()
+
+    def __call__(self, told: Told) -> None:
+        with self._lock:
+            if told.kind == "returned":
+                signal.setitimer(signal.ITIMER_REAL, ANSWER_S + ORPHAN_S)
+            elif told.kind == "resumed":
+                left_s = max(self._deadline - perf_counter(), 0.0)
+                signal.setitimer(signal.ITIMER_REAL, left_s + ORPHAN_S)
+            message = {part.name: getattr(told, part.name) for part in fields(told)}
+            write_frame(self._pipe, *pack_answer({"told": message}))
 
 
 def _answer(job: Job) -> dict[str, Any]:

@@ -321,6 +321,8 @@ def _variables(instance: Instance, names: _Names) -> Iterator[str]:
                 (stated.upper_expression, stated.upper),
             )
         ]
+        if stated.semicontinuous:  # rows beside it keep it out of what lies between
+            shown = [f"min({shown[0]}, 0)", f"max({shown[1]}, 0)"]
         if any((stated.lower_expression, stated.upper_expression)) and bound.sets:
             parts = [writer.loop_name(n) for g in loops for n in g.names] or ["*index"]
             yield f"def {name}_bounds(model, {', '.join(parts)}):"

@@ -210,10 +210,23 @@ class _Checker:
         yield from self._generators(variable.name, generators, loops)
         for text, bound in zip(texts, bounds, strict=True):
             self._text = text
+            if self._is_all_of(bound, variable):
+                self._used |= ex.names(bound)
+                continue
             yield from self._expression(variable.name, bound, loops)
             if self._touches_variables(bound):
                 words = f"has a bound that uses a variable: {ex.to_text(bound)!r}"
                 yield _error(Kind.BOUNDS, variable.name, f"{words}; state it as a constraint")
+
+    def _is_all_of(self, bound: ex.Expr, variable: Variable) -> bool:
+        """Whether a bound is the bare name of a parameter over the indices of the decision."""
+        parameter = self._quantities.get(bound.name) if isinstance(bound, ex.Ref) else None
+        return (
+            isinstance(parameter, Parameter)
+            and bound == ex.Ref(parameter.name)
+            and parameter.indices == variable.indices != ()
+            and not variable.forall
+        )
 
     def _named_expression(self, stated: NamedExpression) -> Iterator[Finding]:
         loops: dict[str, str] = {}

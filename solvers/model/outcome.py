@@ -76,14 +76,35 @@ class Outcome:
     reached: tuple[Reached, ...] = ()
     """Each objective, goal and scenario of a model that has several: `objective` is then the
     weighted sum of those of the first priority."""
+    interrupted: bool = False
+    """Whether the user ended it (Ctrl-C); the point is the best there was."""
 
     @property
     def gap(self) -> float | None:
         """How far the objective may be from the optimum, as a share of it (of 1 for smaller
         ones): 0.02 is 2 %. None without an objective or a bound."""
-        if self.objective is None or self.bound is None:
-            return None
-        return abs(self.bound - self.objective) / max(abs(self.objective), 1.0)
+        return _gap(self.objective, self.bound)
+
+
+def _gap(objective: float | None, bound: float | None) -> float | None:
+    if objective is None or bound is None:
+        return None
+    return abs(bound - objective) / max(abs(objective), 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a solve has come after `seconds`: the best objective so far and what none can beat,
+    None while there is none."""
+
+    seconds: float
+    objective: float | None = None
+    bound: float | None = None
+
+    @property
+    def gap(self) -> float | None:
+        """As `Outcome.gap`."""
+        return _gap(self.objective, self.bound)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +138,19 @@ class Pareto:
 
 @dataclass(frozen=True, slots=True)
 class SolveOptions:
-    """How to run a solver. `time_limit_s` is the solver's own limit, backed by an outer kill."""
+    """How to run a solver. `time_limit_s` is the solver's own limit, backed by an outer kill.
+
+    `mip_gap` is relative, 1e-6 by default. `start` is a plan to begin with, values by element, as
+    `Outcome.values` has them; what is not named is left to the solver. `engine` are options of the
+    solver that runs, by its own names and as texts: `{"mip_heuristic_effort": "0.2"}`.
+    """
 
     time_limit_s: float = 60.0
     mip_gap: float = 1e-6  # HiGHS stops at 1e-4 by default, looser than published optima
     threads: int = 1
     seed: int = 0
+    start: Mapping[str, float] = field(default_factory=dict, hash=False)
+    engine: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 DEFAULT_OPTIONS = SolveOptions()

@@ -14,14 +14,18 @@ from optwright.cli.session import (
     data_option,
     emit,
     json_option,
+    run_dir_option,
     solver_option,
     title,
     verbose_option,
 )
+from optwright.cli.solving import options_of, solver_options, start_named, start_option
 
 if TYPE_CHECKING:
+    from optwright.agents.solution import Solution
     from optwright.cli.exports import Export
     from optwright.solvers.backends.program import Program
+    from optwright.solvers.model.outcome import SolveOptions
 
 
 MOST_NOTES = 20
@@ -48,21 +52,41 @@ def solve_file(
     data: tuple[str, ...],
     *,
     solver: str,
-    time_limit_s: float,
+    options: SolveOptions,
+    start: dict[str, float],
     exports: tuple[Export, ...],
     as_json: bool,
 ) -> int:
     """Solve the model in a file, print what it came to, and return the exit status."""
-    from optwright.agents.given import program_of, solve_model
+    from optwright.agents.given import program_of
     from optwright.agents.render import render
     from optwright.cli.exports import write
-    from optwright.solvers.model.outcome import SolveOptions
 
     program = program_of(name, data)
-    solution = solve_model(program, solver=solver, options=SolveOptions(time_limit_s=time_limit_s))
+    solution = _solved(program, solver, options, start, quiet=as_json)
     emit(solution.to_json() if as_json else render(solution, title=title))
     write(solution, None, exports, program)
     return solution.exit_status
+
+
+def _solved(
+    program: Program, solver: str, options: SolveOptions, start: dict[str, float], *, quiet: bool
+) -> Solution:
+    """The solution, with how far it is on the terminal while it comes."""
+    from optwright.agents.given import solve_model
+    from optwright.agents.solver_progress import telling
+    from optwright.cli.progress import Live, showing
+
+    with showing(quiet=quiet) as shown:
+        if isinstance(shown, Live):  # elsewhere a line for each model would be noise
+            shown.told("solver", "works")
+        return solve_model(
+            program,
+            solver=solver,
+            options=options,
+            start=start or None,
+            on_progress=telling(shown.told),
+        )
 
 
 @click.command()
@@ -77,22 +101,36 @@ def solve_file(
     metavar="S",
     help="Seconds for the solve.",
 )
+@solver_options
+@start_option
 @json_option
+@run_dir_option
 @verbose_option
 def explain(
-    *, model: str, data: tuple[str, ...], solver: str, time_limit: float, as_json: bool
+    *,
+    model: str,
+    data: tuple[str, ...],
+    solver: str,
+    time_limit: float,
+    gap: float | None,
+    threads: int | None,
+    seed: int | None,
+    engine: tuple[str, ...],
+    start: str | None,
+    as_json: bool,
+    run_dir: Path | None,
 ) -> int:
     """Say what the MODEL in a file is (LP, MPS, or a formulation in JSON), what it comes to, which
     limits bind and what they are worth, or why there is no solution. No language model is asked.
 
     Exit status: that of 'optwright solve'.
     """
-    from optwright.agents.given import program_of, solve_model
+    from optwright.agents.given import program_of
     from optwright.agents.render import render
-    from optwright.solvers.model.outcome import SolveOptions
 
-    program = program_of(model, data)
-    solution = solve_model(program, solver=solver, options=SolveOptions(time_limit_s=time_limit))
+    options = options_of(time_limit, gap, threads, seed, engine)
+    program, begun = program_of(model, data), start_named(start, run_dir)
+    solution = _solved(program, solver, options, begun, quiet=as_json)
     size, notes = size_of(program), _notes(program)
     if as_json:
         told = {"size": size, "notes": notes, "solution": json.loads(solution.to_json())}

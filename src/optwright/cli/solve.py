@@ -29,6 +29,7 @@ from optwright.cli.session import (
     title,
     verbose_option,
 )
+from optwright.cli.solving import options_of, solver_options, start_named, start_option
 
 if TYPE_CHECKING:
     from optwright.agents.effort import Effort
@@ -118,6 +119,8 @@ if TYPE_CHECKING:
     metavar="S",
     help="Seconds for each solve.",
 )
+@solver_options
+@start_option
 @click.option(
     "--pareto",
     type=click.IntRange(min=2),
@@ -171,6 +174,11 @@ def solve(
     proposals: Literal["show", "ask"],
     sandbox: str,
     time_limit: float,
+    gap: float | None,
+    threads: int | None,
+    seed: int | None,
+    engine: tuple[str, ...],
+    start: str | None,
     pareto: int | None,
     export: tuple[str, ...],
     report: tuple[str, ...],
@@ -188,6 +196,7 @@ def solve(
     from optwright.agents.checks.readers.named import absolute, is_model
     from optwright.cli.given import holds_model, solve_file
 
+    options = options_of(time_limit, gap, threads, seed, engine)
     if holds_model(problem):
         from optwright.cli.exports import parse as parse_exports
 
@@ -195,9 +204,15 @@ def solve(
             problem,
             data,
             solver=solver,
-            time_limit_s=time_limit,
+            options=options,
+            start=start_named(start, run_dir),
             exports=parse_exports(export, report),
             as_json=as_json,
+        )
+    if start is not None:
+        raise click.BadParameter(
+            "a problem in words has no decisions yet; --start is for a file with a model",
+            param_hint="--start",
         )
     from optwright.agents.problem import read_text
     from optwright.agents.runs.directory import Runs
@@ -242,7 +257,11 @@ def solve(
         sandbox=sandbox,
         share=read_share(share or Share.ROWS),
         pseudonyms=bool(pseudonyms),
-        time_limit_s=time_limit,
+        time_limit_s=options.time_limit_s,
+        gap=options.mip_gap,
+        threads=options.threads,
+        seed=options.seed,
+        engine=dict(options.engine),
         pareto=pareto or 0,
         ledger=Mode(ledger),
         exports=parse(export, report),

@@ -1,0 +1,54 @@
+"""What a solver tells while it works: a better point, a better bound, that it has returned.
+
+The solver process passes it on to ours, so that neither a limit, nor a kill, nor an interrupt loses
+a point. An adapter asks `listener` who listens when it begins; in-process nobody does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Literal
+
+from optwright.solvers.model.linear_model import Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Told:
+    """`point`: `x` is a better one, in the columns of the model. `bound`: nothing new but that.
+    `returned`: what follows is our own work, and the clock stands. `resumed`: it runs again.
+
+    Objective and bound are the model's own, None where they are not known."""
+
+    kind: Literal["point", "bound", "returned", "resumed"]
+    objective: float | None = None
+    bound: float | None = None
+    x: Floats | None = None
+
+
+Listener = Callable[[Told], None]
+
+_listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
+
+
+def listener() -> Listener | None:
+    """Who listens to the solve that begins now."""
+    return _listener.get()
+
+
+def tell(kind: Literal["returned", "resumed"]) -> None:
+    """Say that the solver has returned, or that it is asked once more."""
+    if (told := _listener.get()) is not None:
+        told(Told(kind))
+
+
+@contextmanager
+def heard_by(told: Listener) -> Iterator[None]:
+    """Have `told` listen to the solves inside the `with` block."""
+    token = _listener.set(told)
+    try:
+        yield
+    finally:
+        _listener.reset(token)
