@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from optwright.errors import FormulationError
-from optwright.solvers.backends.point_evaluation import PointEvaluation
+from optwright.solvers.backends.point_evaluation import PointEvaluation, missed_by
+from optwright.solvers.backends.program import Program
 from optwright.solvers.data.table import from_columns
 from optwright.solvers.model.formulation import (
     Column,
@@ -93,3 +97,26 @@ def test_indexed_rows_are_missed_one_by_one() -> None:
     assert evaluation.objective({"ship[Lyon]": 3, "ship[Metz]": 9}) == 57
     missed = evaluation.misses({"ship[Lyon]": 3, "ship[Metz]": 5})
     assert [(m.element, m.constraint, m.by) for m in missed] == [("met[Metz]", "met", 4)]
+
+
+@given(st.lists(st.sampled_from([0.0, 0.5, 1.0, 2.0, 3.0, 7.0, 40.0]), min_size=3, max_size=3))
+def test_arrays_miss_what_expressions_miss(values: list[float]) -> None:
+    formulation = Formulation(
+        objective=Objective(sense=Sense.MAXIMIZE, expression="x + y + z"),
+        variables=(
+            Variable(name="x", upper=10),
+            Variable(name="y", domain=Domain.INTEGER, lower=1),
+            Variable(name="z", domain=Domain.BINARY),
+        ),
+        constraints=(
+            Constraint(name="most", expression="2*x + y <= 9"),
+            Constraint(name="tie", expression="x == 3*y - 40*z"),
+        ),
+    )
+    program = Program(formulation)
+    model = program.arrays
+    assert model is not None
+    point = dict(zip(("x", "y", "z"), values, strict=True))
+    x = np.array([point.get(name, 0.0) for name in model.column_names])
+    missed = {m.element for m in PointEvaluation(program.bound).misses(point)}
+    assert missed_by(model, x) == missed

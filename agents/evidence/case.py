@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from optwright.agents.evidence.contents import numbers_by_expression, sizes, told, words_of
 from optwright.agents.evidence.relations import agrees, implied_weights, in_symbols
 from optwright.agents.evidence.rows import Row, first_rows, linear, objective_weights
-from optwright.agents.text.quantities import Quantity, same, says
+from optwright.agents.evidence.uses import Uses
+from optwright.agents.text.other_units import Units, units_of
+from optwright.agents.text.quantities import Quantity, quantities, same, says
+from optwright.agents.text.roles import TextNumber, roles
 from optwright.agents.text.scales import Scales, scales
 from optwright.agents.text.shares import measured, thing_of
 from optwright.agents.text.totals import Total, explain, totals_of_tables, totals_of_words
 from optwright.agents.text.wording import Relation, relation
-from optwright.errors import FormulationError
-from optwright.solvers.data.table import Table
+from optwright.errors import DataError, FormulationError
+from optwright.solvers.backends.program import Program
+from optwright.solvers.data.table import ColumnType, Table
 from optwright.solvers.language.expressions import names, parse_comparison
 from optwright.solvers.model.formulation import Constraint, Formulation
 from optwright.solvers.model.linear_model import LinearModel
+
+_MOST_CELLS = 200
+"""Of each column of texts, as many are searched for numbers."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +41,50 @@ class Case:
         return {} if self.arrays is None else first_rows(self.arrays)
 
     @cached_property
+    def _program(self) -> Program | None:
+        try:
+            return Program(self.formulation, self.tables)
+        except FormulationError:
+            return None
+
+    @cached_property
     def arrays(self) -> LinearModel | None:
         """The formulation as a linear program; None where it is not one."""
-        return linear(self.formulation, self.tables)
+        return None if self._program is None else linear(self._program)
+
+    @cached_property
+    def uses(self) -> Uses:
+        """The numbers that the formulation uses."""
+        try:
+            instance = None if self._program is None else self._program.instance
+        except (FormulationError, DataError):
+            instance = None
+        return Uses(self.formulation, self.tables, instance)
 
     @cached_property
     def stated(self) -> tuple[Quantity, ...]:
         """The numbers of the text, in the scale that the formulation writes them in."""
         return self.numbers_of(self.text)
+
+    @cached_property
+    def stated_in_tables(self) -> tuple[Quantity, ...]:
+        """The numbers in texts of tables, as in a cell ">= 60%"."""
+        cells = {
+            cell
+            for table in self.tables.values()
+            for column in table.columns
+            if column.type is ColumnType.TEXT
+            for cell in column.cells[:_MOST_CELLS]
+        }
+        return quantities("; ".join(str(cell) for cell in cells if cell is not None))
+
+    @cached_property
+    def numbers(self) -> tuple[TextNumber, ...]:
+        """The same, each with what it is by how it stands in the text."""
+        read = {q.start: q for q in self.stated}
+        return tuple(
+            replace(n, quantity=read.get(n.quantity.start, n.quantity)) for n in roles(self.text)
+        )
 
     @cached_property
     def _scales(self) -> Scales:
@@ -53,7 +96,11 @@ class Case:
 
     def numbers_of(self, words: str) -> tuple[Quantity, ...]:
         """The numbers of words of the problem, in the scale that the formulation writes them in."""
-        return self._scales.read(words)
+        return self._units.read(words, self._scales.read(words))
+
+    @cached_property
+    def _units(self) -> Units:
+        return units_of(f"{self.text} {told(self.formulation)}")
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -113,7 +160,14 @@ class Case:
         return in_symbols(stated, self.names, total, weights)
 
     def fits(self, words: str, row: Row, stated: Relation) -> bool:
-        """Whether a row says what a relation that `words` state says."""
+        """Whether a row says what a relation that `words` state says; a row of sums over members is
+        not looked into."""
+        if any("[" in name for name in row.coefficients):
+            plain = [name.partition("[")[0] for name in row.coefficients]
+            if stated.share or len(set(plain)) < len(plain):
+                return True
+            named = dict(zip(plain, row.coefficients.values(), strict=True))
+            row = replace(row, coefficients=named)
         weights = self.measured(words, stated)
         if agrees(row, stated, self.names, weights):
             return True

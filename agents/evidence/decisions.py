@@ -17,7 +17,7 @@ _MEASURED = frozenset(
     "weight volume area length time fraction proportion percentage share ml mg barrel investment "
     "invested land mwh kwh".split()
 )
-_COUNTED = re.compile(r"\b(?:number|count|how many|quantity)\b", re.IGNORECASE)
+_COUNTED = re.compile(r"\b(?:number of|count of|how many|quantity of)\b", re.IGNORECASE)
 
 
 def idle(case: Case) -> Iterator[Finding]:
@@ -33,14 +33,13 @@ def idle(case: Case) -> Iterator[Finding]:
 
 
 def integrality(case: Case) -> Iterator[Finding]:
-    """Decisions that are counted and continuous, or measured and whole."""
+    """Decisions that are counted and may be split. That something measured is whole is no fault:
+    "baristas whose five days start on Monday" are no days, and whole days can be rented."""
     for variable in case.formulation.variables:
-        nature = natural_domain(variable)
-        if nature is not None and variable.domain not in (nature, Domain.BINARY):
+        if natural_domain(variable) is Domain.INTEGER and variable.domain is Domain.CONTINUOUS:
             yield Finding(
                 Fault.INTEGRALITY,
-                f"{variable.name!r} is {variable.domain.value}, and {variable.meaning!r} is "
-                f"{'counted' if nature is Domain.INTEGER else 'measured'}",
+                f"{variable.name!r} is continuous, and {variable.meaning!r} is counted",
                 variable.name,
             )
 

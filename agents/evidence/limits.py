@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from optwright.agents.evidence.case import Case
 from optwright.agents.evidence.contents import words_stated
-from optwright.agents.evidence.numbers import combines
+from optwright.agents.evidence.numbers import combines, is_carried, is_multiple
 from optwright.agents.evidence.relations import points
 from optwright.agents.evidence.rows import Row
 from optwright.agents.findings import Fault, Finding
-from optwright.agents.text.quantities import same, says
-from optwright.agents.text.wording import phrases, plain_way, quotes, sentences
+from optwright.agents.text.quantities import Kind, Quantity, same, says
+from optwright.agents.text.roles import Role, TextNumber
+from optwright.agents.text.wording import Way, phrases, plain_way, quotes, relation, sentences
+from optwright.errors import FormulationError
+from optwright.solvers.language.expressions import numbers, parse_comparison, parse_constraint
 from optwright.solvers.model.formulation import Constraint
+from optwright.solvers.model.syntax import Comparison, Number
 
 
 def faults(case: Case) -> Iterator[Finding]:
@@ -25,7 +29,7 @@ def faults(case: Case) -> Iterator[Finding]:
         if not case.takes_from_data(constraint):
             yield from _limit_fault(case, constraint, row)
         yield from _relation_fault(case, constraint, row)
-        yield from _direction_fault(constraint, row)
+        yield from _direction_fault(case, constraint, row)
         yield from _repetition_fault(case, constraint, row)
 
 
@@ -36,16 +40,48 @@ def _words_fault(case: Case, constraint: Constraint) -> Iterator[Finding]:
 
 
 def _limit_fault(case: Case, constraint: Constraint, row: Row) -> Iterator[Finding]:
+    """A limit in the place of the number that the constraint's own words state. Words without a
+    number, or whose numbers the constraint uses, say nothing of where a limit comes from."""
     own = case.numbers_of(constraint.text)
+    idle = [q for q in own if q.value not in (0.0, 1.0) and not _is_used(case, q, constraint, row)]
     for limit in row.limits:
-        said = says(own, abs(limit)) or combines(own, abs(limit))
-        if limit and not said and not case.worked_out(abs(limit)):
+        size = abs(limit)
+        # One is also what logic limits by: "one of the three" states no limit of 3.
+        told = [q for q in idle if size != 1 or q.kind is not Kind.WORD]
+        said = not size or says(own, size) or combines(own, size) or case.worked_out(size)
+        if told and not said and not _comes_of(case, told, size):
             yield _against(
                 constraint,
                 Fault.LIMIT_ELSEWHERE,
                 f"the limit {limit:g} of {constraint.expression!r} is not in its words "
                 f"{constraint.text!r}",
             )
+
+
+def _is_used(case: Case, number: Quantity, constraint: Constraint, row: Row) -> bool:
+    """Whether a constraint writes a number of its words, or its row holds it, or it says how many
+    there are of something."""
+    try:
+        written = [n for part in parse_constraint(constraint.expression) for n in numbers(part)]
+    except FormulationError:
+        written = []
+    held = [*written, *row.coefficients.values(), *row.limits, *case.uses.sizes]
+    return any(same(reading, abs(n)) for reading in number.readings for n in held)
+
+
+def _comes_of(case: Case, idle: Sequence[Quantity], limit: float) -> bool:
+    """Whether a limit that nothing in the text says is worked out of a number of its own words: as
+    a multiple of it by another number of the text, or as a sum or difference in its sentence."""
+    if any(same(q.value, limit) for q in case.stated):
+        return False
+    for q in idle:
+        if any(is_multiple(q.value, other.value, limit) for other in case.stated):
+            return True
+        sentence = next((s for s in sentences(case.text) if q.text in s), "")
+        if any(same(limit, abs(q.value + sign * other.value))
+               for other in case.numbers_of(sentence) for sign in (1, -1)):  # fmt: skip
+            return True
+    return False
 
 
 def _relation_fault(case: Case, constraint: Constraint, row: Row) -> Iterator[Finding]:
@@ -57,11 +93,35 @@ def _relation_fault(case: Case, constraint: Constraint, row: Row) -> Iterator[Fi
         yield _contradicted(constraint, Fault.RELATION, meant)
 
 
-def _direction_fault(constraint: Constraint, row: Row) -> Iterator[Finding]:
+def _direction_fault(case: Case, constraint: Constraint, row: Row) -> Iterator[Finding]:
+    """A number of the words that limits from the other side than they say."""
     way = plain_way(constraint.text)
-    if way is None or points(row) in (way, None) or not row.limits or 0 in row.limits:
+    if way is None:
         return
-    yield _contradicted(constraint, Fault.DIRECTION, way.value)
+    own = case.numbers_of(constraint.text)
+    try:
+        comparisons = parse_comparison(constraint.expression)
+    except FormulationError:
+        return  # "atmost(2, ...)" names its way
+    written = _written_way(comparisons, own)
+    if written is None and any(says(own, abs(v)) for v in row.limits if v):
+        written = points(row)
+    if written not in (way, None):
+        yield _contradicted(constraint, Fault.DIRECTION, way.value)
+
+
+def _written_way(comparisons: Sequence[Comparison], own: tuple[Quantity, ...]) -> Way | None:
+    """Which way a number of the words limits where it is written as one side of a comparison:
+    `90 - up <= 40` is at most 40."""
+    if len(comparisons) != 1:
+        return None
+    comparison = comparisons[0]
+    for side, turned in ((comparison.right, False), (comparison.left, True)):
+        if isinstance(side, Number) and side.value and says(own, side.value):
+            way = Way(comparison.operator)
+            opposite = {Way.AT_LEAST: Way.AT_MOST, Way.AT_MOST: Way.AT_LEAST}
+            return opposite.get(way, way) if turned else way
+    return None
 
 
 def _repetition_fault(case: Case, constraint: Constraint, row: Row) -> Iterator[Finding]:
@@ -95,14 +155,40 @@ def repeated_limit(case: Case, row: Row) -> float | None:
 
 
 def unstated(case: Case) -> Iterator[Finding]:
-    """Sentences with a phrase of limitation that no constraint or bound states."""
+    """Sentences that limit something, and that no part of the formulation carries: none quotes
+    them, the number they limit by is used nowhere (no row, bound, size or parameter has it), or
+    they compare two decisions and no row does."""
     words = words_stated(case.formulation)
+    begin = 0
     for sentence in sentences(case.text):
-        if not phrases(sentence):
+        begin = case.text.find(sentence, begin)
+        if not phrases(sentence) or _asks(sentence):
             continue
-        stating = [w for w in words if (quotes(sentence, w) or quotes(w, sentence))]
-        if not stating and not _asks(sentence):
+        if any(quotes(sentence, w) or quotes(w, sentence) for w in words):
+            continue
+        if not _is_carried(case, sentence, begin):
             yield Finding(Fault.UNSTATED, f"no constraint states {sentence!r}", words=sentence)
+
+
+def _is_carried(case: Case, sentence: str, begin: int) -> bool:
+    own = [
+        n
+        for n in case.numbers
+        if begin <= n.quantity.start < begin + len(sentence) and n.role in _LIMITING
+    ]
+    if own:
+        return all(is_carried(case, _nearest(own, begin + p.end)) for p in phrases(sentence))
+    stated = relation(sentence, case.things)
+    return stated is None or any(case.fits(sentence, row, stated) for row in case.rows.values())
+
+
+_LIMITING = frozenset({Role.AMOUNT, Role.WORD, Role.CELL, Role.ORDINAL})
+
+
+def _nearest(found: Sequence[TextNumber], place: int) -> TextNumber:
+    """The number right behind a phrase, or the last one before it."""
+    behind = [n for n in found if n.quantity.start >= place]
+    return behind[0] if behind else found[-1]
 
 
 def _asks(sentence: str) -> bool:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from optwright.agents.evidence.case import Case
-from optwright.agents.evidence.contents import (
-    expressions,
-    numbers_explained,
-    numbers_in_names,
-    numbers_used,
-)
+from optwright.agents.evidence.contents import expressions
 from optwright.agents.findings import Fault, Finding
 from optwright.agents.text.quantities import Quantity, same, says
+from optwright.agents.text.roles import Role, TextNumber, measured_at
+from optwright.agents.text.totals import totals_of_words
 from optwright.agents.text.wording import sentences
 from optwright.solvers.language.expressions import numbers
 
@@ -21,20 +21,110 @@ _ALWAYS_ALLOWED = (0.0, 1.0, 2.0, 100.0)  # signs, shares of one, squares, perce
 
 def unused(case: Case) -> Iterator[Finding]:
     """Numbers of the text that a formulation has to use and does not."""
-    used = [
-        *numbers_used(case.formulation),
-        *numbers_explained(case.formulation),
-        *numbers_in_names(case.formulation),
-        *(float(size) for _, size in case.members),
-    ]
-    for q in case.stated:
-        if q.must_be_used and not any(same(r, n) for r in q.readings for n in used):
-            sentence = _sentence_of(case.text, q)
-            yield Finding(
-                Fault.NUMBER_UNUSED,
-                f"the formulation does not use {q.text!r} of {sentence!r}",
-                words=sentence,
-            )
+    said: set[tuple[str, str]] = set()
+    for number in against(case):
+        q = number.quantity
+        sentence = sentence_of(case.text, q)
+        if (q.text, sentence) in said:
+            continue
+        said.add((q.text, sentence))
+        yield Finding(
+            Fault.NUMBER_UNUSED,
+            f"the formulation does not use {q.text!r} of {sentence!r}",
+            words=sentence,
+        )
+
+
+def against(case: Case) -> tuple[TextNumber, ...]:
+    """The amounts of the text that a formulation neither uses nor comes to, and of each list or
+    column that it uses for the most part, the cells that it does not."""
+    amounts = [n for n in case.numbers if n.role is Role.AMOUNT and not is_carried(case, n)]
+    missing = [*amounts, *_missing_cells(case)]
+    if not missing:
+        return ()
+    made = _made_up(case)
+    left = (n for n in missing if not _comes_to_more(case, n.quantity, made))
+    return tuple(sorted(left, key=lambda n: n.quantity.start))
+
+
+def is_carried(case: Case, number: TextNumber) -> bool:
+    """Whether a formulation uses a number, or has as many of something as it counts."""
+    return case.uses.has(number.quantity) or (
+        case.uses.counts(number.quantity) and _counts_things(case.text, number.quantity)
+    )
+
+
+def _counts_things(text: str, quantity: Quantity) -> bool:
+    """Whether a word for things follows ("9 nodes", not "9 kg" nor "9,"), or a name is given it
+    ("num_nodes = 9")."""
+    named = re.search(r"\w\s*=\s*$", text[max(0, quantity.start - 8) : quantity.start])
+    follows = re.match(r"[\s-]+[A-Za-z]", text[quantity.end :]) or named
+    return follows is not None and not measured_at(text, quantity.end)
+
+
+def _missing_cells(case: Case) -> Iterator[TextNumber]:
+    """A column may be one that nothing needs; one that is used and lacks a number was misread. By
+    chance some numbers of any column are used, as they stand or worked out, so nearly all have to
+    be, as they stand."""
+    columns: dict[str, list[TextNumber]] = defaultdict(list)
+    for number in case.numbers:
+        if number.role is Role.CELL and number.quantity.must_be_used:
+            columns[number.column].append(number)
+    for column in columns.values():
+        missing = [n for n in column if not case.uses.holds(n.quantity.value)]
+        values = {n.quantity.value for n in column}
+        lacking = {n.quantity.value for n in missing}
+        if len(values) >= _FEWEST_CELLS and len(lacking) <= max(1, len(values) * _MOST_LACKING):
+            total = sum(n.quantity.value for n in column)
+            others = (n for n in missing if not case.uses.has(n.quantity))
+            yield from (n for n in others if not same(2 * n.quantity.value, total))
+
+
+_FEWEST_CELLS = 3
+_MOST_LACKING = 0.2
+
+
+def _made_up(case: Case) -> tuple[float, ...]:
+    """The numbers that the formulation writes and no words say: worked out of some that they do."""
+    written = dict.fromkeys(abs(n) for n in case.uses.written)
+    return tuple(n for n in written if n not in _ALWAYS_ALLOWED and not says(case.stated, n))
+
+
+def _comes_to_more(case: Case, quantity: Quantity, made: Sequence[float]) -> bool:
+    """Whether a number adds up others of its sentence, or leads to one that was worked out: with
+    another number of its sentence, or with how many there are of something."""
+    sentence = sentence_of(case.text, quantity)
+    found = case.numbers_of(sentence)
+    if quantity.value in _totals(sentence, found):
+        return True
+    others = [q.value for q in found if not same(q.value, quantity.value)]
+    others += case.uses.sizes
+    value = quantity.value
+    return any(
+        is_multiple(value, other, n) or same(n, value + other) or same(n, abs(value - other))
+        for other in others
+        if other
+        for n in made
+    )
+
+
+def is_multiple(one: float, other: float, number: float) -> bool:
+    """Whether a number is one by or through another; times ten it would be one copied wrongly."""
+    if other in (0.0, 1.0, 10.0) or one == 0:
+        return False
+    return same(number, one * other) or same(number, one / other) or same(number, other / one)
+
+
+def _totals(sentence: str, found: Sequence[Quantity]) -> frozenset[float]:
+    """What numbers of a sentence add up to: two of one unit side by side, or three and more."""
+    units = [re.match(r"\s*[A-Za-z]*", sentence[q.end :]) for q in found]
+    named = [unit[0].strip() if unit else "" for unit in units]
+    two = {
+        a.value + b.value
+        for (a, one), (b, other) in pairwise(zip(found, named, strict=True))
+        if one and one == other
+    }
+    return frozenset(two | {total.number for total in totals_of_words(sentence)})
 
 
 def invented(case: Case) -> Iterator[Finding]:
@@ -56,10 +146,16 @@ def worked_out(case: Case) -> Iterator[tuple[str, str]]:
 
 
 def _is_said(case: Case, number: float) -> bool:
-    return number in _ALWAYS_ALLOWED or says(case.stated, number) or combines(case.stated, number)
+    return (
+        number in _ALWAYS_ALLOWED
+        or says(case.stated, number)
+        or says(case.stated_in_tables, number)
+        or number in case.uses.members
+        or combines(case.stated, number)
+    )
 
 
-def combines(stated: tuple[Quantity, ...], number: float) -> bool:
+def combines(stated: Sequence[Quantity], number: float) -> bool:
     """Whether two numbers of the text give this one as a sum, difference, product or quotient,
     as when a net profit or a cost per batch is worked out."""
     values = [q.value for q in stated]
@@ -71,7 +167,8 @@ def combines(stated: tuple[Quantity, ...], number: float) -> bool:
     )
 
 
-def _sentence_of(text: str, quantity: Quantity) -> str:
+def sentence_of(text: str, quantity: Quantity) -> str:
+    """The sentence of a text that a number stands in."""
     start = 0
     for sentence in sentences(text):
         start = text.find(sentence, start)

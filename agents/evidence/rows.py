@@ -8,8 +8,6 @@ from math import inf, isfinite
 
 from optwright.errors import DataError, FormulationError
 from optwright.solvers.backends.program import Program
-from optwright.solvers.data.table import Table
-from optwright.solvers.model.formulation import Formulation
 from optwright.solvers.model.linear_model import LinearModel
 
 
@@ -38,10 +36,10 @@ class Row:
         )
 
 
-def linear(formulation: Formulation, tables: Mapping[str, Table]) -> LinearModel | None:
-    """A formulation as a linear program; None where it is not one, or cannot be read."""
+def linear(program: Program) -> LinearModel | None:
+    """A program as arrays; None where it is not linear, or cannot be read."""
     try:
-        return Program(formulation, tables).arrays
+        return program.arrays
     except (FormulationError, DataError):
         return None
 

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 
 from optwright.agents.text.wording import quotes
-from optwright.solvers.data.table import Table
+from optwright.solvers.data.table import ColumnType, Table
 from optwright.solvers.model.formulation import Formulation
 
 _LEFT_OUT = re.compile(r"\.\.\.|…|\[\.\.\.\]")
@@ -46,7 +46,7 @@ def misquoted(
 ) -> Iterator[tuple[str, str]]:
     """The elements whose quotes hold words or numbers that the problem does not, each with its
     quote. A quote that is only put a little otherwise is none of them."""
-    known = " ".join([text, *_heads(tables)])
+    known = " ".join([text, *_heads(tables), *_texts(tables)])
     for field in ("sets", "parameters", "variables", "expressions"):
         for part in getattr(formulation, field):
             is_said = stands(part.source, text, tables) or quotes(known, part.source)
@@ -58,6 +58,17 @@ def _heads(tables: Mapping[str, Table]) -> Iterator[str]:
     for name, table in tables.items():
         yield name
         yield from (column.name for column in table.columns)
+
+
+_MOST_CELLS = 200
+"""Of each column of texts, as many can be quoted."""
+
+
+def _texts(tables: Mapping[str, Table]) -> Iterator[str]:
+    for table in tables.values():
+        for column in table.columns:
+            if column.type is ColumnType.TEXT:
+                yield from (str(cell) for cell in column.cells[:_MOST_CELLS] if cell is not None)
 
 
 def _plain(text: str) -> str:

@@ -41,11 +41,12 @@ _PHRASES: tuple[tuple[Way, re.Pattern[str]], ...] = tuple(
         (Way.AT_LEAST, rf"{_NOT}(?:\s+\w+)?\s+(?:fall|drop|be|go)\s+below"),
         (Way.AT_LEAST, r"at\s+least|at\s+(?:a|the)\s+minimum|a\s+minimum\s+of|minimum\s+of|"
                        r"at\s+minimum|or\s+more|or\s+greater|or\s+above"),
+        (Way.EQUAL, r"(?:add|sum)(?:s|ed|ing)?\s+up\s+to"),
         (Way.AT_MOST, r"at\s+most|at\s+(?:a|the)\s+maximum|a\s+maximum\s+of|maximum\s+of|up\s+to|"
                       r"at\s+maximum|or\s+less|or\s+fewer|or\s+below|limited\s+to|only\s+up\s+to"),
         (Way.AT_LEAST, rf"{_MORE}{_THAN}|exceeds?|outnumbers?"),
         (Way.AT_MOST, rf"{_LESS}{_THAN}"),
-        (Way.EQUAL, r"exactly|equal(?:s|\s+to)?|precisely"),
+        (Way.EQUAL, r"exactly|(?<!or )equal(?:s|\s+to)?|precisely"),
     )
 )  # fmt: skip
 _STRICT = re.compile(rf"(?:{_MORE}|{_LESS}){_THAN}|exceeds?|outnumbers?", re.IGNORECASE)
@@ -153,7 +154,10 @@ def relation(words: str, things: Sequence[Iterable[str]]) -> Relation | None:
         return None
     phrase = stated[0]
     named = mentions(words, things)
-    numbers = [q for q in quantities(words) if q.kind is not Kind.WORD or _is_factor(words, q)]
+    said = quantities(words)
+    numbers = [q for q in said if q.kind is not Kind.WORD or _is_factor(words, q)]
+    if any(q.kind is Kind.WORD and q.value > 1 and q not in numbers for q in said):
+        return None  # "for each doctor at least three nurses": a number, and no factor that is told
     if len(numbers) == 1 and numbers[0].kind is Kind.PERCENT:
         return _share(words, phrase, numbers[0], named)
     if len({thing for _, thing in named}) != 2 or len(numbers) > 1:
@@ -197,6 +201,8 @@ def _share(
     after = [thing for at, thing in mentions if at >= number.end]
     before = [thing for at, thing in mentions if at < number.start]
     # Words that go on ("... because vans are slow") name things that are not compared.
+    if after and before and after[0] != before[-1] and not re.match(r"\s*(?:is|are)\b", rest):
+        return None  # "vans may be 40 % of cars": of one thing, not of a total
     named = after[0] if after else before[-1] if len(set(before)) == 1 else None
     return None if named is None else Relation(named, phrase.way, number.value / 100, None, True)
 

@@ -27,7 +27,7 @@ from optwright.solvers.data.table import Table
 from optwright.solvers.language import expressions as ex
 from optwright.solvers.language.transform import write_out
 from optwright.solvers.model.formulation import Domain, Formulation
-from optwright.solvers.model.linear_model import Floats
+from optwright.solvers.model.linear_model import Floats, LinearModel
 
 TOLERANCE = 1e-6
 """How far a row may be missed, relative to the largest number it adds up, and how far a whole
@@ -167,6 +167,22 @@ class PointEvaluation:
             if name in variables
         )
         return all(whole) and all(value == int(value) for value in ex.numbers(node))
+
+
+def missed_by(model: LinearModel, x: Floats) -> frozenset[str]:
+    """The rows and elements of a linear model that a point misses, by name: the same as `misses`
+    says of a formulation that the model states with no column more, in a hundredth of its time."""
+    size = np.maximum(1.0, np.abs(x))
+    off = np.where(model.integer, np.abs(x - np.round(x)), 0.0)
+    beyond = np.maximum(model.lower - x, x - model.upper)
+    columns = np.flatnonzero(np.maximum(beyond, off) > TOLERANCE * size)
+    terms = model.largest_by_row(model.coefficients * x[model.columns])
+    limits = (np.where(np.isfinite(v), np.abs(v), 0.0) for v in (model.row_lower, model.row_upper))
+    size = np.maximum(SMALL, np.maximum(terms, np.maximum(*limits)))
+    come_to = model.activities(x)
+    by = np.maximum(model.row_lower - come_to, come_to - model.row_upper)
+    rows = np.flatnonzero(by > TOLERANCE * size)
+    return frozenset([model.column_names[j] for j in columns] + [model.row_names[r] for r in rows])
 
 
 def _size(node: ex.Expr, ground: Ground, frame: Frame) -> Floats:

@@ -62,6 +62,11 @@ class Program:
             raise FormulationError("a program given as LP text has no formulation")
         return bind(self.formulation, self.tables)
 
+    @property
+    def bound(self) -> Instance:
+        """The formulation with its data joined, as it is stated."""
+        return self._bound
+
     @cached_property
     def instance(self) -> Instance:
         """The formulation with its data joined, and `max`, `min` and `abs` as rows where that

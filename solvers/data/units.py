@@ -143,7 +143,8 @@ def _factor(text: str) -> Unit:
 
 
 def _known(word: str) -> Unit:
-    return _UNITS.get(word) or _UNITS.get(word.removesuffix("s"), _THING)
+    singular = word if word == "has" else word.removesuffix("s")  # it has hectares, and is none
+    return _UNITS.get(word) or _UNITS.get(singular, _THING)
 
 
 def unknown_words(text: str) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from time import perf_counter
@@ -23,7 +23,7 @@ from optwright.agents.checks.plans.shown import Shape, number
 from optwright.agents.checks.plans.sides import Side, alike, sides
 from optwright.agents.checks.plans.sought import Seeker, Sought
 from optwright.errors import OptwrightError
-from optwright.solvers.backends.point_evaluation import PointEvaluation
+from optwright.solvers.backends.point_evaluation import PointEvaluation, missed_by
 from optwright.solvers.backends.program import Program
 from optwright.solvers.backends.searches import Change, Found, Search, search
 from optwright.solvers.data.table import Table
@@ -82,7 +82,7 @@ class _Maker:
         return Inquiry(self._question(()), self.formulation.objective.sense, (), why)
 
     def made(self) -> Inquiry:
-        program = Program(self.formulation, self.tables)
+        program = self._program
         if program.arrays is None:
             return self._not_linear(program)
         model = program.arrays
@@ -267,7 +267,7 @@ class _Maker:
 
     def _held(self, asked: Sought, amounts: Amounts) -> Iterator[Expected]:
         """The plan, if the draft says of it, as it is shown, what was sought."""
-        missed = {m.element for m in self._draft.misses(amounts)}
+        missed = self._missed(amounts)
         says_so = asked.element in missed if asked.verdict is Verdict.NOT_ALLOWED else not missed
         if not says_so:
             return
@@ -279,6 +279,18 @@ class _Maker:
             if len(plan.lines) > MOST_LINES:
                 plan = self._slice(amounts, asked.side.elements)
         yield Expected(plan, asked.kind, asked.verdict, None, asked.element, words)
+
+    def _missed(self, amounts: Amounts) -> Set[str]:
+        """The rows and elements that a plan misses, as it is shown: by the model's arrays, or by
+        its expressions where arrays have columns for more than its decisions."""
+        model = self._program.arrays
+        whole = not any(v.semicontinuous for v in self.formulation.variables)
+        if model is None or len(model.column_names) != len(self._elements) or not whole:
+            return {m.element for m in self._draft.misses(amounts)}
+        x = np.zeros(len(model.column_names))
+        for element, value in amounts.items():
+            x[self._places[element]] = value
+        return missed_by(model, x)
 
     # A model that is not linear
 
@@ -394,8 +406,18 @@ class _Maker:
     # The draft
 
     @cached_property
+    def _program(self) -> Program:
+        return Program(self.formulation, self.tables)
+
+    @cached_property
     def _draft(self) -> PointEvaluation:
-        return PointEvaluation.of(self.formulation, self.tables)
+        return PointEvaluation(self._program.bound)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        """The column of each element."""
+        model = self._program.arrays
+        return {} if model is None else {name: j for j, name in enumerate(model.column_names)}
 
     @cached_property
     def _shapes(self) -> list[Shape]:
