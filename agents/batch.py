@@ -1,14 +1,17 @@
 """Many problems at once, inside one budget and with one set of models; and one in an event loop.
 
 A run waits for models most of the time, and its solver takes the processor the rest of it, so each
-has a thread of its own; calls of all of them share the queue of their model.
+has a thread of its own; calls of all of them share the queue of their model. `side_by_side` is the
+core of `solve_many` and of a measurement (`optwright bench`): so many at a time, begun one after
+another, until nothing waits or somebody says stop.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextvars
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,9 +26,20 @@ from optwright.serving.ledger import Ledger
 from optwright.serving.places import beside
 from optwright.serving.recorded import Mode
 from optwright.serving.roles import ModelSpec
+from optwright.serving.sync import run
 
 T = TypeVar("T")
 MOST_JOBS = 256
+
+_STAGGER_S = 0.006
+"""Between the first pieces of work of two jobs. What begins at once stays together: the replies
+come all at once and are worked on in turns, so each waits for all, round after round."""
+
+_MANY = 16
+_SPARE = 8
+"""From `_MANY` jobs on one more is under way for so many of them: while a reply is written down,
+its place at the endpoint is free. There are never more calls than jobs, the model's own queue sees
+to that."""
 
 
 async def solve_async(
@@ -49,6 +63,33 @@ async def in_a_thread(work: Callable[[], T]) -> T:
     return await beside(lambda: context.run(work))
 
 
+async def side_by_side(
+    waiting: deque[T],
+    work: Callable[[T], Awaitable[None]],
+    jobs: int,
+    *,
+    stopped: Callable[[], bool] = lambda: False,
+) -> None:
+    """Take pieces of work from `waiting` until none is left or `stopped()`, about `jobs` at a time.
+
+    `work` may put a piece back, to be tried again. What it raises ends all of them.
+    """
+
+    async def one_job(delay_s: float) -> None:
+        await asyncio.sleep(delay_s)
+        while waiting and not stopped():
+            await work(waiting.popleft())
+
+    async with asyncio.TaskGroup() as group:
+        for job in range(min(under_way(jobs), len(waiting))):
+            group.create_task(one_job(job * _STAGGER_S))
+
+
+def under_way(jobs: int) -> int:
+    """How many pieces of work are begun at a time where so many calls may be."""
+    return jobs + (jobs // _SPARE if jobs >= _MANY else 0)
+
+
 def solve_many(
     problems: Iterable[str | Problem],
     model: str | ModelSpec | ChatModel = "local",
@@ -68,7 +109,7 @@ def solve_many(
     once for all of them; `budget`, `ledger` and `mode` are shared, and the other settings are those
     of `solve`, the same for each. A problem that the budget does not reach is not solved and says
     so, as in `solve`. Raises `InputError` for settings that cannot be, `Unavailable` where there is
-    no such model.
+    no such model. Ctrl-C leaves at once: what waits is not begun, what is under way asks no more.
     """
     given = list(problems)
     files = list(data) if data is not None else [()] * len(given)
@@ -78,17 +119,17 @@ def solve_many(
         raise InputError(f"jobs is {jobs}; it is from 1 to {MOST_JOBS}")
     account = account_of(budget)
     opened = OpenModels(ledger, Mode(mode), account)
+    found: dict[int, Solution | OptwrightError] = {}
     try:
         cast = opened.cast(model, models or {})
         one = partial(_outcome, models=cast, budget=account, **settings)
-        with ThreadPoolExecutor(jobs, thread_name_prefix="optwright-solve") as pool:
-            # Each job in a copy of its own: a context is entered by one thread at a time.
-            contexts = [contextvars.copy_context() for _ in given]
-            begun = [
-                pool.submit(context.run, one, problem, list(tables))
-                for context, problem, tables in zip(contexts, given, files, strict=True)
-            ]
-            return [job.result() for job in begun]
+
+        async def solve_one(place: int) -> None:
+            problem, tables = given[place], list(files[place])
+            found[place] = await in_a_thread(lambda: one(problem, tables))
+
+        run(side_by_side(deque(range(len(given))), solve_one, jobs))
+        return [found[place] for place in range(len(given))]
     finally:
         opened.close()
 

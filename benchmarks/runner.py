@@ -1,6 +1,8 @@
 """Measuring: every task is tried, every attempt that ends is kept, and a later start goes on.
 
-Several attempts are under way at a time, each a coroutine; one process holds the folder. What stops
+Several attempts are under way at a time, each a coroutine, by the same core as `solve_many`
+(`agents.batch.side_by_side`): a measurement tries any system, again after trouble and elsewhere
+too, so it takes the core and not `solve_many` itself. One process holds the folder. What stops
 a measurement - an endpoint that is gone, a budget that is spent, Ctrl-C, a kill - loses nothing:
 records are on the disk, replies in the ledger.
 """
@@ -14,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from optwright.agents.batch import side_by_side, under_way
 from optwright.benchmarks.attempt import Tried, is_lasting, make_attempt
 from optwright.benchmarks.record import Record
 from optwright.benchmarks.scoring import HEADLINE, flags, score
@@ -26,16 +29,6 @@ from optwright.serving.chat import ChatModel
 
 MOST_TROUBLES = 3
 """Attempts with trouble in a row after which nothing else is begun."""
-
-_STAGGER_S = 0.006
-"""Between the first attempts of two jobs. Attempts that begin at once stay together: the replies
-come all at once and are worked on in turns, so each waits for all, round after round."""
-
-_MANY = 16
-_SPARE = 8
-"""From `_MANY` jobs on one attempt more is under way for so many of them: while a reply is written
-down, its place at the endpoint is free. There are never more calls than jobs, the model's own queue
-sees to that."""
 
 
 class Told(Protocol):
@@ -139,9 +132,9 @@ class Measurement:
         self.store.expect(self.tasks)
         self._waiting.extend(self._missing())
         _widen(self.jobs)
-        async with asyncio.TaskGroup() as group:
-            for job in range(min(_under_way(self.jobs), len(self._waiting))):
-                group.create_task(self._work(job * _STAGGER_S))
+        await side_by_side(
+            self._waiting, self._try, self.jobs, stopped=lambda: self.stopped is not None
+        )
         return self.tally
 
     def _missing(self) -> Iterable[tuple[Task, int]]:
@@ -154,16 +147,14 @@ class Measurement:
                 else:
                     yield task, sample
 
-    async def _work(self, delay_s: float) -> None:
-        await asyncio.sleep(delay_s)
-        while self._waiting and self.stopped is None:
-            task, sample = self._waiting.popleft()
-            self.told.began(task, sample)
-            try:
-                tried = await self.executor.attempt(task.assignment, sample)
-                self._end(task, sample, tried)
-            except OptwrightError as error:  # of the store, or of the machines attempts run on
-                self.stopped = self.stopped or error
+    async def _try(self, waiting: tuple[Task, int]) -> None:
+        task, sample = waiting
+        self.told.began(task, sample)
+        try:
+            tried = await self.executor.attempt(task.assignment, sample)
+            self._end(task, sample, tried)
+        except OptwrightError as error:  # of the store, or of the machines attempts run on
+            self.stopped = self.stopped or error
 
     def _end(self, task: Task, sample: int, tried: Tried) -> None:
         if (trouble := self._trouble(tried)) is not None:
@@ -200,12 +191,7 @@ def scored(task: Task, sample: int, tried: Tried, system: str) -> Record:
     )
 
 
-def _under_way(jobs: int) -> int:
-    """How many attempts are made at a time."""
-    return jobs + (jobs // _SPARE if jobs >= _MANY else 0)
-
-
 def _widen(jobs: int) -> None:
     """Room for the threads of as many attempts: a loop's own pool is sized for its processors."""
-    pool = ThreadPoolExecutor(max_workers=2 * _under_way(jobs) + 4, thread_name_prefix="attempt")
+    pool = ThreadPoolExecutor(max_workers=2 * under_way(jobs) + 4, thread_name_prefix="attempt")
     asyncio.get_running_loop().set_default_executor(pool)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 import time
 
@@ -86,3 +88,28 @@ def test_settings_that_cannot_be_are_refused(settings: dict[str, object]) -> Non
         with pytest.raises(InputError):
             ow.solve_many([CANDY], model, **settings)  # type: ignore[arg-type]  # on purpose
     assert not [t for t in threading.enumerate() if t.name.startswith("optwright-solve")]
+
+
+INTERRUPTED = """
+import os, signal, sys, threading, time
+sys.path.insert(0, "")
+import optwright as ow
+from tests.drafts import CANDY, CANDY_DRAFT
+from tests.test_agents_batch import Slow
+
+model = Slow()
+threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()
+signal.signal(signal.SIGINT, signal.default_int_handler)
+started = time.monotonic()
+try:
+    ow.solve_many([CANDY] * 500, model, jobs=2)
+except KeyboardInterrupt:
+    print("stopped", time.monotonic() - started < 20)
+"""
+
+
+def test_ctrl_c_leaves_and_nothing_else_is_begun() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, timeout=120, check=True
+    )
+    assert done.stdout == "stopped True\n", done.stderr

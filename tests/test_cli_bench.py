@@ -136,8 +136,8 @@ def test_several_samples_give_a_majority_and_pass_at_k(
         (["DATA", "--skip", "-1"], "skip is -1; it is at least 0", 2),
         (["DATA", "--skip", "99"], "skip is 99, and 'shops' has 2 problems", 2),
         (["DATA", "--shard", "one"], "'one' is not I/N", 2),
-        (["DATA", "--timeout", "0"], "timeout is 0 s; it is a number above 0", 2),
-        (["DATA", "--timeout", "nan"], "timeout is nan s; it is a number above 0", 2),
+        (["DATA", "--attempt-timeout", "0"], "timeout is 0 s; it is a number above 0", 2),
+        (["DATA", "--attempt-timeout", "nan"], "timeout is nan s; it is a number above 0", 2),
         (["DATA", "--system", "command: nosuch"], "there is no program 'nosuch'", 2),
         (["DATA", "--limit", "0"], "limit is 0; it is at least 1", 2),
         (["DATA", "--option", "x"], "'x' is not NAME=VALUE", 2),
@@ -232,11 +232,19 @@ def test_a_second_process_is_told_who_holds_the_folder(tmp_path: Path, url: str)
     assert f"is held by process {os.getpid()}" in said
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_keeps_what_was_measured(tmp_path: Path, sent: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    ("sent", "in_background"),
+    [(signal.SIGINT, False), (signal.SIGTERM, False), (signal.SIGTERM, True)],
+)
+def test_an_interrupt_keeps_what_was_measured(
+    tmp_path: Path, sent: signal.Signals, *, in_background: bool
+) -> None:
+    """A shell has what it starts in the background of a script ignore SIGINT."""
     data = write_problems(tmp_path, 400)
     with endpoint(0.05) as address:
-        process = command(data, address, tmp_path / "out", "--jobs", "2")
+        process = command(
+            data, address, tmp_path / "out", "--jobs", "2", in_background=in_background
+        )
         _wait_for_records(tmp_path / "out", 3)
         process.send_signal(sent)
         _, said = process.communicate(timeout=30)
@@ -301,13 +309,19 @@ def test_the_list_names_data_sets_and_systems(capsys: pytest.CaptureFixture[str]
 
 
 def command(
-    data: Path, url: str, out: Path, *more: str, largest_file: int | None = None
+    data: Path,
+    url: str,
+    out: Path,
+    *more: str,
+    largest_file: int | None = None,
+    in_background: bool = False,
 ) -> subprocess.Popen[str]:
     """The command in a process of its own, which may write files of up to so many bytes."""
     words = ["bench", str(data), "--system", ONE_CALL, "--model", f"simulated@{url}"]
     code = (
         "import resource, signal, sys; from optwright.cli import main;"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        f"{in_background} and signal.signal(signal.SIGINT, signal.SIG_IGN);"
         f"limit = {largest_file} or resource.RLIM_INFINITY;"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)); main(sys.argv[1:])"
     )

@@ -56,7 +56,8 @@ def test_settings_of_solve_go_before_those_of_a_file(cli: Cli, runs: Path, tmp_p
 def test_commands_that_open_models_have_the_settings(cli: Cli, command: str) -> None:
     said = cli(*command.split(), "--help").out
     assert all(option in said for option in SETTINGS[:4:2])
-    assert ("--call-timeout" if command == "bench run" else "--timeout") in said
+    assert "--timeout S " in " ".join(said.split())
+    assert "Seconds for one call of a model" in " ".join(said.split())
 
 
 PROGRAM = """

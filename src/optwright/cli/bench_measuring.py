@@ -6,20 +6,21 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from optwright.cli.session import emit, ledger_option, named, settings_options, tell
+from optwright.cli.session import emit, ledger_option, named, settings_options, tell, timeout_option
 
 if TYPE_CHECKING:
     from optwright.benchmarks.datasets import Loaded
     from optwright.benchmarks.measuring import Measured, Order
     from optwright.benchmarks.store import Run
 
+T = TypeVar("T")
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -42,12 +43,7 @@ _OPTIONS: tuple[Decorator, ...] = (
     click.option("--system", default="optwright", show_default=True, help="The system under test."),
     click.option("--model", default="local", show_default=True, help="The language model."),
     settings_options,
-    click.option(
-        "--call-timeout",
-        type=click.FloatRange(min=0, min_open=True),
-        metavar="S",
-        help="Of one call of the model, with retries, as --timeout of solve.",
-    ),
+    timeout_option,
     click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where results go."),
     click.option("--skip", default=0, metavar="N", help="Begin after the first N problems."),
     click.option("--limit", type=int, metavar="N", help="N problems, in order of md5(question)."),
@@ -61,7 +57,7 @@ _OPTIONS: tuple[Decorator, ...] = (
         "--total-budget", default="", metavar="LIMITS", help="Of all: usd=5,seconds=3600."
     ),
     click.option(
-        "--timeout", default=1800.0, show_default=True, metavar="S", help="Of an attempt."
+        "--attempt-timeout", default=1800.0, show_default=True, metavar="S", help="Of an attempt."
     ),
     click.option("--replies", type=click.Path(path_type=Path), metavar="FILE", help="The ledger."),
     ledger_option,
@@ -110,12 +106,12 @@ def order_of(dataset: str, given: Mapping[str, Any]) -> Order:
         rest["model"],
         rest.pop("max_tokens"),
         rest.pop("reasoning_effort"),
-        rest.pop("call_timeout"),
+        rest.pop("timeout"),
     )
     return Order(
         dataset,
         total=rest.pop("total_budget"),
-        timeout_s=rest.pop("timeout"),
+        timeout_s=rest.pop("attempt_timeout"),
         mode=Mode(rest.pop("ledger")),
         **rest,
     )
@@ -138,18 +134,26 @@ def measure_and_show(
         tell(f"note: {note}")
     for where, why in loaded.broken:
         tell(f"left out: {where}: {why}")
-    # Ended by a service manager, it kills what it started and says how to go on, as after Ctrl-C.
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         # What a system of one's own prints is no part of what we print.
         with showing(quiet=as_json) as shown, redirect_stdout(sys.stderr):
-            measured = asyncio.run(measure(order, loaded, shown))
-    except KeyboardInterrupt:
+            measured = asyncio.run(_ended_by_sigterm(measure(order, loaded, shown)))
+    except (KeyboardInterrupt, asyncio.CancelledError):
         tell(f"kept in {order.directory}; the same command goes on")
-        raise
+        raise KeyboardInterrupt from None
     _show(measured, as_json=as_json, more=more(measured.run), more_text=more_text(measured.run))
     if measured.stopped is not None:
         raise measured.stopped
+
+
+async def _ended_by_sigterm(work: Coroutine[Any, Any, T]) -> T:
+    """Do the work; SIGTERM cancels it. Ended by a service manager or a script, a measurement kills
+    what it started and says how to go on, as after Ctrl-C; in the background of a script SIGINT is
+    ignored, and nothing can be told by it."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await work
 
 
 def _show(measured: Measured, *, as_json: bool, more: dict[str, Any], more_text: str) -> None:
