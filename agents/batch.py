@@ -80,9 +80,12 @@ async def side_by_side(
         while waiting and not stopped():
             await work(waiting.popleft())
 
-    async with asyncio.TaskGroup() as group:
-        for job in range(min(under_way(jobs), len(waiting))):
-            group.create_task(one_job(job * _STAGGER_S))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for job in range(min(under_way(jobs), len(waiting))):
+                group.create_task(one_job(job * _STAGGER_S))
+    except BaseExceptionGroup as raised:
+        raise raised.exceptions[0] from None  # the others were cancelled for it
 
 
 def under_way(jobs: int) -> int:
@@ -126,7 +129,7 @@ def solve_many(
 
         async def solve_one(place: int) -> None:
             problem, tables = given[place], list(files[place])
-            found[place] = await in_a_thread(lambda: one(problem, tables))
+            found[place] = await in_a_thread(lambda: one(problem=problem, data=tables))
 
         run(side_by_side(deque(range(len(given))), solve_one, jobs))
         return [found[place] for place in range(len(given))]

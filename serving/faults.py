@@ -13,10 +13,11 @@ from optwright.errors import EndpointError, ModelUnavailable
 from optwright.serving.redact import redact
 from optwright.serving.refused import Refused, read_refused
 
-_PASSING = {408, 409, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529}
+_PASSING = {408, 409, 425, 429, 500, 502, 503, 504}
+_OF_GATEWAYS = range(520, 600)  # numbers of their own for a server behind them that fails
 _SHOWN = 300  # characters of a foreign message worth showing
 
-_MESSAGES = ("error", "errors", "message", "detail", "msg")
+_MESSAGES = ("error", "errors", "message", "detail", "msg", "base_resp", "status_msg")
 _BASE_URL = "check the base URL; OpenAI-compatible ones usually end in /v1"
 _HINTS = {
     400: "the endpoint cannot read this request; see what it says",
@@ -70,7 +71,7 @@ def _refusal(
     return EndpointRefusal(
         f"the endpoint of {model!r} answered {status}: {said or 'without a word'}",
         status=status,
-        retryable=status in _PASSING and not refused.is_used_up,
+        retryable=(status in _PASSING or status in _OF_GATEWAYS) and not refused.is_used_up,
         retry_after_s=None if refused.is_used_up else retry_after(headers),
         hint=_hint(status, refused),
     )
@@ -122,9 +123,7 @@ def error_message(data: object) -> str:
             data = data[0]
         if not isinstance(data, Mapping):
             return ""
-        data = next(
-            (data[k] for k in ("error", "errors", "message", "detail", "msg") if data.get(k)), None
-        )
+        data = next((data[k] for k in _MESSAGES if data.get(k)), None)
         if isinstance(data, str):
             return data
     return ""

@@ -149,8 +149,8 @@ class _Reader:
         word = self._take().text
         if word.lower() in _CONSTANTS:
             return _CONSTANTS[word.lower()]
-        if _NUMBER.fullmatch(word):
-            return DECODER.decode(word)
+        if _NUMBER.fullmatch(number := word.removeprefix("+")):
+            return DECODER.decode(number)
         words = [word]
         while self._next.kind == "word":
             words.append(self._take().text)

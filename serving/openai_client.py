@@ -175,6 +175,8 @@ class OpenAIModel:
                     reply = await self._gathered(body, request, started)
                     return replace(reply, capped=said.get(self.dialect.known.cap, most) < most)
                 whole = b"".join([chunk async for chunk in body])
+                if whole.lstrip().startswith(b"data:"):  # in pieces, whatever its type says
+                    return await self._gathered(_in_one(whole), request, started)
         except (OpenAIError, httpx.HTTPError, httpx.StreamError, ssl.SSLError) as error:
             # Not chained: the SDK's errors quote bodies that nobody has redacted.
             raise self._fault(error) from None
@@ -318,6 +320,10 @@ async def _answered(client: AsyncOpenAI, said: dict[str, Any]) -> AsyncIterator[
         yield response
     finally:
         await response.aclose()
+
+
+async def _in_one(whole: bytes) -> AsyncIterator[bytes]:
+    yield whole
 
 
 def _limits() -> httpx.Limits:

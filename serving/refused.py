@@ -22,8 +22,9 @@ _ABOUT_FORMAT = re.compile(
     r"guided|grammar|additionalproperties|strict"
 )
 _ABOUT_SYSTEM = re.compile(
-    r"\b(?:system|developer)\W{0,3}[^.]{0,24}\b(?:role|instruction|message|prompt)|"
+    r"\b(?:system|developer)\W{0,3}[^.]{0,24}\b(?:role|instruction|message|prompt|turn)|"
     r"\brole\b[^.]{0,60}\b(?:system|developer)\b|roles must alternate|"
+    r"\brole\b.{0,40}\bone of\W+user\b|"
     r"only (?:the )?\W?user\W? and \W?(?:assistant|model)\W? roles"
 )
 _WANTS_DEVELOPER = re.compile(r"(?:use|replace\w*|with|instead|be)\W+(?:\w+\W+){0,3}developer")
@@ -32,24 +33,30 @@ _UNKNOWN = re.compile(
     r"not supported|unsupported|unknown|unrecognized|deprecated|extra|instead|not permitted"
 )
 _ABOUT_CAP = re.compile(
-    r"max_(?:completion_|new_|output_)?tokens|context (?:length|window|size)|max_model_len|"
-    r"(?:completion|output|requested)(?: [\d,]+)? tokens|available context|n_ctx"
+    r"max_?(?:completion_|new_|output_)?tokens|generation length|context (?:length|window|size)|"
+    r"max_model_len|(?:completion|output|requested)(?: [\d,]+)? tokens|available context|n_ctx"
 )
 _ONLY_IN_PIECES = re.compile(
-    r"only supports? stream|stream(?:ing)? (?:mode )?(?:is|must be) (?:required|true|enabled)|"
+    r"only (?:supports? stream|.{0,20}server-sent events)|stream ?= ?true|"
+    r"stream(?:ing)? (?:mode )?(?:is|must be) (?:set to )?(?:required|true|enabled)|"
     r"enable the stream parameter|streaming is (?:strongly )?(?:recommended|required)|"
     r"non-?stream"
 )
 _ABOUT_PARAMETERS = re.compile(
     r"\bparameters\b|unknown (?:field|name|parameter)|extra (?:inputs|fields)|unrecognized request"
 )
-_USED_UP = re.compile(r"insufficient_quota|current quota|billing|credit balance|no credits?\b")
+_USED_UP = re.compile(
+    r"insufficient_quota|current quota|billing|credit balance|no credits?\b|arrear"
+)
 _FILTERED = re.compile(r"content[_ ].{0,20}(?:filter|policy|management)|content_filter|flagged")
 _TOO_LONG = re.compile(
     r"context (?:length|window|size)|prompt is too long|too many (?:input )?tokens|maximum context|"
     r"(?:input|prompt).{0,30}too long|context size|inputs?\W* tokens \+ \W*max_new_tokens"
 )
 _DEAD_ENGINE = re.compile(r"engine[ _]?(?:core|dead|loop|process)|enginedeaderror|engine is dead")
+_NAMES_UNKNOWN = re.compile(
+    r"(?:unknown|unrecognized|unexpected|unsupported|extraneous)\b[^.:`'\"\[]{0,40}[`'\"\[](\w+)"
+)
 _NUMBER = re.compile(r"(?<![\d.])\d{1,3}(?:,\d{3})+(?![\d.])|(?<![\w.])\d+(?!\.?\d)")
 _NAMED = ("stream_options", "seed", "temperature", "reasoning_effort", "stream", "enable_thinking")
 _LEAST = 256  # tokens: less is no reply
@@ -122,6 +129,9 @@ def lesson(
     if refused.status not in _LEARNABLE:
         return None
     words, param = refused.words, refused.param
+    if (unknown := _NAMES_UNKNOWN.search(words)) and unknown.group(1) in {*_NAMED} & sent.keys():
+        # Some list after it all that they do know.
+        return _of_name(words, unknown.group(1), sent)
     if (found := _of_system(words, param, sent)) is not None:
         return found
     if (found := _of_thinking(words, sent, dropped)) is not None:
@@ -168,7 +178,8 @@ def _of_cap(words: str, param: str, sent: Mapping[str, Any], cap: str) -> Lesson
     if cap not in sent:
         return None
     asked = int(sent[cap])
-    if not (_ABOUT_CAP.search(words) or _ABOUT_CAP.search(param)):
+    names_it = re.search(rf"(?<![\d.,]){asked}(?![\d.,]\d)", words)  # the number that was asked for
+    if not (_ABOUT_CAP.search(words) or _ABOUT_CAP.search(param) or names_it):
         return None
     other = "max_completion_tokens" if cap == "max_tokens" else "max_tokens"
     is_other = re.search(rf"\b{other}\b", words) is not None
@@ -197,7 +208,9 @@ def _of_name(words: str, param: str, sent: Mapping[str, Any]) -> Lesson | None:
     is_about_format = top == "response_format" or (top not in sent and _ABOUT_FORMAT.search(words))
     if is_about_format and "response_format" in sent:
         return Lesson("format")
-    for name in _NAMED:
+    for name in (top, *_NAMED):
+        if name not in _NAMED:
+            continue
         if name in sent and (top == name or re.search(rf"\b{name}\b", words)):
             return _of_effort(words, sent) if name == "reasoning_effort" else Lesson(name)
     if "reasoning_effort" in sent and re.search(r"reasoning[ .]effort|\breasoning\b", words):
@@ -222,6 +235,9 @@ def _param(data: object) -> str:
     if not isinstance(data, Mapping):
         return ""
     if isinstance(found := data.get("param"), str):
+        return found
+    params = data.get("params")
+    if isinstance(params, Mapping) and isinstance(found := params.get("additionalProperty"), str):
         return found
     if isinstance(path := data.get("loc"), list):
         return ".".join(str(part) for part in path if part != "body")

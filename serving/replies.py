@@ -110,6 +110,9 @@ def _plain(text: str) -> str:
     if bare.startswith('"{') and bare.endswith('}"'):
         with suppress(ValueError):
             return str(DECODER.decode(bare))
+    if bare.startswith('{\\"') and bare.endswith("}"):  # the same without quotes around it
+        with suppress(ValueError):
+            return str(DECODER.decode(f'"{bare}"'))
     if '"' not in text and "&quot;" in text:
         text = unescape(text)
     if '"' not in text:

@@ -14,7 +14,6 @@ A key stands in the environment, never in the file.
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Annotated
 
@@ -29,6 +28,7 @@ from optwright.serving.models import Model, open_model
 from optwright.serving.names import destination
 from optwright.serving.recorded import Mode
 from optwright.serving.settings import CallSettings, Effort, split
+from optwright.serving.toml import read_toml
 
 DEFAULT = "default"
 _AT = "@http"
@@ -130,7 +130,7 @@ class ModelSpec(BaseModel):
 def read_roles(path: Path) -> dict[str, ModelSpec]:
     """Read a file of roles; raises `InputError` that names the table and the key that is wrong."""
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        tables = read_toml(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"roles {str(path)!r} cannot be read: {error}") from None
     return {role: _read(path, role, table) for role, table in tables.items()}

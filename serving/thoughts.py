@@ -13,12 +13,12 @@ from optwright.serving.tokens import most_tokens
 
 _OPENING = re.compile(
     r"\s*(?:<(?:think|thinking|thought|thoughts|reasoning|reflection|analysis|seed:think"
-    r"|\|begin_of_thought\|)>|\[THINK\]|◁think▷|<\|channel\|>\s*analysis\b)",
+    r"|scratchpad|\|begin_of_thought\||\|inner_prefix\||unused94)>|\[THINK\]|◁think▷|<\|channel\|>\s*analysis\b)",
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
-    r"</(?:think|thinking|thought|thoughts|reasoning|reflection|analysis|seed:think)>"
-    r"|<\|end_of_thought\|>|\[/THINK\]|◁/think▷"
+    r"</(?:think|thinking|thought|thoughts|reasoning|reflection|analysis|seed:think|scratchpad)>"
+    r"|<\|inner_suffix\|>|<unused95>|<\|end_of_thought\|>|\[/THINK\]|◁/think▷"
     # Harmony, the format of gpt-oss: the last channel is the reply.
     r"|<\|channel\|>\s*final[^<{]{0,80}<\|message\|>|\bassistantfinal(?=\s*[{`])",
     re.IGNORECASE,

@@ -109,3 +109,8 @@ def _turns(name: str) -> tuple[tuple[str, str], ...]:
     from optwright.prompts import load
 
     return load(name).turns
+
+
+def test_a_deeply_nested_profile_is_one_sentence() -> None:
+    with pytest.raises(InputError, match="is not TOML: its brackets or keys nest too deep"):
+        read_profile("a = " + "[" * 5_000 + "]" * 5_000)

@@ -253,6 +253,75 @@ def test_a_run_without_its_task_is_damaged(runs: Runs, task: Task) -> None:
     assert "is damaged" in runs.summary(run.name).damaged
 
 
+BEGINS = """
+import os, signal, sys
+from pathlib import Path
+from optwright.agents.runs.directory import Runs
+from optwright.agents.runs.task import Task
+
+home, table = Path(sys.argv[1]), sys.argv[2]
+left = 0
+
+def count(event, arguments):
+    global left
+    if str(home) in str(arguments):
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+task = Task(problem="Choose x below 4, as large as may be.")
+Runs(home / "warm").begin(task, [table]).close()
+sys.addaudithook(count)
+for point in range(1, 500):
+    if not (child := os.fork()):
+        left = point
+        Runs(home / f"runs-{point}").begin(task, [table])
+        os._exit(0)
+    if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0:
+        break
+print(point)
+"""
+
+
+def test_a_kill_while_a_run_begins_leaves_a_run_with_its_task_or_none(tmp_path: Path) -> None:
+    """Killed at every touch of a file, one after the other."""
+    table = tmp_path / "t.csv"
+    table.write_text("a\n1\n", encoding="utf-8")
+    home = tmp_path / "home"
+    words = [sys.executable, "-c", BEGINS, str(home), str(table)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    points = int(done.stdout)
+    assert points > 10
+    found = [Runs(home / f"runs-{point}").summaries() for point in range(1, points + 1)]
+    assert not [s.damaged for kept in found for s in kept if s.damaged]
+    tasks = [s.task for kept in found for s in kept]
+    assert all(task is not None and task.data == ("t.csv",) for task in tasks)
+    assert [len(kept) for kept in found].count(0) > 5
+    assert len(found[-1]) == 1
+
+
+def test_what_a_killed_beginning_left_is_swept_by_the_next(runs: Runs, task: Task) -> None:
+    left = runs.directory / "20260101-000000-abcdef"
+    (left / "draft").mkdir(parents=True)
+    (left / "lock").touch()
+    os.utime(left / "lock", (1e9, 1e9))
+    runs.begin(task).close()
+    assert not left.exists()
+
+
+def test_a_setting_that_is_not_known_is_an_error_and_not_passed_over(
+    runs: Runs, task: Task
+) -> None:
+    with runs.begin(task) as run:
+        name = run.name
+    path = runs.directory / name / "run.sqlite"
+    with closing(sqlite3.connect(path)) as kept, kept:
+        kept.execute("UPDATE facts SET body = json_set(body, '$.risk', 3) WHERE name = 'task'")
+    with runs.resume(name) as run, pytest.raises(InputError, match="'risk', which this version"):
+        run.work()
+    assert "'risk'" in runs.summary(name).damaged
+
+
 def test_a_place_that_cannot_be_written_is_one_sentence(task: Task, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(StorageError, match="cannot be used for runs"):

@@ -14,9 +14,10 @@ from optwright.serving.events import listening, watching
 from optwright.serving.models import open_model
 from optwright.serving.openai_client import OpenAIModel
 from optwright.serving.replies import extract_json, whole_text
-from tests.endpoint_behaviours import ROWS, Body, Row, behaving, done
+from tests.endpoint_behaviours import ROWS, Answer, Body, Row, behaving, done
 from tests.faulty_endpoint import Exchange, endpoint, head
 from tests.more_behaviours import MORE, NOT_WANTED
+from tests.odd_behaviours import ODD, ajv, serde
 
 SCHEMA = {
     "type": "object",
@@ -27,7 +28,7 @@ REQUEST = ChatRequest(
     (system("be brief"), user("x is two")), schema=SCHEMA, max_tokens=20_000, effort="minimal"
 )
 MOST_REFUSALS = 12
-ALL = [*ROWS, *MORE]
+ALL = [*ROWS, *MORE, *ODD]
 CASES = [(row, watched) for row in ALL for watched in (False, True) if row.streamed or not watched]
 
 
@@ -123,3 +124,15 @@ async def test_a_reply_that_only_slips_is_left_to_whoever_reads_it() -> None:
         reply = await model.complete(REQUEST)
         await model.aclose()
     assert (extract_json(reply.text), reply.usage.calls) == ({"x": "2"}, 1)
+
+
+@pytest.mark.parametrize(("answer", "dropped"), [(serde, "reasoning_effort"), (ajv, "seed")])
+async def test_only_the_field_that_is_not_known_is_left_out(answer: Answer, dropped: str) -> None:
+    """A server may list after it all that it does know."""
+    async with endpoint(behaving(answer)) as server:
+        model = OpenAIModel("m", base_url=server.url, timeout_s=20)
+        await model.complete(REQUEST)
+        await model.aclose()
+    first, *_, last = (sent.body for sent in server.requests)
+    assert first.keys() - last.keys() == {dropped}
+    assert last["response_format"] == first["response_format"]

@@ -150,3 +150,13 @@ def test_a_task_knows_the_models_that_play() -> None:
     assert Task(problem="p", specs=specs).models == {"a", "b"}
     assert Task(problem="p", specs=specs, roles={"critic": "c"}).models == {"a", "c"}
     assert Task(problem="p").models == {"local"}
+
+
+@pytest.mark.parametrize(
+    "text", ["a = " + "[" * 5_000 + "]" * 5_000, "a = " + "{b = " * 5_000, ".".join("a" * 5_000)]
+)
+def test_deeply_nested_roles_are_one_sentence(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "roles.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="cannot be read"):
+        read_roles(path)

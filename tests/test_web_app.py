@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import re
+import socket
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from html import unescape
 from pathlib import Path
 
@@ -13,6 +16,10 @@ import pytest
 from optwright.agents.chat.session import ChatSession, Settings
 from optwright.agents.problem import Problem
 from optwright.agents.sharing import Share
+from optwright.doors import impatient
+from optwright.errors import DataError
+from optwright.solvers.data.apart import load_apart
+from optwright.solvers.data.tables import load
 from optwright.testing import ScriptedModel
 from optwright.web import uploads
 from optwright.web.desk import Desk
@@ -269,6 +276,64 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read(
 EVIL = "<img src=x onerror=alert(1)><script>alert(2)</script>\"'>"
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: x\r\n", b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGE"],
+)
+def test_a_connection_that_stops_in_the_middle_of_a_request_is_closed_in_time(
+    candy: tuple[Client, Desk], monkeypatch: pytest.MonkeyPatch, sent: bytes
+) -> None:
+    monkeypatch.setattr(impatient, "QUIET_S", 0.3)
+    host, _, port = candy[0].base.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as half:
+        half.sendall(sent)
+        with suppress(ConnectionResetError):
+            while half.recv(4096):
+                pass
+    assert "candy" in candy[0].page()
+
+
+def test_a_request_that_drips_is_closed_when_it_has_dripped_too_long(
+    candy: tuple[Client, Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(impatient, "WHOLE_S", 0.5)
+    host, _, port = candy[0].base.removeprefix("http://").partition(":")
+    started = time.monotonic()
+    with socket.create_connection((host, int(port)), timeout=10) as drip, suppress(OSError):
+        while time.monotonic() - started < 10:
+            drip.sendall(b"G")
+            time.sleep(0.05)
+    assert time.monotonic() - started < 10
+
+
+def test_an_event_stream_stays_open_though_its_reader_says_nothing(
+    candy: tuple[Client, Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(impatient, "QUIET_S", 0.3)
+    client, _ = candy
+    with client.web.stream("GET", "/events") as stream:
+        lines = (line for line in stream.iter_lines() if line.startswith("data: "))
+        next(lines)
+        time.sleep(1.0)
+        client.say("help")
+        assert next(lines)
+
+
+def test_a_file_that_takes_more_than_a_reader_may_have_is_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "large.csv"
+    path.write_bytes(b"a,b\n" + b"x y,z\n" * 500_000)
+    with pytest.raises(DataError, match="take more than 120 s or"):
+        load_apart([path], most_memory=2**28)
+    with pytest.raises(DataError, match=r"take more than 0\.05 s"):
+        load_apart([path], most_s=0.05)
+
+
+def test_tables_read_apart_are_those_read_here(tmp_path: Path) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_text("name,n,x\n007,1,1.5\né,2,\nb,3,1\ntotal,6,2.5\n", encoding="utf-8")
+    assert load_apart([path]) == load([path])
+
+
 def test_markup_in_turns_cells_and_names_is_only_words() -> None:
     with (
         ChatSession(None, Settings(model=None)) as session,
@@ -295,7 +360,7 @@ def test_the_data_page_says_what_leaves_for_a_model_elsewhere(
     monkeypatch.setenv("OPTWRIGHT_ENDPOINTS", str(tmp_path / "endpoints"))
     settings = Settings("openai/m", share=Share.NAMES, pseudonyms=True)
     with ChatSession(None, settings) as session, served(session) as (client, desk):
-        desk.attach(flour_tables())
+        desk.attach(flour_tables)
         client.rest()
         shown, data = text(client.page()), text(client.page("/data"))
     for page in (shown, data):

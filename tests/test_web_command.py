@@ -124,6 +124,51 @@ def test_a_turn_is_stopped_and_the_session_goes_on(tmp_path: Path, candy: str) -
         assert "Tell the decision you have to make" in client.page()
 
 
+LARGE = b"a,b\n" + b"x y,z\n" * 8_000_000  # 48 MB: tens of seconds to read
+
+
+def test_an_upload_is_read_by_a_process_that_stop_ends(tmp_path: Path) -> None:
+    with running(tmp_path) as ran:
+        client = ran.client
+        client.post("/data", files=[("files", ("large.csv", LARGE))])
+        until(lambda: bool(readers_of(ran.process.pid)))
+        assert client.post("/stop").status_code == 202
+        client.rest()
+        assert not readers_of(ran.process.pid)
+        assert "The session is as it was before this turn." in client.page()
+        client.post("/data", files=[("files", ("small.csv", b"a,b\n1,2\n"))])
+        client.rest()
+        assert "small" in client.page("/data")
+
+
+def test_sigterm_leaves_no_file_and_no_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    with running(tmp_path) as ran:
+        ran.client.post("/data", files=[("files", ("large.csv", LARGE))])
+        until(lambda: bool(readers_of(ran.process.pid)))
+        (reader,) = readers_of(ran.process.pid)
+        assert list(temporary.glob("optwright-ui-*/*/large.csv"))
+        ran.process.terminate()
+        ran.process.communicate(timeout=60)
+        assert ran.process.returncode == 128 + signal.SIGTERM
+    assert not list(temporary.glob("optwright-ui-*"))
+    until(lambda: not Path(f"/proc/{reader}").exists())
+
+
+def readers_of(process: int) -> list[int]:
+    """The processes that read tables for another one."""
+    children = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="utf-8")
+    return [
+        int(child)
+        for child in children.split()
+        if b"data.apart" in Path(f"/proc/{child}/cmdline").read_bytes()
+    ]
+
+
 def test_stopping_nothing_changes_nothing(tmp_path: Path) -> None:
     with running(tmp_path) as ran:
         client = ran.client

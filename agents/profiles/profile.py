@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cache
@@ -18,6 +17,7 @@ from optwright.agents.replies.schema import selection
 from optwright.errors import InputError
 from optwright.prompts import Prompt, load
 from optwright.serving.settings import split
+from optwright.serving.toml import read_toml
 
 NAMES = ("small", "large")
 """The profiles that ship with optwright; a model gets the first that knows its name."""
@@ -171,13 +171,13 @@ class Profile(_Part):
 def read_profile(text: str, where: str = "a profile") -> Profile:
     """Read a profile's TOML; `InputError` names the setting that does not fit."""
     try:
-        return Profile.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{where} is not TOML: {error}") from error
+        return Profile.model_validate(read_toml(text))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"]))
         raise InputError(f"{where}: {place}: {first['msg']}") from error
+    except ValueError as error:
+        raise InputError(f"{where} is not TOML: {error}") from error
 
 
 @cache

@@ -6,12 +6,12 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from optwright.agents.problem import Problem
-from optwright.agents.runs.data import keep, problem_of
+from optwright.agents.runs.data import problem_of
 from optwright.agents.runs.file import RunFile, read_as
 from optwright.agents.runs.place import default_directory
 from optwright.agents.runs.run import Run
@@ -20,6 +20,8 @@ from optwright.agents.runs.task import Progress, State, Task
 from optwright.agents.solution import Solution
 from optwright.errors import InputError, StorageError
 from optwright.held import is_held
+
+_BEGINNING_S = 600.0  # copying tables may take a while
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +54,13 @@ class Runs:
         Raises `InputError` for a problem or data that cannot be used and `StorageError` where the
         run cannot be written; then nothing of it stays.
         """
+        self._sweep()
         name = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
         directory = self.directory / name
         try:
             with storage_errors(self.directory):
                 directory.mkdir(parents=True)
-            return _begun(directory, self.ledger, task, list(data))
+            return _begun(Run(directory, self.ledger, task, data))
         except BaseException:
             shutil.rmtree(directory, ignore_errors=True)
             raise
@@ -88,7 +91,7 @@ class Runs:
                 task = read_as(Task, facts.get("task"), directory)
                 found = facts.get("solution")
                 solution = None if found is None else read_as(Solution, found, directory)
-        except StorageError as error:
+        except (StorageError, InputError) as error:
             return Summary(name, damaged=str(error))
         state = progress.state
         if state is State.RUNNING and not is_held(directory):
@@ -105,6 +108,13 @@ class Runs:
         """All runs, the oldest first."""
         return [self.summary(name) for name in self._names()]
 
+    def _sweep(self) -> None:
+        """Remove what processes left that were killed while they began a run."""
+        with suppress(OSError):
+            for lock in self.directory.glob("*/lock"):
+                if _never_began(lock.parent) and not is_held(lock.parent):
+                    shutil.rmtree(lock.parent, ignore_errors=True)
+
     def _names(self) -> list[str]:
         with storage_errors(self.directory):
             if not self.directory.is_dir():
@@ -112,12 +122,17 @@ class Runs:
             return sorted(p.parent.name for p in self.directory.glob("*/run.sqlite"))
 
 
-def _begun(directory: Path, ledger: Path, task: Task, data: list[str | Path]) -> Run:
-    """A run with its task written and its tables copied, read and found good."""
-    names = tuple(keep(source, directory / "data") for source in data)
-    run = Run(directory, ledger)
+def _never_began(directory: Path) -> bool:
+    """Whether a directory holds only what a run has before it begins, and for longer than that
+    takes."""
+    found = {entry.name for entry in directory.iterdir()}
+    age_s = time.time() - (directory / "lock").stat().st_mtime
+    return found <= {"lock", "holder", "data", "draft"} and age_s > _BEGINNING_S
+
+
+def _begun(run: Run) -> Run:
+    """The run, its problem and tables read and found good."""
     try:
-        run.write_task(task.model_copy(update={"data": names}))
         run.problem  # noqa: B018  (reads and checks it, once)
     except BaseException:
         run.close()

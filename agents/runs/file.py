@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -12,8 +13,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from optwright.agents.runs.storage import storage_errors
 from optwright.agents.solution import Spent
-from optwright.errors import StorageError
+from optwright.errors import InputError, StorageError
 from optwright.serving.budget import Amount
 from optwright.serving.events import CallEnded
 from optwright.sqlite import transaction
@@ -46,6 +48,22 @@ class RunFile:
             except sqlite3.Error:
                 self._connection.close()
                 raise
+
+    @classmethod
+    def begin(cls, directory: Path, **facts: BaseModel) -> None:
+        """Write a run's file with its first facts, under its name only when it is whole: a process
+        that is killed meanwhile leaves no run."""
+        draft = directory / "draft"
+        with storage_errors(directory):
+            draft.mkdir(exist_ok=True)
+        file = cls(draft)
+        try:
+            file.put(None, **facts)
+        finally:
+            file.close()
+        with storage_errors(directory):
+            file._path.rename(directory / file._path.name)
+            shutil.rmtree(draft)
 
     def _prepare(self, create: bool) -> None:
         self._connection.execute("PRAGMA synchronous=FULL")
@@ -129,6 +147,13 @@ def read_as(kind: type[T], data: object, directory: Path) -> T:
         return kind.model_validate(data)
     except ValidationError as error:
         what = kind.__name__.lower()
+        first = error.errors(include_url=False, include_input=False)[0]
+        if first["type"] == "extra_forbidden":
+            raise InputError(
+                f"the {what} of run {directory.name!r} has {'.'.join(map(str, first['loc']))!r}, "
+                "which this version of optwright does not know",
+                hint="it was begun by another version; use that one, or solve the problem again",
+            ) from error
         raise _damaged(directory / "run.sqlite", f"its {what} cannot be read") from error
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,7 +16,7 @@ from optwright.agents.checks.plans.question import Reader
 from optwright.agents.checks.readers.named import open_reader
 from optwright.agents.checks.readers.person import AskPerson
 from optwright.agents.problem import Problem
-from optwright.agents.runs.data import problem_of
+from optwright.agents.runs.data import keep, problem_of
 from optwright.agents.runs.file import RunFile, read_as
 from optwright.agents.runs.storage import storage_errors
 from optwright.agents.runs.task import Progress, State, Task
@@ -39,13 +39,23 @@ if TYPE_CHECKING:
 
 
 class Run(Closing):
-    """A run that this process holds until `close`."""
+    """A run that this process holds until `close`. With `task` it begins: that is written, with
+    `data` copied into the run, and whoever is killed before both are there leaves no run."""
 
-    def __init__(self, directory: Path, ledger: Path) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        ledger: Path,
+        task: Task | None = None,
+        data: Iterable[str | Path] = (),
+    ) -> None:
         self.directory = directory
         self._ledger = ledger
         self._lock = _hold(self.directory)
         try:
+            if task is not None:
+                names = tuple(keep(source, directory / "data") for source in data)
+                _begin(directory, task.model_copy(update={"data": names}))
             self._file = RunFile(self.directory)
         except BaseException:
             self._lock.release()
@@ -69,17 +79,6 @@ class Run(Closing):
     def problem(self) -> Problem:
         """The problem with its tables, read once."""
         return problem_of(self.directory, self.task)
-
-    def write_task(self, task: Task) -> None:
-        """Write what is to be done. Keys and passwords in the problem's text are redacted here, so
-        that no model is ever told them and nothing of the run holds them."""
-        for model in (task.model, *task.roles.values()):
-            if (shown := redact(model)) != model:
-                hint = "give the key in OPENAI_API_KEY, or in the variable that its provider reads"
-                raise InputError(f"the name of a model holds a key: {shown!r}", hint=hint)
-        task = task.model_copy(update={"problem": redact(task.problem)})
-        progress = Progress(state=State.RUNNING, began=time.time())
-        self._file.put(task=task, progress=progress)
 
     def work(
         self,
@@ -251,6 +250,18 @@ class _Noting:
                 self.run.note(event, self.account)
         if self.listener is not None:
             self.listener(event)
+
+
+def _begin(directory: Path, task: Task) -> None:
+    """Write what is to be done. Keys and passwords in the problem's text are redacted here, so that
+    no model is ever told them and nothing of the run holds them."""
+    for model in (task.model, *task.roles.values()):
+        if (shown := redact(model)) != model:
+            hint = "give the key in OPENAI_API_KEY, or in the variable that its provider reads"
+            raise InputError(f"the name of a model holds a key: {shown!r}", hint=hint)
+    task = task.model_copy(update={"problem": redact(task.problem)})
+    progress = Progress(state=State.RUNNING, began=time.time())
+    RunFile.begin(directory, task=task, progress=progress)
 
 
 def _named(specs: Mapping[str, ModelSpec]) -> dict[str, ModelSpec]:

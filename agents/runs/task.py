@@ -15,9 +15,10 @@ from optwright.solvers.model.outcome import SolveOptions
 
 
 class Task(BaseModel):
-    """What a run was asked to do; enough to do it again."""
+    """What a run was asked to do; enough to do it again. A field that is not known here is an
+    error: a run that goes on without a setting would be another run."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     problem: str
     data: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -176,3 +177,18 @@ def profile_named(wanted: str | None) -> Profile | None:
     from optwright.agents.profiles.profile import profile_for
 
     return None if wanted is None else profile_for("", wanted)
+
+
+@contextmanager
+def told_to_end() -> Iterator[None]:
+    """Let SIGTERM end what the block does from within: a terminal gets its cursor back, and what
+    was made for the time being is removed."""
+
+    def leave(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

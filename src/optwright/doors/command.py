@@ -107,6 +107,7 @@ def _serve(app: ASGIApp, port: int, token_env: str | None, path: str) -> None:
     import uvicorn
 
     from optwright.doors.guard import HOSTS, TokenGuard
+    from optwright.doors.impatient import Impatient
     from optwright.doors.listening import listening
 
     token = _token(token_env)
@@ -117,7 +118,7 @@ def _serve(app: ASGIApp, port: int, token_env: str | None, path: str) -> None:
             click.echo(f"Authorization: Bearer {token}", err=True)
         config = uvicorn.Config(
             TokenGuard(app, token, port),
-            http="h11",
+            http=Impatient,
             ws="none",
             log_config=None,
             access_log=False,

@@ -56,8 +56,8 @@ _ENDINGS = {"pyomo": "py", "latex": "tex", "markdown": "md"}
 class Answers:
     """Answers requests about the session of a desk."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk, self._pages = desk, Pages(desk)
+    def __init__(self, desk: Desk, inbox: Path) -> None:
+        self._desk, self._pages, self._inbox = desk, Pages(desk), inbox
 
     # Pages
 
@@ -101,7 +101,7 @@ class Answers:
         if command.sentence is not None:
             self._desk.say(command.sentence(rest))
         elif command.name == "data" and rest:
-            self._desk.attach(load([rest]))
+            self._desk.attach(lambda: load([rest]))
         elif command.name in _ELSEWHERE:
             raise InputError(f"/{command.name} is for terminals", hint=_ELSEWHERE[command.name])
         else:
@@ -112,7 +112,11 @@ class Answers:
         limited = at_most(uploads.MOST_BYTES, request)
         async with limited.form(max_files=uploads.MOST_FILES, max_fields=1) as form:
             files = [f for f in form.getlist("files") if isinstance(f, UploadFile) and f.filename]
-            return await self._taken(request, "", lambda: self._desk.attach(uploads.tables(files)))
+            return await self._taken(request, "", lambda: self._bring(files))
+
+    def _bring(self, files: list[UploadFile]) -> None:
+        paths = uploads.kept(files, self._inbox)
+        self._desk.attach(lambda: uploads.tables(paths))
 
     def stop(self, request: Request) -> Response:
         self._desk.stop()
@@ -176,9 +180,10 @@ class Answers:
         return HTMLResponse(self._pages.message("That cannot be done", text), error.status_code)
 
 
-def app(desk: Desk) -> Starlette:
-    """The application about the session of a desk; `guard` stands before it."""
-    answers = Answers(desk)
+def app(desk: Desk, inbox: Path) -> Starlette:
+    """The application about the session of a desk, which keeps files that are sent in `inbox`
+    until they are read; `guard` stands before it."""
+    answers = Answers(desk, inbox)
     return Starlette(
         routes=[
             Route("/", answers.conversation),

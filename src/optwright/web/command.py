@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optwright.cli.chat.opening import Opened, Wanted, opened, session_options
-from optwright.cli.session import emit, verbose_option
+from optwright.cli.session import emit, told_to_end, verbose_option
 from optwright.errors import ExtraMissing
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def ui(*, port: int, no_open: bool, **options: Any) -> int:
     from optwright.web.desk import Desk
     from optwright.web.server import serving, shown
 
-    with opened(Wanted(**options)) as start:
+    with told_to_end(), opened(Wanted(**options)) as start:
         desk = Desk(start.chat, start.name, small=start.is_small)
         with suppress(KeyboardInterrupt), ExitStack() as stack:
             url = stack.enter_context(serving(desk, port))

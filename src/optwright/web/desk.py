@@ -90,9 +90,14 @@ class Desk:
         """Take a turn; raises `Busy` while another is worked on."""
         self._take(said, lambda told: self.session.turn(said, told))
 
-    def attach(self, tables: Mapping[str, Table]) -> None:
-        """Bring tables; raises `Busy` as `say` does."""
-        self._take("", lambda told: self.session.attach(tables, told))
+    def attach(self, read: Callable[[], Mapping[str, Table]]) -> None:
+        """Bring tables that `read` gives, which can be stopped; raises `Busy` as `say` does."""
+
+        def work(told: Callable[[Progress], None]) -> Reply:
+            told(Progress(step="data", text="reads the tables"))
+            return self.session.attach(read(), told)
+
+        self._take("", work)
 
     def begin(self, sources: Sequence[str], problem: str) -> None:
         """Bring the tables of files and databases, and tell the problem they are for; one of both

@@ -15,12 +15,15 @@ from html import escape
 from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp
 
+from optwright.doors.impatient import Impatient
 from optwright.doors.listening import listening
 from optwright.errors import StorageError
 from optwright.web.app import app
 from optwright.web.desk import Desk
 from optwright.web.guard import HOSTS, TOKEN, Guard
+from optwright.web.uploads import inbox
 
 _START_S = 10.0
 _END_S = 3.0
@@ -35,9 +38,9 @@ def serving(desk: Desk, port: int = 0) -> Iterator[str]:
     The desk's work is up to the block: see `Desk.run`.
     """
     token = secrets.token_urlsafe(32)
-    with listening(port) as listener:
+    with listening(port) as listener, inbox() as folder:
         port = listener.getsockname()[1]
-        server = uvicorn.Server(_config(desk, token, port))
+        server = uvicorn.Server(_config(app(desk, folder), token, port))
         thread = threading.Thread(
             target=server.run, kwargs={"sockets": [listener]}, name="optwright-ui", daemon=True
         )
@@ -64,11 +67,11 @@ def _unsaid() -> Iterator[None]:
         logger.setLevel(before)
 
 
-def _config(desk: Desk, token: str, port: int) -> uvicorn.Config:
+def _config(application: ASGIApp, token: str, port: int) -> uvicorn.Config:
     return uvicorn.Config(
-        Guard(app(desk), token, port),
+        Guard(application, token, port),
         loop="asyncio",
-        http="h11",
+        http=Impatient,
         ws="none",
         lifespan="off",
         log_config=None,

@@ -1,16 +1,21 @@
-"""Files that a browser sends, as tables: read from a place of their own that is gone afterwards."""
+"""Files that a browser sends: kept in a folder of the session's own until they are read as tables,
+and gone with it however the server ends. They are read by a process that may take so much memory
+and time and that Stop ends.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from starlette.datastructures import UploadFile
 
 from optwright.errors import InputError, StorageError
+from optwright.solvers.data.apart import load_apart
 from optwright.solvers.data.table import Table
 
 MOST_BYTES = 64 * 2**20  # of all files that come together
@@ -18,20 +23,37 @@ MOST_FILES = 20
 _LONGEST_NAME = 255  # bytes, of a file on Linux
 
 
-def tables(files: Sequence[UploadFile]) -> dict[str, Table]:
-    """The tables in some files; `InputError` for what cannot be read, in the words of
-    `solvers.tables` and under the name each file has for its user."""
-    from optwright.solvers.data.tables import load
+@contextmanager
+def inbox() -> Iterator[Path]:
+    """A folder for what is sent, which only we may enter, inside the `with` block."""
+    with tempfile.TemporaryDirectory(prefix="optwright-ui-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
+
+def kept(files: Sequence[UploadFile], inbox: Path) -> list[Path]:
+    """The files written down in a folder of their own in `inbox`, each under its own name."""
     if not files:
         raise InputError("no file was chosen")
-    with tempfile.TemporaryDirectory(prefix="optwright-ui-") as folder:
-        paths = [_kept(file, Path(folder)) for file in files]
-        try:
-            return load(list(map(str, paths)))
-        except InputError as error:
-            said = str(error).replace(f"{folder}/", "")
-            raise InputError(said, hint=error.hint) from error
+    folder = Path(tempfile.mkdtemp(dir=inbox))
+    try:
+        return [_kept(file, folder) for file in files]
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def tables(paths: Sequence[Path]) -> dict[str, Table]:
+    """The tables in files that were `kept`, which are gone then; `InputError` for what cannot be
+    read, in the words of `solvers.tables` and under the name each file has for its user."""
+    folder = paths[0].parent
+    try:
+        found: dict[str, Table] = load_apart(paths)
+        return found
+    except InputError as error:
+        said = str(error).replace(f"{folder}/", "")
+        raise InputError(said, hint=error.hint) from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _kept(file: UploadFile, folder: Path) -> Path:
@@ -45,8 +67,8 @@ def _kept(file: UploadFile, folder: Path) -> Path:
     if path.exists():
         raise InputError(f"two files are named {name!r}")
     try:
-        with path.open("wb") as kept:
-            shutil.copyfileobj(file.file, kept)
+        with path.open("wb") as written:
+            shutil.copyfileobj(file.file, written)
     except OSError as error:
         raise StorageError(f"{name!r} could not be kept: {error.strerror}") from error
     return path

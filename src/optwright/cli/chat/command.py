@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from optwright.cli.chat.opening import Opened, Wanted, opened, session_options
 from optwright.cli.progress import showing
-from optwright.cli.session import emit, verbose_option
+from optwright.cli.session import emit, told_to_end, verbose_option
 
 if TYPE_CHECKING:
     from optwright.agents.chat.store import Sessions
@@ -35,7 +33,7 @@ def chat(*, listing: bool, plain: bool, **options: Any) -> int:
     if listing:
         return _list(wanted.sessions)
     with ExitStack() as kept:
-        kept.enter_context(_told_to_end())
+        kept.enter_context(told_to_end())
         with showing(quiet=not sys.stderr.isatty()) as shown:
             shown.told("session", "opens")  # which takes a second, most of it imports
             start = kept.enter_context(opened(wanted))
@@ -45,20 +43,6 @@ def chat(*, listing: bool, plain: bool, **options: Any) -> int:
         talk.run()
         talk.farewell(start.again("chat"))
     return 0 if sys.stdin.isatty() else talk.status
-
-
-@contextmanager
-def _told_to_end() -> Iterator[None]:
-    """Let SIGTERM end the conversation from within, so that the terminal gets its cursor back."""
-
-    def leave(number: int, _: object) -> None:
-        raise SystemExit(128 + number)
-
-    before = signal.signal(signal.SIGTERM, leave)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _conversation(start: Opened, sessions: Sessions, *, plain: bool) -> Conversation:

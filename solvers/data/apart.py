@@ -1,0 +1,93 @@
+"""Reading tables that somebody else sent in a process of their own, which may take so much memory
+and time and is killed when whoever waits for it leaves.
+
+Openpyxl, DuckDB and NumPy read a hostile file there. What comes back is JSON, so a child that a
+file has got the better of can lie about cells, and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from optwright.errors import DataError, InputError
+from optwright.solvers.data.table import ColumnType, Table, TableColumn
+from optwright.solvers.data.tables import load
+
+MOST_S = 120.0
+MOST_MEMORY = 4 * 2**30
+_CHILD = "from optwright.solvers.data.apart import serve; serve()"
+
+
+def load_apart(
+    paths: Sequence[Path], *, most_s: float = MOST_S, most_memory: int = MOST_MEMORY
+) -> dict[str, Table]:
+    """What `tables.load` gives for files, read by a child that may take `most_s` seconds and
+    `most_memory` bytes. Raises `InputError` for files that cannot be read, or not within that."""
+    order = json.dumps({"paths": list(map(str, paths)), "seconds": most_s, "memory": most_memory})
+    # In a session of its own: Ctrl-C is for us, and we end it.
+    with subprocess.Popen(
+        [sys.executable, "-c", _CHILD],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as child:
+        try:
+            said, _ = child.communicate(order.encode(), timeout=most_s)
+        except subprocess.TimeoutExpired:
+            raise _too_much(most_s, most_memory) from None
+        finally:
+            child.kill()
+    try:
+        answer = json.loads(said)
+    except ValueError:  # it was ended, or came to an end, before it had said all
+        raise _too_much(most_s, most_memory) from None
+    if "error" in answer:
+        raise DataError(answer["error"], hint=answer["hint"])
+    return {table.name: table for table in map(_table_of, answer["tables"])}
+
+
+def serve() -> None:
+    """Read the files named on standard input and write their tables, or why not, as JSON."""
+    order = json.load(sys.stdin)
+    cpu_s = int(order["seconds"]) + 1
+    for limit, most in ((resource.RLIMIT_AS, order["memory"]), (resource.RLIMIT_CPU, cpu_s)):
+        with suppress(ValueError, OSError):  # a lower one stands already
+            resource.setrlimit(limit, (most, most))
+    try:
+        answer: dict[str, Any] = {"tables": list(map(_json_of, load(order["paths"]).values()))}
+    except InputError as error:
+        answer = {"error": str(error), "hint": error.hint}
+    sys.stdout.write(json.dumps(answer))
+
+
+def _too_much(most_s: float, most_memory: int) -> DataError:
+    return DataError(
+        f"the files take more than {most_s:g} s or {most_memory / 2**30:g} GiB to read",
+        hint="keep the rows and columns the problem needs, or send them as CSV",
+    )
+
+
+def _json_of(table: Table) -> dict[str, Any]:
+    columns = [{"name": c.name, "type": c.type, "cells": list(c.cells)} for c in table.columns]
+    rows = list(table.row_numbers)
+    return {
+        "name": table.name,
+        "columns": columns,
+        "rows": rows,
+        "notes": table.notes,
+        "doubts": table.doubts,
+    }
+
+
+def _table_of(data: dict[str, Any]) -> Table:
+    columns = (TableColumn(c["name"], ColumnType(c["type"]), c["cells"]) for c in data["columns"])
+    notes, doubts = tuple(data["notes"]), tuple(data["doubts"])
+    return Table(data["name"], tuple(columns), data["rows"], notes, doubts)
