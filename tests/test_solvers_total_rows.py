@@ -279,3 +279,9 @@ def test_ten_thousand_random_tables_keep_their_rows() -> None:
     random = Random(7)
     left_out = [t for t in (cut(**random_table(random)) for _ in range(10_000)) if t.notes]
     assert not left_out
+
+
+def test_a_total_beside_numbers_that_are_none_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_text("name,n,x\na,1,1.5\nb,2,\n,3,nan\nc,4,inf\ntotal,10,1.5\n", encoding="utf-8")
+    assert len(load([path])["odd"]) in (4, 5)

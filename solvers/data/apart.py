@@ -22,6 +22,8 @@ from optwright.solvers.data.tables import load
 
 MOST_S = 120.0
 MOST_MEMORY = 4 * 2**30
+_OWN_FAULT = 1  # as Python ends of an exception
+_NO_MEMORY = 2
 _CHILD = "from optwright.solvers.data.apart import serve; serve()"
 
 
@@ -45,9 +47,11 @@ def load_apart(
             raise _too_much(most_s, most_memory) from None
         finally:
             child.kill()
+    if child.returncode == _OWN_FAULT:
+        raise RuntimeError(f"reading {[path.name for path in paths]} ended in an error of ours")
     try:
         answer = json.loads(said)
-    except ValueError:  # it was ended, or came to an end, before it had said all
+    except ValueError:  # it was ended before it had said all
         raise _too_much(most_s, most_memory) from None
     if "error" in answer:
         raise DataError(answer["error"], hint=answer["hint"])
@@ -63,6 +67,8 @@ def serve() -> None:
             resource.setrlimit(limit, (most, most))
     try:
         answer: dict[str, Any] = {"tables": list(map(_json_of, load(order["paths"]).values()))}
+    except MemoryError:
+        sys.exit(_NO_MEMORY)
     except InputError as error:
         answer = {"error": str(error), "hint": error.hint}
     sys.stdout.write(json.dumps(answer))

@@ -346,8 +346,10 @@ def _is_name(text: str) -> bool:
 
 
 def _as_integers(cells: Sequence[Cell]) -> list[int]:
-    """A column of numbers as multiples of the largest step that all of them are."""
-    exact = [Decimal(f"{c:.10g}" if isinstance(c, int | float) else 0) for c in cells]
+    """A column of numbers as multiples of the largest step that all of them are; what is no finite
+    number counts as none."""
+    numbers = (c if isinstance(c, int | float) and isfinite(c) else 0 for c in cells)
+    exact = [Decimal(f"{number:.10g}") for number in numbers]
     places = max(0, *(-int(d.as_tuple().exponent) for d in exact))
     whole = [int(d.scaleb(places)) for d in exact]
     step = gcd(*whole) or 1
