@@ -80,6 +80,8 @@ def _trust(solution: Solution) -> str:
         return " (a model as given: no words to check it against)"
     if solution.verified:
         return " (verified)"
+    if solution.changes:
+        return " (changed by you)"
     judged = any(said.kind == Fault.NOT_JUDGED for said in solution.evidence)
     reason = "not judged" if judged else solution.reason
     return f" (NOT VERIFIED: {reason})" if reason else " (NOT VERIFIED)"
@@ -94,6 +96,7 @@ def sections(solution: Solution, width: int = WIDTH) -> Iterator[Section]:
     elif solution.code:
         parts.append(("Program", textwrap.indent(solution.code, "  ").splitlines()))
     parts += [
+        ("Changed by you", _bullets(solution.changes, width)),
         ("Asked", _bullets(solution.questions, width)),
         ("Answer", _answer(solution, width)),
         ("Objectives", _objectives(solution, width)),

@@ -102,6 +102,8 @@ class Solution(BaseModel):
     """The same where it is nonlinear, so that there is no LP of it."""
     names: dict[str, str] = {}
     assumptions: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    """What the user changed in conversation, in their words: the model is theirs since."""
     questions: tuple[str, ...] = ()
     """With the status `asked`: what the text leaves open, so that there is no model yet; beside an
     answer, what was asked about it."""

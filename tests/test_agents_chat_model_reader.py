@@ -18,7 +18,8 @@ from optwright.agents.chat.intents import (
     WhyNot,
     Worth,
 )
-from optwright.agents.chat.interpret.small_model import ModelReader
+from optwright.agents.chat.interpret.asks import Asks
+from optwright.agents.chat.interpret.small_model import SmallReader
 from optwright.agents.chat.interpret.vocabulary import Vocabulary
 from optwright.agents.chat.reply import ReplyKind
 from optwright.agents.chat.session import ChatSession, Settings
@@ -45,7 +46,7 @@ WORDS = Vocabulary(candy(), CANDY_TEXT)
 
 def reading(reply: str | dict[str, Any], vocabulary: Vocabulary = WORDS) -> Instruction:
     text = reply if isinstance(reply, str) else json.dumps(reply)
-    reader = ModelReader(ScriptedModel(text))
+    reader = SmallReader(Asks(ScriptedModel(text)))
     return reader.read("something said", vocabulary, Account(Budget()), UNREAD)
 
 
@@ -126,7 +127,9 @@ def test_what_does_not_fit_is_unread(reply: str) -> None:
 
 def test_the_schema_knows_only_names_of_the_model() -> None:
     model = ScriptedModel('{"action": "limits", "target": ""}')
-    ModelReader(model).read("said", Vocabulary(flour(), FLOUR_TEXT), Account(Budget()), UNREAD)
+    SmallReader(Asks(model)).read(
+        "said", Vocabulary(flour(), FLOUR_TEXT), Account(Budget()), UNREAD
+    )
     schema = model.requests[0].schema
     assert schema is not None
     validator = Draft202012Validator(dict(schema))
@@ -146,7 +149,7 @@ def test_a_parameter_is_a_target() -> None:
 def test_a_call_is_charged_to_the_budget() -> None:
     model = ScriptedModel('{"action": "limits", "target": ""}')
     account = Account(Budget.parse("calls=1"))
-    reader = ModelReader(model)
+    reader = SmallReader(Asks(model))
     assert isinstance(reader.read("a", WORDS, account, UNREAD), Limits)
     with pytest.raises(BudgetExceeded):
         reader.read("b", WORDS, account, UNREAD)

@@ -77,6 +77,15 @@ class History:
         names = [name for name, at in self.names.items() if at == version]
         return ", ".join(names) or f"version {version}"
 
+    def changes(self, version: int) -> tuple[str, ...]:
+        """What changed a version since the problem was told, in order, by the words it was said
+        in."""
+        titles = list[str]()
+        while version and self[version].parent:
+            titles.append(self[version].title)
+            version = self[version].parent
+        return tuple(reversed(titles))
+
     def lines(self) -> list[str]:
         """The tree, a version a line, the one that stands marked."""
         return [self._line(version, depth) for version, depth in self.tree()]

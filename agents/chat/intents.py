@@ -21,11 +21,13 @@ class _Instruction(BaseModel):
 
 
 class Change(_Instruction):
-    """Do these edits. With `trial` they are tried on a scenario and the model stays as it is."""
+    """Do these edits. With `trial` they are tried on a scenario and the model stays as it is; with
+    `least` the plan moves as little as possible, and only then is the objective looked at."""
 
     kind: Literal["change"] = "change"
     edits: tuple[Edit, ...]
     trial: bool = False
+    least: bool = False
 
 
 class Sweep(_Instruction):
@@ -49,10 +51,47 @@ class Worth(_Instruction):
 
 
 class WhyNot(_Instruction):
-    """Say what it would cost to have it so, or which limits forbid it."""
+    """Say what it would cost to have it so, or which limits forbid it.
+
+    `claim` is what the words take for granted, and is looked at first. `way` asks for more or less
+    than the plan has, and then the amount of `demand` is measured from there.
+    """
 
     kind: Literal["why_not"] = "why_not"
     demand: Force
+    claim: Force | None = None
+    way: Literal["", "more", "less"] = ""
+
+
+class Amount(_Instruction):
+    """Say what an expression comes to in the answer, for each combination of `forall`."""
+
+    kind: Literal["amount"] = "amount"
+    expression: str
+    forall: str = ""
+    words: str = ""
+
+
+class Part(_Instruction):
+    """Show the part of the answer that is about some members: for each index of a decision the
+    members that are meant, none for all."""
+
+    kind: Literal["part"] = "part"
+    variable: str
+    at: tuple[tuple[str, ...], ...] = ()
+
+
+class Another(_Instruction):
+    """Look for another plan that is as good."""
+
+    kind: Literal["another"] = "another"
+
+
+class ExportIt(_Instruction):
+    """Hand the answer or the model out as a file, by the name of a format."""
+
+    kind: Literal["export"] = "export"
+    format: str
 
 
 class Limits(_Instruction):
@@ -106,8 +145,9 @@ class CheckPlans(_Instruction):
 class Show(_Instruction):
     kind: Literal["show"] = "show"
     what: Literal[
-        "model", "answer", "assumptions", "questions", "history", "data", "diagnosis", "help"
-    ]
+        "model", "answer", "assumptions", "questions", "history", "data", "diagnosis", "help",
+        "summary",
+    ]  # fmt: skip
 
 
 class Ambiguous(_Instruction):
@@ -116,6 +156,20 @@ class Ambiguous(_Instruction):
     kind: Literal["ambiguous"] = "ambiguous"
     question: Question
     trial: bool = False
+
+
+class AskFor(_Instruction):
+    """A new member lacks a value, which is asked for: `change` is what is done once it is there."""
+
+    kind: Literal["ask_for"] = "ask_for"
+    change: Change
+
+
+class Several(_Instruction):
+    """A change, and then what is asked about the model as it is with it."""
+
+    kind: Literal["several"] = "several"
+    parts: tuple[Instruction, ...]
 
 
 class Unread(_Instruction):
@@ -131,6 +185,12 @@ Instruction = Annotated[
     | Sweep
     | Worth
     | WhyNot
+    | Amount
+    | Part
+    | Another
+    | ExportIt
+    | AskFor
+    | Several
     | Limits
     | WaysOut
     | CheckPlans
@@ -143,3 +203,6 @@ Instruction = Annotated[
     | Unread,
     Field(discriminator="kind"),
 ]
+
+
+Several.model_rebuild()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from optwright.solvers.backends.program import Program
+from optwright.solvers.data.binding import BoundSet
 from optwright.solvers.edit.references import (
     BoundRef,
     NumberRef,
@@ -15,6 +17,7 @@ from optwright.solvers.edit.references import (
     rows_of,
 )
 from optwright.solvers.language.labels import Words, words_or_name
+from optwright.solvers.model.formulation import Parameter, Variable
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,31 @@ class Spoken(Words):
             if variable.name == family and variable.meaning:
                 return variable.meaning + (f" for {', '.join(members)}" if members else "")
         return name
+
+
+def element_words(variable: Variable, at: Sequence[Sequence[str]] = ()) -> str:
+    """Some elements of a decision: `tons of flour sent (Weir, Castle)`."""
+    named = [" or ".join(members[:4]) + ", ..." * (len(members) > 4) for members in at if members]
+    what = variable.meaning or variable.name
+    return f"{what} ({', '.join(named)})" if named else what
+
+
+def value_asked(parameter: Parameter, at: Sequence[str]) -> str:
+    """What asks for a value: `What is the cost per ton for Dock, Lyon (dollars)?`."""
+    what = parameter.meaning or parameter.name.replace("_", " ")
+    unit = f" ({parameter.unit})" if parameter.unit else ""
+    return f"What is {what} for {', '.join(at)}{unit}?"
+
+
+def plain_element(name: str, sets: Sequence[BoundSet]) -> tuple[str, ...] | None:
+    """The members of an element by its name: `ship[Lyon,Paris]`; None where commas inside members
+    leave it open."""
+    parts = name.partition("[")[2].removesuffix("]").split(",")
+    widths = [max(1, len(over.parts)) for over in sets]
+    if len(parts) != sum(widths):
+        return None
+    ends = [sum(widths[: k + 1]) for k in range(len(widths))]
+    return tuple(",".join(parts[end - w : end]) for w, end in zip(widths, ends, strict=True))
 
 
 def split_row(row: str) -> tuple[str, tuple[str, ...]]:

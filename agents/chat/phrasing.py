@@ -5,9 +5,23 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from optwright.agents.chat.labels import objective_words
+from optwright.agents.chat.history import History
+from optwright.agents.chat.intents import (
+    Amount,
+    Another,
+    Change,
+    Instruction,
+    Limits,
+    Part,
+    Several,
+    Show,
+    Sweep,
+    WaysOut,
+    WhyNot,
+    Worth,
+)
+from optwright.agents.chat.labels import element_words, number_words, objective_words
 from optwright.agents.chat.reply import Grid, Series
-from optwright.agents.chat.store import Version
 from optwright.agents.chat.whatif.refusals import Forced
 from optwright.agents.chat.whatif.scenario import Scenario
 from optwright.agents.checks.plans.examine import State
@@ -16,6 +30,7 @@ from optwright.agents.render import number, render, sections
 from optwright.agents.solution import Solution, assumptions
 from optwright.solvers.backends.program import Program
 from optwright.solvers.edit.operations import Force
+from optwright.solvers.edit.references import formulation_of
 from optwright.solvers.model.outcome import Status
 
 MOST_TITLE = 60
@@ -43,6 +58,11 @@ should become large or small. Bring tables first if there are any. For example:
   A store packs regular boxes and gift boxes. ... Maximize the profit."""
 
 
+MISSING = """\
+Something is missing before this can be modelled. Answer in your own words; 'no'
+goes on without it."""
+
+
 CONVERTED = """\
 The data are in other units than the model states, so they are converted; 'undo'
 takes that back."""
@@ -59,9 +79,11 @@ def solved(solution: Solution) -> str:
 
 def section(solution: Solution, what: str) -> str:
     """One section of a solution: `model` or `answer` (with the limits that bind)."""
-    wanted = ("Model",) if what == "model" else ("Answer", "Limits that bind")
+    parts = {"model": ("Model",), "binding": ("Limits that bind",)}
+    wanted = parts.get(what, ("Answer", "Limits that bind"))
     lines = [line for name, part in sections(solution) if name in wanted for line in part]
-    return "\n".join(lines) or f"There is no {what}: the model has no solution."
+    none = "" if what == "binding" else f"There is no {what}: the model has no solution."
+    return "\n".join(lines) or none
 
 
 def judged(solution: Solution) -> str:
@@ -173,9 +195,9 @@ def data(program: Program) -> str:
     return "\n\n".join(t.preview() for t in program.tables.values()) or "There are no tables."
 
 
-def edited_solution(scenario: Scenario, version: Version) -> Solution:
-    """A scenario as a `Solution`. Changes made in conversation are the user's own, so nothing
-    but the solver stands behind them."""
+def edited_solution(scenario: Scenario, history: History, version: int) -> Solution:
+    """A scenario as a `Solution`. Changes made in conversation are the user's own: they are listed
+    as theirs, and nothing but the solver stands behind them."""
     outcome = scenario.outcome
     rows = {name: {"slack": slack} for name, slack in outcome.slacks.items()}
     for name, dual in outcome.duals.items():
@@ -184,9 +206,55 @@ def edited_solution(scenario: Scenario, version: Version) -> Solution:
         status=outcome.status,
         verified=False,
         objective=outcome.objective,
+        bound=outcome.bound,
+        reached=outcome.reached,
         variables=dict(outcome.values),
         formulation=scenario.program.formulation,
         assumptions=assumptions(scenario.program.formulation),
-        warnings=(f"changed in conversation: {version.title}",),
+        changes=history.changes(version),
         sensitivity=rows,
     )
+
+
+def confirming(doubts: Sequence[str], change: Change) -> str:
+    """What is said with a change that waits for a yes: why it waits."""
+    text = "Is this what you mean? Say yes or no; nothing is changed before."
+    tried = " It would only be tried." if change.trial else ""
+    if not doubts:
+        return text + tried
+    because = textwrap.fill(f"I ask because {'; '.join(doubts[:3])}.", 80)
+    return f"{text}{tried}\n{because}"
+
+
+def asking_back(instruction: Instruction, program: Program, doubts: Sequence[str]) -> str:
+    """What is asked where it is not sure that a question was asked."""
+    parts = instruction.parts if isinstance(instruction, Several) else (instruction,)
+    asked = ", and ".join(described(part, program) for part in parts)
+    text = f"Do you want to know {asked}? Say yes or no."
+    because = f"I ask because {'; '.join(doubts[:3])}." if doubts else ""
+    return "\n".join(filter(None, (textwrap.fill(text, 80), textwrap.fill(because, 80))))
+
+
+def described(instruction: Instruction, program: Program) -> str:
+    """What a question asks, in words, where it is not sure that it was asked."""
+    match instruction:
+        case Sweep(reference=reference):
+            return f"how it goes for other values of {number_words(program, reference)}"
+        case Worth(reference=reference):
+            return f"what one more unit of {number_words(program, reference)} is worth"
+        case WhyNot(demand=demand, way=way):
+            return f"why not {way} {demand.text}".replace("  ", " ")
+        case Limits():
+            return "which limits cost most"
+        case WaysOut():
+            return "what could give way for there to be a solution"
+        case Amount(expression=expression):
+            return f"what {expression} comes to in the plan"
+        case Part(variable=name, at=at):
+            variable = next(v for v in formulation_of(program).variables if v.name == name)
+            return f"which part of the plan is {element_words(variable, at)}"
+        case Show(what=what):
+            return f"to see: {what}"
+        case Another():
+            return "whether another plan is as good"
+    return "this"

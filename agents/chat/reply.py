@@ -93,6 +93,8 @@ class Reply(_Frozen):
     series: tuple[Series, ...] = ()
     questions: tuple[Question, ...] = ()
     needs_confirmation: bool = False
+    export: str = ""
+    """The format of a file that was asked for, which whoever shows the reply writes."""
     status: Status | None = None
     objective: float | None = None
     version: int = 0

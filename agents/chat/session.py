@@ -10,32 +10,37 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 
 from optwright.agents.chat import phrasing
-from optwright.agents.chat.assistant import Assistant, Told
+from optwright.agents.chat.handlers import Work, edit, perform, plans
 from optwright.agents.chat.history import History
-from optwright.agents.chat.intents import Change, Unread
+from optwright.agents.chat.intents import Ambiguous, AskFor, Change, Instruction, Several, Unread
+from optwright.agents.chat.interpret.asks import Asks
 from optwright.agents.chat.interpret.commands import is_help
+from optwright.agents.chat.interpret.confirm import as_trial, doubts
+from optwright.agents.chat.interpret.formulas import exactly
+from optwright.agents.chat.interpret.model import TurnReader
 from optwright.agents.chat.interpret.phrases import read_turn
-from optwright.agents.chat.interpret.small_model import ModelReader
-from optwright.agents.chat.interpret.units import fitted
+from optwright.agents.chat.interpret.small_model import SmallReader
+from optwright.agents.chat.interpret.units import fitted, number_said
 from optwright.agents.chat.interpret.vocabulary import Vocabulary
+from optwright.agents.chat.plan_questions import is_about_plans
 from optwright.agents.chat.reply import Progress, Question, Reply, ReplyKind
-from optwright.agents.chat.state import ConversationState, Pending, TurnResult
+from optwright.agents.chat.state import ConversationState, Pending, TurnResult, settled
 from optwright.agents.chat.store import Store, Turn, damaged
 from optwright.agents.chat.thread import State, Thread
 from optwright.agents.chat.whatif.scenario import Scenario, WhatIf
 from optwright.agents.problem import Problem
-from optwright.agents.profiles.profile import Profile
+from optwright.agents.profiles.profile import Profile, profile_for
 from optwright.agents.sharing import Share, Sharing, Talk, is_news, notice
 from optwright.agents.solution import Solution
 from optwright.agents.solving import Effort, solve
 from optwright.closing import Closing
-from optwright.errors import InputError
+from optwright.errors import FormulationError, InputError
 from optwright.serving.budget import Account, Budget
 from optwright.serving.chat import ChatModel
 from optwright.serving.completion import clean
@@ -46,10 +51,16 @@ from optwright.serving.recorded import Mode
 from optwright.solvers.backends.program import Program
 from optwright.solvers.data.table import Table
 from optwright.solvers.edit.operations import AddTable, Edit
-from optwright.solvers.model.outcome import Outcome, SolveOptions
+from optwright.solvers.model.outcome import Outcome, SolveOptions, Status
 
 MOST_CHARACTERS = 20_000  # of a turn
+YES = frozenset("yes;y;yeah;yep;ok;okay;sure;apply;confirm;right;correct;do it;go ahead".split(";"))
+NO = frozenset("no;n;nope;cancel;wrong;never mind;do not;don't".split(";"))
 _TOO_LONG = re.compile(r"\d[\d,]{100}")  # for any number that a model holds
+
+
+Told = Callable[[Progress], None]
+"""Hears what begins."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +108,7 @@ class ChatSession(Closing):
         except BaseException:
             self._store.close()
             raise
-        self._assistant = Assistant(
-            self._store, WhatIf(self.settings.solver, self.settings.time_limit_s)
-        )
+        self._worker = Work(self._store, WhatIf(self.settings.solver, self.settings.time_limit_s))
         try:
             self._thread = Thread(self._store.connection, self._work)
             state = self._thread.state
@@ -151,10 +160,10 @@ class ChatSession(Closing):
         try:
             self._thread.turn(said)
         except InputError as error:
-            self._assistant.forget()
+            self._worker.forget()
             return self._refusal(_refused(error), started)
         except BaseException:
-            self._assistant.forget()
+            self._worker.forget()
             raise
         finally:
             self._told, self._attached, self._adopted = _silent, {}, None
@@ -224,19 +233,19 @@ class ChatSession(Closing):
     def program(self) -> Program | None:
         """The model that stands with its tables; None before there is one."""
         current = self.history.current
-        return self._assistant.scenario(current).program if current else None
+        return self._worker.scenario(current).program if current else None
 
     @property
     def outcome(self) -> Outcome | None:
         """What came of the model that stands."""
         current = self.history.current
-        return self._assistant.scenario(current).outcome if current else None
+        return self._worker.scenario(current).outcome if current else None
 
     @property
     def solution(self) -> Solution | None:
         """The model that stands as a `Solution`, for reports and exports."""
         standing = self._standing(self._thread.state)
-        return self._assistant.solution(standing) if standing.history.current else None
+        return self._worker.solution(standing) if standing.history.current else None
 
     @property
     def tables(self) -> Mapping[str, Table]:
@@ -263,7 +272,7 @@ class ChatSession(Closing):
         """A version of the model as a `Solution`, also while a turn is worked on."""
         scenario = Scenario("", self.program_of(version), self.outcome_of(version))
         told = self._store.solution(version)
-        return told or phrasing.edited_solution(scenario, self._store.versions()[version - 1])
+        return told or phrasing.edited_solution(scenario, self.history, version)
 
     @property
     def trial(self) -> int:
@@ -302,36 +311,135 @@ class ChatSession(Closing):
             return self._with_notice(self._begun(standing, problem, solution), problem.tables)
         if not standing.history.current:
             return self._first(standing, said)
-        settled = self._assistant.settle(standing, said)
-        if settled is not None:
-            return settled
+        done = self._settled(standing, said)
+        if done is not None:
+            return done
         standing = replace(standing, pending=None)
-        base = self._assistant.scenario(standing.history.current)
+        base = self._worker.base(standing)
         self._told(Progress(step="reader", text="reads the turn"))
         vocabulary = Vocabulary(base.program, standing.problem)
-        instruction = read_turn(said, vocabulary)
-        if not isinstance(instruction, Unread) or self.settings.model is None:
-            self._told(Progress(step="solver", text="works it out"))
-            return self._assistant.perform(standing, instruction, said)
-        self._told(Progress(step="reader", text="asks the model what is meant"))
-        reader = ModelReader(
+        instruction, sure = self._read(standing, said, vocabulary)
+        self._told(Progress(step="solver", text="works it out"))
+        if sure:
+            return perform(self._worker, standing, instruction, said)
+        return self._unless_open(standing, instruction, said, vocabulary)
+
+    def _settled(self, standing: ConversationState, said: str) -> TurnResult | None:
+        """Do what a turn answers to what is pending; None where it is about something else."""
+        pending = standing.pending
+        if pending is None:
+            return None
+        if pending.question is not None and is_about_plans(pending.question):
+            return plans.judged(self._worker, standing, pending.question, said)
+        word = " ".join(said.lower().strip(" .!").split())
+        if pending.asked_for is not None and (value := number_said(said)) is not None:
+            return edit.fill(self._worker, standing, pending, value)
+        if pending.change is not None and word in YES:
+            instruction: Instruction = pending.change
+            if isinstance(pending.instruction, Several):
+                instruction = pending.instruction
+            return perform(self._worker, settled(standing), instruction, pending.said or said)
+        if pending.instruction is not None and word in YES:
+            return perform(self._worker, settled(standing), pending.instruction, pending.said)
+        if word in NO:
+            return self._worker.answer(settled(standing), "Nothing is changed.")
+        option = edit.option_of(pending, said)
+        return None if option is None else edit.chosen(self._worker, standing, pending, option)
+
+    def _read(
+        self, standing: ConversationState, said: str, vocabulary: Vocabulary
+    ) -> tuple[Instruction, bool]:
+        """What a turn asks for, and whether it is a command or a formula and so leaves nothing
+        open."""
+        try:
+            found = exactly(said, vocabulary)
+        except FormulationError as error:
+            found = Unread(reason=str(error)) if self.settings.model is None else None
+        if found is not None:
+            return found, True
+        if self.settings.model is None:
+            return read_turn(said, vocabulary), False
+        asks = Asks(
             self.settings.model,
             self.settings.ledger,
             self.settings.mode,
-            Talk(standing.problem, base.program.tables, self.sharing.share),
+            Talk(standing.problem, vocabulary.program.tables, self.sharing.share),
             pseudonyms=self.sharing.pseudonyms,
         )
-        instruction = reader.read(said, vocabulary, self._account, instruction)
-        if isinstance(instruction, Change):
-            return self._assistant.confirm(standing, instruction, said)
-        return self._assistant.perform(standing, instruction, said)
+        if self._reads_turns():
+            self._told(Progress(step="reader", text="asks the model what is meant"))
+            earlier = [turn.said for turn in self._store.turns()[1:]]
+            return TurnReader(asks).read(said, vocabulary, self._account, earlier), False
+        proposed = read_turn(said, vocabulary)
+        if not isinstance(proposed, Unread):
+            return proposed, False
+        self._told(Progress(step="reader", text="asks the model what is meant"))
+        return SmallReader(asks).read(said, vocabulary, self._account, proposed), False
+
+    def _reads_turns(self) -> bool:
+        """Whether the model reads whole turns."""
+        model, profile = self.settings.model, self.settings.profile
+        if isinstance(profile, Profile):
+            return profile.reads_turns
+        name = model if isinstance(model, str) else model.name if model is not None else ""
+        return bool(name) and profile_for(name, profile).reads_turns
+
+    def _unless_open(
+        self,
+        standing: ConversationState,
+        instruction: Instruction,
+        said: str,
+        vocabulary: Vocabulary,
+    ) -> TurnResult:
+        """Do what was read, unless the words leave something open: then it is asked first."""
+        instruction = as_trial(said, instruction)
+        found = doubts(said, instruction, vocabulary)
+        # A small model reads some turns, and nobody can say beforehand which.
+        guessed = bool(self._calls.count) and not self._reads_turns()
+        if not (found or guessed) or isinstance(instruction, Unread | Ambiguous | AskFor):
+            return perform(self._worker, standing, instruction, said)
+        first = instruction.parts[0] if isinstance(instruction, Several) else instruction
+        if not isinstance(first, Change):
+            text = phrasing.asking_back(instruction, vocabulary.program, found)
+            pending = Pending(instruction=instruction, said=said, base=standing.history.current)
+            reply, standing = self._worker.reply(
+                replace(standing, pending=pending), ReplyKind.CONFIRM, text
+            )
+            return reply.model_copy(update={"needs_confirmation": True}), standing
+        reply, standing = edit.confirm(self._worker, standing, first, said, found)
+        if instruction is not first and standing.pending is not None:
+            pending = standing.pending.model_copy(update={"instruction": instruction})
+            standing = replace(standing, pending=pending)
+        return reply, standing
 
     def _first(self, standing: ConversationState, said: str) -> TurnResult:
-        """The problem is told: the agents make a model of it."""
+        """The problem is told: the agents make a model of it, or ask what it leaves out."""
         if is_help(said):
             return Reply(kind=ReplyKind.ANSWER, text=phrasing.HELP_FIRST), standing
+        pending = standing.pending
+        if pending is not None and pending.missing and said.strip(" .!").lower() not in NO:
+            question, *later = pending.missing
+            said = f"{pending.said}\n{question} {said.strip()}"
+            if later:
+                return self._missing(standing, said, tuple(later))
         problem = Problem(said, self._store.tables(standing.tables), self.sharing.share)
-        return self._begun(standing, problem, self._solved(problem))
+        solution = self._solved(problem)
+        if solution.formulation is None and solution.questions:
+            return self._missing(standing, said, solution.questions)
+        return self._begun(replace(standing, pending=None), problem, solution)
+
+    def _missing(
+        self, standing: ConversationState, said: str, missing: tuple[str, ...]
+    ) -> TurnResult:
+        """Ask the first of what the words leave out; there is no model before it is answered."""
+        later = f" ({len(missing) - 1} more to come)" if len(missing) > 1 else ""
+        question = Question(id=f"missing: {missing[0]}", text=f"{missing[0]}{later}", options=())
+        pending = Pending(question=question, missing=missing, said=said)
+        text = phrasing.MISSING
+        reply = Reply(
+            kind=ReplyKind.QUESTION, text=text, questions=(question,), status=Status.ASKED
+        )
+        return reply, replace(standing, pending=pending)
 
     def _begun(
         self, standing: ConversationState, problem: Problem, solution: Solution
@@ -341,7 +449,7 @@ class ChatSession(Closing):
             return Reply(kind=ReplyKind.REFUSED, text=text, status=solution.status), standing
         self._told(Progress(step="solver", text="looks at what the words leave open"))
         program = Program(solution.formulation, problem.tables)
-        return self._assistant.begin(standing, program, problem.text, solution)
+        return edit.begin(self._worker, standing, program, problem.text, solution)
 
     def _solved(self, problem: Problem) -> Solution:
         settings = self.settings
@@ -364,12 +472,12 @@ class ChatSession(Closing):
 
     def _tables_came(self, standing: ConversationState, said: str) -> TurnResult:
         if standing.history.current:
-            program = self._assistant.scenario(standing.history.current).program
+            program = self._worker.scenario(standing.history.current).program
             edits: list[Edit] = []
             for table in self._attached.values():
                 in_our_units, notes = fitted(program, table)
                 edits += [AddTable.of(in_our_units), *notes]
-            done = self._assistant.perform(standing, Change(edits=tuple(edits)), said)
+            done = perform(self._worker, standing, Change(edits=tuple(edits)), said)
             return self._with_notice(done, {**program.tables, **self._attached})
         kept = {**standing.tables, **self._store.put_tables(self._attached)}
         told = [(t.preview(), *t.notes, *t.doubts) for t in self._attached.values()]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pydantic import BaseModel, ConfigDict
 
 from optwright.agents.chat.history import History
-from optwright.agents.chat.intents import Change
+from optwright.agents.chat.intents import Change, Instruction
 from optwright.agents.chat.reply import Question, Reply
 
 
@@ -19,6 +19,14 @@ class Pending(BaseModel):
 
     question: Question | None = None
     change: Change | None = None
+    instruction: Instruction | None = None
+    """What is done on a yes, where it is not a change."""
+    asked_for: Change | None = None
+    """A change that lacks a value, which the next turn may say."""
+    missing: tuple[str, ...] = ()
+    """What is asked before there is a model, the one that is open first."""
+    said: str = ""
+    """The turn that left this open."""
     trial: bool = False
     base: int = 0
     """The version the options' edits are for."""

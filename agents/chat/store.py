@@ -31,7 +31,7 @@ from optwright.solvers.backends.program import Program
 from optwright.solvers.data.table import Table, from_columns
 from optwright.solvers.edit.operations import EDITS, Edit
 from optwright.solvers.model.formulation import Formulation
-from optwright.solvers.model.outcome import Outcome
+from optwright.solvers.model.outcome import Outcome, Reached
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -207,7 +207,9 @@ class Store:
 
         (digest,) = self._version(version, "outcome")
         with self._errors():
-            return outcome_from_json(json.loads(self._get(digest)))
+            told = json.loads(self._get(digest))
+            reached = tuple(Reached(**one) for one in told.pop("reached", ()))
+            return replace(outcome_from_json(told), reached=reached)
 
     def solution(self, version: int) -> Solution | None:
         """What agents said of a version; None where they did not."""
@@ -343,9 +345,10 @@ def _table_from_json(name: str, text: str) -> Table:
 
 
 def _outcome_json(outcome: Outcome) -> dict[str, Any]:
-    from dataclasses import fields
+    from dataclasses import asdict, fields
 
     told = {part.name: getattr(outcome, part.name) for part in fields(outcome)}
+    told["reached"] = [asdict(reached) for reached in outcome.reached]
     return {name: dict(part) if isinstance(part, Mapping) else part for name, part in told.items()}
 
 

@@ -137,6 +137,9 @@ class Profile(_Part):
     effort: Tries = Tries()
     formulator: FormulatorSettings
     repair: RepairSettings = RepairSettings()
+    reads_turns: bool = False
+    """Whether a conversation gives it whole turns to read. Of others it is asked about single
+    changes, and each of its readings waits for a yes."""
     prompts: Mapping[str, ChangedPrompt] = {}
     """Prompts that are other ones here, by the name of what they change."""
 

@@ -52,6 +52,7 @@ def answer(facts: Facts) -> str:
         ("", _answer(facts)),
         ("What each objective comes to", _objectives(solution)),
         ("The trade-off", _trade_off(solution)),
+        ("Changed by you", _list(solution.changes)),
         ("Asked", _list(solution.questions)),
         ("Other readings", _readings(solution)),
         ("Why there is no solution", _sentences(solution.diagnosis)),
@@ -73,6 +74,7 @@ def body(facts: Facts) -> str:
         ("The answer", _answer(facts)),
         ("What each objective comes to", _objectives(solution)),
         ("The trade-off", _trade_off(solution)),
+        ("Changed by you", _list(solution.changes)),
         ("Asked", _list(solution.questions)),
         ("Other readings", _readings(solution)),
         ("Why there is no solution", _sentences(solution.diagnosis)),
@@ -133,7 +135,7 @@ def _heading(name: str) -> str:
 
 
 def _verdict(solution: Solution) -> str:
-    doubt = "" if solution.verified else " doubt"
+    doubt = "" if solution.verified or solution.changes else " doubt"
     value = ""
     if solution.status.has_solution and solution.objective is not None:
         unit = solution.formulation.objective.unit if solution.formulation is not None else ""

@@ -28,6 +28,7 @@ def document(facts: Facts) -> str:
     parts: list[tuple[str, Iterable[str]]] = [
         ("", [f"**{escaped(headline(solution, 10_000))}**"]),
         ("The problem", [f"> {line}" for line in map(escaped, facts.text.splitlines())]),
+        ("Changed by you", _items(solution.changes)),
         ("Asked", _items(solution.questions)),
         ("The answer", _answer(facts)),
         ("What each objective comes to", _objectives(solution)),

@@ -30,6 +30,7 @@ from optwright.solvers.edit.aims import (
     aims_with_names,
     apply_aim,
 )
+from optwright.solvers.edit.decisions import AddTerm, AddVariable, SetVariable, apply_decision
 from optwright.solvers.edit.part import EditPart
 from optwright.solvers.edit.references import (
     BoundRef,
@@ -53,6 +54,13 @@ from optwright.solvers.edit.rewriting import (
     renamed_expression,
     renamed_forall,
     renamed_set,
+)
+from optwright.solvers.edit.values import (
+    AddMember,
+    AddParameter,
+    ChangeValues,
+    DropMember,
+    apply_data,
 )
 from optwright.solvers.language.expressions import parse_forall, to_text
 from optwright.solvers.model.formulation import (
@@ -79,13 +87,19 @@ __all__ = [
     "EDITS",
     "AddConstraint",
     "AddGoal",
+    "AddMember",
     "AddObjective",
+    "AddParameter",
     "AddTable",
+    "AddTerm",
+    "AddVariable",
     "Assume",
     "ChangeConstraint",
+    "ChangeValues",
     "Convert",
     "DropConstraint",
     "DropGoal",
+    "DropMember",
     "DropObjective",
     "Edit",
     "Force",
@@ -96,6 +110,7 @@ __all__ = [
     "SetNumber",
     "SetObjective",
     "SetScenarios",
+    "SetVariable",
     "apply",
     "element_text",
     "free_name",
@@ -231,7 +246,14 @@ Edit = Annotated[
     | Force
     | Relax
     | Assume
-    | Convert,
+    | Convert
+    | AddVariable
+    | AddTerm
+    | SetVariable
+    | ChangeValues
+    | AddParameter
+    | AddMember
+    | DropMember,
     Field(discriminator="kind"),
 ]
 
@@ -292,6 +314,10 @@ def _applied(program: Program, edit: Edit) -> Program:
             return with_formulation(program, assumptions=tuple(dict.fromkeys((*known, text))))
         case Convert(parameter=name, factor=factor):
             return converted(program, name, factor)
+        case AddVariable() | AddTerm() | SetVariable():
+            return apply_decision(program, edit)
+        case ChangeValues() | AddParameter() | AddMember() | DropMember():
+            return apply_data(program, edit)
 
 
 def _with_bound(program: Program, reference: BoundRef, value: float | None) -> Program:

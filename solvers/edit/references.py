@@ -371,7 +371,7 @@ def _write_parameter(program: Program, reference: ParameterRef, turned: Turned) 
         return _write_column(program, parameter, parameter.column, reference.at, turned)
     assert parameter.values is not None  # or it would have no value
     values = _turned(parameter.values, reference.at, _spread(program, reference), turned)
-    return _with_parameter(program, parameter.model_copy(update={"values": values}))
+    return with_parameter(program, parameter.model_copy(update={"values": values}))
 
 
 def _spread(program: Program, reference: ParameterRef) -> tuple[tuple[str, ...], ...]:
@@ -406,15 +406,24 @@ def _write_column(
         _finite(parameter.name, turned(value)) if not at or row == at else value
         for row, value in zip(rows, table.numbers(column.value), strict=True)
     ]
-    head = column.value
-    if _read_by_others(program, parameter, column):
-        head = _unused_head(table, parameter.name)
-        moved = column.model_copy(update={"value": head})
-        parameter = parameter.model_copy(update={"column": moved})
+    parameter, head = own_column(program, parameter)
     columns: dict[str, Sequence[object]] = {c.name: c.cells for c in table.columns}
     changed = from_columns(table.name, columns | {head: cells}, table.row_numbers)
     program = Program(program.formulation, {**program.tables, table.name: changed})
-    return _with_parameter(program, parameter)
+    return with_parameter(program, parameter)
+
+
+def own_column(program: Program, parameter: Parameter) -> tuple[Parameter, str]:
+    """A parameter that is read from a table, reading a column that no other part reads, and the
+    head of that column; the column is still to be written where it is a new one."""
+    column = parameter.column
+    if column is None:
+        raise InputError(f"{parameter.name!r} is not read from a table")
+    if not _read_by_others(program, parameter, column):
+        return parameter, column.value
+    head = _unused_head(program.tables[column.table], parameter.name)
+    moved = column.model_copy(update={"value": head})
+    return parameter.model_copy(update={"column": moved}), head
 
 
 def converted(program: Program, name: str, factor: float) -> Program:
@@ -431,7 +440,7 @@ def converted(program: Program, name: str, factor: float) -> Program:
     changed = from_columns(table.name, columns | {head: cells}, table.row_numbers)
     moved = parameter.column.model_copy(update={"value": head})
     program = Program(program.formulation, {**program.tables, table.name: changed})
-    return _with_parameter(program, parameter.model_copy(update={"column": moved}))
+    return with_parameter(program, parameter.model_copy(update={"column": moved}))
 
 
 def dusted(value: float) -> float:
@@ -457,7 +466,8 @@ def _unused_head(table: Table, name: str) -> str:
     )
 
 
-def _with_parameter(program: Program, changed: Parameter) -> Program:
+def with_parameter(program: Program, changed: Parameter) -> Program:
+    """The program with one of its parameters changed."""
     parameters = formulation_of(program).parameters
     return with_formulation(
         program, parameters=tuple(changed if p.name == changed.name else p for p in parameters)

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from typing import Literal
 
 from optwright.agents.chat.intents import (
+    Another,
     CheckPlans,
     Compare,
+    ExportIt,
     Instruction,
     Keep,
     Limits,
@@ -69,7 +71,7 @@ _COMMANDS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Instruction]],
     (_named(rf"compare with ({_REFERENCE})"), lambda m: Compare(versions=(m[1],))),
     (_named(r"compare(?: them| both| scenarios| these)?"), lambda m: Compare()),
     (
-        _named(rf"(?:keep|take|accept|use) (?:it|that|this)|keep(?: ({_REFERENCE}))?"),
+        _named(r"(?:keep|take|accept|use) (?:it|that|this)|keep(?: ((?:version )?#?\d+))?"),
         lambda m: Keep(version=m[1] or ""),
     ),
     (
@@ -98,21 +100,31 @@ _COMMANDS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Instruction]],
     ),
     (
         _named(
-            r"(?:which|what)\b.*\b(?:limit|constraint|restriction|bottleneck)s?\b.*\b(?:cost|"
-            r"bind|hurt|matter|hold|expensive|tight|most|bottleneck|active|important)\w*.*|"
-            r"what (?:is the bottleneck|holds (?:me|us|it) back|limits (?:me|us|it|the \w+))|"
-            r"(?:show )?(?:the )?(?:binding )?limits|(?:what|which) (?:limits|constraints) bind|"
-            r"shadow prices|duals|sensitivity"
+            r"(?:which|what) (?:limit|constraint|restriction|bottleneck)s? (?:do(?:es)? )?"
+            r"(?:costs?|binds?|hurts?|matters?|holds?|is|are)"
+            r"(?: (?:us|me|it|back|binding|active|tight|the|most|expensive|important|bottleneck))*|"
+            r"what (?:is the bottleneck|holds (?:me|us|it) back|limits (?:me|us|it))|"
+            r"(?:show )?(?:the )?(?:binding )?limits|shadow prices|duals|sensitivity"
         ),
         lambda m: Limits(),
     ),
     (
         _named(
-            r"(?:what|which)\b.*\b(?:give up|give way|relax|be relaxed|must change|has to change|"
-            r"have to change)\b.*|how (?:can|could|do) (?:i|we|it) (?:make it|be|become) "
-            r"(?:feasible|possible|work)|make it (?:feasible|possible)|ways out|relax it|fix it"
+            r"(?:what|which)(?: of these)? (?:would|could|should|do|must|can) (?:you|we|i) "
+            r"(?:give up|relax)|what (?:could|can|must|has to) (?:give way|be relaxed)|"
+            r"how (?:can|could|do) (?:i|we|it) (?:make it|be|become) (?:feasible|possible)|"
+            r"make it (?:feasible|possible)|ways out|relax it"
         ),
         lambda m: WaysOut(),
+    ),
+    (
+        _named(r"(?:summary|summari[sz]e(?: (?:it|this|the (?:plan|answer|result)))?)"),
+        lambda m: Show(what="summary"),
+    ),
+    (_named(r"export(?: (?:it|this|that))? (?:as |to )(\w+)"), lambda m: ExportIt(format=m[1])),
+    (
+        _named(r"(?:another|other) (?:plan|answer|solution|optimum)s?"),
+        lambda m: Another(),
     ),
 )
 

@@ -47,13 +47,13 @@ class Members:
     def named(self, text: str) -> list[str]:
         """Members of sets that are named, in the order they are said; a number is one only
         behind the name of its set, as in `week 3`, in brackets, or in `demand in 3 is 20`."""
-        return [member for _, _, member in self._places(text)]
+        return [member for _, _, member in self.places(text)]
 
     def names_at(self, text: str, place: int) -> bool:
         """Whether what stands at a place of the text is a part of a member's name."""
-        return any(start <= place < end for start, end, _ in self._places(text))
+        return any(start <= place < end for start, end, _ in self.places(text))
 
-    def _places(self, text: str) -> list[tuple[int, int, str]]:
+    def places(self, text: str) -> list[tuple[int, int, str]]:
         found = list[tuple[int, int, str]]()
         lowered = text.lower()
         for low, member in self._spoken(lowered):
@@ -92,7 +92,7 @@ class Members:
 
     def without(self, text: str) -> str:
         """The text without the members it names."""
-        for start, end, _ in reversed(self._places(text)):
+        for start, end, _ in reversed(self.places(text)):
             text = f"{text[:start]} {text[end:]}"
         return text
 

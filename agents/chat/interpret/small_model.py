@@ -1,8 +1,8 @@
-"""Reading turns with a model, for what the rules cannot read.
+"""Reading turns with a small model, for what the rules cannot read.
 
 The reply is one small JSON object whose names are an enumeration of the names this formulation
 has, so nothing can be asked for that is not there. What comes of it is checked like any edit, and
-shown and confirmed before it is applied. The prompt holds names and expressions of the model and
+shown and confirmed before anything is done. The prompt holds names and expressions of the model and
 the words of the turn, and no cell of any table but the names of a few members.
 """
 
@@ -23,20 +23,15 @@ from optwright.agents.chat.intents import (
     WhyNot,
     Worth,
 )
+from optwright.agents.chat.interpret.asks import Asks
+from optwright.agents.chat.interpret.naming import name_of
 from optwright.agents.chat.interpret.vocabulary import Vocabulary
 from optwright.agents.render import number
-from optwright.agents.sharing import Talk, discreet
 from optwright.errors import FormulationError, ReplyError
 from optwright.prompts import load
-from optwright.serving.budget import Account, Budget
-from optwright.serving.chat import ChatModel, ChatRequest, conversation
-from optwright.serving.events import Announced
-from optwright.serving.ledger import Ledger
-from optwright.serving.metered import Metered
-from optwright.serving.models import open_model
-from optwright.serving.recorded import Mode
+from optwright.serving.budget import Account
+from optwright.serving.chat import ChatRequest, conversation
 from optwright.serving.replies import extract_json
-from optwright.serving.sync import ask, close
 from optwright.solvers.edit.difference import constraint_text
 from optwright.solvers.edit.operations import (
     AddConstraint,
@@ -51,10 +46,7 @@ from optwright.solvers.edit.operations import (
 )
 from optwright.solvers.edit.references import (
     BoundRef,
-    CoefficientRef,
     NumberRef,
-    ParameterRef,
-    RhsRef,
     read,
     references,
 )
@@ -84,15 +76,10 @@ class _Said(BaseModel):
 
 
 @dataclass(frozen=True)
-class ModelReader:
-    """Asks a model what a turn means."""
+class SmallReader:
+    """Asks a small model what a turn means, one thing a turn."""
 
-    model: str | ChatModel
-    ledger: Ledger | None = None
-    mode: Mode = Mode.RECORD
-    talk: Talk | None = None
-    """What the conversation is about, where some of it is to be kept from the model."""
-    pseudonyms: bool = False
+    asks: Asks
 
     def read(
         self, said: str, vocabulary: Vocabulary, account: Account, unread: Unread
@@ -108,30 +95,12 @@ class ModelReader:
             max_tokens=MOST_TOKENS,
             role="reader",
         )
-        model = self._opened(account)
-        try:
-            discreetly = (
-                model
-                if self.talk is None
-                else discreet(model, self.talk, pseudonyms=self.pseudonyms)
-            )
-            reply = ask(discreetly, request)
-        finally:
-            if isinstance(self.model, str):
-                close(model)
+        reply = self.asks(request, account)
         try:
             found = _Said.model_validate(extract_json(reply.text))
             return names.instruction(found, said) or unread
         except (ReplyError, ValidationError, FormulationError):
             return unread
-
-    def _opened(self, account: Account) -> ChatModel:
-        if isinstance(self.model, str):
-            return open_model(self.model, ledger=self.ledger, mode=self.mode, account=account)
-        if isinstance(self.model, Announced):
-            return self.model
-        limited = account.budget != Budget()
-        return Announced(Metered(self.model, account) if limited else self.model)
 
 
 class _Names:
@@ -140,7 +109,7 @@ class _Names:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         shown = _first(list(references(vocabulary.program)), MOST_NAMES)
-        self._references = {_name(reference): reference for reference in shown}
+        self._references = {name_of(reference): reference for reference in shown}
 
     def listing(self) -> str:
         """The model as a prompt shows it: decisions, sets, numbers and limits with their names."""
@@ -229,19 +198,6 @@ class _Names:
                     {"sense": said.action, "expression": said.expression or None, "text": words}
                 )
         return None
-
-
-def _name(reference: NumberRef) -> str:
-    """The name of a number in a prompt: `chocolate`, `gift in objective`, `gift at most`."""
-    match reference:
-        case ParameterRef(name=name):
-            return name
-        case RhsRef(row=row):
-            return row
-        case BoundRef(variable=name, side=side):
-            return f"{name} at {'least' if side == 'lower' else 'most'}"
-        case CoefficientRef(element=element, decision=decision):
-            return f"{decision} in {element}"
 
 
 def _first(found: Sequence[NumberRef], most: int) -> Sequence[NumberRef]:

@@ -89,6 +89,15 @@ def unit_said(text: str, quantity: Quantity) -> UnitSaid | None:
     return UnitSaid(behind["unit"], behind.end())
 
 
+def number_said(text: str) -> float | None:
+    """The one number that an answer is, with or without a unit; None for anything else."""
+    found = quantities(text)
+    plain = found[0] if len(found) == 1 and found[0].kind in (Kind.NUMBER, Kind.WORD) else None
+    if plain is None or len(text.split()) > 4:
+        return None
+    return -plain.value if re.search(r"[-−]\s*$", text[: plain.start]) else plain.value
+
+
 def word_behind(text: str, quantity: Quantity) -> str:
     """The word behind a number, whatever it means; empty if there is none."""
     behind = _BEHIND.match(text, quantity.end)

@@ -27,6 +27,32 @@ STOP = frozenset(
 )
 
 
+# Words that are no name of anything and change no sense: how one speaks.
+PLAIN = frozenset(
+    stem(w)
+    for w in """
+    please thanks thank ok okay sorry actually really simply well yes hey hello say says said told
+    turns turned out heard learned want wants wanted would could think thought know right wrong sure
+    let lets going gonna gone come comes came new also too then there here very quite rather
+    i we you he she it they them us me my our your his her its their one ones somebody someone
+    anybody anyone everybody everyone nobody everything anything nothing none whatever whichever
+    whoever
+    don doesn didn isn aren wasn weren won wouldn couldn shouldn can cannot able
+    because due model plan answer solution problem limit constraint rule restriction bound objective
+    goal decision variable number figure value amount percent percentage half third quarter
+    times thing things way add adds added adding set sets put puts get gets got getting give gives
+    given make makes made making do does did done have has had having take takes took taken taking
+    need needs needed use uses used using run runs ran bring brings brought yield yields earn earns
+    earned cost costs cap capped caps leave leaves keep keeps kept find found happen happens
+    show tell list close closed closes shut open opened opens fix fixed exclude excluded skip forget
+    drop dropped away back altogether completely entirely entire fully only just
+    send sends sent whole integer fraction fractions fractional little few many much some any
+    decide decided start begin end become becomes stay stays remain remains go goes went
+    instead free
+    """.split()
+)
+
+
 def words_in(text: str) -> list[str]:
     """Words in lower case, names taken apart: `gift_boxes`, `giftBoxes`."""
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text.replace("_", " "))

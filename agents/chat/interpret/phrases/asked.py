@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from optwright.agents.chat.intents import Instruction, Sweep, Unread, WhyNot, Worth
-from optwright.agents.chat.interpret.phrases.sentence import NUMBER, Sentence
+from optwright.agents.chat.interpret.sentence import NUMBER, Sentence
 from optwright.agents.chat.interpret.units import measured, unit_said
 from optwright.agents.chat.interpret.vocabulary import MOST_NUMBERS, Selection
 from optwright.agents.chat.labels import number_words
@@ -117,7 +117,7 @@ def _with_reference(
 
 
 def why_not(sentence: Sentence) -> Instruction | None:
-    """`why no gift boxes`: what at least one would cost."""
+    """`why no gift boxes`, `why not more gift boxes`: what more of them would cost."""
     match = _WHY_NOT.fullmatch(sentence.text)
     if match is None:
         return None
@@ -125,11 +125,17 @@ def why_not(sentence: Sentence) -> Instruction | None:
     if len(found) != 1:
         return _unclear(sentence, match["what"], found)
     selection = found[0]
-    counts = [q for q in quantities(match["what"]) if q.kind is Kind.NUMBER]
-    amount = counts[0].value if counts else 1.0
     if len(selection.elements) > MOST_NUMBERS:
         return Unread(reason=f"{selection.words()} has too many elements; name one of them.")
-    return _demanded(selection, ">=", amount)
+    counts = [q for q in quantities(match["what"]) if q.kind is Kind.NUMBER]
+    more, less = (re.search(rf"\b(?:{w})\b", match["what"], re.I) for w in ("more", "less|fewer"))
+    if counts:
+        return _demanded(selection, ">=", counts[0].value)
+    if more or less:
+        return WhyNot(demand=_force(selection, ">=", 1.0), way="more" if more else "less")
+    return WhyNot(
+        demand=_force(selection, ">=", 1.0), claim=_force(selection, "==", 0.0), way="more"
+    )
 
 
 def why(sentence: Sentence) -> Instruction | None:
@@ -139,22 +145,31 @@ def why(sentence: Sentence) -> Instruction | None:
         return None
     found = sentence.vocabulary.selections(match["what"])
     counts = [q for q in quantities(match["what"]) if q.kind is Kind.NUMBER]
-    if len(found) != 1 or not counts:
+    if len(found) != 1 or len(counts) != 1:
         return _unclear(sentence, match["what"], found)
-    return _demanded(found[0], "<=", counts[0].value - 1)
+    claim = _force(found[0], "==", counts[0].value)
+    return WhyNot(demand=_force(found[0], "<=", counts[0].value - 1), claim=claim)
 
 
 def _demanded(selection: Selection, relation: Literal["<=", ">="], amount: float) -> WhyNot:
     """What it would cost if some elements came to an amount."""
+    demand = _force(selection, relation, amount)
     way = "at least" if relation == ">=" else "at most"
     return WhyNot(
-        demand=Force(
-            variable=selection.variable.name,
-            elements=selection.elements,
-            relation=relation,
-            amount=amount,
-            text=f"{selection.words()} {way} {amount:g}",
-        )
+        demand=demand.model_copy(update={"text": f"{selection.words()} {way} {amount:g}"})
+    )
+
+
+def _force(selection: Selection, relation: Literal["<=", ">=", "=="], amount: float) -> Force:
+    words = selection.words()
+    if relation != ">=":
+        words += f" {'exactly' if relation == '==' else 'at most'} {amount:g}"
+    return Force(
+        variable=selection.variable.name,
+        elements=selection.elements,
+        relation=relation,
+        amount=amount,
+        text=words,
     )
 
 

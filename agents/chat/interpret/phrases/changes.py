@@ -7,7 +7,7 @@ import re
 from optwright.agents.chat.intents import Change, Instruction
 from optwright.agents.chat.interpret.phrases.limits import limited, none, related
 from optwright.agents.chat.interpret.phrases.numbers import moved_by, scaled, set_to
-from optwright.agents.chat.interpret.phrases.sentence import Sentence, with_own_names
+from optwright.agents.chat.interpret.sentence import Sentence, with_own_names
 from optwright.agents.chat.reply import Option
 from optwright.solvers.edit.operations import DropConstraint, Edit, Rename, SetDomain
 from optwright.solvers.model.formulation import Constraint, Domain

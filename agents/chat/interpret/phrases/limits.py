@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from optwright.agents.chat.intents import Ambiguous, Change, Instruction
 from optwright.agents.chat.interpret.phrases.numbers import turned
-from optwright.agents.chat.interpret.phrases.sentence import Sentence, with_own_names, without
+from optwright.agents.chat.interpret.sentence import Sentence, with_own_names, without
 from optwright.agents.chat.interpret.units import variable_unit
 from optwright.agents.chat.interpret.vocabulary import Match, Selection, Vocabulary
 from optwright.agents.chat.interpret.words import content

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from optwright.agents.chat.intents import Instruction
-from optwright.agents.chat.interpret.phrases.sentence import NUMBER, Sentence, without
+from optwright.agents.chat.interpret.sentence import NUMBER, Sentence, without
 from optwright.agents.chat.interpret.vocabulary import Match, Vocabulary
 from optwright.agents.chat.labels import number_words
 from optwright.agents.chat.reply import Option

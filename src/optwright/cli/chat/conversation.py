@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
 from textwrap import indent
 
 from optwright.agents.chat.reply import Progress, Reply, ReplyKind
@@ -147,12 +149,32 @@ class Conversation:
 
     def _show(self, reply: Reply) -> None:
         self.screen.reply(reply)
+        if reply.export:
+            self._export(reply.export)
         if reply.kind is ReplyKind.REFUSED:
             self.status = InputError.exit_status
         if self.small and (helped := larger_would_help(reply)):
             self.screen.say(helped, "dim")
 
     # Files
+
+    def _export(self, fmt: str) -> None:
+        """Write the file that a turn asked for, under a name that is not taken."""
+        from optwright.agents.chat.handlers.show import FILES
+
+        stem, dot, ending = FILES[fmt].partition(".")
+        names = (f"{stem}-{k}{dot}{ending}" if k > 1 else FILES[fmt] for k in count(1))
+        path = next(path for name in names if not (path := Path(name)).exists())
+        if fmt in ("xlsx", "csv"):
+            solution = self.chat.solution
+            assert solution is not None
+            with _showing("writer", "writes the file"):
+                solution.write(path)
+            self.screen.say(f"written: {path}", wrap=False)
+        elif stem == "report":
+            self._write(exports.parse([], [str(path)]))
+        else:
+            self._write(exports.parse([f"{fmt}={path}"]))
 
     def _write(self, wanted: tuple[exports.Export, ...]) -> None:
         program, solution = self.chat.program, self.chat.solution

@@ -1,0 +1,209 @@
+"""Changes: done or tried, shown first where the words leave something open, and asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
+
+from optwright.agents.chat import phrasing
+from optwright.agents.chat.handlers.work import Work
+from optwright.agents.chat.intents import Change
+from optwright.agents.chat.interpret.units import conversions
+from optwright.agents.chat.labels import value_asked
+from optwright.agents.chat.questions import Answers, questions
+from optwright.agents.chat.reply import Option, Question, Reply, ReplyKind
+from optwright.agents.chat.state import ConversationState, Pending, TurnResult, asking, settled
+from optwright.agents.chat.whatif import closeness, refusals
+from optwright.agents.chat.whatif.comparison import comparison
+from optwright.agents.chat.whatif.scenario import Scenario
+from optwright.agents.solution import Solution
+from optwright.errors import InputError
+from optwright.solvers.backends.program import Program
+from optwright.solvers.edit.difference import Difference, difference
+from optwright.solvers.edit.operations import AddMember, Edit, apply
+from optwright.solvers.edit.values import Missing, filled, missing_values
+
+MOST_ASKED_FOR = 200
+"""Values of a new member that are asked for one by one; more belong into a table."""
+
+
+def begin(
+    work: Work, state: ConversationState, program: Program, said: str, solution: Solution
+) -> TurnResult:
+    """The first version of a model, as the agents came to it, with what the words leave open."""
+    scenario = work.whatif.scenario("now", program)
+    state, _ = work.written(state, scenario, (), "the problem as told", solution)
+    state = replace(state, history=state.history.at(state.history.next_id - 1), problem=said)
+    text, diff = phrasing.solved(solution), tuple[Difference, ...]()
+    if edits := conversions(program):
+        done, state = changed(work, state, Change(edits=edits), "units converted")
+        text += f"\n\n{phrasing.CONVERTED}\n{done.text}"
+        diff, scenario = done.diff, work.base(state)
+    found = questions(said, scenario, work.whatif.quick())
+    state = replace(state, pending=asking(found, state))
+    reply, state = work.reply(state, ReplyKind.SOLVED, text, questions=found)
+    return reply.model_copy(update={"diff": diff}), state
+
+
+def changed(work: Work, state: ConversationState, change: Change, said: str) -> TurnResult:
+    """Do a change, or try it. Raises `InputError` for what does not fit the model."""
+    base = work.scenario(state.history.current, "before")
+    program = apply(base.program, change.edits)
+    diff = difference(base.program, program)
+    if not diff:
+        raise InputError("that is how it is already: nothing would change")
+    edits: Sequence[Edit] = change.edits
+    close = closeness.staying_close(base, program) if change.least else ()
+    program = apply(program, close)
+    after = work.whatif.scenario("after", program, None if close else base)
+    state, version = work.written(state, after, (*edits, *close), said)
+    state = settled(state)
+    if change.trial:
+        state = replace(state, trial=version)
+    else:
+        state = replace(state, history=state.history.at(version), trial=0)
+    kind = ReplyKind.ANSWER if change.trial else ReplyKind.CHANGED
+    text = closeness.told(base, after) if close else phrasing.compared(base, after)
+    if change.trial:
+        text += f"\nThe model stays as it was. 'keep' takes this over (it is version {version})."
+    reply, state = work.reply(state, kind, text, scenario=after)
+    tables = comparison((base, after)) if after.objective is not None else ()
+    reply = reply.model_copy(update={"diff": diff, "tables": tables})
+    return with_ways_out(work, state, reply, after, change)
+
+
+def with_ways_out(
+    work: Work, state: ConversationState, reply: Reply, after: Scenario, change: Change
+) -> TurnResult:
+    """Where a change leaves no solution: why, and what could be given up instead."""
+    if after.objective is not None:
+        return reply, state
+    lines = [reply.text, *refusals.explained(work.whatif, after)]
+    found = refusals.ways_out(work.whatif, after)
+    reply = reply.model_copy(update={"text": "\n".join(lines)})
+    if not found:
+        return reply, state
+    given = tuple(
+        o.model_copy(update={"edits": (*change.edits, *o.edits)}) if change.trial else o
+        for o in found
+    )
+    question = Question(id="ways out", text="Which of these would you give up?", options=given)
+    pending = Pending(question=question, trial=change.trial, base=state.history.current)
+    reply = reply.model_copy(update={"questions": (question,)})
+    return reply, replace(state, pending=pending)
+
+
+def confirm(
+    work: Work, state: ConversationState, change: Change, said: str, doubts: Sequence[str] = ()
+) -> TurnResult:
+    """Show a change and wait for yes or no."""
+    base = work.base(state)
+    diff = difference(base.program, apply(base.program, change.edits))
+    if not diff:
+        raise InputError("that would change nothing")
+    pending = Pending(change=change, said=said, base=state.history.current)
+    state = replace(state, pending=pending)
+    reply, state = work.reply(state, ReplyKind.CONFIRM, phrasing.confirming(doubts, change))
+    return reply.model_copy(update={"diff": diff, "needs_confirmation": True}), state
+
+
+def asked(
+    work: Work, state: ConversationState, question: Question, *, trial: bool, said: str = ""
+) -> TurnResult:
+    """Put a question whose options are changes, with what each would lead to."""
+    base = work.base(state)
+    options = tuple(_weighed(work, base, option) for option in question.options)
+    question = question.model_copy(update={"options": options})
+    pending = Pending(question=question, trial=trial, said=said, base=state.history.current)
+    state = replace(state, pending=pending)
+    return work.reply(state, ReplyKind.QUESTION, "", questions=(question,))
+
+
+def _weighed(work: Work, base: Scenario, option: Option) -> Option:
+    try:
+        after = work.whatif.changed(base, option.edits, option.label)
+    except InputError as error:
+        return option.model_copy(update={"consequence": f"cannot be: {error}"})
+    return option.model_copy(
+        update={
+            "consequence": phrasing.compared(base, after).splitlines()[0],
+            "objective": after.objective,
+        }
+    )
+
+
+# What a new member lacks
+
+
+def ask_for(work: Work, state: ConversationState, change: Change, said: str) -> TurnResult:
+    """Ask for the next value that a new member lacks; do the change where none is lacking."""
+    base = work.base(state)
+    program = base.program
+    for edit in change.edits:
+        lacking = _lacking(program, edit)
+        if not lacking:
+            program = apply(program, [edit])
+            continue
+        assert isinstance(edit, AddMember)
+        if len(lacking) > MOST_ASKED_FOR:
+            raise InputError(
+                f"{edit.member} needs more than {MOST_ASKED_FOR} numbers",
+                hint="add it in the file and bring the table again",
+            )
+        text = f"{value_asked(lacking[0].parameter, lacking[0].at)} (a number)"
+        if len(lacking) > 1:
+            text += f" - {len(lacking) - 1} more to come"
+        question = Question(id=f"value: {said}", text=text, options=())
+        pending = Pending(
+            question=question, asked_for=change, said=said, base=state.history.current
+        )
+        state = replace(state, pending=pending)
+        return work.reply(state, ReplyKind.QUESTION, "", questions=(question,))
+    return changed(work, state, change, said)
+
+
+def _lacking(program: Program, edit: Edit) -> list[Missing]:
+    """The values that an edit lacks, up to one more than are asked for."""
+    if not isinstance(edit, AddMember):
+        return []
+    return list(islice(missing_values(program, edit), MOST_ASKED_FOR + 1))
+
+
+def fill(work: Work, state: ConversationState, pending: Pending, value: float) -> TurnResult:
+    """Take a value that was asked for, and ask for the next."""
+    assert pending.asked_for is not None
+    change, done, edits = pending.asked_for, False, list[Edit]()
+    program = work.base(state).program
+    for edit in change.edits:
+        lacking = next(missing_values(program, edit), None) if isinstance(edit, AddMember) else None
+        if not done and lacking is not None and isinstance(edit, AddMember):
+            edits.append(filled(edit, lacking, value))
+            done = True
+        else:
+            edits.append(edit)
+    whole = change.model_copy(update={"edits": tuple(edits)})
+    return ask_for(work, settled(state), whole, pending.said)
+
+
+# Answers to what was asked
+
+
+def chosen(work: Work, state: ConversationState, pending: Pending, option: Option) -> TurnResult:
+    """Do what an option of a question says."""
+    assert pending.question is not None
+    answered = {**state.answered, pending.question.id: option.label}
+    state = replace(settled(state), answered=answered)
+    if not option.edits:
+        open_ones = work.open_questions(state)
+        state = replace(state, pending=asking(open_ones, state))
+        text = f"Good: {option.label}, as the model has it."
+        return work.reply(state, ReplyKind.ANSWER, text, questions=open_ones)
+    change = Change(edits=option.edits, trial=pending.trial)
+    title = f"{pending.said}: {option.label}" if pending.said else option.label
+    return changed(work, state, change, title)
+
+
+def option_of(pending: Pending, said: str) -> Option | None:
+    """Which option a turn chooses, None where it is about something else."""
+    return Answers(pending.question).read(said) if pending.question is not None else None
