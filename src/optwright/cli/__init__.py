@@ -13,7 +13,7 @@ import click
 
 from optwright import __version__
 from optwright.cli.endings import ending
-from optwright.cli.session import Session
+from optwright.cli.session import Session, emit
 
 _COMMANDS = {
     "solve": "optwright.cli.solve:solve",
@@ -29,6 +29,7 @@ _COMMANDS = {
     "models": "optwright.cli.models:models",
     "doctor": "optwright.cli.doctor:doctor",
     "bench": "optwright.cli.bench:bench",
+    "completion": "optwright.cli.completing:completion",
 }
 
 
@@ -46,11 +47,30 @@ class _Commands(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is named; a name that there is not is answered by those near it."""
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+            near = get_close_matches(args[0], _COMMANDS, n=2)
+            meant = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+            ctx.fail(f"there is no command {args[0]!r}.{meant}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=_Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, message="optwright %(version)s")
-def optwright() -> None:
+@click.pass_context
+def optwright(ctx: click.Context) -> None:
     """Turn problems told in words into solved, checked mathematical programs."""
+    if ctx.invoked_subcommand is None:
+        emit(ctx.get_help())
 
 
 def main(arguments: list[str] | None = None) -> None:

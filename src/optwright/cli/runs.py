@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from optwright.cli import completing
 from optwright.cli.session import Session, emit, json_option, run_dir_option, verbose_option
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def list_runs(*, as_json: bool, run_dir: Path | None) -> int:
 
 
 @runs.command("show")
-@click.argument("run")
+@click.argument("run", shell_complete=completing.runs)
 @click.option(
     "--export", multiple=True, metavar="FMT=PATH", help="Write the model to a file. Repeatable."
 )
@@ -110,7 +111,7 @@ def _show_solved(
 
 
 @runs.command("diff")
-@click.argument("run")
+@click.argument("run", shell_complete=completing.runs)
 @click.argument("old", type=int, required=False)
 @click.argument("new", type=int, required=False)
 @json_option
@@ -139,7 +140,7 @@ def diff_run(
 
 
 @runs.command("revert")
-@click.argument("run")
+@click.argument("run", shell_complete=completing.runs)
 @click.argument("change", type=int)
 @json_option
 @run_dir_option
@@ -166,7 +167,7 @@ def revert_run(*, run: str, change: int, as_json: bool, run_dir: Path | None) ->
 
 
 @runs.command("accept")
-@click.argument("run")
+@click.argument("run", shell_complete=completing.runs)
 @click.argument("number", type=click.IntRange(min=0))
 @json_option
 @run_dir_option
@@ -188,7 +189,7 @@ def accept_proposal(*, run: str, number: int, as_json: bool, run_dir: Path | Non
 
 
 @runs.command("read")
-@click.argument("run")
+@click.argument("run", shell_complete=completing.runs)
 @click.option(
     "--reader",
     default="me",
@@ -221,7 +222,7 @@ def read_plans(*, run: str, reader: str, as_json: bool, run_dir: Path | None) ->
 
 
 @runs.command("resume")
-@click.argument("run")
+@click.argument("run", shell_complete=completing.runs)
 @click.option("--budget", metavar="LIMITS", help="Another budget, for a run of 'optwright tune'.")
 @json_option
 @run_dir_option

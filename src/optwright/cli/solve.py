@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from optwright.cli import completing
 from optwright.cli.session import (
     Session,
     data_option,
@@ -41,7 +42,13 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("problem")
 @data_option
-@click.option("--model", default="local", show_default=True, help="The language model.")
+@click.option(
+    "--model",
+    default="local",
+    show_default=True,
+    shell_complete=completing.models,
+    help="The language model.",
+)
 @click.option(
     "--role",
     "roles",

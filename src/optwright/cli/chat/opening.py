@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from optwright.cli import completing
 from optwright.cli.session import (
     SETTINGS,
     data_option,
@@ -38,7 +39,13 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 _OPTIONS = (
     click.argument("problem", required=False),
     data_option,
-    click.option("--model", default="local", show_default=True, help="The language model."),
+    click.option(
+        "--model",
+        default="local",
+        show_default=True,
+        shell_complete=completing.models,
+        help="The language model.",
+    ),
     *SETTINGS,
     timeout_option,
     *share_options,
@@ -53,7 +60,13 @@ _OPTIONS = (
         type=int,
         help="Drafts that must come to the same result; default: the profile's.",
     ),
-    click.option("--session", "name", metavar="NAME", help="Go on with a session, or begin it."),
+    click.option(
+        "--session",
+        "name",
+        metavar="NAME",
+        shell_complete=completing.sessions,
+        help="Go on with a session, or begin it.",
+    ),
     click.option("--last", is_flag=True, help="Go on with the session that was used last."),
     click.option("--from", "run", metavar="RUN", help="Begin with what a run of 'solve' came to."),
     solver_option,
