@@ -35,6 +35,7 @@ from optwright.errors import FormulationError, InputError, OptwrightError, Wrong
 from optwright.solvers.backends.cpsat import advice
 from optwright.solvers.backends.program import Program
 from optwright.solvers.backends.solver import solve
+from optwright.solvers.data.table import Question
 from optwright.solvers.edit.operations import apply
 from optwright.solvers.language.expressions import names, parse
 from optwright.solvers.model.outcome import SolveOptions, Status
@@ -270,6 +271,18 @@ def _without_answer(answer: Answer, warnings: list[str], spent: Spent, run_id: s
     )
 
 
+def asked_about_data(questions: Iterable[Question], run_id: str = "") -> Solution:
+    """What a run comes to whose tables can be read in more than one way: their questions, before
+    anything is paid for."""
+    return Solution(
+        status=Status.ASKED,
+        verified=False,
+        reason="the tables can be read in more than one way",
+        questions=tuple(question.told() for question in questions),
+        run=run_id,
+    )
+
+
 def _numbers_worked_out(problem: Problem, candidate: Candidate) -> Iterable[Evidence]:
     """Where a number that no words say was found to follow from words or tables."""
     if candidate.formulation is None or not problem.reads_as_english:
@@ -289,8 +302,10 @@ def _signals(answer: Answer) -> Signals | None:
 
 
 def _left_out(problem: Problem) -> Iterable[str]:
-    """What was left out of the tables before anybody saw them."""
-    return (note for table in problem.tables.values() for note in table.notes)
+    """What was left out of the tables before anybody saw them, and how they were read."""
+    for table in problem.tables.values():
+        yield from table.notes
+        yield from (f"table {table.name!r}: {text}" for text in table.understood)
 
 
 def _warnings(problem: Problem, answer: Answer) -> Iterable[str]:

@@ -13,7 +13,6 @@ import contextvars
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
 
 from optwright.agents.problem import Problem
@@ -27,6 +26,7 @@ from optwright.serving.places import beside
 from optwright.serving.recorded import Mode
 from optwright.serving.roles import ModelSpec
 from optwright.serving.sync import run
+from optwright.solvers.data.table import Data
 
 T = TypeVar("T")
 MOST_JOBS = 256
@@ -44,7 +44,7 @@ to that."""
 
 async def solve_async(
     problem: str | Problem,
-    data: Iterable[str | Path] = (),
+    data: Data = (),
     model: str | ModelSpec | ChatModel = "local",
     **settings: Any,
 ) -> Solution:
@@ -97,7 +97,7 @@ def solve_many(
     problems: Iterable[str | Problem],
     model: str | ModelSpec | ChatModel = "local",
     *,
-    data: Sequence[Iterable[str | Path]] | None = None,
+    data: Sequence[Data] | None = None,
     models: Mapping[str, str | ModelSpec | ChatModel] | None = None,
     jobs: int = 8,
     budget: Account | Budget | str | None = None,
@@ -128,7 +128,7 @@ def solve_many(
         one = partial(_outcome, models=cast, budget=account, **settings)
 
         async def solve_one(place: int) -> None:
-            problem, tables = given[place], list(files[place])
+            problem, tables = given[place], files[place]
             found[place] = await in_a_thread(lambda: one(problem=problem, data=tables))
 
         run(side_by_side(deque(range(len(given))), solve_one, jobs))
@@ -139,7 +139,7 @@ def solve_many(
 
 def _outcome(
     problem: str | Problem,
-    data: list[str | Path],
+    data: Data,
     *,
     models: Mapping[str, ChatModel],
     **settings: Any,

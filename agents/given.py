@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -12,31 +11,34 @@ from optwright.agents.answering import diagnosis_of, sensitivity_of
 from optwright.agents.candidates import Candidate
 from optwright.agents.solution import Evidence, Solution, Spent, variables
 from optwright.agents.starts import Start, start_of
-from optwright.errors import FormulationError
+from optwright.errors import DataError, FormulationError
 from optwright.solvers.backends.cpsat import advice
 from optwright.solvers.backends.program import Program
 from optwright.solvers.backends.solver import demand_solver, solve
-from optwright.solvers.data.tables import load
+from optwright.solvers.data.table import Data
+from optwright.solvers.data.tables import load, questions
 from optwright.solvers.import_ import read_model
 from optwright.solvers.model.outcome import DEFAULT_OPTIONS, Outcome, Progress, SolveOptions, Status
 
 _CHOSEN = ", because "  # how the message of `auto` begins
 
-Data = Iterable[str | Path] | Mapping[str, object]
-
 
 def program_of(model: Any, data: Data = ()) -> Program:
     """A model from anywhere (see `read_model`) with its tables joined.
 
-    `data` are paths of tables, or tables by name: data frames, lists of rows, mappings of columns.
+    `data` are paths of tables, or tables by name: data frames, lists of rows, mappings of columns
+    (see `Data`). What tables leave open is a `DataError` here, since nothing can be asked.
     Raises as `read_model` does, and `DataError` for tables that cannot be read.
     """
     program = read_model(model)
-    if not data:
+    brought = load(data)
+    if not brought:
         return program
     if program.formulation is None:
         raise FormulationError("a model that is no formulation takes no tables")
-    return Program(program.formulation, {**program.tables, **load(data)})
+    if asked := questions(brought.values()):
+        raise DataError(asked[0].told())
+    return Program(program.formulation, {**program.tables, **brought})
 
 
 def solve_model(

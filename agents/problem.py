@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from optwright.agents.sharing import SAMPLE_ROWS, Share
 from optwright.agents.text.quantities import quantities
 from optwright.errors import InputError
-from optwright.solvers.data.table import Table
+from optwright.solvers.data.table import Data, Table
 
 MOST_CHARACTERS = 20_000  # about 5,000 tokens; a longer text belongs into tables
 SPEAKS_FOR_ITSELF = 40
@@ -38,12 +38,12 @@ class Problem:
         check(self.text, has_tables=bool(self.tables))
 
     @classmethod
-    def read(cls, source: str, data: Iterable[str | Path] = ()) -> Problem:
-        """From text or the path of a text file, with data: files (CSV, JSON, Excel, Parquet) and
-        databases by their URL."""
+    def read(cls, source: str, data: Data = ()) -> Problem:
+        """From text or the path of a text file, with data: files (CSV, JSON, Excel, Parquet),
+        databases by their URL, data frames, and whatever else `Data` names."""
         from optwright.solvers.data.tables import load
 
-        return cls(_text(source), load(list(data)) if data else {})
+        return cls(_text(source), load(data))
 
     def _repr_html_(self) -> str:
         from optwright.agents.report.telling import html  # it reads problems

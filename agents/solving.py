@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 
-from optwright.agents.answering import solution_of
+from optwright.agents.answering import asked_about_data, solution_of
 from optwright.agents.checks.confidence import was_counted
 from optwright.agents.checks.plans.question import Reader
 from optwright.agents.checks.readers.model import ModelReader
@@ -42,6 +42,8 @@ from optwright.serving.recorded import Mode
 from optwright.serving.roles import ModelSpec
 from optwright.serving.sync import close
 from optwright.solvers.backends.solver import demand_solver
+from optwright.solvers.data.table import Data
+from optwright.solvers.data.tables import questions
 from optwright.solvers.model.outcome import SolveOptions
 
 __all__ = [
@@ -96,7 +98,7 @@ class Tally:
 
 def solve(
     problem: str | Problem,
-    data: Iterable[str | Path] = (),
+    data: Data = (),
     model: str | ModelSpec | ChatModel = "local",
     *,
     models: Mapping[str, str | ModelSpec | ChatModel] | None = None,
@@ -119,11 +121,13 @@ def solve(
 ) -> Solution:
     """Turn a problem told in words into a mathematical program, solve it, and say why to trust it.
 
-    `problem` is text, the path of a text file, or a `Problem`; `data` are CSV, JSON or Excel
-    files. `model` is a name for `open_model` (default: the embedded model), a `ModelSpec` or a
-    `ChatModel`; `models` gives roles (`planner`, `formulator`, `coder`, `critic`, `reader`) another
-    one. `reader` judges plans of the answer by the words alone; without one the model of that role
-    does, if it was named for it or has passed the gate (`optwright models test --reader NAME`).
+    `problem` is text, the path of a text file, or a `Problem`; `data` are files, data frames,
+    arrays, or several of these by name (see `Data`); what they leave open, such as whether `1.500`
+    is 1500, comes back as questions with the status `asked`. `model` is a name for `open_model`
+    (default: the embedded model), a `ModelSpec` or a `ChatModel`; `models` gives roles (`planner`,
+    `formulator`, `coder`, `critic`, `reader`) another one. `reader` judges plans of the answer by
+    the words alone; without one the model of that role does, if it was named for it or has passed
+    the gate (`optwright models test --reader NAME`).
     `effort` is an `Effort`, or `full` for every role at work.
     `budget` is a `Budget`, text such as `"calls=50,seconds=300"`, or an `Account` something is
     spent of already.
@@ -142,6 +146,8 @@ def solve(
     not answer.
     """
     problem = problem if isinstance(problem, Problem) else Problem.read(problem, data)
+    if open_questions := questions(problem.tables.values()):
+        return asked_about_data(open_questions, run_id)
     if share is not None:
         problem = replace(problem, share=read_share(share))
     effort = Effort.of(effort) if isinstance(effort, str) else effort or Effort()

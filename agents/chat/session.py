@@ -50,6 +50,7 @@ from optwright.serving.names import destination
 from optwright.serving.recorded import Mode
 from optwright.solvers.backends.program import Program
 from optwright.solvers.data.table import Table
+from optwright.solvers.data.tables import account
 from optwright.solvers.edit.operations import AddTable, Edit
 from optwright.solvers.model.outcome import Outcome, SolveOptions, Status
 
@@ -480,8 +481,8 @@ class ChatSession(Closing):
             done = perform(self._worker, standing, Change(edits=tuple(edits)), said)
             return self._with_notice(done, {**program.tables, **self._attached})
         kept = {**standing.tables, **self._store.put_tables(self._attached)}
-        told = [(t.preview(), *t.notes, *t.doubts) for t in self._attached.values()]
-        text = "\n\n".join(map("\n".join, told))
+        told = [account([table]) for table in self._attached.values()]
+        text = "\n\n".join(told)
         done = Reply(kind=ReplyKind.ANSWER, text=text), replace(standing, tables=kept)
         return self._with_notice(done, self._store.tables(kept))
 

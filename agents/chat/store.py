@@ -28,7 +28,7 @@ from optwright.agents.solution import Solution
 from optwright.errors import InputError, StorageError
 from optwright.held import hold
 from optwright.solvers.backends.program import Program
-from optwright.solvers.data.table import Table, from_columns
+from optwright.solvers.data.table import Across, ColumnType, Table, TableColumn, from_columns
 from optwright.solvers.edit.operations import EDITS, Edit
 from optwright.solvers.model.formulation import Formulation
 from optwright.solvers.model.outcome import Outcome, Reached
@@ -331,7 +331,10 @@ def _turn(row: tuple[Any, ...]) -> Turn:
 def _table_json(table: Table) -> str:
     columns = {c.name: list(c.cells) for c in table.columns}
     content = {"columns": columns, "rows": list(table.row_numbers)}
-    for what in ("notes", "doubts"):
+    content["types"] = {c.name: c.type.value for c in table.columns}
+    if table.across is not None:
+        content["across"] = [table.across.name, *table.across.heads]
+    for what in ("notes", "doubts", "understood"):
         if said := getattr(table, what):
             content[what] = list(said)
     return json.dumps(content, ensure_ascii=False)
@@ -339,9 +342,26 @@ def _table_json(table: Table) -> str:
 
 def _table_from_json(name: str, text: str) -> Table:
     content = json.loads(text)
-    table = from_columns(name, content["columns"], content["rows"])
-    notes, doubts = (tuple(content.get(what, ())) for what in ("notes", "doubts"))
-    return replace(table, notes=notes, doubts=doubts)
+    types = content.get("types")
+    if types is None:  # kept before types were
+        table = from_columns(name, content["columns"], content["rows"])
+    else:
+        columns = (
+            TableColumn(head, ColumnType(types[head]), cells)
+            for head, cells in content["columns"].items()
+        )
+        table = Table(name, tuple(columns), content["rows"])
+    notes, doubts, understood = (
+        tuple(content.get(what, ())) for what in ("notes", "doubts", "understood")
+    )
+    called, *heads = content.get("across", [""])
+    return replace(
+        table,
+        notes=notes,
+        doubts=doubts,
+        understood=understood,
+        across=Across(tuple(heads), called) if heads else None,
+    )
 
 
 def _outcome_json(outcome: Outcome) -> dict[str, Any]:

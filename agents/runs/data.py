@@ -12,6 +12,7 @@ from optwright.agents.runs.storage import storage_errors
 from optwright.agents.runs.task import Task
 from optwright.errors import DataError
 from optwright.solvers.data.databases import is_database
+from optwright.solvers.data.reading.corrections import path_beside
 from optwright.solvers.data.tables import check_file, load, read, sheet_of
 
 
@@ -28,6 +29,8 @@ def keep(source: str | Path, folder: Path) -> str:
         file, sheet = sheet_of(source)
         check_file(file)
         _copy(file, folder)
+        if (said := path_beside(file)).is_file():
+            _copy(said, folder)
         return f"{file.name}#{sheet}" if sheet else file.name
     (table,) = read(source)
     name = re.sub(r"[^\w.-]", "_", table.name) + ".json"

@@ -41,11 +41,69 @@ Cell = str | int | float | None
 """None is an empty cell. Dates are their ISO text, True and False are 1 and 0."""
 
 
+Data = object
+"""What tables are given as: a path or the URL of a database, several of them, a data frame of
+pandas or polars, an Arrow table, a numpy array, rows or columns as lists and dictionaries, or any
+of these by name: `{"items": frame, "limits": "limits.csv"}`."""
+
+
 class ColumnType(StrEnum):
     INTEGER = "integer"
     NUMBER = "number"
     TEXT = "text"
     EMPTY = "empty"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer to a question: the line of the correction file that gives it (empty where only
+    the file itself can be put right), and what it means."""
+
+    setting: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a file leaves open. The first answer is what was taken for now; `table` is the one whose
+    section of the correction file the answers belong to, empty for the file's own; `file` is the
+    correction file."""
+
+    text: str
+    answers: tuple[Answer, ...] = ()
+    table: str = ""
+    file: str = ""
+
+    def told(self) -> str:
+        """The question with its answers, on one line each."""
+        lines = [self.text if self.text.endswith(("?", ".")) else f"{self.text}?"]
+        for answer in self.answers:
+            line = self._line(answer.setting)
+            lines.append(f"  {line}  # {answer.meaning}" if line else f"  {answer.meaning}")
+        settings = [answer for answer in self.answers if answer.setting]
+        if settings and self.file:
+            lines.insert(1, f"answer with one line in {self.file}:")
+        return "\n".join(lines)
+
+    def _line(self, setting: str) -> str:
+        if not setting or not self.table:
+            return setting
+        return f"tables.{toml_key(self.table)}.{setting}"
+
+
+@dataclass(frozen=True)
+class Across:
+    """The heads of a wide table that are members of an index: a cell under one of them is the value
+    for its row and that head. `name` is what the index may be called, empty where nothing says."""
+
+    heads: tuple[str, ...]
+    name: str = ""
+
+    def told(self) -> str:
+        """`the heads Jan, Feb, ..., Dec are an index (month)`."""
+        shown = self.heads if len(self.heads) <= 6 else (*self.heads[:3], "...", self.heads[-1])
+        called = f" ({self.name})" if self.name else ""
+        return f"the heads {', '.join(map(_clipped, shown))} are members of an index{called}"
 
 
 class ArrayCells(Sequence[Cell]):
@@ -94,13 +152,17 @@ class TableColumn:
 @dataclass(frozen=True)
 class Table:
     """At least one column and one row. `row_numbers` are the rows as the file shows them; `notes`
-    say what was left out when it was read, `doubts` what may have to be."""
+    say what was left out when it was read, `doubts` what may have to be, `understood` how the file
+    was read; `questions` have to be answered before its numbers are relied on."""
 
     name: str
     columns: tuple[TableColumn, ...]
     row_numbers: Sequence[int]
     notes: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    understood: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    across: Across | None = None
 
     def __len__(self) -> int:
         return len(self.row_numbers)
@@ -185,9 +247,10 @@ class Table:
         of others. Where half are numbers the fault is the table's (`FaultyData`), else it may be
         that of whoever asks (`WrongCell`)."""
         column = self.column(name)
-        if column.type is ColumnType.TEXT:
+        if column.array is None and any(isinstance(cell, str) for cell in column.cells):
             texts = enumerate(column.cells)
-            at, *more = [i for i, c in texts if isinstance(c, str) and _numbers([c]) is None]
+            none = [i for i, c in texts if isinstance(c, str) and _numbers([c]) is None]
+            at, *more = none or [i for i, c in enumerate(column.cells) if isinstance(c, str)]
             hint = "write decimals with a point, and no unit or thousands separator"
             what = f"holds {column.cells[at]!r}, which is not a number"
             self._fail(name, at, what + self._so_do(more), hint)
@@ -231,6 +294,8 @@ class Table:
             f"{self.name}: {len(self)} rows",
             "columns: " + ", ".join(heads) + (f", and {hidden} more" if hidden else ""),
         ]
+        if self.across is not None:
+            lines.append(self.across.told())
         for position in range(min(rows, len(self))):
             lines.append(" | ".join(_clipped(key_text(c.cells[position])) for c in shown))
         return "\n".join(lines)
@@ -261,6 +326,15 @@ def from_columns(
     return Table(name, tuple(typed), numbered)
 
 
+def number_column(name: str, cells: Sequence[Cell]) -> TableColumn:
+    """A column of numbers, some of whose cells may be texts that are none."""
+    filled = [cell for cell in cells if cell is not None]
+    if not filled:
+        return TableColumn(name, ColumnType.EMPTY, cells)
+    whole = all(isinstance(cell, int | str) for cell in filled)
+    return TableColumn(name, ColumnType.INTEGER if whole else ColumnType.NUMBER, cells)
+
+
 def from_rows(name: str, rows: Sequence[Mapping[str, object]]) -> Table:
     """A table of rows given as mappings; a row that lacks a column has an empty cell there."""
     heads = dict.fromkeys(head for row in rows for head in row)
@@ -283,6 +357,13 @@ def key_text(cell: Cell) -> str:
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
 
 
+def toml_key(name: str) -> str:
+    """A name as a key of TOML, in quotes where it needs them."""
+    if name and all(c.isascii() and (c.isalnum() or c in "_-") for c in name):
+        return name
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
 def did_you_mean(name: str, known: Sequence[str]) -> str | None:
     """A hint that names the nearest of the known names, or None if none is near."""
     near = get_close_matches(name, known, n=1)
@@ -295,7 +376,7 @@ def _column(
     cells: Sequence[object] | NDArray[Any],
     row_numbers: Sequence[int],
 ) -> TableColumn:
-    if isinstance(fast := _from_array(head, cells), TableColumn):
+    if isinstance(fast := array_column(head, cells), TableColumn):
         return fast
     plain = list[Cell]()
     for cell, row in zip(cells, row_numbers, strict=True):
@@ -311,7 +392,7 @@ def _column(
     return TableColumn(head, kind, typed)
 
 
-def _from_array(head: str, cells: Sequence[object] | NDArray[Any]) -> TableColumn | None:
+def array_column(head: str, cells: Sequence[object] | NDArray[Any]) -> TableColumn | None:
     """A column that came as an array of numbers, as numpy, pandas and polars have them."""
     if isinstance(cells, list | tuple):
         return None
@@ -339,7 +420,11 @@ def _plain(cell: object) -> Cell:
             return int(cell)
         case Real() | Decimal():
             return float(cell)
-        case datetime.datetime() | datetime.date() | datetime.time():
+        case datetime.datetime() if cell.time() == datetime.time.min:
+            return cell.date().isoformat()  # no member is called 2026-01-01T00:00:00
+        case datetime.datetime():
+            return cell.isoformat(" ")
+        case datetime.date() | datetime.time():
             return cell.isoformat()
         case _:
             raise TypeError

@@ -21,12 +21,14 @@ from math import gcd, isclose, isfinite, log2
 import numpy as np
 
 from optwright.solvers.data.table import (
+    ArrayCells,
     Cell,
     ColumnType,
     Table,
     TableColumn,
     from_columns,
     key_text,
+    number_column,
 )
 
 ENOUGH_BITS = 21.0
@@ -94,7 +96,7 @@ class _Row:
     def is_named_so(self) -> bool:
         """Whether it holds a usual name of totals, or has no key and every other row has one."""
         if self.label:
-            return any(_is_name(text) for _, text in self.keys)
+            return any(is_totals_name(text) for _, text in self.keys)
         empty = (c for c in self.table.columns if c.cells[self.at] is None)
         return any(None not in self._rest(column) for column in empty)
 
@@ -261,7 +263,7 @@ def _cleared(name: str, found: _Found, tables: Mapping[str, Table]) -> Table:
              and r.is_named_so and not r.others]  # fmt: skip
     doubts = (_doubt(r, rest, found) for r in found[name] if r not in sure)
     table = _without_rows(tables[name], sorted(sure, key=lambda row: row.at))
-    return replace(table, doubts=tuple(doubt for doubt in doubts if doubt))
+    return replace(table, doubts=(*table.doubts, *(doubt for doubt in doubts if doubt)))
 
 
 def _support(row: _Row, rest: Sequence[Table], found: _Found) -> float:
@@ -305,10 +307,23 @@ def _without_rows(table: Table, rows: Sequence[_Row]) -> Table:
     if not rows:
         return table
     kept = _all_but(table, {row.at for row in rows})
-    columns = {c.name: [c.cells[at] for at in kept] for c in table.columns}
     numbers = [table.row_numbers[at] for at in kept]
     notes = tuple(f"{_told(row)} is left out: it is the sum of {_of_which(row)}" for row in rows)
-    return replace(from_columns(table.name, columns, numbers), notes=notes)
+    columns = tuple(_at_rows(table, column, kept) for column in table.columns)
+    return replace(table, columns=columns, row_numbers=numbers, notes=(*table.notes, *notes))
+
+
+def _at_rows(table: Table, column: TableColumn, rows: Sequence[int]) -> TableColumn:
+    """A column in some rows; what was no number in a row of totals says nothing of its type."""
+    cells = [column.cells[at] for at in rows]
+    if column.type is ColumnType.TEXT and all(isinstance(c, str) for c in cells if c is not None):
+        return replace(column, cells=cells, array=None)
+    if column.array is not None:
+        return replace(column, cells=ArrayCells(column.array[rows]), array=column.array[rows])
+    if column.type is ColumnType.TEXT:
+        numbers = [table.row_numbers[at] for at in rows]
+        return from_columns(table.name, {column.name: cells}, numbers).columns[0]
+    return number_column(column.name, cells)
 
 
 def _is_numeric(column: TableColumn, totals: Set[int]) -> bool:
@@ -340,7 +355,7 @@ def _keys_of(tables: Iterable[Table], found: _Found) -> set[str]:
     }
 
 
-def _is_name(text: str) -> bool:
+def is_totals_name(text: str) -> bool:
     words = re.findall(r"[^\W\d_]+|[∑]", text.casefold())
     return len(words) <= _MOST_WORDS and not _NAMES.isdisjoint(words)
 

@@ -18,6 +18,7 @@ from optwright.cli.session import Session, emit
 _COMMANDS = {
     "solve": "optwright.cli.solve:solve",
     "explain": "optwright.cli.given:explain",
+    "data": "optwright.cli.data:data",
     "chat": "optwright.cli.chat.command:chat",
     "ui": "optwright.web.command:ui",
     "mcp": "optwright.doors.command:mcp",

@@ -92,7 +92,7 @@ data_option = click.option(
     "--data",
     multiple=True,
     metavar="SOURCE",
-    help="A table: CSV, JSON, Excel (FILE#SHEET), Parquet, or a database's URL. Repeatable.",
+    help="Tables: CSV, JSON, Excel (FILE#SHEET), Parquet, or a database's URL. Repeatable.",
 )
 solver_option = click.option(
     "--solver", default="auto", show_default=True, help="auto, highs, scip, cpsat, ..."

@@ -257,6 +257,9 @@ def _table(table: Any) -> TableResult:
         columns=tuple(ColumnResult(name=c.name, kind=c.type.value) for c in table.columns),
         first_rows=tuple(_rows(table)),
         notes=table.notes,
+        understood=table.understood,
+        doubts=table.doubts,
+        questions=tuple(question.told() for question in table.questions),
     )
 
 

@@ -96,6 +96,9 @@ class TableResult(Result):
     columns: tuple[ColumnResult, ...]
     first_rows: tuple[dict[str, Cell], ...]
     notes: tuple[str, ...] = ()
+    understood: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
 
 
 class TablesRead(Result):
