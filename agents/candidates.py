@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from hashlib import sha256
 from math import isclose
 from typing import Annotated, Any, Literal
@@ -25,17 +24,7 @@ SAME_OPTIMUM = 1e-6
 
 
 def _with_plain_mappings(outcome: Outcome | None, write: SerializerFunctionWrapHandler) -> Any:
-    """Of a large model the numbers are an array until somebody asks for a name; JSON does."""
-    if outcome is None:
-        return write(None)
-    plain = replace(
-        outcome,
-        values=dict(outcome.values),
-        duals=dict(outcome.duals),
-        reduced_costs=dict(outcome.reduced_costs),
-        slacks=dict(outcome.slacks),
-    )
-    return write(plain)
+    return write(None if outcome is None else outcome.plain())
 
 
 class Plan(BaseModel):

@@ -17,7 +17,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -169,7 +169,7 @@ class Store:
             EDITS.dump_json(version.edits).decode(),
             self._put(program.formulation.to_json(indent=None)),
             json.dumps(tables),
-            self._put(json.dumps(_outcome_json(outcome))),
+            self._put(json.dumps(asdict(outcome.plain()))),
             "" if solution is None else self._put(solution.to_json(indent=None)),
             version.made,
         )
@@ -362,14 +362,6 @@ def _table_from_json(name: str, text: str) -> Table:
         understood=understood,
         across=Across(tuple(heads), called) if heads else None,
     )
-
-
-def _outcome_json(outcome: Outcome) -> dict[str, Any]:
-    from dataclasses import asdict, fields
-
-    told = {part.name: getattr(outcome, part.name) for part in fields(outcome)}
-    told["reached"] = [asdict(reached) for reached in outcome.reached]
-    return {name: dict(part) if isinstance(part, Mapping) else part for name, part in told.items()}
 
 
 def _hold(directory: Path) -> BaseFileLock:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Literal
 
@@ -84,6 +84,17 @@ class Outcome:
         """How far the objective may be from the optimum, as a share of it (of 1 for smaller
         ones): 0.02 is 2 %. None without an objective or a bound."""
         return _gap(self.objective, self.bound)
+
+    def plain(self) -> Outcome:
+        """The same with dictionaries: of a large model the numbers are an array until somebody
+        asks for a name, and JSON does."""
+        return replace(
+            self,
+            values=dict(self.values),
+            duals=dict(self.duals),
+            reduced_costs=dict(self.reduced_costs),
+            slacks=dict(self.slacks),
+        )
 
 
 def _gap(objective: float | None, bound: float | None) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from optwright.cli.solving import options_of, solver_options, start_named, start
 if TYPE_CHECKING:
     from optwright.agents.solution import Solution
     from optwright.cli.exports import Export
+    from optwright.solvers.analysis.size import Size
     from optwright.solvers.backends.program import Program
     from optwright.solvers.model.outcome import SolveOptions
 
@@ -127,35 +129,25 @@ def explain(
     """
     from optwright.agents.given import program_of
     from optwright.agents.render import render
+    from optwright.solvers.analysis.size import size_of
 
     options = options_of(time_limit, gap, threads, seed, engine)
     program, begun = program_of(model, data), start_named(start, run_dir)
     solution = _solved(program, solver, options, begun, quiet=as_json)
     size, notes = size_of(program), _notes(program)
     if as_json:
-        told = {"size": size, "notes": notes, "solution": json.loads(solution.to_json())}
+        told = {
+            "size": _size_json(size, program),
+            "notes": notes,
+            "solution": json.loads(solution.to_json()),
+        }
         emit(json.dumps(told, indent=2))
     else:
-        parts = [render(solution, title=title), "\n".join([title("Size"), *_told(size)])]
+        parts = [render(solution, title=title), "\n".join([title("Size"), *_size(size, program)])]
         if notes:
             parts.append("\n".join([title("Written for the solver"), *_listed(notes)]))
         emit("\n\n".join(parts))
     return solution.exit_status
-
-
-def size_of(program: Program) -> dict[str, Any]:
-    """Columns, whole columns, rows and entries of a linear program; why it is not linear else."""
-    from optwright.solvers.analysis.diagnosis import linear_form
-
-    model = linear_form(program)
-    if model is None:
-        return {"nonlinear": program.nonlinear_reason}
-    return {
-        "columns": len(model.cost),
-        "whole": int(model.integer.sum()),
-        "rows": len(model.row_lower),
-        "entries": len(model.coefficients),
-    }
 
 
 def _notes(program: Program) -> list[str]:
@@ -169,9 +161,13 @@ def _listed(notes: list[str]) -> Iterator[str]:
         yield f"  and {len(notes) - MOST_NOTES:,} more (--json shows all)"
 
 
-def _told(size: dict[str, Any]) -> Iterator[str]:
-    if "nonlinear" in size:
-        yield f"  not linear: {size['nonlinear']}"
+def _size_json(size: Size | None, program: Program) -> dict[str, Any]:
+    return {"nonlinear": program.nonlinear_reason} if size is None else asdict(size)
+
+
+def _size(size: Size | None, program: Program) -> Iterator[str]:
+    if size is None:
+        yield f"  not linear: {program.nonlinear_reason}"
         return
-    yield f"  {size['columns']:,} columns, {size['whole']:,} of them whole numbers"
-    yield f"  {size['rows']:,} rows with {size['entries']:,} entries"
+    yield f"  {size.columns:,} columns, {size.whole_columns:,} of them whole numbers"
+    yield f"  {size.rows:,} rows with {size.entries:,} entries"

@@ -8,6 +8,7 @@ Every function takes its arguments by name and returns one of `results`; it rais
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -50,7 +51,7 @@ def formulation_schema() -> dict[str, Any]:
 
 def check_formulation(*, formulation: FormulationJson, tables: Tables | None = None) -> Checked:
     """Check whether a formulation can be read and joined with its tables; say how large it is."""
-    from optwright.solvers.analysis.diagnosis import linear_form
+    from optwright.solvers.analysis.size import size_of
     from optwright.solvers.backends.program import Program
     from optwright.solvers.language.checks import check
 
@@ -63,23 +64,15 @@ def check_formulation(*, formulation: FormulationJson, tables: Tables | None = N
         return Checked(valid=False, findings=findings)
     try:
         program = Program(model, _tables(tables))
-        arrays = linear_form(program)
+        size = size_of(program)
     except InputError as error:
         joined = FindingResult(severity="error", element="", message=str(error))
         return Checked(valid=False, findings=(*findings, joined))
-    if arrays is None:
+    if size is None:
         return Checked(
             valid=True, findings=findings, linear=False, nonlinear_reason=program.nonlinear_reason
         )
-    return Checked(
-        valid=True,
-        findings=findings,
-        linear=True,
-        columns=len(arrays.cost),
-        whole_columns=int(arrays.integer.sum()),
-        rows=len(arrays.row_lower),
-        entries=len(arrays.coefficients),
-    )
+    return Checked(valid=True, findings=findings, linear=True, **asdict(size))
 
 
 def solve_formulation(
