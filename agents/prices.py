@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from optwright.errors import OptwrightError
 from optwright.solvers.backends.program import Program
 from optwright.solvers.language.rhs_attribution import stated_signs
+from optwright.solvers.language.stages import sense_of
 from optwright.solvers.model.formulation import Formulation, Sense
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Price:
 def prices(model: Formulation | None, rows: Mapping[str, Mapping[str, float]]) -> dict[str, Price]:
     """The price of each row that has a dual and whose limit somebody stated; `rows` are as in
     `Solution.sensitivity`."""
-    maximize = model is not None and model.objective.sense is Sense.MAXIMIZE
+    maximize = model is not None and sense_of(model) is Sense.MAXIMIZE
     signs = stated_signs(model)
     found = {}
     for row, figures in rows.items():

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from optwright.errors import FormulationError
-from optwright.solvers.backends import highs, worker
+from optwright.solvers.backends import highs, infeasibility, worker
 from optwright.solvers.backends.highs import solve_arrays
 from optwright.solvers.backends.program import Program
 from optwright.solvers.backends.solver import FromArrays, solve
@@ -216,9 +216,9 @@ def test_a_proof_that_there_is_no_point_is_not_looked_for_twice(
         {"x": 1.0, "y": 1.0},
         {"a": ({"x": 1.0, "y": 1.0}, ">=", 5.0), "b": ({"x": 1.0, "y": 2.0}, "<=", 4.0)},
     )
-    assert highs._asks_too_much(model, np.array([1.0, -1.0]))
-    assert not highs._asks_too_much(model, np.array([1.0, 0.0]))
-    assert not highs._asks_too_much(model, np.array([-1.0, 1.0]))
+    assert infeasibility.asks_too_much(model, np.array([1.0, -1.0]))
+    assert not infeasibility.asks_too_much(model, np.array([1.0, 0.0]))
+    assert not infeasibility.asks_too_much(model, np.array([-1.0, 1.0]))
     assert solve_arrays(model).status is Status.INFEASIBLE
 
 
@@ -242,3 +242,47 @@ def test_an_interrupted_stage_ends_the_search() -> None:
 
     outcome = solve(Program(stated), "highs", on_progress=Watch(interrupt))
     assert (outcome.status, outcome.interrupted) == (Status.FEASIBLE, True)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_proof_of_infeasibility_is_never_given_for_a_model_with_a_point(seed: int) -> None:
+    pick = random.Random(seed)
+    point = {name: float(pick.randint(-4, 4)) for name in ("x", "y", "z")}
+    rows = {}
+    for r in range(pick.randint(1, 5)):
+        weights = {name: float(pick.randint(-3, 3)) for name in point}
+        total = sum(w * point[name] for name, w in weights.items())
+        relation = pick.choice(["<=", ">=", "=="])
+        room = {"<=": pick.randint(0, 2), ">=": -pick.randint(0, 2), "==": 0}[relation]
+        rows[f"r{r}"] = (weights, relation, total + room)
+    model = linear_model(
+        dict.fromkeys(point, 1.0),
+        rows,
+        integer=pick.choice([(), tuple(point)]),
+        limits={name: (value - pick.randint(0, 3), value + 1) for name, value in point.items()},
+    )
+    assert not infeasibility.is_proven(model)
+    assert solve_arrays(model).status is Status.OPTIMAL
+
+
+def test_limits_that_cross_and_sums_that_are_odd_prove_that_there_is_no_point() -> None:
+    free = (-np.inf, np.inf)
+    odd = linear_model(
+        {"x": 1.0, "y": 1.0},
+        {"odd": ({"x": 2.0, "y": 4.0}, "==", 7.0)},
+        integer=("x", "y"),
+        limits={"x": free, "y": free},
+    )
+    chain = linear_model(
+        {"x": 1.0, "y": 1.0},
+        {
+            "a": ({"x": 1.0, "y": -1.0}, ">=", 2.0),
+            "b": ({"y": 1.0}, ">=", 4.0),
+            "c": ({"x": 1.0}, "<=", 5.0),
+        },
+    )
+    between = linear_model({"x": 1.0}, {}, integer=("x",), limits={"x": (1.2, 1.8)})
+    assert infeasibility.is_proven(odd)
+    assert infeasibility.is_proven(chain)
+    assert infeasibility.is_proven(between)
+    assert solve_arrays(odd).status is Status.INFEASIBLE

@@ -20,6 +20,7 @@ from optwright.agents.report.style import INSIDE, PAGE
 from optwright.agents.solution import Solution
 from optwright.solvers.export.html import Row
 from optwright.solvers.export.html import rows as rows_of
+from optwright.solvers.language.stages import sense_of
 from optwright.solvers.model.formulation import Domain, Sense
 
 MOST_CELLS = 200  # of one table; --json has all
@@ -272,7 +273,7 @@ def worth(limit: Limit, solution: Solution) -> str:
     if limit.price is None:
         return ""
     model = solution.formulation
-    maximize = model is not None and model.objective.sense is Sense.MAXIMIZE
+    maximize = model is not None and sense_of(model) is Sense.MAXIMIZE
     unit = model.objective.unit if model is not None else ""
     amount = f"{number(abs(limit.price.change))} {unit}".strip()
     return limit.price.told("gains" if maximize else "saves", "costs", amount)

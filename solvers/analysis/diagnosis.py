@@ -15,7 +15,7 @@ import numpy as np
 
 from optwright.solvers.analysis.conflict import Conflict, find_conflict
 from optwright.solvers.analysis.relaxation import Relaxation, smallest_relaxation
-from optwright.solvers.backends.solver import FromArrays
+from optwright.solvers.backends.solver import FromArrays, solve
 from optwright.solvers.backends.worker import Killable, read_lp
 from optwright.solvers.language.labels import PLAIN, Words, listed, number
 from optwright.solvers.model.linear_model import INFINITE, TOLERANCE, LinearModel
@@ -98,7 +98,8 @@ def diagnose(program: Program, outcome: Outcome | None = None, limit_s: float = 
     if model is None:
         return Diagnosis(Status.ERROR, note="Only linear programs can be diagnosed.")
     if outcome is None:
-        outcome = _solve(model, limit_s)
+        options = SolveOptions(time_limit_s=limit_s)
+        outcome = solve(program, "highs", options) if program.stages else _solve(model, limit_s)
     words = Words(program.formulation)
     if outcome.status is Status.INFEASIBLE:
         return Diagnosis(
@@ -107,7 +108,10 @@ def diagnose(program: Program, outcome: Outcome | None = None, limit_s: float = 
             relaxation=smallest_relaxation(model, limit_s=limit_s, words=words),
         )
     if outcome.status is Status.UNBOUNDED:
-        return Diagnosis(outcome.status, ray=find_ray(model, limit_s=limit_s, words=words))
+        ray = find_ray(model, limit_s=limit_s, words=words)
+        # Of several priorities the first may have an end where a later one has none.
+        note = outcome.message if ray is None and program.stages else ""
+        return Diagnosis(outcome.status, ray=ray, note=note)
     return Diagnosis(outcome.status)
 
 

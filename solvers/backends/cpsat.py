@@ -170,9 +170,10 @@ class _Built:
         """What tells who listens each better point; None where nobody does."""
         from ortools.sat.python import cp_model
 
-        told = progress.listener()
-        if told is None:
+        listener = progress.listener()
+        if listener is None:
             return None
+        told: progress.Listener = listener
         columns, offset, factor = self._columns, self._linear.offset, self._factor
 
         class Teller(cp_model.CpSolverSolutionCallback):

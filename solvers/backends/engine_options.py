@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
-T = TypeVar("T", bool, int, float, str)
+Value = bool | int | float | str
 
 _BOOLS = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False,
           "no": False, "0": False}  # fmt: skip
 
 
-def like(text: str, value: T) -> T:
+def like(text: str, value: Value) -> Value:
     """The text as what `value` is; `ValueError` where it is none of these."""
     if isinstance(value, bool):
         if text.lower() not in _BOOLS:
@@ -19,7 +17,7 @@ def like(text: str, value: T) -> T:
     return type(value)(text)
 
 
-def guessed(text: str) -> bool | int | float | str:
+def guessed(text: str) -> Value:
     """The text as a whole number, a number or yes and no, where it reads as one.
 
     >>> guessed("3"), guessed("1e-4"), guessed("true"), guessed("choose")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from optwright.errors import FormulationError
-from optwright.solvers.backends import progress, verify_point
+from optwright.solvers.backends import infeasibility, progress, verify_point
 from optwright.solvers.backends.engine_options import like
 from optwright.solvers.backends.scaling import SMALLEST, Scaling, too_wide
 from optwright.solvers.model.linear_model import INFINITE, Floats, LinearModel
@@ -62,7 +62,6 @@ UNSURE = (
 )
 SMALL = 1000  # coefficients
 EVERY_S = 0.2  # seconds between two bounds that are told
-RAY = 1e-9  # what is smaller than this, relative to the largest, is an error of rounding
 STRICT = 1e-10  # the smallest tolerance that HiGHS takes
 _FEASIBLE_POINT = 2  # HighsInfo.primal_solution_status, as in kSolutionStatusFeasible
 
@@ -123,7 +122,7 @@ def _solve(
     status = STATUSES.get(engine.getModelStatus().name, Status.ERROR)
     unsure = False
     if status is Status.INFEASIBLE:
-        engine, status = _confirmed(engine, scaled, options, started)
+        engine, status = _confirmed(engine, model, scaled, options, started)
         unsure = status not in (Status.INFEASIBLE, Status.OPTIMAL)
     if verify_point.is_open(status, model):
         outcome = verify_point.which(solve_arrays, model, options, perf_counter() - started)
@@ -158,12 +157,18 @@ def _strictly(
 
 
 def _confirmed(
-    engine: Engine, scaled: LinearModel, options: SolveOptions, started: float
+    engine: Engine,
+    model: LinearModel,
+    scaled: LinearModel,
+    options: SolveOptions,
+    started: float,
 ) -> tuple[Engine, Status]:
-    """That there is no point, said again without presolve, which has been seen to be wrong (HiGHS
-    #3090), or by a ray that proves it. What the second look finds stands; where it does not end
-    in time nothing is proven."""
-    if _is_proven_infeasible(engine, scaled):
+    """That there is no point, proven, or said again without presolve, which has been seen to be
+    wrong (HiGHS #3090). What the second look finds stands; where it does not end in time nothing is
+    proven."""
+    if infeasibility.is_proven(model):
+        return engine, Status.INFEASIBLE
+    if not scaled.has_integers and infeasibility.is_proven_by(engine, scaled):
         return engine, Status.INFEASIBLE
     left_s = options.time_limit_s - (perf_counter() - started)
     again = load(scaled, replace(options, time_limit_s=max(left_s, 0.1), start={}))
@@ -172,31 +177,6 @@ def _confirmed(
     again.run()
     progress.tell("returned")
     return again, STATUSES.get(again.getModelStatus().name, Status.ERROR)
-
-
-def _is_proven_infeasible(engine: Engine, model: LinearModel) -> bool:
-    """Whether HiGHS has a ray (Farkas) of the rows that no point within the bounds can keep: the
-    rows added up with its weights ask for more than the columns can give."""
-    said, found, ray = engine.getDualRay()
-    if not found or said.name == "kError" or model.has_integers or len(ray) != len(model.row_lower):
-        return False
-    weights = np.asarray(ray, dtype=np.float64)
-    return any(_asks_too_much(model, sign * weights) for sign in (1.0, -1.0))
-
-
-def _asks_too_much(model: LinearModel, weights: Floats) -> bool:
-    """Whether sum of weights * rows is above what columns within their bounds come to."""
-    size = float(np.max(np.abs(weights), initial=0.0))
-    if not size:
-        return False
-    weights = np.where(np.abs(weights) > RAY * size, weights / size, 0.0)
-    side = np.where(weights > 0, model.row_lower, np.where(weights < 0, model.row_upper, 0.0))
-    total = np.zeros(len(model.cost))
-    np.add.at(total, model.columns, model.coefficients * weights[model.entry_rows()])
-    total = np.where(np.abs(total) > RAY, total, 0.0)
-    reach = np.where(total > 0, model.upper, np.where(total < 0, model.lower, 0.0))
-    asked, given = float(weights @ side), float(total @ reach)
-    return bool(np.isfinite(asked) and np.isfinite(given) and asked > given + RAY * abs(given))
 
 
 def _begin_at(

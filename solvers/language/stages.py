@@ -91,6 +91,14 @@ def stages(formulation: Formulation) -> tuple[Stage, ...]:
     )
 
 
+def sense_of(formulation: Formulation) -> Sense:
+    """Whether `Outcome.objective` is maximized: of several objectives it is the weighted sum of the
+    first priority, which is minimized where their senses differ."""
+    if is_plain(formulation):
+        return formulation.objective.sense
+    return stages(written_out(formulation))[0].objective.sense
+
+
 def _stage(priority: int, parts: Sequence[tuple[str, Objective]]) -> Stage:
     names = tuple(name for name, _ in parts)
     stated = tuple(o for _, o in parts)

@@ -20,11 +20,23 @@ def comparison(scenarios: Sequence[Scenario]) -> tuple[Grid, ...]:
     rows: list[tuple[str | float | None, ...]] = [
         (objective_words(scenarios[0].program), *(ended(s) for s in scenarios))
     ]
+    rows += _objectives(scenarios)
     decisions = list(_differing([s.outcome.values for s in scenarios]))
     rows += decisions[:MOST_ROWS]
     if len(decisions) > MOST_ROWS:
         rows.append((f"and {len(decisions) - MOST_ROWS} more", *("" for _ in scenarios)))
     return (Grid(title="side by side", head=head, rows=tuple(rows)),)
+
+
+def _objectives(scenarios: Sequence[Scenario]) -> Iterator[tuple[str | float | None, ...]]:
+    """What each objective and goal comes to, where there are several."""
+    reached = [
+        {r.name: r.value for r in s.outcome.reached if r.kind != "scenario"} for s in scenarios
+    ]
+    names = dict.fromkeys(name for each in reached for name in each)
+    for name in names if len(names) > 1 else ():
+        values = [each.get(name) for each in reached]
+        yield (name, *(None if v is None else plain(v) for v in values))
 
 
 def _differing(

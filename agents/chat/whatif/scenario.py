@@ -11,6 +11,7 @@ from optwright.solvers.backends.solver import solve
 from optwright.solvers.backends.worker import solve_warm
 from optwright.solvers.edit.operations import Edit, apply
 from optwright.solvers.edit.references import formulation_of
+from optwright.solvers.language.stages import sense_of
 from optwright.solvers.model.formulation import Sense
 from optwright.solvers.model.linear_model import LinearModel
 from optwright.solvers.model.outcome import Outcome, SolveOptions
@@ -35,7 +36,7 @@ class Scenario:
 
     @property
     def maximizes(self) -> bool:
-        return formulation_of(self.program).objective.sense is Sense.MAXIMIZE
+        return sense_of(formulation_of(self.program)) is Sense.MAXIMIZE
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,12 @@ class WhatIf:
     time_limit_s: float = 60.0
 
     def scenario(self, name: str, program: Program, near: Scenario | None = None) -> Scenario:
-        """A program solved. Of a linear one, the simplex method begins where that of `near`
-        ended."""
+        """A program solved, every priority of its objectives. Of a linear one with one objective,
+        the simplex method begins where that of `near` ended."""
         options = SolveOptions(time_limit_s=self.time_limit_s)
         model = program.arrays
+        if program.stages:
+            return Scenario(name, program, solve(program, self.solver, options))
         if model is None or model.has_integers or self.solver not in ("auto", "highs"):
             return Scenario(name, program, solve(program, self.solver, options))
         start = None if near is None else _start(near, model)

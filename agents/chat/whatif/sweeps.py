@@ -95,8 +95,8 @@ def _breaks(
 
 def _row(whatif: WhatIf, program: Program, row: str) -> RowSensitivity | None:
     model = program.arrays
-    if model is None or model.has_integers:
-        return None
+    if model is None or model.has_integers or len(program.stages) > 1:
+        return None  # a dual is of one objective
     found = sensitivity(model, limit_s=whatif.time_limit_s)
     return next((r for r in found.rows if r.name == row), None) if found else None
 

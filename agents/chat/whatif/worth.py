@@ -20,7 +20,7 @@ from optwright.solvers.backends.solver import FromArrays, solve
 from optwright.solvers.edit.operations import DropConstraint, Relax
 from optwright.solvers.edit.references import ParameterRef, formulation_of, read, write
 from optwright.solvers.language.labels import words_or_name
-from optwright.solvers.model.outcome import Outcome, SolveOptions, Status
+from optwright.solvers.model.outcome import Outcome, Reached, SolveOptions, Status
 
 MOST_LIMITS = 24  # constraints that are dropped one by one to see what each costs
 MOST_COLUMNS = 200_000  # up to which the worth of limits is ranged, when somebody asks for it
@@ -39,7 +39,7 @@ def worth(whatif: WhatIf, base: Scenario, rows: Sequence[str]) -> list[str]:
     words = Spoken(base.program.formulation)
     if base.objective is None:
         return ["What it is worth cannot be said: the model has no optimum."]
-    if model is None:
+    if model is None or len(base.program.stages) > 1:
         return [_worth_of_room(whatif, base, r, words.row(r)) for r in rows[:MOST_WORTH]]
     priced = {} if model.has_integers else _priced(whatif, base)
     wanted = sorted(rows, key=lambda r: -abs(priced[r].change) if r in priced else 0.0)
@@ -99,7 +99,8 @@ def _with_one_more(whatif: WhatIf, base: Scenario, row: str, sign: int) -> Outco
 
 
 def _worth_of_room(whatif: WhatIf, base: Scenario, row: str, words: str) -> str:
-    """For a program that is not linear: its limit loosened by one unit."""
+    """For a program that is not linear, or seeks one objective after the other: its limit loosened
+    by one unit."""
     family, members = split_row(row)
     after = whatif.changed(base, [Relax(row=family, members=members, amount=1.0)])
     what = _told_change(base, after.outcome)
@@ -147,8 +148,23 @@ def _has_integers(program: Program) -> bool:
 def _told_change(base: Scenario, after: Outcome) -> str:
     if after.objective is None or base.objective is None:
         return "leaves no solution" if after.status is Status.INFEASIBLE else "cannot be solved for"
+    if len(base.program.stages) > 1:
+        return _told_changes(base.outcome.reached, after.reached)
     change = after.objective - base.objective
     return "changes nothing" if is_same(change, 0.0) else _gain(change, base)
+
+
+def _told_changes(before: Sequence[Reached], after: Sequence[Reached]) -> str:
+    """What becomes of each objective and goal, by name."""
+    told = []
+    for was, now in zip(before, after, strict=False):
+        change = now.value - was.value
+        if was.kind == "scenario" or is_same(now.value, was.value):
+            continue
+        better = (change > 0) == was.maximize
+        verb = "improves" if better else "worsens"
+        told.append(f"{verb} {was.name!r} by {number(abs(change))}")
+    return " and ".join(told) or "changes nothing"
 
 
 def _gain(change: float, base: Scenario) -> str:
