@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from optwright.agents.experience.retrieve import Hints
 from optwright.agents.findings import Finding
 from optwright.agents.problem import Problem
 from optwright.agents.profiles.examples import with_last_examples_swapped, with_nearest_examples
@@ -61,12 +62,15 @@ class Formulator:
 
     model: ChatModel
     profile: Profile = field(default_factory=lambda: shipped("small"))
+    hints: Hints | None = None
+    """Tells what was learnt from earlier problems of the kind; without it nothing is told."""
 
     async def draft(
         self, problem: Problem, *, sample: int = 0, temperature: float = 0.0, advice: str = ""
     ) -> Draft:
         """One formulation of the problem; another `sample` with a temperature is another try."""
-        turns = self._turns(problem, sample=sample, advice=advice)
+        told = await self._hints(problem)
+        turns = self._turns(problem, sample=sample, advice=advice, hints=told)
         reply = await self._ask(turns, problem, sample=sample, temperature=temperature)
         try:
             written = read_reply(whole_text(reply))
@@ -91,7 +95,9 @@ class Formulator:
             solved=solved, findings=numbered
         )
         shown: Turn = ("assistant", earlier.reply)
-        turns = (*self._turns(problem, sample=sample, advice=advice), shown, ask)
+        told = await self._hints(problem)
+        opening = self._turns(problem, sample=sample, advice=advice, hints=told)
+        turns = (*opening, shown, ask)
         reply = await self._ask(turns, problem)
         try:
             written = read_reply(whole_text(reply))
@@ -114,11 +120,14 @@ class Formulator:
         except ReplyError:
             return None, reply.usage
 
-    def _turns(self, problem: Problem, *, sample: int, advice: str) -> tuple[Turn, ...]:
+    async def _hints(self, problem: Problem) -> str:
+        return "" if self.hints is None else (await self.hints.told(problem.text)).text
+
+    def _turns(self, problem: Problem, *, sample: int, advice: str, hints: str) -> tuple[Turn, ...]:
         """The prompt of a draft. What tells a later one from the first is its examples, or that
         it is asked to go about the problem another way."""
         settings = self.profile.formulator
-        told = problem.told + (f"\n\nMind: {advice}" if advice else "")
+        told = "\n\n".join(filter(None, [problem.told, hints, advice and f"Mind: {advice}"]))
         if sample and settings.other_words and not advice:
             ((_, told),) = self.profile.prompt("formulator_otherwise").fill(problem=told)
         prompt = settings.tables_prompt if problem.tables else settings.prompt

@@ -19,6 +19,7 @@ from optwright.agents.checks.readers.wording import MOST_ROWS
 from optwright.agents.coder import Coder
 from optwright.agents.critic import Critic
 from optwright.agents.effort import Effort
+from optwright.agents.experience.retrieve import Hints
 from optwright.agents.formulator import Formulator
 from optwright.agents.planner import Planner
 from optwright.agents.problem import Problem
@@ -107,6 +108,7 @@ def solve(
     budget: Account | Budget | str | None = None,
     effort: Effort | str | None = None,
     profile: Profile | str | Path | None = None,
+    hints: Hints | None = None,
     options: SolveOptions | None = None,
     sandbox: str = "auto",
     share: Share | str | None = None,
@@ -132,7 +134,8 @@ def solve(
     `budget` is a `Budget`, text such as `"calls=50,seconds=300"`, or an `Account` something is
     spent of already.
     `profile` says how much help the formulator's model gets: `small`, `large`, the path of a file,
-    or a `Profile`; without one the model's name decides.
+    or a `Profile`; without one the model's name decides. `hints` tells the formulator what was
+    learnt from earlier problems of the kind, such as a `Retriever` over a library.
     `share` says what of the tables a model reads: `rows` (names, types and three rows, the
     default), `names` or `none`; with `pseudonyms` it reads none of the names in cells either, and
     the answer has the real ones.
@@ -161,7 +164,9 @@ def solve(
         }
         asked = name_of((models or {}).get("formulator", model))
         suited = profile if isinstance(profile, Profile) else profile_for(asked, profile)
-        team = team_of(cast, suited, effort, solver=solver, sandbox=sandbox, options=options)
+        team = team_of(
+            cast, suited, effort, solver=solver, sandbox=sandbox, options=options, hints=hints
+        )
         if reader is None:
             named = (models or {}).get("reader")
             rows = _rows_shown(named or model, problem)
@@ -276,6 +281,7 @@ def team_of(
     solver: str = "auto",
     sandbox: str = "auto",
     options: SolveOptions | None = None,
+    hints: Hints | None = None,
 ) -> Team:
     """The agents for models of each role, as many tries as effort and profile say."""
     effort = effort or Effort()
@@ -290,7 +296,7 @@ def team_of(
             second_form=effort.code,
             prompts=ask,
         ),
-        Formulator(cast["formulator"], profile),
+        Formulator(cast["formulator"], profile, hints),
         Coder(cast["coder"], sandbox, options or SolveOptions(), ask),
         Critic(cast["critic"] if effort.opinion else None, ask),
         Verifier(tried.agreement),

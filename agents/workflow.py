@@ -47,7 +47,7 @@ from optwright.agents.team import Team
 from optwright.agents.verifier import NOBODY_ASKED, Decision, doubt
 from optwright.errors import BudgetExceeded, StorageError
 from optwright.serving.sync import run
-from optwright.sqlite import set_aside
+from optwright.storage.transactions import set_aside
 
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph

@@ -29,7 +29,7 @@ from optwright.closing import Closing
 from optwright.errors import InputError, StorageError
 from optwright.held import hold
 from optwright.serving.budget import Amount
-from optwright.sqlite import transaction
+from optwright.storage.transactions import transaction
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock

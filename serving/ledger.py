@@ -34,7 +34,7 @@ from optwright.serving.ledger_file import (
 )
 from optwright.serving.ledger_rows import INSERT, Row, readable_rows, sealed, unsealed
 from optwright.serving.records import Record, request_key
-from optwright.sqlite import set_aside, transaction
+from optwright.storage.transactions import set_aside, transaction
 
 T = TypeVar("T")
 _Waiting = tuple[Row, "Future[bool]"]

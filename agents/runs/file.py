@@ -18,7 +18,7 @@ from optwright.agents.solution import Spent
 from optwright.errors import InputError, StorageError
 from optwright.serving.budget import Amount
 from optwright.serving.events import CallEnded
-from optwright.sqlite import transaction
+from optwright.storage.transactions import transaction
 
 T = TypeVar("T", bound=BaseModel)
 

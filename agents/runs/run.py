@@ -15,6 +15,8 @@ from optwright.agents.answering import taken_over, with_trade_off
 from optwright.agents.checks.plans.question import Reader
 from optwright.agents.checks.readers.named import open_reader
 from optwright.agents.checks.readers.person import AskPerson
+from optwright.agents.experience.library import Library
+from optwright.agents.experience.retrieve import Hints
 from optwright.agents.problem import Problem
 from optwright.agents.runs.data import keep, problem_of
 from optwright.agents.runs.file import RunFile, read_as
@@ -169,7 +171,7 @@ class Run(Closing):
         reader: Reader | None,
     ) -> Solution:
         task = self.task
-        with self._open_ledger(task.ledger) as ledger:
+        with self._open_ledger(task.ledger) as ledger, _hints(task) as hints:
             return solve(
                 self.problem,
                 model=task.specs.get(DEFAULT, task.model),
@@ -179,6 +181,7 @@ class Run(Closing):
                 budget=account,
                 effort=task.effort,
                 profile=task.profile,
+                hints=hints,
                 options=task.options,
                 sandbox=task.sandbox,
                 share=task.share,
@@ -262,6 +265,16 @@ def _begin(directory: Path, task: Task) -> None:
     task = task.model_copy(update={"problem": redact(task.problem)})
     progress = Progress(state=State.RUNNING, began=time.time())
     RunFile.begin(directory, task=task, progress=progress)
+
+
+@contextmanager
+def _hints(task: Task) -> Iterator[Hints | None]:
+    """What tells the formulator of insights, where the task names a library."""
+    if not task.library:
+        yield None
+        return
+    with Library(Path(task.library)) as library:
+        yield library.retriever()
 
 
 def _named(specs: Mapping[str, ModelSpec]) -> dict[str, ModelSpec]:

@@ -34,6 +34,8 @@ class Task(BaseModel):
     effort: Effort = Effort()
     profile: Profile | None = None
     """How much help the formulator's model gets; None leaves it to the model's name."""
+    library: str = ""
+    """The path of a library of insights that the formulator is told of; empty for none."""
     sandbox: str = "auto"
     share: Share = Share.ROWS
     pseudonyms: bool = False

@@ -21,7 +21,7 @@ from optwright.errors import InputError, StorageError
 from optwright.held import hold
 from optwright.optim.trial import JSON, Evaluation, Trial, Values
 from optwright.serving.budget import Amount
-from optwright.sqlite import transaction
+from optwright.storage.transactions import transaction
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock

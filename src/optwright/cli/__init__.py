@@ -26,6 +26,7 @@ _COMMANDS = {
     "tune": "optwright.cli.tune:tune",
     "evolve": "optwright.cli.evolve:evolve",
     "runs": "optwright.cli.runs:runs",
+    "library": "optwright.cli.library:library",
     "serve": "optwright.cli.serve:serve",
     "models": "optwright.cli.models:models",
     "doctor": "optwright.cli.doctor:doctor",

@@ -82,6 +82,12 @@ if TYPE_CHECKING:
     help="Such as calls=50,tokens=20000,usd=1,seconds=300; any of them.",
 )
 @profile_option
+@click.option(
+    "--library",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Insights that the formulator is told ('optwright library'); default: none.",
+)
 @click.option("--drafts", type=int, help="Most formulations drawn; default: the profile's.")
 @click.option(
     "--agreement",
@@ -170,6 +176,7 @@ def solve(
     solver: str,
     budget: str,
     profile: str | None,
+    library: Path | None,
     drafts: int | None,
     agreement: int | None,
     repairs: int | None,
@@ -261,6 +268,7 @@ def solve(
             repairs=repairs,
         ),
         profile=profile_named(profile),
+        library="" if library is None else str(library.absolute()),
         sandbox=sandbox,
         share=read_share(share or Share.ROWS),
         pseudonyms=bool(pseudonyms),

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -173,13 +170,15 @@ def tune_agents(
 
 def work(order: AgentsOrder, directory: Path, session: Session, *, as_json: bool) -> int:
     """Begin a run, or go on with it, show what it came to and return the exit status."""
+    from optwright.cli.answered_rows import answered_rows
     from optwright.cli.studies import show_study
     from optwright.cli.tune import has_spent
     from optwright.errors import OptwrightError
 
     tunables = tunables_of(order)
     is_new = not directory.exists()
-    with _rows(order) as (rows, right):
+    data = None if order.data is None else Path(order.data)
+    with answered_rows(order.dataset, data, order.limit, order.rule) as (rows, right):
         _write_order(directory, order)
         session.run = directory.name
         try:
@@ -237,37 +236,6 @@ def tunables_of(order: AgentsOrder) -> Tunables:
     from optwright.agents.tunables import Tunables
 
     return Tunables.of(read_profile(order.first, "the profile of this run"), order.tune)
-
-
-@contextmanager
-def _rows(order: AgentsOrder) -> Iterator[tuple[list[Row], Right]]:
-    """The problems that have answers, with their tables in a folder, and what judges optima."""
-    from optwright.agents.tuning import Row
-    from optwright.benchmarks.datasets import load
-    from optwright.benchmarks.scoring import RULES
-    from optwright.benchmarks.task import Task
-    from optwright.errors import InputError
-
-    if order.rule not in RULES:
-        raise InputError(f"there is no rule {order.rule!r}", hint=f"there are {', '.join(RULES)}")
-    rule = RULES[order.rule]
-    loaded = load(order.dataset, None if order.data is None else Path(order.data))
-    with TemporaryDirectory() as folder:
-        tasks = [row.task(loaded.dataset.name, Path(folder)) for row in loaded.rows]
-        known = [task for task in tasks if task.label is not None][: order.limit]
-        by_text: dict[str, Task] = {task.question: task for task in known}
-
-        def right(row: Row, found: float) -> bool:
-            assert not isinstance(row.answer, str)  # `is_right` looked
-            return rule(found, row.answer, by_text[row.question])
-
-        yield [Row(t.question, _answer(t), tuple(map(str, t.files))) for t in known], right
-
-
-def _answer(task: Any) -> float | str:
-    assert task.label is not None  # rows without one were left out
-    label: float | str = task.label
-    return label
 
 
 def _absolute(dataset: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from optwright.sqlite import set_aside, transaction
+from optwright.storage.transactions import set_aside, transaction
 
 
 @pytest.fixture
