@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from optwright.agents.evidence.bearing import LONG, bearing
 from optwright.agents.evidence.case import Case
 from optwright.agents.evidence.contents import expressions
 from optwright.agents.findings import Fault, Finding
@@ -38,8 +39,9 @@ def unused(case: Case) -> Iterator[Finding]:
 def against(case: Case) -> tuple[TextNumber, ...]:
     """The amounts of the text that a formulation neither uses nor comes to, and of each list or
     column that it uses for the most part, the cells that it does not."""
-    amounts = [n for n in case.numbers if n.role is Role.AMOUNT and not is_carried(case, n)]
-    missing = [*amounts, *_missing_cells(case)]
+    carried = {n.quantity.start: is_carried(case, n) for n in case.numbers if n.role is Role.AMOUNT}
+    amounts = [n for n in case.numbers if not carried.get(n.quantity.start, True)]
+    missing = [*bearing(case, amounts, carried), *_missing_cells(case)]
     if not missing:
         return ()
     made = _made_up(case)
@@ -95,7 +97,7 @@ def _comes_to_more(case: Case, quantity: Quantity, made: Sequence[float]) -> boo
     another number of its sentence, or with how many there are of something."""
     sentence = sentence_of(case.text, quantity)
     found = case.numbers_of(sentence)
-    if quantity.value in _totals(sentence, found):
+    if quantity.value in _totals(sentence, found) or _restated(case, quantity, found):
         return True
     others = [q.value for q in found if not same(q.value, quantity.value)]
     others += case.uses.sizes
@@ -105,6 +107,20 @@ def _comes_to_more(case: Case, quantity: Quantity, made: Sequence[float]) -> boo
         for other in others
         if other
         for n in made
+    )
+
+
+def _restated(case: Case, quantity: Quantity, found: Sequence[Quantity]) -> bool:
+    """Whether its sentence says too what it comes to: "20 g each, that is 8,000 g altogether". In a
+    short text numbers come to each other by chance more often than somebody says a thing twice."""
+    if len(case.text) <= LONG:
+        return False
+    used = [q.value for q in found if q.value > quantity.value and case.uses.has(q)]
+    return any(
+        same(total, quantity.value * other.value)
+        for total in used
+        for other in case.stated
+        if other.value > 1 and other.start != quantity.start
     )
 
 

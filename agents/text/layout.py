@@ -37,7 +37,7 @@ def cells(text: str) -> tuple[Cell, ...]:
     ['pairs', 'pairs']
     """
     found: list[Cell] = []
-    laid_out = [*_rows_of(text, "|"), *_rows_of(text, "&"), *_lists(text)]
+    laid_out = [*_rows_of(text, "|"), *_rows_of(text, "&"), *_lists(text), *_lines_alike(text)]
     for cell in sorted(laid_out, key=lambda c: (c.start, -c.end)):
         if not found or cell.start >= found[-1].end:
             found.append(cell)
@@ -62,6 +62,28 @@ def _rows_of(text: str, bar: str) -> Iterator[Cell]:
                 yield Cell(begin, begin + len(cell), named, is_head)
                 begin += len(cell) + 1
             row += 1
+        at += len(line) + 1
+
+
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_FEWEST_LINES = 3
+
+
+def _lines_alike(text: str) -> Iterator[Cell]:
+    """The numbers of three and more lines in a row that are the same but for their numbers; each
+    place in the line is a column."""
+    at, run = 0, list[tuple[int, str]]()
+    masked = ""
+    for line in [*text.split("\n"), ""]:
+        own = _NUMBER.sub("#", line).strip()
+        if own != masked or not own:
+            if len(run) >= _FEWEST_LINES and "#" in masked:
+                for begin, of_run in run:
+                    for column, found in enumerate(_NUMBER.finditer(of_run)):
+                        named = f"lines from {run[0][0]}, number {column}"
+                        yield Cell(begin + found.start(), begin + found.end(), named)
+            run, masked = [], own
+        run.append((at, line))
         at += len(line) + 1
 
 

@@ -79,11 +79,11 @@ def roles(text: str) -> tuple[TextNumber, ...]:
 def _role(text: str, q: Quantity, cell: Cell | None, series: frozenset[str]) -> Role:
     before, after = text[max(0, q.start - 48) : q.start], text[q.end : q.end + 48]
     digits = q.text.strip().isdigit()
-    if _is_of_calendar(q, digits, before, after):
+    if _is_of_calendar(text, q, before, after):
         return Role.DATE
     if digits and _is_name(text, q, before, after, series):
         return Role.NAME
-    if digits and _counts_list(text, q, before, after):
+    if _counts_list(text, q, before, after):
         return Role.LIST
     if cell is not None:
         return Role.HEADER if cell.is_head else Role.CELL
@@ -108,13 +108,19 @@ _MONTH_BEFORE = re.compile(rf"\b(?:{_MONTHS})\.?\s(?:\d{{1,2}}(?:st|nd|rd|th)?,?
 _SPANS = re.compile(
     r"(?<![\d.,/])(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}([./-])\d{1,2}\1\d{2,4}|\d{1,2}:\d\d(?::\d\d)?)"
     r"(?![\d/]|[.,]\d)"
+    r"|(?<![\d.,/])(?:(?:19|20)\d\d/\d\d(?:\d\d)?|\d{1,2}/(?:19|20)\d\d)(?![\d/]|[.,]\d)"
 )
 _IN_YEAR = re.compile(r"(?:^|\n|\(|\b(?:in|since|until|before|after|during)\s)$", re.IGNORECASE)
 _OF_CLOCK = re.compile(r"^(?:\s?[ap]\.?m\b|\s?o'clock)", re.IGNORECASE)
 _ORDINAL_END = re.compile(r"^(?:st|nd|rd|th)\b")
 
 
-def _is_of_calendar(q: Quantity, digits: bool, before: str, after: str) -> bool:
+_GROUPED = re.compile(r"\d,\d{3}(?!\d)")
+
+
+def _is_of_calendar(text: str, q: Quantity, before: str, after: str) -> bool:
+    digits = q.text.strip().isdigit()
+    grouped = _GROUPED.search(text) is not None
     if _OF_CLOCK.match(after) and (digits or q.kind is Kind.WORD):
         return True
     if not digits:
@@ -123,8 +129,11 @@ def _is_of_calendar(q: Quantity, digits: bool, before: str, after: str) -> bool:
         return True
     if _MONTH_BEFORE.search(before) and q.value <= _LAST_DAY:
         return True
-    is_year = len(q.text) == 4 and q.text[:2] in ("19", "20")
-    return is_year and (_IN_YEAR.search(before) or _MONTH_BEFORE.search(before)) is not None
+    if len(q.text) != 4 or q.text[:2] not in ("19", "20"):
+        return False
+    if grouped and not measured_at(text, q.end) and not re.search(r"[$€£=<>+*-]\s?$", before):
+        return True  # who writes 5,200 writes 2,026 if it is no year
+    return (_IN_YEAR.search(before) or _MONTH_BEFORE.search(before)) is not None
 
 
 _LAST_DAY = 31
@@ -137,6 +146,7 @@ _NUMBERED = re.compile(r"(?:#|\b[Nn]o\.)\s?$")
 _SUBSCRIPT = re.compile(r"[A-Za-z}]_\{?$")
 _CODE_AFTER = re.compile(r"^/?[A-Z]\b")
 _LIST_HEAD = re.compile(r"(?:^|\n)\s*[(\[]?$")
+_SECTIONS = re.compile(r"(?:^|\n)\s*\d{1,2}(?:\.\d{1,2})+\s+[A-Z]")
 _MAKE = re.compile(r"\b[Aa]n?\s$")
 _BEFORE = re.compile(r"([^\W\d_]+)[ -]$")
 _FEWEST = 3
@@ -189,9 +199,12 @@ _LONGEST_LABEL = 4
 def _counts_list(text: str, q: Quantity, before: str, after: str) -> bool:
     """Whether a number counts the entries of a list: at the head of a line, or in brackets behind
     those of its predecessors."""
+    heads_line = _LIST_HEAD.search(before) is not None
+    if heads_line and re.match(r"\s+[A-Z]", after) and len(_SECTIONS.findall(text)) > 1:
+        return True  # "2.1 Rules"
     if not re.match(r"[.)\]]\s", after):
         return False
-    if _LIST_HEAD.search(before):
+    if heads_line:
         return True
     if not before.endswith("(") or not q.value.is_integer():
         return False
@@ -232,6 +245,10 @@ def _is_in_heading(text: str, q: Quantity) -> bool:
     line = line.strip().strip("*").strip()
     if line.startswith("#") or re.match(r"\s*(?:-{3,}|={3,})\s*(?:\n|$)", rest):
         return True
+    ahead = text[:begin].endswith("\n\n") or not begin
+    is_alone = ahead and (not rest.strip() or rest.startswith("\n")) and line[:1].isupper()
+    if is_alone and bool(rest) and line[-1:].isalnum() and len(line.split()) <= _LONGEST_TITLE:
+        return True  # a title stands by itself and ends without a stop
     # A title names; what reaches to the end of its line and has a verb has a limit or an amount.
     return line.endswith(":") and bool(rest.strip()) and len(line.split()) <= _LONGEST_TITLE
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from optwright.agents.text.quantities import Kind, Quantity, quantities, same
+from optwright.agents.text.roles import Role, roles
 from optwright.agents.text.wording import stem
 
 _SCALES = (1e3, 1e6, 1e9)
@@ -41,8 +42,9 @@ def scales(text: str, used: Sequence[Sequence[float]], told: str) -> Scales:
     """How a formulation writes the amounts of `text`. `used` are its numbers, one list for each
     expression; `told` are its names, meanings and units, which may speak of thousands."""
     amounts: dict[str, list[Quantity]] = {}
-    for q in quantities(text):
-        if q.kind is Kind.NUMBER:
+    for number in roles(text):
+        q = number.quantity
+        if q.kind is Kind.NUMBER and number.role in (Role.AMOUNT, Role.CELL, Role.WORD):
             amounts.setdefault(_unit(text, q), []).append(q)
     declared = bool(_DECLARED.search(told))
     return Scales(

@@ -123,6 +123,7 @@ class _Engine:
         self._scaled = self._scaling.apply(model)
         self._highs = load(self._scaled, SolveOptions(time_limit_s=ONE_S))
         self._columns = np.arange(len(model.cost), dtype=np.int32)
+        self._highs.setOptionValue("parallel", "off")  # threads cost these more than they bring
         if not model.has_integers and len(model.coefficients) <= SMALL:
             self._highs.setOptionValue("presolve", "off")  # a warm start needs what it would drop
 
