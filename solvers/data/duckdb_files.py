@@ -51,6 +51,13 @@ class DuckDB:
         self._timer.start()
 
     def select(self, sql: str) -> tuple[list[str], Rows]:
+        import duckdb
+
+        with self._errors():
+            statements = self._connection.extract_statements(sql)
+        # A CALL may end the process, and settings may open what is closed.
+        if [s.type for s in statements] != [duckdb.StatementType.SELECT]:
+            raise DataError(f"the query {sql[:80]!r} gives no table", hint="write one SELECT")
         return self._select(self._connection, sql, None)
 
     def parquet(self) -> tuple[list[str], Rows]:

@@ -132,6 +132,35 @@ class ArrayCells(Sequence[Cell]):
     __hash__ = None  # type: ignore[assignment]  # compared by its cells, as a list is
 
 
+class CodedCells(Sequence[Cell]):
+    """The cells of a column of texts by their place among its different texts, which stand in the
+    order of their first row."""
+
+    def __init__(self, texts: list[str], codes: NDArray[np.intp]) -> None:
+        self.texts = texts
+        self.codes = codes
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @overload
+    def __getitem__(self, at: int) -> Cell: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Cell]: ...
+    def __getitem__(self, at: int | slice) -> Cell | list[Cell]:
+        if isinstance(at, slice):
+            return [self.texts[code] for code in self.codes[at].tolist()]
+        return self.texts[int(self.codes[at])]
+
+    def __iter__(self) -> Iterator[Cell]:
+        return map(self.texts.__getitem__, self.codes.tolist())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]  # compared by its cells, as a list is
+
+
 @dataclass(frozen=True)
 class TableColumn:
     """A column by its name; `type` is what every cell is, the empty ones aside."""
@@ -464,6 +493,8 @@ def _factorized(column: TableColumn) -> tuple[list[str], NDArray[np.intp]]:
     import numpy as np
 
     cells = column.cells
+    if isinstance(cells, CodedCells):
+        return cells.texts, cells.codes
     first = {cell: at for at, cell in enumerate(dict.fromkeys(cells))}
     codes = np.fromiter(map(first.__getitem__, cells), np.intp, len(cells))
     texts = list(map(key_text, first))

@@ -155,9 +155,13 @@ def _content(path: Path) -> bytes:
 
 
 def _read_text(name: str, path: Path, corrections: Corrections) -> tuple[Table, ...]:
+    from optwright.solvers.data.reading.long_text import read_plain
     from optwright.solvers.data.reading.text_files import decode, grid_of
 
-    found = decode(_content(path), str(path), corrections.encoding)
+    content = _content(path)
+    if (plain := read_plain(name, content, corrections, str(path))) is not None:
+        return (plain,)
+    found = decode(content, str(path), corrections.encoding)
     grid, separator = grid_of(found.text, name, corrections.separator)
     tables = tables_of(name, [grid], corrections, file=str(path), separator=separator, is_text=True)
     if not found.is_guessed:

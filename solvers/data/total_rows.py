@@ -23,6 +23,7 @@ import numpy as np
 from optwright.solvers.data.table import (
     ArrayCells,
     Cell,
+    CodedCells,
     ColumnType,
     Table,
     TableColumn,
@@ -207,6 +208,8 @@ def _sum(column: TableColumn, totals: Set[int]) -> float:
     """About what the rows come to that are no totals."""
     if column.array is not None:
         return float(np.nansum(np.delete(column.array, list(totals))))
+    if isinstance(column.cells, CodedCells):
+        return 0.0
     return sum(_number(c) or 0.0 for at, c in enumerate(column.cells) if at not in totals)
 
 

@@ -20,7 +20,8 @@ from optwright.solvers.data.reading.grid import (
     is_blank,
 )
 from optwright.solvers.data.reading.heads import Body, head_text, take_apart
-from optwright.solvers.data.reading.regions import Block, Found, find, is_number
+from optwright.solvers.data.reading.regions import Block, Found, find, is_number, some
+from optwright.solvers.data.reading.written_units import is_unit
 from optwright.solvers.data.table import (
     Across,
     Answer,
@@ -35,6 +36,7 @@ from optwright.solvers.data.table import (
 )
 from optwright.solvers.data.total_rows import is_totals_name
 
+MOST_KEYS = 10_000  # of a table that heads are compared with
 LONGEST_TITLE = 40  # characters of a title that becomes the name of a table
 _RANGE = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7}):\$?([A-Za-z]{1,3})\$?(\d{1,7})")
 _CORNER = re.compile(r"(.+?)\s*[\\/|]\s*(.+)")
@@ -109,7 +111,11 @@ def _settled(table: Table, file: str, corrections: Corrections) -> Table:
     if corrections.as_understood:
         taken = (f"{q.text} Taken: {q.answers[0].meaning}" for q in table.questions if q.answers)
         return replace(table, questions=(), understood=(*table.understood, *taken))
-    named = tuple(replace(q, file=f"{file.rpartition('/')[2]}.toml") for q in table.questions)
+    named = tuple(
+        replace(question, file=f"{file.rpartition('/')[2]}.toml")
+        for question in table.questions
+        if not any(corrections.says(answer.setting, question.table) for answer in question.answers)
+    )
     return replace(table, questions=named)
 
 
@@ -240,6 +246,11 @@ def _draft(  # noqa: PLR0917  (what is known of one table, called in two places)
         draft.body.rows = [draft.body.rows[at] for at in keep]
     draft.understood += body.understood
     draft.notes += body.notes
+    if body.lone_last_row and body.rows:
+        row = grid.row_numbers[body.rows[-1]]
+        draft.doubts.append(
+            f"row {row} of table {name!r} holds one text alone and is read as a row"
+        )
     _ask_of_hidden(draft)
     return draft
 
@@ -362,6 +373,8 @@ def _once_in_merged(draft: Draft, column: int, cells: list[Raw]) -> list[Raw]:
     """A number in a cell that is merged over several rows or columns: of each, or of all of them
     together? That is asked."""
     grid, body = draft.grid, draft.body
+    if not grid.merged:
+        return cells
     rows = {r: at for at, r in enumerate(body.rows)}
     areas = [
         area
@@ -404,6 +417,8 @@ def _check_lengths(draft: Draft) -> None:
         return
     hint = "a cell that holds the separator must be in quotes"
     nameless = [c for c in body.columns if c >= heads]
+    if not nameless and min((grid.lengths.get(r, heads) for r in body.rows), default=0) >= heads:
+        return
     for r in body.rows:
         last = max((c for c in body.columns if not is_blank(grid.rows[r][c])), default=0) + 1
         length = grid.lengths.get(r, heads)
@@ -426,16 +441,18 @@ def _fill_down(draft: Draft) -> None:
     if wanted is False or len(draft.cells) < 3:
         return
     keys = []
+    heads = [next(filter(None, parts), "") for parts in draft.body.levels]
     for at, cells in enumerate(draft.cells):
-        filled = [c for c in cells if not is_blank(c)]
+        if at and wide.kind_of(heads[at:]):
+            break  # the cells of a roster
+        filled = [cells[r] for r in some(range(len(cells))) if not is_blank(cells[r])]
         if not filled or 2 * sum(map(is_number, filled)) > len(filled):
             break
         keys.append(at)
     done = list[str]()
     for at in keys[:-1]:
         cells = draft.cells[at]
-        blanks = [r for r, cell in enumerate(cells) if is_blank(cell)]
-        if not blanks or is_blank(cells[0]):
+        if is_blank(cells[0]) or not any(map(is_blank, cells)):
             continue
         last: Raw = None
         filled_in = 0
@@ -468,7 +485,9 @@ def _head(draft: Draft, at: int) -> str:
 def _members(drafts: Sequence[Draft]) -> Mapping[str, Set[str]]:
     """For each table the texts of its first column, and those of the others'."""
     own = {
-        d.name: {head_text(c) for c in d.cells[0] if not is_blank(c)} if d.cells else set()
+        d.name: {head_text(c) for c in d.cells[0][:MOST_KEYS] if not is_blank(c)}
+        if d.cells
+        else set()
         for d in drafts
     }
     return {**own, "": set[str]().union(*own.values())}
@@ -477,6 +496,8 @@ def _members(drafts: Sequence[Draft]) -> Mapping[str, Set[str]]:
 def _lay_out(draft: Draft, members: Mapping[str, Set[str]]) -> None:
     """Give the columns their names; two levels of heads become names, or rows of an index."""
     levels = [tuple(filter(None, parts)) for parts in draft.body.levels]
+    if len(levels) > 1 and len(levels[0]) > 1 and not any(map(is_number, draft.cells[0])):
+        levels[0] = levels[0][-1:]  # the keys', such as `Row Labels` of a pivot table
     deep = [at for at, parts in enumerate(levels) if len(parts) > 1]
     known = members[""]
     if not deep:
@@ -496,6 +517,12 @@ def _lay_out(draft: Draft, members: Mapping[str, Set[str]]) -> None:
             draft.names = [" ".join(parts) for parts in levels]
             draft.across = None
         return
+    if len(tops) == len(pairs) and wide.kind_of(tops):
+        draft.names = [parts[0] if parts else "" for parts in levels]
+        told = ", ".join(sub for _, sub in list(pairs.values())[:3])
+        draft.understood.append(f"the second row of heads ({told}, ...) is left out")
+        _corner(draft)
+        return
     if even and len(tops) > 1 and len(subs) > 1:
         _to_rows(draft, pairs, tops, subs, known)
         return
@@ -505,9 +532,7 @@ def _lay_out(draft: Draft, members: Mapping[str, Set[str]]) -> None:
 
 def _named(parts: Sequence[str]) -> str:
     """Heads below each other as one: `capacity` and `kg` are `capacity (kg)`."""
-    from optwright.solvers.data.units import header_unit
-
-    if len(parts) == 2 and parts[1][0] not in "([" and header_unit(f"{parts[0]} ({parts[1]})"):
+    if len(parts) == 2 and parts[1][0] not in "([" and is_unit(parts[1]):
         return f"{parts[0]} ({parts[1]})"
     return " ".join(parts)
 
@@ -517,20 +542,18 @@ def _corner(draft: Draft) -> None:
     names = draft.names
     if len(names) < 2:
         return
-    keys = {head_text(cell) for cell in draft.cells[0]}
+    keys = {head_text(cell) for cell in draft.cells[0][:MOST_KEYS]}
     is_matrix = len(keys & set(names[1:])) >= 2
     if not names[0]:
         names[0] = "from" if is_matrix else "name"
         if names[0] in names[1:]:
             names[0] = "row"
         draft.understood.append(f"the first column has no head and is called {names[0]!r}")
-    elif (found := _CORNER.fullmatch(names[0])) and (is_matrix or _is_index(draft, names[1:])):
+    elif (found := _CORNER.fullmatch(names[0])) and (
+        is_matrix or "\\" in names[0] or wide.kind_of(names[1:])
+    ):
         names[0] = found[1].strip()
         draft.across = Across(tuple(names[1:]), found[2].strip())
-
-
-def _is_index(draft: Draft, heads: Sequence[str]) -> bool:
-    return bool(wide.kind_of(heads))
 
 
 def _to_rows(
@@ -604,7 +627,7 @@ def _raw_columns(draft: Draft) -> Iterator[RawColumn]:
                 + ", ".join(map(repr, draft.names)),
                 hint=did_you_mean(name, draft.names),
             )
-    for head, cells in zip(draft.names, draft.cells, strict=True):
+    for at, (head, cells) in enumerate(zip(draft.names, draft.cells, strict=True)):
         own = corrections.get(head)
         if own is not None and own.leave:
             continue
@@ -615,6 +638,7 @@ def _raw_columns(draft: Draft) -> Iterator[RawColumn]:
             draft.row_numbers,
             own.type if own is not None else "",
             own.decimal if own is not None else "",
+            is_key=at == 0 and len(draft.names) > 1,
         )
 
 

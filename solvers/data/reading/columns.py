@@ -15,8 +15,8 @@ from functools import cached_property
 
 from optwright.solvers.data.reading import dates, numerals
 from optwright.solvers.data.reading.grid import Raw
+from optwright.solvers.data.reading.written_units import is_unit
 from optwright.solvers.data.table import Answer, Cell, ColumnType, Question, toml_key
-from optwright.solvers.data.units import parse_unit, unknown_words
 
 SHOWN = 3  # cells or rows that a sentence names
 
@@ -31,6 +31,8 @@ class RawColumn:
     row_numbers: Sequence[int]
     forced: str = ""
     decimal: str = ""
+    is_key: bool = False
+    """Whether it is the first of several columns: its cells are names more likely than amounts."""
 
     @cached_property
     def texts(self) -> dict[str, int]:
@@ -52,6 +54,8 @@ class RawColumn:
     @cached_property
     def unit(self) -> str:
         """A unit we know that stands behind every number of the column."""
+        if self.is_key:
+            return ""
         units = set[str]()
         for text in self.texts:
             if numerals.is_missing(text):
@@ -63,8 +67,7 @@ class RawColumn:
             if len(units) > 1:
                 return ""
         unit = next(iter(units), "")
-        known = bool(unit) and parse_unit(unit) is not None and not unknown_words(unit)
-        return unit if known else ""
+        return unit if unit and is_unit(unit) else ""
 
     @cached_property
     def is_numeric(self) -> bool:
@@ -79,6 +82,10 @@ class RawColumn:
                     for c in self.cells)  # fmt: skip
         if not plain + written or plain + written < other + dated:
             return False
+        if self.is_key and len({n.number(".") for n in self.numerals.values()}) < len(
+            self.numerals
+        ):
+            return False  # the sections 1.1 and 1.10
         # `007` beside numbers: all of them are names.
         return not any(text.isdecimal() for text in self.texts if text not in self.numerals)
 

@@ -82,6 +82,23 @@ class Corrections(_Part):
     sheets: dict[str, SheetCorrection] = Field(default_factory=dict)
     tables: dict[str, TableCorrection] = Field(default_factory=dict)
 
+    def says(self, setting: str, table: str) -> bool:
+        """Whether something is said of what a setting is about: one of the file's, or of a table's
+        where there is one."""
+        try:
+            at = tomllib.loads(setting) if setting else {}
+        except tomllib.TOMLDecodeError:
+            return False
+        part: object = self.table(table) if table else self
+        while at:
+            key, value = next(iter(at.items()))
+            known = part if isinstance(part, dict) else getattr(part, "model_fields_set", ())
+            if key not in known:
+                return False
+            part = part[key] if isinstance(part, dict) else getattr(part, key)
+            at = value if isinstance(value, dict) else {}
+        return bool(setting)
+
     def table(self, name: str) -> TableCorrection:
         """What is said of a table; nothing where there is nothing."""
         return self.tables.get(name, _NOTHING)

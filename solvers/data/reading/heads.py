@@ -6,19 +6,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
-from optwright.solvers.data.reading import numerals
+from optwright.solvers.data.reading import numerals, wide
+from optwright.solvers.data.reading.counting import counts_on, is_year
 from optwright.solvers.data.reading.dates import plain_date
 from optwright.solvers.data.reading.grid import Grid, Raw, column_letters, is_blank
-from optwright.solvers.data.reading.regions import Block, is_day, is_number
+from optwright.solvers.data.reading.regions import Block, is_day, is_number, some
+from optwright.solvers.data.reading.written_units import is_unit
 
 MOST_LEVELS = 3
 _NUMBERING = re.compile(
     r"(?:#|nr|no|num|№|n°|nº|row|line|lfd\.? ?nr|pos|s\.?no|sl\.? ?no)\.?", re.I
 )
 _NOTE = re.compile(r"[*†‡(\[]|.*[.:!]$|(?:\S+\s+){3,}\S+|\S+:\s")
-YEARS = range(1900, 2101)
 
 
 @dataclass
@@ -37,6 +37,8 @@ class Body:
     group: list[str] | None = None
     """For each row the heading above it, where the rows are grouped under headings."""
     has_no_heads: bool = False
+    lone_last_row: bool = False
+    """Whether the last row holds one text and is read as a row all the same."""
 
 
 def take_apart(
@@ -142,6 +144,7 @@ def _take_notes(grid: Grid, body: Body) -> None:
         there = [c for c in body.columns if not is_blank(grid.rows[at][c])]
         if len(there) != 1:
             return
+        body.lone_last_row = True
         cell = grid.rows[at][there[0]]
         if not isinstance(cell, str) or is_number(cell):
             return
@@ -157,6 +160,7 @@ def _take_notes(grid: Grid, body: Body) -> None:
             and not spaced
         ):
             return
+        body.lone_last_row = False
         body.notes.insert(0, f"row {grid.row_numbers[at]} is a note: {cell.strip()[:80]!r}")
         body.rows.pop()
 
@@ -169,6 +173,9 @@ def _count_levels(grid: Grid, body: Body, in_text_file: bool) -> int:
     if len(rows) < 2:
         return _levels_of_one(grid, body)
     numeric = _numeric_columns(grid, body, rows[1:])
+    first = [grid.rows[rows[0]][c] for c in body.columns]
+    if all(map(is_number, first)) and not all(is_year(head_text(c)) for c in first[1:]):
+        return _levels_without_heads(grid, body, numeric, in_text_file)
     if not _is_header(grid, body, rows[0], numeric):
         return _levels_without_heads(grid, body, numeric, in_text_file)
     levels = 1
@@ -186,6 +193,7 @@ def _levels_of_one(grid: Grid, body: Body) -> int:
 
 def _numeric_columns(grid: Grid, body: Body, rows: Sequence[int]) -> list[int]:
     found = list[int]()
+    rows = some(rows)
     for c in body.columns:
         cells = [cell for r in rows if not is_blank(cell := grid.rows[r][c])]
         cells = [c for c in cells if not (isinstance(c, str) and numerals.is_missing(c))]
@@ -203,31 +211,11 @@ def _is_header(grid: Grid, body: Body, row: int, numeric: Sequence[int]) -> bool
         return True
     if len(numbers) == len([c for c in cells if not is_blank(c)]) and len(numbers) > 1:
         return counts_on([head_text(c) for c in numbers])
-    few = 2 * len(numbers) <= len(cells) and all(_is_year(head_text(n)) for n in numbers)
+    few = 2 * len(numbers) <= len(cells) and all(is_year(head_text(n)) for n in numbers)
     keys = [c for c in body.columns if c not in numeric]
     named = all(not is_number(grid.rows[row][c]) for c in keys)
-    one_year = len(cells) == 1 and _is_year(head_text(numbers[0]))
+    one_year = len(cells) == 1 and is_year(head_text(numbers[0]))
     return named and (few or one_year)
-
-
-def _is_year(text: str) -> bool:
-    return text.isdecimal() and int(text) in YEARS
-
-
-def counts_on(heads: Sequence[str]) -> bool:
-    """Whether heads are whole numbers that count on by one step, or years.
-
-    >>> counts_on(["2024", "2025", "2026"]), counts_on(["3", "4"]), counts_on(["7", "4", "9"])
-    (True, True, False)
-    """
-    if not all(head.isdecimal() for head in heads):
-        return False
-    numbers = list(map(int, heads))
-    steps = {b - a for a, b in pairwise(numbers)}
-    if len(steps) != 1 or steps <= {0}:
-        return False
-    step = steps.pop()
-    return step > 0 and (len(numbers) > 2 or step == 1 or all(map(_is_year, heads)))
 
 
 def _levels_without_heads(
@@ -286,20 +274,20 @@ def _is_another_level(grid: Grid, body: Body, level: int) -> bool:
         if told and all(map(is_number, told)):
             in_spans = _within_spans(grid, body, level)
             return bool(in_spans) and all(
-                counts_on(part) or (len(part) == 1 and _is_year(part[0])) for part in in_spans
+                counts_on(part) or (len(part) == 1 and is_year(part[0])) for part in in_spans
             )
         # Texts over texts, as in rosters: only where a cell is merged over both.
         return merged_down or (is_blank(cells[0]) and len(values) > 1)
-    return False
+    # Days over the days of the week they are.
+    full = not any(map(is_blank, [*above, *cells[1:]]))
+    return full and is_blank(cells[0]) and bool(wide.kind_of(list(map(head_text, cells[1:]))))
 
 
 def _are_units(grid: Grid, above: int, row: int, numeric: Sequence[int]) -> bool:
     """Whether a row of short texts under full heads has their units: `kg`, `(h)`, `[EUR]`."""
-    from optwright.solvers.data.units import header_unit
-
     pairs = [(head_text(grid.rows[above][c]), head_text(grid.rows[row][c])) for c in numeric]
     told = [(a, b) for a, b in pairs if b]
-    return bool(told) and all(a and (b[0] in "([" or header_unit(f"{a} ({b})")) for a, b in told)
+    return bool(told) and all(a and (b[0] in "([" or is_unit(b)) for a, b in told)
 
 
 def _within_spans(grid: Grid, body: Body, level: int) -> list[list[str]]:
@@ -372,7 +360,13 @@ def _drop_repeated_heads(grid: Grid, body: Body) -> None:
     heads = [next((p for p in reversed(parts) if p), "") for parts in body.levels]
     if len(heads) < 2:
         return
-    again = [r for r in body.rows if [head_text(grid.rows[r][c]) for c in body.columns] == heads]
+    first = body.columns[0]
+    again = [
+        r
+        for r in body.rows
+        if str(grid.rows[r][first]).strip() == heads[0]
+        and all(head_text(grid.rows[r][c]) == h for c, h in zip(body.columns, heads, strict=True))
+    ]
     if again and len(again) < len(body.rows):
         body.rows = [r for r in body.rows if r not in again]
         told = ", ".join(str(grid.row_numbers[r]) for r in again[:5])
@@ -397,8 +391,10 @@ def _take_headings(grid: Grid, body: Body) -> None:
     the group of the rows below."""
 
     def only_first(row: int) -> bool:
+        first, second = (grid.rows[row][c] for c in body.columns[:2])
+        if not (isinstance(first, str) and (second == first or is_blank(second))):
+            return False
         cells = [grid.rows[row][c] for c in body.columns]
-        first = cells[0]
         return (
             isinstance(first, str)
             and not is_number(first)

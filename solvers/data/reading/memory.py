@@ -78,12 +78,12 @@ def tables_in_memory(name: str, source: object) -> tuple[Table, ...]:
     """The tables of a value in memory. `DataError` for what is no table."""
     if isinstance(source, Table):
         return (source if source.name == name else replace(source, name=name),)
+    if _is_array(source):
+        return (_of_array(name, source),)
     if _is_column(source) and not isinstance(source, Mapping):
         return (_of_series(name, source),)
     if is_frame(source):
         return (typed_table(name, frame_columns(source)),)
-    if _is_array(source):
-        return (_of_array(name, source),)
     return of_json(name, source)
 
 

@@ -12,10 +12,13 @@ from dataclasses import dataclass, field, replace
 
 from optwright.solvers.data.reading import dates, numerals
 from optwright.solvers.data.reading.grid import Grid, Raw, is_blank
+from optwright.solvers.data.reading.written_units import is_unit
 
 LIST_ROWS = 3
 """From so many rows on, single short texts below each other are a list and not notes."""
 _NOTE_WORDS = 4
+_SAMPLE = 200
+"""Rows at either end of a long table, and as many in between, by which a column is judged."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,10 @@ class _Blank:
     """Which cells of a grid hold something; a merged area is filled all over."""
 
     def __init__(self, grid: Grid) -> None:
-        self.filled = [[not is_blank(cell) for cell in row] for row in grid.rows]
+        self.filled = [
+            [cell is not None and (cell.__class__ is not str or not is_blank(cell)) for cell in row]
+            for row in grid.rows
+        ]
         for top, left, bottom, right in grid.merged:
             for r in range(top, min(bottom, len(self.filled) - 1) + 1):
                 row = self.filled[r]
@@ -177,7 +183,7 @@ def _has_heads(grid: Grid, above: Block, below: Block) -> bool:
 
 
 def _is_numeric(grid: Grid, block: Block, column: int) -> bool:
-    cells = [grid.rows[r][column] for r in block.rows[1:]]
+    cells = [grid.rows[r][column] for r in some(block.rows[1:])]
     filled = [cell for cell in cells if not is_blank(cell)]
     return bool(filled) and 2 * sum(map(is_number, filled)) > len(filled)
 
@@ -229,8 +235,9 @@ def _is_table(grid: Grid, block: Block, *, alone: bool) -> bool:
         # A name and its number, such as `budget | 5000`.
         cells = [grid.rows[block.top][c] for c in block.columns]
         return alone or (block.width == 2 and not is_number(cells[0]) and is_number(cells[1]))
-    filled = [sum(not is_blank(grid.rows[r][c]) for c in block.columns) for r in block.rows]
-    return alone or max(filled) >= 2
+    return alone or any(
+        sum(not is_blank(grid.rows[r][c]) for c in block.columns) >= 2 for r in block.rows
+    )
 
 
 def _give_text(grid: Grid, block: Block, found: Found) -> None:
@@ -254,14 +261,22 @@ def _give_text(grid: Grid, block: Block, found: Found) -> None:
     found.texts.extend(texts)
 
 
+def some(rows: Sequence[int]) -> Sequence[int]:
+    """Rows that stand for all of a long table: the first, the last, and some in between."""
+    if len(rows) <= 3 * _SAMPLE:
+        return rows
+    step = len(rows) // _SAMPLE
+    return (*rows[:_SAMPLE], *rows[_SAMPLE:-_SAMPLE:step], *rows[-_SAMPLE:])
+
+
 def is_number(cell: Raw) -> bool:
     """Whether a cell is a number or a numeral; a cell that stands for no number is none."""
     if isinstance(cell, str):
         text = cell.strip()
         if numerals.parse(text) is not None:
             return True
-        bare, unit = numerals.split_unit(text)
-        return bool(unit) and numerals.parse(bare) is not None
+        _, unit = numerals.split_unit(text)
+        return bool(unit) and is_unit(unit)
     return isinstance(cell, int | float) and not isinstance(cell, bool)
 
 

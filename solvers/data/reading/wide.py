@@ -11,7 +11,7 @@ from collections.abc import Sequence, Set
 from itertools import pairwise
 
 from optwright.solvers.data.reading import dates
-from optwright.solvers.data.reading.heads import YEARS, counts_on
+from optwright.solvers.data.reading.counting import YEARS, counts_on
 
 _MONTHS = tuple(
     names.split()
@@ -50,8 +50,8 @@ def kind_of(heads: Sequence[str]) -> str:
     """What some heads are members of: `month`, `weekday`, `year`, `quarter`, `day`, the word before
     their numbers (`week`), `number`; empty where they do not say.
 
-    >>> kind_of(["Jan", "Feb", "Mär"]), kind_of(["Week 1", "Week 2"]), kind_of(["cost", "price"])
-    ('month', 'week', '')
+    >>> kind_of(["Jan", "Feb", "Mär"]), kind_of(["W 1", "W 2", "W 3"]), kind_of(["cost", "price"])
+    ('month', 'w', '')
     """
     if len(heads) < 2 or len(set(heads)) < len(heads):
         return ""
@@ -95,7 +95,8 @@ def _numbered(heads: Sequence[str]) -> str:
         return ""
     numbers = [f["number"] for f in found if f is not None]
     steps = {int(b) - int(a) for a, b in pairwise(numbers)}
-    return words.pop() if steps == {1} else ""
+    # Of two, `cost1` and `cost2` may as well be two things.
+    return words.pop() if steps == {1} and len(heads) > 2 else ""
 
 
 def runs(heads: Sequence[str], values: Sequence[bool], members: Set[str]) -> tuple[list[int], str]:

@@ -234,8 +234,9 @@ class _Watch:
         self.parser = _parser()
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self._text
         self._cell = ""
-        self._has_formula = self._has_value = False
+        self._has_formula = self._has_value = self._in_value = False
 
     def _start(self, tag: str, given: dict[str, str]) -> None:
         tag = _bare(tag)
@@ -244,8 +245,10 @@ class _Watch:
             self._has_formula = self._has_value = False
         elif tag == "f":
             self._has_formula = True
-        elif tag in ("v", "is"):
+        elif tag == "is":
             self._has_value = True
+        elif tag == "v":
+            self._in_value = True
         elif tag == "row":
             if given.get("hidden") in ("1", "true") and given.get("r", "").isdecimal():
                 self.rows.append(int(given["r"]))
@@ -256,7 +259,13 @@ class _Watch:
         elif tag == "autoFilter":
             self.filtered = True
 
+    def _text(self, text: str) -> None:
+        # Some writers put an empty value beside a formula.
+        self._has_value |= self._in_value and bool(text.strip())
+
     def _end(self, tag: str) -> None:
+        if _bare(tag) == "v":
+            self._in_value = False
         if _bare(tag) == "c" and self._has_formula and not self._has_value:
             found = re.fullmatch(r"([A-Z]{1,3})(\d{1,7})", self._cell)
             if found and len(self.uncalculated) < 100_000:
