@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
 from optwright.agents.candidates import Candidate
@@ -19,6 +19,7 @@ from optwright.agents.repair.alternatives import alternatives
 from optwright.agents.replies.parse import NOTHING_TO_DECIDE
 from optwright.agents.solution import (
     Evidence,
+    Repaired,
     Solution,
     Spent,
     assumptions,
@@ -70,6 +71,7 @@ def solution_of(
         signals=_signals(answer),
         plans=answer.plans_read,
         objective=candidate.outcome.objective,
+        repaired=_repaired(candidate, answer.candidates),
         bound=candidate.outcome.bound,
         gap=candidate.outcome.gap,
         reached=candidate.outcome.reached,
@@ -93,6 +95,25 @@ def solution_of(
         sensitivity=sensitivity_of(program, candidate),
         usage=spent,
         run=run_id,
+    )
+
+
+def _repaired(candidate: Candidate, among: Sequence[Candidate]) -> Repaired | None:
+    """What the answer's draft was before it was corrected, if others agree with the correction
+    alone."""
+    if candidate.corrects is None:
+        return None
+    before = among[candidate.corrects]
+    own = {candidate.root, before.look}
+    others = [c for c in among if c.look not in own and c.root not in own]
+    settled = any(candidate.agrees_with(c) for c in others)
+    if not settled or before.agrees_with(candidate) or before.formulation is None:
+        return None
+    return Repaired(
+        status=before.status,
+        objective=before.objective,
+        program=before.formulation.to_json(),
+        found="; ".join(f.message for f in before.findings),
     )
 
 

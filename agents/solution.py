@@ -54,6 +54,18 @@ class Spent(BaseModel):
         )
 
 
+class Repaired(BaseModel):
+    """The draft of the answer as it was before its model heard what was found, where another draft
+    agrees with what it wrote then: what it came to, its program as JSON, and what was found."""
+
+    model_config = ConfigDict(frozen=True)
+
+    status: Status
+    objective: float | None
+    program: str
+    found: str
+
+
 class Solution(BaseModel):
     """The result of `solve`.
 
@@ -83,6 +95,8 @@ class Solution(BaseModel):
     plans: PlanCheck = PlanCheck()
     """Who judged plans of the model by the words of the problem, and what they said."""
     objective: float | None = None
+    repaired: Repaired | None = None
+    """What a repair put right that settled a disagreement; None where there was none."""
     bound: float | None = None
     """What no solution can be better than, where the solver knows one."""
     gap: float | None = None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from optwright.agents.effort import Effort
 from optwright.agents.experience.archetypes import ByModel, ByWords, archetypes
 from optwright.agents.experience.insight import Evidence, Insight, Provenance, key_of
 from optwright.agents.experience.learn import Known, Learner, Reached, p_score
@@ -21,6 +23,7 @@ from optwright.agents.experience.lesson import (
 from optwright.agents.experience.library import Library
 from optwright.agents.experience.retrieve import RandomHints, Told
 from optwright.agents.experience.teacher import ModelTeacher, joined
+from optwright.agents.profiles.profile import shipped
 from optwright.agents.replies.parse import formulation_of
 from optwright.agents.replies.read import read_reply
 from optwright.agents.solving import solve
@@ -29,7 +32,9 @@ from optwright.serving.chat import ChatRequest
 from optwright.serving.scripted import ScriptedModel
 from optwright.solvers.backends.program import Program
 from optwright.solvers.backends.solver import solve as solve_program
-from tests.drafts import CANDY, CANDY_DRAFT, CHOCOLATE, draft
+from tests.drafts import CANDY, CANDY_DRAFT, CHOCOLATE, draft, reworded
+
+REPAIR = "formulator_repair"
 
 FLEET = "A fleet packs parcels into vans that carry 9 crates. How few vans carry all 30 parcels?"
 KNAPSACK = "A climber takes some of 8 things worth points, with at most 12 kg in the rucksack."
@@ -293,6 +298,23 @@ def test_a_users_correction_teaches_where_it_changed_the_answer() -> None:
 def test_a_solution_with_nothing_against_it_teaches_nothing() -> None:
     solution = solve(CANDY, model=ScriptedModel(lambda _: CANDY_DRAFT), profile="large")
     assert of_solution(CANDY, solution) is None
+
+
+def test_a_repair_that_another_draft_agrees_with_is_kept_with_the_solution_and_teaches() -> None:
+    short = draft(CHOCOLATE)
+    replies = iter([short, CANDY_DRAFT, reworded(CANDY_DRAFT), reworded(CANDY_DRAFT, "too")])
+    effort = Effort(drafts=3, agreement=2)
+    model = ScriptedModel(lambda _: next(replies), name="scripted")
+    profile = shipped("small").model_copy(update={"repair": shipped("large").repair})
+    changed = {"formulator": profile.formulator.model_copy(update={"repair_prompt": REPAIR})}
+    profile = profile.model_copy(update=changed)
+    solution = solve(CANDY, model=model, profile=profile, effort=replace(effort, repairs=1))
+    assert solution.repaired is not None
+    assert solution.repaired.objective == 720
+    lesson = of_solution(CANDY, solution)
+    assert lesson is not None
+    assert lesson.origin == "repair"
+    assert lesson.is_right(Attempt("optimal", 540.0))
 
 
 async def test_a_models_reply_becomes_an_insight_and_a_broken_one_none() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -108,3 +110,23 @@ def test_a_run_without_anything_to_learn_from_teaches_nothing(
     ended = cli("library", "learn", "--run", name, "--model", model, "--library", str(kept))
     assert ended.status == 1
     assert "nothing was learnt" in ended.out
+
+
+def test_a_correction_in_a_conversation_teaches_if_the_words_come_to_it(
+    cli: Cli, tmp_path: Path, runs: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = ("--model", f"scripted:{EXAMPLE / 'modeller.json'}", "--profile", "large")
+    question = json.loads((EXAMPLE / "rows.jsonl").read_text().splitlines()[0])["question"]
+    most = question.partition("no more than ")[2].split()[0]
+    (tmp_path / "problem.txt").write_text(f"{question}\n")
+    sessions = ("--session-dir", str(tmp_path / "sessions"))
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"bowls <= {most}\n"))
+    talked = cli("chat", "--plain", *model, *sessions, str(tmp_path / "problem.txt"))
+    assert talked.status == 0
+    (name,) = (path.name for path in (tmp_path / "sessions").iterdir())
+    learnt = cli(
+        *("library", "learn", "--session", name, *sessions, *model),
+        *("--teacher", teacher(tmp_path), "--library", str(kept), "--json"),
+    )
+    assert learnt.status == 0
+    assert json.loads(learnt.out)["provenance"]["origin"] == "correction"

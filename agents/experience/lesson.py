@@ -53,7 +53,8 @@ def of_solution(text: str, solution: Solution) -> Lesson | None:
 
     A user who took over another reading (`optwright runs accept`) corrected the model: right is
     what that came to. A plan that a reader refuted says how the program differs from the words:
-    right is what no longer comes to the same.
+    right is what no longer comes to the same. A repair with which another draft agreed says what
+    was wrong before: right is what it came to.
     """
     if solution.picked is not None and solution.objective is not None:
         return Lesson(
@@ -73,6 +74,11 @@ def of_solution(text: str, solution: Solution) -> Lesson | None:
             + "; ".join(solution.plans.mismatches),
             lambda attempt: attempt.status == Status.OPTIMAL.value and not refuted(attempt),
         )
+    if solution.repaired is not None:
+        was = solution.repaired
+        before = Attempt(was.status.value, was.objective, was.program)
+        after = Attempt(solution.status.value, solution.objective)
+        return of_repair(text, before, after, was.found)
     return None
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from optwright.agents.batch import in_a_thread
 from optwright.agents.experience.insight import Insight
 from optwright.agents.experience.learn import Known, Learner, Report
-from optwright.agents.experience.lesson import Attempt, of_solution
+from optwright.agents.experience.lesson import Attempt, Lesson, of_solution
 from optwright.agents.experience.library import Library
 from optwright.agents.experience.retrieve import Told
 from optwright.agents.experience.teacher import ModelTeacher, Teacher
@@ -108,16 +108,30 @@ def learn_from_solution(
     files: Sequence[str | Path] = (),
     profile: Profile | str | None = None,
 ) -> Insight | None:
-    """Learn from a solved problem whose answer nobody knows: from a plan that a reader refuted, or
-    from what a user took over in its place. None where it teaches nothing or nothing proves
-    itself."""
+    """Learn from a solved problem whose answer nobody knows: from a plan that a reader refuted,
+    from what a user took over in its place, or from a repair that another draft agreed with. None
+    where it teaches nothing or nothing proves itself."""
     lesson = of_solution(text, solution)
     if lesson is None:
         return None
+    return learn_from_lesson(library, lesson, model, teacher, files=files, profile=profile)
+
+
+def learn_from_lesson(
+    library: Library,
+    lesson: Lesson,
+    model: ChatModel,
+    teacher: ChatModel | Teacher,
+    *,
+    files: Sequence[str | Path] = (),
+    profile: Profile | str | None = None,
+) -> Insight | None:
+    """Learn from one lesson; None where nothing proves itself."""
+    text = lesson.text
     agents = Agents(model, profile, files={text: tuple(map(str, files))})
     learner = Learner(library, agents.solve, _teacher(teacher), library.retriever())
     return run(learner.learn(lesson))
 
 
 def _teacher(given: ChatModel | Teacher) -> Teacher:
-    return given if hasattr(given, "extract") else ModelTeacher(given)
+    return given if isinstance(given, Teacher) else ModelTeacher(given)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ValidationError
 
@@ -21,6 +21,7 @@ MOST_SHOWN = 4  # problems in one prompt
 _TEXT = {"type": "string"}
 
 
+@runtime_checkable
 class Teacher(Protocol):
     """Whoever words insights; nobody takes its word for whether they are right."""
 

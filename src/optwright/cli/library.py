@@ -25,6 +25,7 @@ from optwright.cli.session import (
 
 if TYPE_CHECKING:
     from optwright.agents.experience.insight import Insight
+    from optwright.agents.experience.lesson import Lesson
     from optwright.agents.experience.library import Library
     from optwright.agents.solution import Solution
 
@@ -49,6 +50,13 @@ def library() -> None:
 @click.option("--data", type=click.Path(path_type=Path), metavar="DIR", help="Where it is.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N problems.")
 @click.option("--run", "run_name", metavar="RUN", help="A solved run instead, without an answer.")
+@click.option("--session", "chat", metavar="NAME", help="A conversation in which you corrected it.")
+@click.option(
+    "--session-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Where conversations are kept.",
+)
 @click.option("--model", default="local", show_default=True, help="The agents' language model.")
 @click.option("--teacher", metavar="NAME", help="Who words insights; default: the same model.")
 @click.option("--rule", default="rounded", show_default=True, help="How answers are compared.")
@@ -66,6 +74,8 @@ def learn(
     data: Path | None,
     limit: int | None,
     run_name: str | None,
+    chat: str | None,
+    session_dir: Path | None,
     model: str,
     teacher: str | None,
     rule: str,
@@ -81,17 +91,22 @@ def learn(
     """Learn from problems that go wrong, with known answers or without.
 
     An insight is kept only if its own problem retrieves it and is then right, and no problem that
-    was right and retrieves it goes wrong. Of a run it is learnt what a reader refuted, and what you
-    took over with 'optwright runs accept'.
+    was right and retrieves it goes wrong. Of a run it is learnt what a reader refuted, what you
+    took over with 'optwright runs accept', and a repair that another draft agreed with; of a
+    conversation what you changed in the model, if the problem as it was told comes to the same.
 
     Exit status: 0 something was learnt, 1 nothing, 2 bad input, 4 a model is not available.
     """
-    from optwright.agents.experience.study import learn_from_rows, learn_from_solution
+    from optwright.agents.experience.study import (
+        learn_from_lesson,
+        learn_from_rows,
+        learn_from_solution,
+    )
     from optwright.cli.answered_rows import answered_rows
     from optwright.serving.models import open_model
 
-    if (dataset is None) == (run_name is None):
-        raise click.UsageError("name either --dataset or --run")
+    if sum(given is not None for given in (dataset, run_name, chat)) != 1:
+        raise click.UsageError("name one of --dataset, --run and --session")
     settings = (max_tokens, reasoning_effort, timeout)
     with ExitStack() as opened:
         kept = opened.enter_context(_open(file))
@@ -110,7 +125,16 @@ def learn(
             counts = {k: v for k, v in vars(report).items() if not k.startswith("_")}
             emit(json.dumps(counts) if as_json else str(report))
             return 0 if report.kept else NOTHING_LEARNT
-        assert run_name is not None  # one of the two
+        if chat is not None:
+            lesson = _corrected(chat, session_dir)
+            found = (
+                None
+                if lesson is None
+                else learn_from_lesson(kept, lesson, agents, wording, profile=suited)
+            )
+            _said_of_one(found, as_json=as_json)
+            return NOTHING_LEARNT if found is None else 0
+        assert run_name is not None  # one of the three
         text, solution, files = _solved(run_name, run_dir)
         found = learn_from_solution(
             kept, text, solution, agents, wording, files=files, profile=suited
@@ -233,6 +257,19 @@ def _said_of_one(found: Insight | None, *, as_json: bool) -> None:
         emit("null" if found is None else found.model_dump_json(indent=2))
     else:
         emit("nothing was learnt" if found is None else _line(found))
+
+
+def _corrected(session: str, session_dir: Path | None) -> Lesson | None:
+    """What was corrected in a conversation."""
+    from optwright.agents.chat.store import Sessions, Store
+    from optwright.agents.experience.from_chat import lesson_of_session
+    from optwright.errors import InputError
+
+    sessions = Sessions(session_dir) if session_dir else Sessions()
+    if session not in sessions.names():
+        raise InputError(f"there is no session {session!r}")
+    with closing(Store(sessions.path(session))) as store:
+        return lesson_of_session(store)
 
 
 def _solved(run: str, run_dir: Path | None) -> tuple[str, Solution, list[Path]]:
