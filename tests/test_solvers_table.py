@@ -131,3 +131,13 @@ def test_a_preview_stays_short_whatever_the_table() -> None:
     assert len(preview) < 5 * PREVIEW_COLUMNS * (CELL_LENGTH + 3)
     assert len(preview.splitlines()) == 5
     assert "and 260 more" in preview
+
+
+def test_what_is_in_a_column_that_came_as_an_array_is_what_is_in_its_cells() -> None:
+    import numpy as np
+
+    column = from_columns("t", {"a": np.array([1, 2, 3]), "b": np.array([0.5, 1.0, 2.0])})
+    for head in ("a", "b"):
+        cells = column.column(head).cells
+        for asked in (None, 1, 2.0, 0.5, 7, "1", (1,)):
+            assert (asked in cells) == (asked in list(cells))

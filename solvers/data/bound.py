@@ -81,7 +81,7 @@ class BoundSet:
     @cached_property
     def numbers(self) -> Floats | None:
         """The members as numbers, or None if they are not all whole numbers."""
-        if self.parts or not all(isinstance(member, int) for member in self._plain):
+        if self.parts or not {*map(type, self._plain)} <= {int, bool}:
             return None
         return np.array(self._plain, dtype=np.float64)
 
@@ -107,7 +107,7 @@ class BoundSet:
         if self._by_number is None:
             return None
         low, places, width = self._by_number
-        at = wanted - low
+        at = wanted - low if low else wanted
         if len(at) and (at.min() < 0 or at.max() >= width):
             inside = (at >= 0) & (at < width)
             found = at if places is None else places[np.where(inside, at, 0)]

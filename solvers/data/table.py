@@ -126,6 +126,10 @@ class ArrayCells(Sequence[Cell]):
     def __iter__(self) -> Iterator[Cell]:
         return iter(self._array.tolist())
 
+    def __contains__(self, cell: object) -> bool:
+        # None, which is asked for most, is in no array; a walk over the cells would find that too.
+        return isinstance(cell, int | float) and bool((self._array == cell).any())
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and list(self) == list(other)
 

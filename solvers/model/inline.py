@@ -92,7 +92,9 @@ def lists_by_member(data: Mapping[str, Any]) -> dict[str, Any]:
     parameters = data.get("parameters")
     if not isinstance(parameters, list | tuple):
         return changed
-    members = dict(_members(data.get("sets")))
+    written = (p.get("values") for p in parameters if isinstance(p, dict))
+    needed = any(isinstance(values, dict | list | tuple) for values in written)
+    members = dict(_members(data.get("sets"))) if needed else {}
     changed["parameters"] = [
         _by_member(part, members) if isinstance(part, dict) else part for part in parameters
     ]
