@@ -231,8 +231,47 @@ WRONG = (
     ("depots", "at most two depots for fragile goods", _add("sum(open[d] for d in depots) <= 2")),
     ("mills", "at most 50 tons to Castle", _add('send[i, "Castle"] <= 50', "i in mills")),
     ("bakery", "no more than 30 trays on Fridays", _add("rolls + loaves + cakes <= 30")),
+    # How a number is meant, and of what
+    ("bakery", "flour rises by 10 %", _set("flour", by=10)),
+    ("bakery", "flour rises by 10 kg", _set("flour", percent=10)),
+    ("bakery", "we have 10 kg less flour", _set("flour", to=10)),
+    ("bakery", "raise flour by 20", _set("flour", to=20)),
+    ("bakery", "raise the flour to 130", _set("flour", by=130)),
+    ("feed", "use as little soy as possible",
+     {"do": "objective", "words": "", "sense": "maximize", "expression": "soy"}),
+    ("ward", "without Tara, changing as little as possible",
+     _add('sum(work["Tara", d] for d in days) == 0')),
     ("feed", "half of the mix has to be barley", _add("barley >= 0.4*(barley + soy + maize)")),
 )  # fmt: skip
+
+
+SWAPPED = (
+    ("bakery", "cakes bring 33 now and the oven runs 90 hours",
+     [_set("cakes in objective", to=90), _set("oven", to=33)]),
+    ("mills", "Castle needs 65 tons and Market 50",
+     [_set("demand", at=["Castle"], to=50), _set("demand", at=["Market"], to=65)]),
+    ("mills", "a new bakery, Dock, needs 10 tons: 2 from Weir, 3 from Hill and 4 from Lake",
+     [{"do": "add_member", "words": "", "set": "bakeries", "member": "Dock",
+       "values": {"demand": 10, "cost": {"Weir": 3, "Hill": 2, "Lake": 4}}}]),
+    ("bakery", "let us also bake buns: a tray takes 1 kg of flour, 2 hours of oven time, earns 16",
+     [{"do": "add_decision", "words": "", "name": "buns", "kind": "whole",
+       "meaning": "trays of buns",
+       "terms": {"objective": "16*buns", "flour": "2*buns", "oven": "1*buns"}}]),
+    ("bakery", "keep the version before, that was better", [{"do": "keep", "words": ""}]),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("model", "said", "intents"), SWAPPED)
+def test_numbers_of_one_another_are_never_taken_in_silence(
+    model: str, said: str, intents: list[dict[str, object]]
+) -> None:
+    told = MODELS[model]
+    script = ScriptedModel(_reply(*intents), name="mixes up")
+    with ChatSession(None, Settings(model=script)) as session:
+        session.adopt(Problem(told.text, dict(told.tables)), solved(told.formulation))
+        reply = session.turn(said)
+        assert reply.kind in (ReplyKind.CONFIRM, ReplyKind.REFUSED), (reply.text, reply.diff)
+        assert session.history.current == 1
 
 
 @pytest.mark.parametrize(("model", "said", "intent"), WRONG)

@@ -11,7 +11,9 @@ from optwright.agents.chat.intents import (
     Another,
     Change,
     Instruction,
+    Keep,
     Limits,
+    Move,
     Part,
     Several,
     Show,
@@ -230,7 +232,8 @@ def asking_back(instruction: Instruction, program: Program, doubts: Sequence[str
     """What is asked where it is not sure that a question was asked."""
     parts = instruction.parts if isinstance(instruction, Several) else (instruction,)
     asked = ", and ".join(described(part, program) for part in parts)
-    text = f"Do you want to know {asked}? Say yes or no."
+    wish = "" if isinstance(parts[0], Keep | Move) else "know "
+    text = f"Do you want to {wish}{asked}? Say yes or no."
     because = f"I ask because {'; '.join(doubts[:3])}." if doubts else ""
     return "\n".join(filter(None, (textwrap.fill(text, 80), textwrap.fill(because, 80))))
 
@@ -254,7 +257,12 @@ def described(instruction: Instruction, program: Program) -> str:
             variable = next(v for v in formulation_of(program).variables if v.name == name)
             return f"which part of the plan is {element_words(variable, at)}"
         case Show(what=what):
-            return f"to see: {what}"
+            return f"what is in the {what}"
+        case Keep():
+            return "take over what was tried last"
+        case Move(to=to, steps=steps):
+            back = "take back the last change" if steps < 0 else "do again what was undone"
+            return f"go to version {to}" if to else back
         case Another():
             return "whether another plan is as good"
     return "this"

@@ -18,7 +18,16 @@ from threading import Lock
 from optwright.agents.chat import phrasing
 from optwright.agents.chat.handlers import Work, edit, perform, plans
 from optwright.agents.chat.history import History
-from optwright.agents.chat.intents import Ambiguous, AskFor, Change, Instruction, Several, Unread
+from optwright.agents.chat.intents import (
+    Ambiguous,
+    AskFor,
+    Change,
+    Instruction,
+    Keep,
+    Move,
+    Several,
+    Unread,
+)
 from optwright.agents.chat.interpret.asks import Asks
 from optwright.agents.chat.interpret.commands import is_help
 from optwright.agents.chat.interpret.confirm import as_trial, doubts
@@ -397,6 +406,8 @@ class ChatSession(Closing):
         found = doubts(said, instruction, vocabulary)
         # A small model reads some turns, and nobody can say beforehand which.
         guessed = bool(self._calls.count) and not self._reads_turns()
+        # Words that are no command may mean another version than the model of turns thinks.
+        guessed = guessed or isinstance(instruction, Keep | Move)
         if not (found or guessed) or isinstance(instruction, Unread | Ambiguous | AskFor):
             return perform(self._worker, standing, instruction, said)
         first = instruction.parts[0] if isinstance(instruction, Several) else instruction

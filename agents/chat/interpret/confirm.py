@@ -37,7 +37,10 @@ from optwright.agents.text.wording import phrases, plain_way, stem
 from optwright.errors import OptwrightError
 from optwright.solvers.backends.program import Program
 from optwright.solvers.edit.operations import (
+    AddConstraint,
+    AddMember,
     AddObjective,
+    AddTerm,
     AddVariable,
     ChangeConstraint,
     ChangeValues,
@@ -51,6 +54,7 @@ from optwright.solvers.edit.operations import (
 )
 from optwright.solvers.edit.references import (
     BoundRef,
+    CoefficientRef,
     NumberRef,
     ParameterRef,
     RhsRef,
@@ -60,7 +64,7 @@ from optwright.solvers.edit.references import (
 )
 from optwright.solvers.language.expressions import Ref, parse_constraint, walk
 from optwright.solvers.language.expressions import names as names_in
-from optwright.solvers.model.formulation import Constraint, Domain
+from optwright.solvers.model.formulation import Constraint, Domain, Sense
 
 SAME = 2e-3
 """How far two numbers may be apart and still be the same as said: 1/3 is written 0.333."""
@@ -131,6 +135,24 @@ _BECOMES = re.compile(
 )
 
 
+_FOLLOWED_BY_CHANGE = re.compile(
+    r"^\s*(?:[^\W\d]+\s+){0,2}(?:less|more|fewer|extra|additional|lower|higher)\b(?!\s+than)", re.I
+)
+_HIGH = re.compile(r"\b(?:maxim\w*|as (?:much|many|high|large) |highest|largest|most)\b", re.I)
+_LOW = re.compile(
+    r"\b(?:minim\w*|as (?:little|few|low|small|cheap)|lowest|smallest|fewest|cheapest|"
+    r"(?<!at )(?<!very )least)\b",
+    re.IGNORECASE,
+)
+_NEAR = re.compile(
+    r"\b(?:chang|disrupt|mov|alter|deviat|shuffl)\w*\b.{0,30}\b(?:as (?:little|few)|least|fewest|"
+    r"minim\w+)\b|\b(?:as (?:little|few)|least|fewest|minimal|smallest)\b.{0,20}\b(?:chang|disrupt|"
+    r"shuffl|alter|deviat)\w*|\b(?:keep|leave)\w*\b.{0,30}\b(?:as (?:much|it is|close|similar|"
+    r"planned)|(?:everything|the rest) else)\b",
+    re.IGNORECASE,
+)
+
+
 def doubts(said: str, instruction: Instruction, vocabulary: Vocabulary) -> tuple[str, ...]:
     """What the words leave open about a reading, a sentence each, the weightiest first.
 
@@ -183,6 +205,9 @@ class _Checks:
         yield from self._structure()
         yield from self._spans()
         yield from self._directions()
+        yield from self._percentages()
+        yield from self._order()
+        yield from self._aims()
         if self.reading.lasting:
             yield from self._large_changes()
             yield from self._strange_words()
@@ -479,11 +504,9 @@ class _Checks:
         """`exactly one mill` counts mills; a limit on amounts does not."""
         members = self.vocabulary.members
         for q in self._quantities:
-            behind = re.match(r"\s*(?:\w+\s+)?([^\W\d_]+)", self.said[q.end :])
-            if behind is None:
-                continue
             direct = re.match(r"\s*([^\W\d_]+)", self.said[q.end :])
-            assert direct is not None
+            if direct is None or any(isinstance(e, AddVariable) for e in self.reading.edits):
+                continue  # a new decision may be what counts
             word = stem(direct[1].lower())
             counted = [s for s, words in members.set_words.items() if word in words]
             for constraint in self.reading.limits if counted else ():
@@ -523,11 +546,11 @@ class _Checks:
         # Of words that deny something beside their phrases nobody can say which way they point.
         stated = plain_way(self.said)
         ways = {stated.value} if stated is not None else set[str]()
-        for constraint in self.reading.limits if ways else ():
-            decisions = {v.name for v in self.vocabulary.variables}
-            operators = _operators(constraint, decisions)
-            if operators and not operators & ways:
-                yield f"it says {constraint.expression}, and the words point another way"
+        decisions = {v.name for v in self.vocabulary.variables}
+        limits = self.reading.limits if ways else []
+        # Of several limits some only tie a new decision to others.
+        if limits and not any(_operators(c, decisions) & ways for c in limits):
+            yield f"it says {limits[0].expression}, and the words point another way"
         for reference, _ in self.reading.references if ways else ():
             operators = _limits_by(self.reading.program, reference)
             if operators and not operators & ways:
@@ -574,6 +597,10 @@ class _Checks:
                 )
                 moved = now is not None and any(_same(abs(x - now), abs(q.value)) for x in values)
                 stands = _BECOMES.search(self.said[: q.start])
+                stands = stands and not _FOLLOWED_BY_CHANGE.search(self.said[q.end :])
+                to = re.search(r"\bto\s*[$€£]?$", self.said[: q.start], re.IGNORECASE)
+                if moved and to and not is_it:
+                    yield f"it moves by {q.text}, and the words may mean that it becomes that"
                 if is_it and not moved and not stands and not self._moved_converted(q, edit):
                     yield f"it becomes {values[0]:g}, and the words may mean a change by that much"
 
@@ -590,6 +617,81 @@ class _Checks:
             return False
         return _same(abs(edit.value - now), step.value)
 
+    # Which number goes with which name, and how
+
+    def _percentages(self) -> Iterator[str]:
+        """A percentage changes by a share, and an amount does not."""
+        percent = [q.value for q in self._quantities if q.kind is Kind.PERCENT]
+        plain = [q.value for q in self._quantities if q.kind in (Kind.NUMBER, Kind.WORD)]
+        for edit in self.reading.edits:
+            match edit:
+                case ScaleNumber(percent=x) | ChangeValues(how="percent", amount=x):
+                    if any(_same(abs(x), p) for p in plain) and not any(
+                        _same(abs(x), p) for p in percent
+                    ):
+                        yield f"{abs(x):g} is no percentage in the words"
+                case ChangeValues(how="by" | "to", amount=x):
+                    if any(_same(abs(x), p) for p in percent):
+                        yield f"{abs(x):g} is a percentage in the words"
+                case SetNumber(reference=reference, value=value) if value is not None:
+                    now = value_of(self.reading.program, reference)
+                    moved = [abs(value)] + ([] if now is None else [abs(value - now)])
+                    if any(_same(x, p) for x in moved for p in percent):
+                        yield "it changes by an amount, and the words by a percentage"
+
+    def _order(self) -> Iterator[str]:
+        """Numbers of several changes are said in the order of what they are said of."""
+        pairs = []
+        found = list(_paired(self.reading.edits))
+        everything = [self._names_of(names) for names, _ in found]
+        for at, (_, value) in enumerate(found):
+            others = frozenset().union(*(w for k, w in enumerate(everything) if k != at))
+            place = self._first_place(everything[at] - others)
+            number = [q.start for q in self._quantities if any(_same(abs(value), abs(x))
+                      for x in _forms(q))]  # fmt: skip
+            if place is not None and len(number) == 1:
+                pairs.append((place, number[0]))
+        by_name, by_number = sorted(pairs), sorted(pairs, key=lambda pair: pair[1])
+        if [n for _, n in by_name] != [n for _, n in by_number]:
+            yield "its numbers may belong to one another's names"
+
+    def _names_of(self, names: Iterable[str]) -> frozenset[str]:
+        """The words for a part of the model, or a member, in lower case."""
+        found: set[str] = set()
+        variables = {v.name for v in self.vocabulary.variables}
+        for name in names:
+            found |= content(name) | {name.lower()}
+            if name in variables:
+                found |= self._own_words(name)
+            else:
+                found |= {word for word, owners in self._owners.items() if name in owners}
+        return frozenset(found)
+
+    def _first_place(self, words: frozenset[str]) -> int | None:
+        for match in re.finditer(r"[^\W\d_]+|\S+", self.said):
+            low = match[0].lower().strip(",.;:!?")
+            if low in words or stem(low) in words:
+                return match.start()
+        return None
+
+    def _aims(self) -> Iterator[str]:
+        """What should become large does not become small, and `as little as possible` of a change
+        is not of an amount."""
+        high, low = _HIGH.search(self.said), _LOW.search(self.said)
+        for edit in self.reading.edits:
+            if isinstance(edit, SetObjective):
+                sense = edit.sense
+            elif isinstance(edit, AddObjective):
+                sense = edit.objective.sense
+            else:
+                continue
+            if (sense is Sense.MAXIMIZE and low and not high) or (
+                sense is Sense.MINIMIZE and high and not low
+            ):
+                yield "it aims the other way"
+        if _NEAR.search(self.said) and self.reading.edits and not self.reading.least:
+            yield "the plan would not be kept near what it is"
+
     def _large_changes(self) -> Iterator[str]:
         for reference, value in self.reading.references:
             now = value_of(self.reading.program, reference)
@@ -597,6 +699,37 @@ class _Checks:
                 ratio = max(value / now, now / value)
                 if ratio > LARGE_CHANGE:
                     yield f"it is {now:g} now, and would be {value:g}"
+
+
+def _paired(edits: Sequence[Edit]) -> Iterator[tuple[tuple[str, ...], float]]:
+    """Numbers of edits with what each is said of: names of parts, or members."""
+    for edit in edits:
+        match edit:
+            case AddTerm(element=element, term=term) if element != "objective":
+                if len(found := literals(term, "")) == 1:
+                    yield (element,), found[0]
+            case AddMember(values=values):
+                for inner in values.values():
+                    if isinstance(inner, dict):
+                        yield from (((m,), x) for m, x in inner.items() if isinstance(x, float))
+            case ChangeValues(parameter=name, at=at, amount=amount):
+                members = [m for one in at for m in one]
+                yield tuple(members) or (name,), amount
+            case SetNumber(reference=reference, value=value) if value is not None:
+                match reference:
+                    case ParameterRef(name=name, at=at):
+                        yield at or (name,), value
+                    case RhsRef(row=row):
+                        yield (row,), value
+                    case CoefficientRef(decision=decision):
+                        yield tuple(sorted(names_used(decision, ""))), value
+                    case BoundRef(variable=name):
+                        yield (name,), value
+            case AddConstraint(constraint=constraint):
+                used = names_used(constraint.expression, "")
+                found = [x for x in literals(constraint.expression, "") if x not in (0.0, 1.0)]
+                if len(found) == 1:
+                    yield tuple(sorted(used)), found[0]
 
 
 def _forms(q: Quantity) -> Iterable[float]:

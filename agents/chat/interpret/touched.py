@@ -77,6 +77,8 @@ class Touched:
     edits: tuple[Edit, ...] = ()
     limits: list[Constraint] = field(default_factory=list)
     lasting: bool = False
+    least: bool = False
+    """Whether the plan is to stay near what it was."""
     references: list[tuple[NumberRef, float | None]] = field(default_factory=list)
     """Numbers of the model that are set, with what they become."""
 
@@ -90,8 +92,9 @@ class Touched:
 
     def _take(self, part: Instruction) -> bool:
         match part:
-            case Change(edits=edits, trial=trial):
+            case Change(edits=edits, trial=trial, least=least):
                 self.edits += edits
+                self.least = self.least or least
                 self.lasting = self.lasting or not trial
                 for edit in edits:
                     self._edit(edit)
