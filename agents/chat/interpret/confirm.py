@@ -596,8 +596,9 @@ class _Checks:
                     else None
                 )
                 moved = now is not None and any(_same(abs(x - now), abs(q.value)) for x in values)
-                stands = _BECOMES.search(self.said[: q.start])
-                stands = stands and not _FOLLOWED_BY_CHANGE.search(self.said[q.end :])
+                stands = _BECOMES.search(
+                    self.said[: q.start]
+                ) is not None and not _FOLLOWED_BY_CHANGE.search(self.said[q.end :])
                 to = re.search(r"\bto\s*[$€£]?$", self.said[: q.start], re.IGNORECASE)
                 if moved and to and not is_it:
                     yield f"it moves by {q.text}, and the words may mean that it becomes that"
@@ -717,8 +718,8 @@ def _paired(edits: Sequence[Edit]) -> Iterator[tuple[tuple[str, ...], float]]:
                 yield tuple(members) or (name,), amount
             case SetNumber(reference=reference, value=value) if value is not None:
                 match reference:
-                    case ParameterRef(name=name, at=at):
-                        yield at or (name,), value
+                    case ParameterRef(name=name, at=place):
+                        yield place or (name,), value
                     case RhsRef(row=row):
                         yield (row,), value
                     case CoefficientRef(decision=decision):
