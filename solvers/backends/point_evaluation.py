@@ -182,7 +182,10 @@ def missed_by(model: LinearModel, x: Floats) -> frozenset[str]:
     come_to = model.activities(x)
     by = np.maximum(model.row_lower - come_to, come_to - model.row_upper)
     rows = np.flatnonzero(by > TOLERANCE * size)
-    return frozenset([model.column_names[j] for j in columns] + [model.row_names[r] for r in rows])
+    return frozenset(
+        [model.column_names[j] for j in columns.tolist()]
+        + [model.row_names[r] for r in rows.tolist()]
+    )
 
 
 def _size(node: ex.Expr, ground: Ground, frame: Frame) -> Floats:
