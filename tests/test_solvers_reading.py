@@ -234,3 +234,47 @@ def test_a_long_plain_file_is_read_alike_by_both_readers(tmp_path: Path) -> None
     assert [c.type for c in quick.columns] == [c.type for c in slow.columns]
     assert all(a.cells == b.cells for a, b in zip(quick.columns, slow.columns, strict=True))
     assert quick.codes("site")[0] == slow.codes("site")[0]
+
+
+# Found by attacking it
+
+
+@pytest.mark.parametrize(
+    ("text", "heads", "first"),
+    [
+        ("t,d\nA,~5\nB,6\nC,7\n", ("t", "d"), ("A", "~5")),
+        ("section,hours\n1.1,3\n1.2,4\n1.10,5\n", ("section", "hours"), ("1.1", 3)),
+        ("truck,load\n7.5t,3\n12t,5\n", ("truck", "load"), ("7.5t", 3)),
+        ("region,2025 plan,2026 plan\nN,1,2\nS,3,4\n", ("region", "2025 plan", "2026 plan"),
+         ("N", 1, 2)),
+        ("# exported\n# by a tool\ntown,demand\nLyon,3\n", ("town", "demand"), ("Lyon", 3)),
+        ("miasto;popyt\nŁódź;3\nKraków;4\n".encode("cp1250"), ("miasto", "popyt"), ("Łódź", 3)),
+        ("город;спрос\nМосква;3\nКазань;4\nНовосибирск;5\n".encode("cp1251"), ("город", "спрос"),
+         ("Москва", 3)),
+    ],
+)  # fmt: skip
+def test_what_looks_like_something_else_is_not_taken_for_it(
+    tmp_path: Path, text: str | bytes, heads: tuple[str, ...], first: tuple[object, ...]
+) -> None:
+    path = tmp_path / "d.csv"
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    table = load([path])["d"]
+    assert tuple(column.name for column in table.columns) == heads
+    assert next(table.rows) == first
+
+
+def test_a_pivot_table_is_keys_heads_and_no_totals(tmp_path: Path) -> None:
+    path = tmp_path / "d.xlsx"
+    rows = [
+        ["Sum of Amount", "Column Labels"],
+        ["Row Labels", "Jan", "Feb", "Grand Total"],
+        ["A", 10, 20, 30],
+        ["B", 30, 45, 75],
+        ["Grand Total", 40, 65, 105],
+    ]
+    path.write_bytes(xlsx(("Plan", rows)))
+    table = load([path])["d"]
+    assert [column.name for column in table.columns] == ["Row Labels", "Jan", "Feb"]
+    assert list(table.rows) == [("A", 10, 20), ("B", 30, 45)]
+    assert table.across is not None
+    assert table.across.heads == ("Jan", "Feb")

@@ -263,11 +263,12 @@ def _is_another_level(grid: Grid, body: Body, level: int) -> bool:
         missing = [isinstance(c, str) and numerals.is_missing(c) for c in told]
         if any(missing) or 2 * len(told) < len(at_numbers):
             return False
+        beside = is_blank(cells[0]) or head_text(cells[0])[0] in "(["
         return (
             gaps
             or merged_down
             or is_blank(cells[0])
-            or _are_units(grid, rows[level - 1], row, numeric)
+            or (beside and _are_units(grid, rows[level - 1], row, numeric))
         )
     if gaps or merged_down:
         values = [head_text(c) for c, a in zip(cells, above, strict=True) if not is_blank(c)]

@@ -65,7 +65,9 @@ def find(grid: Grid, *, ragged: bool = False) -> Found:
     loose = list[Block]()
     alone = len(blocks) == 1 or (ragged and all(block.width == 1 for block in blocks))
     for block in blocks:
-        (found.tables if _is_table(grid, block, alone=alone) else loose).append(block)
+        (found.tables if _is_table(grid, block, alone=alone, ragged=ragged) else loose).append(
+            block
+        )
     found.tables.sort(key=lambda b: (b.top, b.left))
     for block in loose:
         _give_text(grid, block, found)
@@ -226,11 +228,11 @@ def _union(one: Block, other: Block) -> Block:
 # What is a table
 
 
-def _is_table(grid: Grid, block: Block, *, alone: bool) -> bool:
+def _is_table(grid: Grid, block: Block, *, alone: bool, ragged: bool) -> bool:
     if block.width == 1:
         cells = [grid.rows[r][block.left] for r in block.rows]
         short = all(not isinstance(c, str) or len(c.split()) < _NOTE_WORDS for c in cells)
-        return alone or (block.height >= LIST_ROWS and short)
+        return (alone and (short or ragged)) or (block.height >= LIST_ROWS and short)
     if block.height == 1:
         # A name and its number, such as `budget | 5000`.
         cells = [grid.rows[block.top][c] for c in block.columns]

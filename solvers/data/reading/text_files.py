@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections import Counter
 from dataclasses import dataclass
 
@@ -75,24 +76,34 @@ def _without_bom(content: bytes) -> str:
 def _guessed(content: bytes, place: str) -> Text:
     from charset_normalizer import from_bytes
 
-    # Of Western Europe nearly always; others where its own measure of disorder prefers them.
-    western = content.decode("cp1252", errors="replace")
-    best = from_bytes(content[:_GUESSED]).best()
-    found = best.encoding if best is not None else "cp1252"
-    try:
-        text = content.decode(found)
-    except (LookupError, UnicodeError):
-        found, text = "cp1252", western
-    strange = [c for c in western[:_GUESSED] if ord(c) > 127]
-    if strange and all(c.isalpha() or c in "€£§°²³µ·–—’‘“”«»…\u00a0ªº¿¡½¼¾±×÷†‰" for c in strange):
-        shares = Counter(c.isupper() for c in strange)
-        # Words of Cyrillic or Greek read as Western are capitals and signs throughout.
-        if len(strange) < 0.2 * len(western[:_GUESSED]) or shares[False] > shares[True]:
-            found, text = "cp1252", western
+    # Of Western Europe nearly always; else what its measure of disorder prefers.
+    found = "cp1252"
+    text = content.decode(found, errors="replace")
+    if not _reads_as_western(text[:_GUESSED]):
+        best = from_bytes(content[:_GUESSED]).best()
+        found = best.encoding if best is not None else found
+        try:
+            text = content.decode(found)
+        except (LookupError, UnicodeError) as error:
+            raise DataError(
+                f"{place!r} is no text in an encoding that is known",
+                hint=f'say which it is in {place.rpartition("/")[2]}.toml: encoding = "cp1250"',
+            ) from error
     if "\ufffd" in text:
         raise DataError(f"{place!r} is no text in an encoding that is known",
                         hint="save it as CSV UTF-8, or as .xlsx")  # fmt: skip
     return Text(text, found, is_guessed=True)
+
+
+def _reads_as_western(text: str) -> bool:
+    """Whether letters with accents are few and stand where words have them: other alphabets read so
+    are accents throughout, or signs and capitals inside of words."""
+    letters = [c for c in text if c.isalpha()]
+    accented = [c for c in letters if ord(c) > 127]
+    if "\ufffd" in text or 10 * len(accented) > 3 * len(letters):
+        return False
+    odd = re.search(r"[^\W\d_][¡-©«-¹»-¿×÷]|[£¥¦©®¶][^\W\d_]|[a-zß-ÿ][À-ÞŠŒŽŸ]", text)
+    return odd is None
 
 
 def grid_of(text: str, name: str, separator: str = "") -> tuple[Grid, str]:
