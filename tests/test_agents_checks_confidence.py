@@ -56,7 +56,7 @@ def test_confidence_has_an_interval_and_says_what_it_rests_on() -> None:
     found = confidence(Signals(clean=True, held=True))
     assert found.low < found.value < found.high <= 1
     counted, read = found.rests_on
-    assert "of 80 such answers of the embedded model were right" in counted
+    assert "of 94 such answers of the embedded model were right" in counted
     assert "a reader judges all plans as the model does (odds x" in read
 
 
