@@ -265,7 +265,7 @@ def test_what_looks_like_something_else_is_not_taken_for_it(
 
 def test_a_pivot_table_is_keys_heads_and_no_totals(tmp_path: Path) -> None:
     path = tmp_path / "d.xlsx"
-    rows = [
+    rows: list[list[object]] = [
         ["Sum of Amount", "Column Labels"],
         ["Row Labels", "Jan", "Feb", "Grand Total"],
         ["A", 10, 20, 30],
