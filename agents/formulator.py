@@ -200,5 +200,8 @@ def _correction(earlier: Draft, written: Reply, reply: ChatReply) -> Draft | Non
         before = read_reply(earlier.reply)
     except ReplyError:
         before = Reply({})
-    after = corrected(before, written)
+    try:
+        after = corrected(before, written)
+    except ReplyError as error:
+        return Draft(None, error=str(error), reply=reply.text, usage=reply.usage)
     return None if after is None else _draft(after, reply)

@@ -33,6 +33,9 @@ from optwright.solvers.model.outcome import Outcome, Status
 MOST_VALUES_TOLD = 30
 """Values of a point that a model is told; more are no help to it and cost tokens."""
 
+_UNTOLD = "untold"
+"""What a program says that is large or not linear: no two drafts of it are known to differ in more
+than words, so that all of them are one look."""
 AT_LIMIT = 0.9
 """The share of its time after which a solver that ends without a proof ended for want of time."""
 
@@ -255,14 +258,16 @@ class Team:
 
     def _said(self, problem: Problem, candidate: Candidate, outcome: Outcome) -> str:
         """What the candidate's program says whatever it calls things; empty where drafts that
-        differ in words count, and where it is large or not linear."""
-        if self.by_wording or len(outcome.values) > MOST_ENTRIES:
+        differ in words count."""
+        if self.by_wording:
             return ""
+        if len(outcome.values) > MOST_ENTRIES:
+            return _UNTOLD
         try:
             arrays = self.coder.program(problem, candidate).arrays
         except (FormulationError, DataError):
             return ""
-        return "" if arrays is None else fingerprint(arrays) or ""
+        return _UNTOLD if arrays is None else fingerprint(arrays) or _UNTOLD
 
     def ran_into_its_limit(self, candidate: Candidate) -> bool:
         """Whether a solver found a solution and had no time left to prove it: more drafts would

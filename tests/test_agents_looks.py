@@ -67,6 +67,28 @@ def test_a_draft_in_other_words_names_order_or_scale_verifies_nothing(
         assert "no second look" in solution.reason
 
 
+PEN = "A pen has sides of x and y meters, which are at most 10 meters together. Maximize its area."
+PEN_DRAFT = draft(
+    ("at most 10 meters together", "x + y <= 10"),
+    ("sides of x and y meters, which are at most 10 meters", "x <= 10"),
+    whole=False,
+    words="Maximize its area",
+    objective="x*y",
+    decisions={"x": "length in meters", "y": "width in meters"},
+)
+
+
+@pytest.mark.parametrize("again", [reworded, reordered, lambda text: text.replace("x*y", "y*x")])
+def test_what_is_not_linear_is_one_look_however_often_its_model_says_it(again: Any) -> None:
+    replies = ScriptedModel(
+        lambda request: again(PEN_DRAFT) if request.sample else PEN_DRAFT, name="openai/some"
+    )
+    solution = solve(PEN, model=replies, effort=TWO)
+    assert solution.objective == pytest.approx(25)
+    assert not solution.verified
+    assert "no second look" in solution.reason
+
+
 def test_of_the_embedded_model_drafts_in_other_words_were_counted() -> None:
     name = "local:qwen2.5-coder-1.5b-instruct-q4_k_m:cc324af0"
     assert answered(CANDY_DRAFT, reworded(CANDY_DRAFT), name).verified

@@ -75,6 +75,8 @@ def settle(reply: Reply) -> Formulation:
     }
     limits = [*_parts(reply, "constraints"), *_defined(reply, wording)]
     program["constraints"] = list(_constraints(limits, wording))
+    if "goals" in program:
+        program["goals"] = _with_names(program["goals"], "goal")
     formulation = Formulation.model_validate(program)
     if formulation.scenarios is None:
         return formulation
@@ -183,6 +185,16 @@ _OF_EXPRESSIONS = frozenset(
 """Further fields that hold expressions, where they hold text."""
 
 
+def _with_names(parts: Any, kind: str) -> Any:
+    """Goals with a name each, for the language makes decisions of it."""
+    if not isinstance(parts, list):
+        return parts
+    return [
+        {"name": f"{kind}_{place}", **part} if isinstance(part, dict) else part
+        for place, part in enumerate(parts, start=1)
+    ]
+
+
 def _parts(reply: Reply, field: str) -> list[Part]:
     found: list[Part] = reply.program.get(field, [])
     return found
@@ -246,27 +258,48 @@ def _is_of_several(arguments: str) -> bool:
     )
 
 
+def limit_names(reply: Reply) -> list[tuple[str, ...]]:
+    """What the rows of each limit are called in the formulation; nothing of one that cannot be
+    read."""
+    taken: set[str] = set()
+    called: list[tuple[str, ...]] = []
+    try:
+        wording = _Wording.of(reply, _settled_names(reply))
+    except (FormulationError, ValueError):
+        return [()] * len(_parts(reply, "constraints"))
+    for limit in _parts(reply, "constraints"):
+        try:
+            called.append(tuple(row["name"] for row in _rows(limit, wording, taken)))
+        except FormulationError:
+            called.append(())
+    return called
+
+
 def _constraints(limits: list[Part], wording: _Wording) -> Iterator[Part]:
     """Each limit as the comparisons it holds, each with a name that no other has."""
     taken: set[str] = set()
     for limit in limits:
-        expression, words = limit.get("expression"), str(limit.get("text", ""))
-        if not isinstance(expression, str):
-            raise FormulationError("the reply has a limit without an expression")
-        forall = limit.get("forall", "")
-        if not forall:
-            expression, forall = without_loop(expression)
-        each = wording.loop(forall) if isinstance(forall, str) else forall
-        given = limit.get("name")
-        called = identifier(given) if isinstance(given, str) and given.strip() else ""
-        for comparison in split(wording.constraint(expression)):
-            name = base = called or _constraint_name(words)
-            count = 2
-            while name in taken:
-                name, count = f"{base}_{count}", count + 1
-            taken.add(name)
-            rest = {k: v for k, v in limit.items() if k not in ("name", "expression", "forall")}
-            yield {**rest, "name": name, "expression": comparison, "forall": each, "text": words}
+        yield from _rows(limit, wording, taken)
+
+
+def _rows(limit: Part, wording: _Wording, taken: set[str]) -> Iterator[Part]:
+    expression, words = limit.get("expression"), str(limit.get("text", ""))
+    if not isinstance(expression, str):
+        raise FormulationError("the reply has a limit without an expression")
+    forall = limit.get("forall", "")
+    if not forall:
+        expression, forall = without_loop(expression)
+    each = wording.loop(forall) if isinstance(forall, str) else forall
+    given = limit.get("name")
+    called = identifier(given) if isinstance(given, str) and given.strip() else ""
+    for comparison in split(wording.constraint(expression)):
+        name = base = called or _constraint_name(words)
+        count = 2
+        while name in taken:
+            name, count = f"{base}_{count}", count + 1
+        taken.add(name)
+        rest = {k: v for k, v in limit.items() if k not in ("name", "expression", "forall")}
+        yield {**rest, "name": name, "expression": comparison, "forall": each, "text": words}
 
 
 _FOR_ALL = re.compile(r"^(?:for\s+(?:(?:all|each|every)\s+)?|∀\s*)")

@@ -83,7 +83,7 @@ def _reply(content: Part, text: str) -> Reply:
                 unread.append(written)
         elif _is_of_parts(name):
             parts = [_part(name, part, unread) for part in _objects(written, value)]
-            program[name] = _named([*program.get(name, ()), *parts], name)
+            program[name] = [*program.get(name, ()), *parts]
         elif isinstance(value, dict) and _part_type(name) is not None:
             program[name] = _part(name, value, unread)
         else:
@@ -103,13 +103,6 @@ def _reply(content: Part, text: str) -> Reply:
 _BESIDE = frozenset({*LEFT_OPEN, REFUSAL, "explanations", "remove", "version", "title"})
 _THOUGHTS = frozenset({"reasoning", "thoughts", "note", "notes", "comment", "comments"})
 """Where models write to themselves; a formulation has no place for it, and nothing is lost."""
-
-
-def _named(parts: list[Part], field: str) -> list[Part]:
-    """Goals with a name each, for the language makes decisions of it."""
-    if field != "goals":
-        return parts
-    return [{"name": f"goal_{place}", **part} for place, part in enumerate(parts, start=1)]
 
 
 def _says_something(value: Any) -> bool:
