@@ -40,7 +40,9 @@ from optwright.serving.events import Announced, CallEnded, Event, Listener, list
 from optwright.serving.ledger import Ledger
 from optwright.serving.metered import Metered
 from optwright.serving.recorded import Mode
+from optwright.serving.retry import Retrying
 from optwright.serving.roles import ModelSpec
+from optwright.serving.scripted import ScriptedModel
 from optwright.serving.sync import close
 from optwright.solvers.backends.solver import demand_solver
 from optwright.solvers.data.table import Data
@@ -255,7 +257,10 @@ class OpenModels:
             if isinstance(model, Announced):
                 return model
             has_limits = self.account.budget != Budget()
-            return Announced(Metered(model, self.account) if has_limits else model)
+            charged = Metered(model, self.account) if has_limits else model
+            # A script says itself how it goes on; a client takes its own time for a call.
+            is_scripted = isinstance(model, ScriptedModel)
+            return Announced(charged if is_scripted else Retrying(charged, timeout_s=None))
         if model not in self._open:
             spec = ModelSpec(model=model) if isinstance(model, str) else model
             self._open[model] = spec.open(ledger=self.ledger, mode=self.mode, account=self.account)

@@ -10,6 +10,7 @@ from optwright.benchmarks.report_page import html
 from optwright.benchmarks.report_summary import to_json
 from optwright.benchmarks.store import Run, joined, read_run
 from optwright.errors import StorageError
+from optwright.printing import unsteered
 
 
 def write_reports(directories: Sequence[str | Path], out: Path | None = None) -> list[Path]:
@@ -56,7 +57,7 @@ def _write(file: Path, text: str) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         beside = file.with_name(f".{file.name}.new")
-        beside.write_text(text, "utf-8")
+        beside.write_text(unsteered(text), "utf-8")
         beside.replace(file)
     except OSError as error:
         raise StorageError(

@@ -77,9 +77,12 @@ class Metered:
                 return await self.account.reserve_or_wait(self._worst(prompt, wanted)), wanted
             except BudgetExceeded:
                 fitting = self._fitting(prompt, wanted)
-                if not least <= fitting < wanted:
+                if fitting >= wanted:
                     raise
-                wanted = fitting
+                # Where not even the least fits, the error says what that would take.
+                wanted = max(fitting, least)
+                if fitting < least:
+                    return await self.account.reserve_or_wait(self._worst(prompt, least)), least
 
     def _worst(self, prompt: int, completion: int) -> Amount:
         usd = 0.0 if self.price is None else self.price.of(prompt, completion)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
 import pytest
 
 from optwright.agents.answering import _data_doubts, taken_over
 from optwright.agents.problem import Problem
 from optwright.agents.solving import solve
-from optwright.errors import InputError
+from optwright.errors import EndpointError, InputError
+from optwright.serving.chat import ChatReply, ChatRequest
 from optwright.solvers.backends.program import Program
 from optwright.solvers.data.table import from_columns
 from optwright.solvers.model.formulation import Formulation
 from optwright.solvers.model.outcome import SolveOptions
 from optwright.testing import ScriptedModel
+from tests.drafts import CANDY, CANDY_OPTIMUM, drawn
 
 
 @pytest.mark.parametrize(("unit", "is_told"), [("g", True), ("kg", False)])
@@ -65,3 +68,27 @@ def test_a_second_proposal_after_one_was_taken_over_says_how_to_go_back() -> Non
         taken_over(problem, accepted, 1, "auto", options)
     assert again.value.hint is not None
     assert "accept RUN 0" in again.value.hint
+
+
+@dataclass
+class OwnClient:
+    """A client of somebody's own whose endpoint is busy at first."""
+
+    model: ScriptedModel
+    name: str = "own"
+    asked: int = 0
+
+    async def complete(self, request: ChatRequest) -> ChatReply:
+        self.asked += 1
+        if self.asked == 1:
+            raise EndpointError("busy", status=503, retryable=True)
+        return await self.model.complete(request)
+
+    async def aclose(self) -> None:
+        """Nothing was opened."""
+
+
+def test_a_client_of_ones_own_is_asked_again_after_a_fault_that_passes() -> None:
+    client = OwnClient(ScriptedModel(drawn))
+    assert solve(CANDY, model=client, profile="small").objective == pytest.approx(CANDY_OPTIMUM)
+    assert client.asked == len(client.model.requests) + 1

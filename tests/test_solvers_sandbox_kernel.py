@@ -58,9 +58,14 @@ def test_every_denied_call_is_refused(machine: Machine) -> None:
             assert answer(machine, machine.numbers[name]) == errno.EPERM, name
 
 
+def test_attributes_of_files_are_not_to_be_had(machine: Machine) -> None:
+    for name in seccomp.ATTRIBUTES:
+        assert answer(machine, machine.numbers[name]) == errno.EOPNOTSUPP, name
+
+
 def test_every_denied_call_is_in_some_table() -> None:
     known = {name for machine in MACHINES.values() for name in machine.numbers}
-    assert set(seccomp.DENIED) <= known
+    assert {*seccomp.DENIED, *seccomp.ATTRIBUTES} <= known
 
 
 def test_only_calls_that_old_tables_alone_have_are_missing_for_arm() -> None:

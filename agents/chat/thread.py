@@ -65,10 +65,10 @@ class Thread:
     """The thread that is kept in a SQLite connection. `work` does the turns."""
 
     def __init__(self, connection: sqlite3.Connection, work: Work) -> None:
-        from langgraph.checkpoint.sqlite import SqliteSaver
+        from optwright.agents.chat.saver import WholeSaver
 
         self._work = work
-        self._graph = self._compiled(SqliteSaver(connection))
+        self._graph = self._compiled(WholeSaver(connection))
         self.cut_off = ""
         """What was said in the turn that was cut off, empty if none was."""
         with _storage(), _readable():
@@ -93,7 +93,7 @@ class Thread:
 
     def _begin(self) -> None:
         saved = self._graph.get_state(_CONFIG)
-        if not saved.values:
+        if not START_STATE.keys() <= saved.values.keys():  # also of one killed while it began
             self._graph.invoke(START_STATE, _CONFIG, durability="sync")
         elif "work" in saved.next:
             self.cut_off = saved.values["said"]

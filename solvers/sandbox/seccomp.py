@@ -26,6 +26,8 @@ OTHER_PROCESSES = """ptrace process_vm_readv process_vm_writev process_madvise p
 METADATA = """chmod fchmod fchmodat chown fchown lchown fchownat setxattr lsetxattr fsetxattr
     removexattr lremovexattr fremovexattr utime utimes futimesat utimensat truncate mknod mknodat
     inotify_init inotify_init1 inotify_add_watch inotify_rm_watch fanotify_init fanotify_mark"""
+# They read what is said of files that may not be opened; "not supported here", as programs expect.
+ATTRIBUTES = "getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr".split()
 IDENTITY = """setuid setgid setreuid setregid setresuid setresgid setgroups setfsuid setfsgid
     capset personality"""
 KERNEL = """mount umount2 pivot_root chroot unshare setns fsopen fsconfig fsmount fspick open_tree
@@ -98,6 +100,7 @@ def _assembled(machine: Machine, rules: Limited) -> bytes:
         (JUMP_EQUAL, 0, 1, machine.numbers["clone3"]),
         (RETURN, 0, 0, ERRNO | errno.ENOSYS),
         *rules,
+        *_denied(machine, ATTRIBUTES, errno.EOPNOTSUPP),
         *_when(machine, "prlimit64", 0, JUMP_EQUAL, (0,), allowed=True),
         *_when(machine, "fcntl", 1, JUMP_EQUAL, FCNTL_DENIED, allowed=False),
         (RETURN, 0, 0, ALLOW),
@@ -113,11 +116,11 @@ def _kept_to_itself(machine: Machine, pid: int) -> Limited:
     yield from _when(machine, "prctl", 0, JUMP_EQUAL, PRCTL_DENIED, allowed=False)
 
 
-def _denied(machine: Machine, names: Iterable[str]) -> Limited:
+def _denied(machine: Machine, names: Iterable[str], answer: int = errno.EPERM) -> Limited:
     for name in names:
         if name in machine.numbers:  # arm64 never had fork, chmod and their like
             yield (JUMP_EQUAL, 0, 1, machine.numbers[name])
-            yield (RETURN, 0, 0, ERRNO | errno.EPERM)
+            yield (RETURN, 0, 0, ERRNO | answer)
 
 
 def _when(
