@@ -54,7 +54,7 @@ def aim(points: Points) -> None:
     connect, ask = sqlite3.connect, OpenAIModel._ask
 
     def watched(*arguments: Any, **settings: Any) -> sqlite3.Connection:
-        connection = connect(*arguments, **settings)
+        connection: sqlite3.Connection = connect(*arguments, **settings)
         connection.set_trace_callback(points.statement)
         return connection
 
@@ -63,7 +63,7 @@ def aim(points: Points) -> None:
         return await ask(self, *arguments)
 
     sqlite3.connect = watched  # type: ignore[assignment]  # as nobody but us would
-    OpenAIModel._ask = asked  # type: ignore[method-assign]  # as nobody but us would
+    OpenAIModel._ask = asked  # type: ignore[method-assign, assignment]  # as nobody but us would
 
 
 def work(job: dict[str, Any], count: int) -> int:
