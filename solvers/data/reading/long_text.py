@@ -81,7 +81,10 @@ def _of_sample(
 def _frame(content: bytes, separator: str, sample: Table) -> pl.DataFrame | None:
     """All rows, typed as the first ones are; None where others are of other types or lengths, where
     lines are no rows, and where numerals may be names (`007`)."""
-    import polars as pl
+    try:
+        import polars as pl
+    except (ImportError, MemoryError):
+        return None  # in a process with little memory its library does not load
 
     if _holds_codes(content):
         return None
