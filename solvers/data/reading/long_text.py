@@ -6,6 +6,7 @@ files, which also says what is wrong.
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Callable
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 FROM_BYTES = 2**20
 """Shorter files are not worth loading the engine."""
 _SAMPLE_LINES = 300
+_LEAST_MEMORY = 2**31  # bytes of addresses
 _MOST_DIFFERENT = 200_000
 """Different texts of a column that are looked at one by one."""
 _WIDE = 10**15  # of more digits, members are names
@@ -39,6 +41,9 @@ def read_plain(name: str, content: bytes, corrections: Corrections, file: str) -
     """The table of a long plain text file in UTF-8; None for any other."""
     if len(content) < FROM_BYTES or corrections != Corrections() or find_spec("polars") is None:
         return None
+    most = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if most != resource.RLIM_INFINITY and most < _LEAST_MEMORY:
+        return None  # the engine ends a process whose memory does not do
     head = b"\n".join(content[: 2**18].split(b"\n")[:_SAMPLE_LINES])
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\r" in head.replace(b"\r\n", b""):
         return None
