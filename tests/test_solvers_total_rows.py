@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optwright.agents.chat.store import _table_from_json, _table_json
 from optwright.agents.problem import Problem
 from optwright.agents.solving import solve
 from optwright.solvers.data.table import Table, from_columns
+from optwright.solvers.data.table_json import table_from_json, table_to_json
 from optwright.solvers.data.tables import load
 from optwright.testing import ScriptedModel
 from tests.test_agents_limits import TEXT, reply
@@ -226,7 +226,7 @@ def test_it_is_no_product_and_the_answer_says_so() -> None:
 
 def test_a_conversation_keeps_what_was_said_about_a_table() -> None:
     table = mills("Total")
-    kept = _table_from_json("mills", _table_json(table))
+    kept = table_from_json("mills", table_to_json(table))
     assert kept.notes == table.notes
     assert list(kept.rows) == list(table.rows)
 

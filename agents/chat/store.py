@@ -28,7 +28,8 @@ from optwright.agents.solution import Solution
 from optwright.errors import InputError, StorageError
 from optwright.held import hold
 from optwright.solvers.backends.program import Program
-from optwright.solvers.data.table import Across, ColumnType, Table, TableColumn, from_columns
+from optwright.solvers.data.table import Table
+from optwright.solvers.data.table_json import table_from_json, table_to_json
 from optwright.solvers.edit.operations import EDITS, Edit
 from optwright.solvers.model.formulation import Formulation
 from optwright.solvers.model.outcome import Outcome, Reached
@@ -199,7 +200,7 @@ class Store:
             texts = {name: self._get(digest) for name, digest in json.loads(tables).items()}
             return Program(
                 Formulation.from_json(self._get(formulation)),
-                {name: _table_from_json(name, text) for name, text in texts.items()},
+                {name: table_from_json(name, json.loads(text)) for name, text in texts.items()},
             )
 
     def outcome(self, version: int) -> Outcome:
@@ -269,7 +270,7 @@ class Store:
         # Versions share tables; a large one takes longer to write out than to solve with.
         known = self._written.get(id(table))
         if known is None or known[0] is not table:
-            known = table, self._put(_table_json(table))
+            known = table, self._put(json.dumps(table_to_json(table), ensure_ascii=False))
             if len(self._written) >= MOST_REMEMBERED:
                 self._written.clear()
             self._written[id(table)] = known
@@ -277,7 +278,10 @@ class Store:
 
     def tables(self, digests: Mapping[str, str]) -> dict[str, Table]:
         with self._errors():
-            return {n: _table_from_json(n, self._get(digest)) for n, digest in digests.items()}
+            return {
+                n: table_from_json(n, json.loads(self._get(digest)))
+                for n, digest in digests.items()
+            }
 
     # Objects
 
@@ -326,42 +330,6 @@ def damaged(what: str, error: Exception) -> StorageError:
 def _turn(row: tuple[Any, ...]) -> Turn:
     number, said, reply, at = row
     return Turn(id=number, said=said, reply=Reply.model_validate_json(reply), at=at)
-
-
-def _table_json(table: Table) -> str:
-    columns = {c.name: list(c.cells) for c in table.columns}
-    content = {"columns": columns, "rows": list(table.row_numbers)}
-    content["types"] = {c.name: c.type.value for c in table.columns}
-    if table.across is not None:
-        content["across"] = [table.across.name, *table.across.heads]
-    for what in ("notes", "doubts", "understood"):
-        if said := getattr(table, what):
-            content[what] = list(said)
-    return json.dumps(content, ensure_ascii=False)
-
-
-def _table_from_json(name: str, text: str) -> Table:
-    content = json.loads(text)
-    types = content.get("types")
-    if types is None:  # kept before types were
-        table = from_columns(name, content["columns"], content["rows"])
-    else:
-        columns = (
-            TableColumn(head, ColumnType(types[head]), cells)
-            for head, cells in content["columns"].items()
-        )
-        table = Table(name, tuple(columns), content["rows"])
-    notes, doubts, understood = (
-        tuple(content.get(what, ())) for what in ("notes", "doubts", "understood")
-    )
-    called, *heads = content.get("across", [""])
-    return replace(
-        table,
-        notes=notes,
-        doubts=doubts,
-        understood=understood,
-        across=Across(tuple(heads), called) if heads else None,
-    )
 
 
 def _hold(directory: Path) -> BaseFileLock:

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from optwright.errors import DataError, InputError
-from optwright.solvers.data.table import ColumnType, Table, TableColumn
+from optwright.solvers.data.table import Table
+from optwright.solvers.data.table_json import table_from_json, table_to_json
 from optwright.solvers.data.tables import load
 
 MOST_S = 120.0
@@ -55,7 +56,7 @@ def load_apart(
         raise _too_much(most_s, most_memory) from None
     if "error" in answer:
         raise DataError(answer["error"], hint=answer["hint"])
-    return {table.name: table for table in map(_table_of, answer["tables"])}
+    return {name: table_from_json(name, content) for name, content in answer["tables"].items()}
 
 
 def serve() -> None:
@@ -66,8 +67,9 @@ def serve() -> None:
         with suppress(ValueError, OSError):  # a lower one stands already
             resource.setrlimit(limit, (most, most))
     try:
-        answer: dict[str, Any] = {"tables": list(map(_json_of, load(order["paths"]).values()))}
-    except MemoryError:
+        tables = load(order["paths"])
+        answer: dict[str, Any] = {"tables": {n: table_to_json(t) for n, t in tables.items()}}
+    except (MemoryError, ImportError):  # a library that no memory is left for cannot be imported
         sys.exit(_NO_MEMORY)
     except InputError as error:
         answer = {"error": str(error), "hint": error.hint}
@@ -79,21 +81,3 @@ def _too_much(most_s: float, most_memory: int) -> DataError:
         f"the files take more than {most_s:g} s or {most_memory / 2**30:g} GiB to read",
         hint="keep the rows and columns the problem needs, or send them as CSV",
     )
-
-
-def _json_of(table: Table) -> dict[str, Any]:
-    columns = [{"name": c.name, "type": c.type, "cells": list(c.cells)} for c in table.columns]
-    rows = list(table.row_numbers)
-    return {
-        "name": table.name,
-        "columns": columns,
-        "rows": rows,
-        "notes": table.notes,
-        "doubts": table.doubts,
-    }
-
-
-def _table_of(data: dict[str, Any]) -> Table:
-    columns = (TableColumn(c["name"], ColumnType(c["type"]), c["cells"]) for c in data["columns"])
-    notes, doubts = tuple(data["notes"]), tuple(data["doubts"])
-    return Table(data["name"], tuple(columns), data["rows"], notes, doubts)

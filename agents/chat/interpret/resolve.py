@@ -195,9 +195,9 @@ class _Resolver:
                 over = self._set(intent.set)
                 return [DropMember(set=intent.set, member=_member(str(intent.member), over))]
             case "objective":
-                text = intent.words if intent.expression else None
+                words = intent.words if intent.expression else None
                 sense = Sense(intent.sense) if intent.sense else None
-                return [SetObjective(sense=sense, expression=intent.expression or None, text=text)]
+                return [SetObjective(sense=sense, expression=intent.expression or None, text=words)]
         return _second_objective(program, intent)
 
     def _number_edits(self, program: Program, intent: Intent) -> list[Edit]:
