@@ -1,4 +1,5 @@
-"""The README's code runs, and its shell commands name options that exist."""
+"""The code of the README and of the pages it was taken from runs, and its shell commands name
+options that exist."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ from optwright.testing import ScriptedModel
 from tests.drafts import reworded
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text("utf-8")
+PAGES = ("README.md", "docs/python.md", "docs/models.md")
+README = "\n".join((ROOT / page).read_text("utf-8") for page in PAGES)
 FARM = json.dumps(
     {
         "decisions": [
