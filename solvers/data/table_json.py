@@ -44,9 +44,12 @@ def table_from_json(name: str, content: dict[str, Any]) -> Table:
         )
         table = Table(name, tuple(columns), content["rows"])
     called, *heads = content.get("across", [""])
+    notes, doubts, understood = (tuple(content.get(what, ())) for what in _SAID)
     return replace(
         table,
-        **{what: tuple(content.get(what, ())) for what in _SAID},
+        notes=notes,
+        doubts=doubts,
+        understood=understood,
         questions=tuple(map(_question, content.get("questions", ()))),
         across=Across(tuple(heads), called) if heads else None,
     )
