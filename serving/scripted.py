@@ -106,7 +106,7 @@ def _by_rules(path: Path, script: dict[str, object]) -> Callable[[ChatRequest], 
     rules = script.get("rules")
     if not isinstance(rules, list) or not all(map(_is_rule, rules)):
         raise InputError(
-            f"script {str(path)!r} holds no rules that can be read",
+            f"script {str(path)!r} is neither a list of texts nor rules that can be read",
             hint='a rule is {"when": ["text", ...], "reply": "text"}',
         )
 

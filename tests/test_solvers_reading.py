@@ -278,3 +278,10 @@ def test_a_pivot_table_is_keys_heads_and_no_totals(tmp_path: Path) -> None:
     assert list(table.rows) == [("A", 10, 20), ("B", 30, 45)]
     assert table.across is not None
     assert table.across.heads == ("Jan", "Feb")
+
+
+@pytest.mark.parametrize("cell", ["1e999", "-1e999 kg", "1e999tons"])
+def test_a_number_that_no_computer_holds_is_a_cell_of_text(tmp_path: Path, cell: str) -> None:
+    (path := tmp_path / "mills.csv").write_text(f"mill,load\na,{cell}\nb,2\nc,3\n")
+    (table,) = load([path]).values()
+    assert list(table.column("load").cells) in ([cell, 2, 3], [cell, "2", "3"])

@@ -322,7 +322,7 @@ def test_a_file_that_takes_more_than_a_reader_may_have_is_a_sentence(tmp_path: P
     path = tmp_path / "large.csv"
     path.write_bytes(b"a,b\n" + b"x y,z\n" * 500_000)
     with pytest.raises(DataError, match="take more than 120 s or"):
-        load_apart([path], most_memory=2**28)
+        load_apart([path], most_memory=200 * 2**20)
     with pytest.raises(DataError, match=r"take more than 0\.05 s"):
         load_apart([path], most_s=0.05)
 

@@ -63,7 +63,8 @@ def _has_crossing_limits(model: LinearModel) -> bool:
         before = low.copy(), high.copy()
         for limit, b in ((model.row_upper, a), (-model.row_lower, -a)):
             # b.x <= limit: what all others add at the least leaves the rest to this column.
-            least = np.where(b > 0, b * low[column], b * high[column])
+            with np.errstate(invalid="ignore"):  # 0 times no limit, which the next line makes 0
+                least = np.where(b > 0, b * low[column], b * high[column])
             least = np.where(b == 0, 0.0, least)
             endless = ~(np.abs(least) < INFINITE)
             count = np.bincount(row, weights=endless, minlength=len(limit))

@@ -14,7 +14,6 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from optwright.errors import DataError, InputError
 from optwright.solvers.data.table import Table
@@ -68,12 +67,12 @@ def serve() -> None:
             resource.setrlimit(limit, (most, most))
     try:
         tables = load(order["paths"])
-        answer: dict[str, Any] = {"tables": {n: table_to_json(t) for n, t in tables.items()}}
+        answer = json.dumps({"tables": {n: table_to_json(t) for n, t in tables.items()}})
     except (MemoryError, ImportError):  # a library that no memory is left for cannot be imported
         sys.exit(_NO_MEMORY)
     except InputError as error:
-        answer = {"error": str(error), "hint": error.hint}
-    sys.stdout.write(json.dumps(answer))
+        answer = json.dumps({"error": str(error), "hint": error.hint})
+    sys.stdout.write(answer)
 
 
 def _too_much(most_s: float, most_memory: int) -> DataError:

@@ -147,7 +147,10 @@ def _plain(text: str) -> Numeral | None:
     factor *= scale_of(scale)
     currency = found["before"] or found["after"] or ""
     if found["power"]:
-        factor = float(f"{factor:g}") * 10.0 ** int(found["power"][1:][:4])
+        try:
+            factor = float(f"{factor:g}") * 10.0 ** int(found["power"][1:][:4])
+        except OverflowError:  # 1e999 is no number that a computer holds
+            return None
     return Numeral(digits, factor, mark, bool(percent), currency, scale)
 
 
