@@ -24,9 +24,9 @@ from optwright.solvers.data.binding import (
     Instance,
 )
 from optwright.solvers.data.bound import Places
-from optwright.solvers.language.checks import row_names
-from optwright.solvers.language.expressions import parse, parse_constraint, parse_forall
+from optwright.solvers.language.expressions import parse, parse_forall
 from optwright.solvers.language.notation import ADD, TextWriter, number_text
+from optwright.solvers.language.rhs_attribution import stating_constraints
 from optwright.solvers.language.stages import Stage, joint
 from optwright.solvers.model import syntax as sx
 from optwright.solvers.model.formulation import Domain, Member, Sense
@@ -371,15 +371,11 @@ def _objective(instance: Instance, names: _Names) -> Iterator[str]:
 
 
 def _constraints(instance: Instance, names: _Names, decided: Set[str]) -> Iterator[str]:
-    texts = {
-        name: stated.text
-        for stated in instance.formulation.constraints
-        for name in row_names(stated, len(parse_constraint(stated.expression)))
-    }
+    stating = stating_constraints(instance.formulation)
     yield "# Constraints"
     for family in instance.families:
         yield ""
-        yield from _comment(texts.get(family.name, ""))
+        yield from _comment(stating[family.name].text if family.name in stating else "")
         yield from _constraint(
             family, instance, names, "row({})" if family.name in decided else "{}"
         )

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
 
-from optwright.solvers.language.checks import row_names
-from optwright.solvers.language.expressions import parse_constraint
-from optwright.solvers.language.rhs_attribution import stated_signs
+from optwright.solvers.language.rhs_attribution import stated_signs, stating_constraints
 from optwright.solvers.language.stages import written_out
 from optwright.solvers.model.formulation import (
     Formulation,
@@ -66,13 +64,8 @@ class Words:
 
     @cached_property
     def _row_texts(self) -> dict[str, str]:
-        return dict(self._stated()) if self.formulation else {}
-
-    def _stated(self) -> Iterator[tuple[str, str]]:
-        assert self.formulation is not None
-        for constraint in self.formulation.constraints:
-            for name in row_names(constraint, len(parse_constraint(constraint.expression))):
-                yield name, constraint.text
+        stating = stating_constraints(self.formulation)
+        return {row: constraint.text for row, constraint in stating.items()}
 
 
 PLAIN = Words()
@@ -169,9 +162,4 @@ def stated_names(formulation: Formulation) -> frozenset[str]:
     """The names of its decisions, and of its rows as solvers know them, goals and scenarios
     included. What else a solver has was added to say the same linearly."""
     written = written_out(formulation)
-    rows = (
-        row
-        for stated in written.constraints
-        for row in row_names(stated, len(parse_constraint(stated.expression)))
-    )
-    return frozenset((*(v.name for v in written.variables), *rows))
+    return frozenset((*(v.name for v in written.variables), *stating_constraints(written)))

@@ -27,8 +27,7 @@ from optwright.solvers.backends.point_evaluation import PointEvaluation, missed_
 from optwright.solvers.backends.program import Program
 from optwright.solvers.backends.searches import Change, Found, Search, search
 from optwright.solvers.data.table import Table
-from optwright.solvers.language.checks import row_names
-from optwright.solvers.language.expressions import parse_constraint
+from optwright.solvers.language.rhs_attribution import stating_constraints
 from optwright.solvers.model.formulation import Constraint, Domain, Formulation
 from optwright.solvers.model.linear_model import Floats, LinearModel
 
@@ -430,11 +429,7 @@ class _Maker:
     @cached_property
     def _constraints(self) -> dict[str, Constraint]:
         """The constraint that each row name belongs to."""
-        return {
-            name: constraint
-            for constraint in self.formulation.constraints
-            for name in row_names(constraint, len(parse_constraint(constraint.expression)))
-        }
+        return stating_constraints(self.formulation)
 
     def _words(self, row: str) -> str:
         return self._constraints[row].text if row in self._constraints else ""

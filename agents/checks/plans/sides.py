@@ -80,14 +80,9 @@ def sides(model: LinearModel, instance: Instance) -> tuple[Side, ...]:
 
 def _families(instance: Instance) -> set[str]:
     """The row names of the formulation's own constraints; `linearize` puts its own after them."""
-    from optwright.solvers.language.checks import row_names
-    from optwright.solvers.language.expressions import parse_constraint
+    from optwright.solvers.language.rhs_attribution import stating_constraints
 
-    return {
-        name
-        for constraint in instance.formulation.constraints
-        for name in row_names(constraint, len(parse_constraint(constraint.expression)))
-    }
+    return set(stating_constraints(instance.formulation))
 
 
 def _of_row(model: LinearModel, row: int, constraint: str) -> list[Side]:

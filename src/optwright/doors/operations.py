@@ -145,21 +145,17 @@ def compare_formulations(
 
 def import_model(*, text: str, format: ModelFormat) -> Imported:
     """Read an LP or MPS file as a formulation, its names and comments as sets and words."""
-    from optwright.solvers.analysis.diagnosis import linear_form
+    from optwright.solvers.analysis.size import size_of
     from optwright.solvers.import_.reading import READABLE, model_from_text
 
     program = model_from_text(text, format)
-    arrays = linear_form(program)
-    if program.formulation is None or arrays is None:
+    size = size_of(program)
+    if program.formulation is None or size is None:
         raise InputError(
             f"the model has more than {READABLE:,} columns or rows, or is not linear",
             hint="solve it from the command line: optwright solve FILE",
         )
-    return Imported(
-        formulation=_as_json(program.formulation),
-        columns=len(arrays.cost),
-        rows=len(arrays.row_lower),
-    )
+    return Imported(formulation=_as_json(program.formulation), columns=size.columns, rows=size.rows)
 
 
 def export_formulation(
