@@ -11,6 +11,7 @@ from pathlib import Path
 from optwright.agents.sharing import SAMPLE_ROWS, Share
 from optwright.agents.text.quantities import quantities
 from optwright.errors import InputError
+from optwright.notebooks import Displayed
 from optwright.solvers.data.table import Data, Table
 
 MOST_CHARACTERS = 20_000  # about 5,000 tokens; a longer text belongs into tables
@@ -25,7 +26,7 @@ _ENGLISH = frozenset("the of and to a is are in for each per at can must with be
 
 
 @dataclass(frozen=True)
-class Problem:
+class Problem(Displayed):
     """Words and tables. `InputError` for what cannot be a problem: nothing, nonsense, a book, or
     a few words without any number."""
 
@@ -44,16 +45,6 @@ class Problem:
         from optwright.solvers.data.tables import load
 
         return cls(_text(source), load(data))
-
-    def _repr_html_(self) -> str:
-        from optwright.agents.report.telling import html  # it reads problems
-
-        return html(self)
-
-    def _repr_markdown_(self) -> str:
-        from optwright.agents.report.telling import markdown
-
-        return markdown(self)
 
     @property
     def reads_as_english(self) -> bool:

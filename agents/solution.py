@@ -15,6 +15,7 @@ from optwright.agents.checks.plans.examine import State
 from optwright.agents.evidence.strictness import allows_equal
 from optwright.agents.repair.alternatives import Alternative
 from optwright.agents.results import Key
+from optwright.notebooks import Displayed
 from optwright.solvers.model.formulation import Domain, Formulation
 from optwright.solvers.model.outcome import Pareto, Reached, Status
 
@@ -66,7 +67,7 @@ class Repaired(BaseModel):
     found: str
 
 
-class Solution(BaseModel):
+class Solution(BaseModel, Displayed):
     """The result of `solve`.
 
     `status` is the solver's word on the model; `verified` says whether checks and independent
@@ -163,18 +164,6 @@ class Solution(BaseModel):
     def write(self, path: str | Path) -> None:
         """Write all values into a workbook (`.xlsx`, a sheet for each variable) or a `.csv`."""
         results.write(self.variables, Path(path), self.formulation)
-
-    def _repr_html_(self) -> str:
-        from optwright.agents.report.facts import gather  # it reads solutions
-        from optwright.agents.report.page import notebook
-
-        return notebook(gather(self, ranging=False))
-
-    def _repr_markdown_(self) -> str:
-        from optwright.agents.report.facts import gather
-        from optwright.agents.report.text import document
-
-        return document(gather(self, ranging=False))
 
     def to_json(self, indent: int | None = 2) -> str:
         """One JSON object, as `--json` prints it."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from optwright.agents.report.pdf import BROWSERS
+from optwright.reporting.pdf import BROWSERS
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from optwright.agents.doctor import Check, Findings, _attacks, _layers
 from optwright.cli import run
+from optwright.doctor import Check, Findings, _attacks, _layers
 from optwright.solvers.sandbox import Level
 from optwright.solvers.sandbox.probes import Examination, ProbeResult, attacks, available_layers
 

@@ -166,7 +166,7 @@ def test_a_bug_of_ours_that_quotes_others_steers_nothing(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError(ALL)
 
-    monkeypatch.setattr("optwright.agents.doctor.examine", broken)
+    monkeypatch.setattr("optwright.doctor.examine", broken)
     for verbose in ([], ["--verbose"]):
         assert run(["doctor", "--quick", *verbose]) == Bug.exit_status
         said = capsys.readouterr()

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from optwright.agents.report import SUFFIXES
 from optwright.cli import optwright, run
+from optwright.reporting import SUFFIXES
 from optwright.solvers.data.databases import SCHEMES
 from optwright.solvers.data.tables import SUFFIXES as FILES
 from tests.reports import ROOT

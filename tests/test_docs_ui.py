@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 import pytest
 
-from optwright.agents.report import SUFFIXES
 from optwright.cli.chat.slash import NAMES
+from optwright.reporting import SUFFIXES
 from optwright.solvers.export import FORMATS
 from optwright.web import uploads
 from optwright.web.command import ui

@@ -12,7 +12,7 @@ import pytest
 import optwright
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("agents", "benchmarks", "optim", "prompts", "serving", "solvers", "storage")
+ROOMS = ("agents", "benchmarks", "optim", "prompts", "reporting", "serving", "solvers", "storage")
 
 
 @pytest.mark.parametrize("room", ROOMS)

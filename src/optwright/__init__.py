@@ -10,6 +10,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from optwright import notebooks
+
 if TYPE_CHECKING:  # for type checkers and editors; the same names as in `_HOMES`
     from optwright import errors as errors
     from optwright.agents.batch import solve_async as solve_async
@@ -123,6 +125,15 @@ if not TYPE_CHECKING:  # a type checker shall know the names above and refuse al
         value = getattr(import_module(_HOMES[name]), name)
         globals()[name] = value
         return value
+
+
+def _reports() -> notebooks.Renderer:
+    from optwright.reporting.notebook import RENDERER
+
+    return RENDERER
+
+
+notebooks.draw_with(_reports)
 
 
 def __dir__() -> list[str]:

@@ -23,7 +23,7 @@ from optwright.cli.session import (
 )
 
 if TYPE_CHECKING:
-    from optwright.agents.doctor import Check, Findings
+    from optwright.doctor import Check, Findings
     from optwright.solvers.sandbox.probes import Examination
 
 _WIDTH = 80
@@ -58,8 +58,8 @@ def doctor(
     """
     if model is not None:
         return _ask(named(model, max_tokens, reasoning_effort, timeout), as_json=as_json)
-    from optwright.agents.doctor import examine
     from optwright.agents.runs.place import default_directory
+    from optwright.doctor import examine
 
     if not quick and sys.stderr.isatty():
         tell("running the attacks on the sandbox, about ten seconds")

@@ -175,8 +175,8 @@ def work(
     """Begin a run, or go on with it, show what it came to and return the exit status."""
     from optwright.cli.studies import show_study
     from optwright.errors import OptwrightError
-    from optwright.optim.report import write_report
     from optwright.optim.study.runs import RunStore, existing
+    from optwright.reporting.studies import write_report
 
     with redirect_stdout(sys.stderr):  # whatever the harness prints is not the result
         is_new = not directory.exists()

@@ -44,7 +44,7 @@ def _parsed(given: str) -> Export:
 
 
 def _report(name: str) -> Export:
-    from optwright.agents.report import demand_format
+    from optwright.reporting import demand_format
 
     demand_format(Path(name))
     return REPORT, str(_writable(name, "report"))
@@ -103,9 +103,9 @@ def _write(
     solution: Solution, problem: Problem | None, fmt: str, path: Path, program: Program | None
 ) -> None:
     if fmt == REPORT:
-        from optwright.agents import report
+        from optwright import reporting
 
-        report.write(solution, path, problem)
+        reporting.write(solution, path, problem)
         return
     if problem is not None:
         written = text(solution, problem, fmt)

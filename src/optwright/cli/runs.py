@@ -80,7 +80,7 @@ def show_run(
 
 def _show_study(directory: Path, report: tuple[str, ...], *, as_json: bool) -> int:
     from optwright.cli.studies import show_study
-    from optwright.optim.report import write_report
+    from optwright.reporting.studies import write_report
 
     show_study(directory, as_json=as_json)
     for path in report:

@@ -165,7 +165,7 @@ def work(
     from optwright.cli.tune_order import write_order
     from optwright.cli.tune_program import load_program, read_examples
     from optwright.errors import OptwrightError
-    from optwright.optim.report import write_report
+    from optwright.reporting.studies import write_report
 
     with redirect_stdout(sys.stderr):  # whatever the program prints is not the result
         examples = read_examples(Path(order.train))

@@ -80,7 +80,7 @@ def _add_runs(made: MCPServer, runs: Runs) -> None:
     @made.resource("runs://{name}/report", mime_type="text/markdown")
     def report_of_run(name: str) -> str:
         """The report of a run, as Markdown."""
-        from optwright.agents.report import content
+        from optwright.reporting import content
 
         return content(_solution(runs, name), ".md").decode()
 

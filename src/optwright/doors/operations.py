@@ -175,7 +175,7 @@ def report_formulation(
     time_limit_s: Limit = 60.0,
 ) -> Text:
     """Solve a model and write the report: model, answer, binding limits with their prices."""
-    from optwright.agents.report import content
+    from optwright.reporting import content
 
     solution = _solution(formulation, tables, "auto", time_limit_s)
     return Text(text=content(solution, f".{format}").decode())

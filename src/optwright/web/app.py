@@ -24,7 +24,7 @@ from starlette.responses import (
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from optwright.agents import report
+from optwright import reporting
 from optwright.agents.problem import Problem
 from optwright.agents.solution import Solution
 from optwright.cli import exports
@@ -144,8 +144,8 @@ class Answers:
     def written(self, request: Request) -> Response:
         """The report of what stands, as a file."""
         suffix = request.path_params["suffix"]
-        report.demand_format(Path(f"report.{suffix}"))
-        return self._file(report.content(*self._reported(suffix)), suffix)
+        reporting.demand_format(Path(f"report.{suffix}"))
+        return self._file(reporting.content(*self._reported(suffix)), suffix)
 
     def _reported(self, suffix: str) -> tuple[Solution, str, Problem]:
         solution, problem = self._standing()

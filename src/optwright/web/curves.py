@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from optwright.agents.chat.reply import Series
 from optwright.agents.render import number
-from optwright.agents.report import svg
+from optwright.reporting.charts import svg
 
 _LEFT, _RIGHT = 13.0, 98.0  # per cent of the width; figures stand left of it
 _TOP, _BOTTOM = 34.0, 190.0  # pixels

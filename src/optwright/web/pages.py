@@ -14,11 +14,11 @@ from optwright.agents.chat.questions import Answers
 from optwright.agents.chat.reply import Option, Question, Reply, ReplyKind, Series
 from optwright.agents.chat.store import Turn
 from optwright.agents.render import number
-from optwright.agents.report import SUFFIXES
-from optwright.agents.report.facts import flowing, gather
-from optwright.agents.report.page import answer, body
 from optwright.cli.chat.conversation import larger_would_help
 from optwright.cli.chat.slash import COMMANDS
+from optwright.reporting import SUFFIXES
+from optwright.reporting.facts import flowing, gather
+from optwright.reporting.page import answer, body
 from optwright.solvers.data.table import Table, key_text
 from optwright.solvers.export import FORMATS
 from optwright.solvers.export.html import rows
@@ -166,7 +166,7 @@ class Pages:
     @cached_property
     def style(self) -> str:
         """The report's own rules, which every page builds on."""
-        from optwright.agents.report.style import PAGE
+        from optwright.reporting.style import PAGE
 
         return PAGE
 

@@ -15,9 +15,9 @@ from optwright.agents.chat.whatif.comparison import comparison
 from optwright.agents.chat.whatif.scenario import Scenario
 from optwright.agents.problem import Problem
 from optwright.agents.render import number
-from optwright.agents.report.facts import gather
-from optwright.agents.report.pictures import bars, pictures
 from optwright.errors import InputError
+from optwright.reporting.facts import gather
+from optwright.reporting.pictures import bars, pictures
 from optwright.solvers.edit.difference import Difference, difference
 from optwright.web.view import View
 

@@ -118,7 +118,7 @@ def _embedded() -> Iterator[Check]:
 
 def _data() -> Iterator[Check]:
     """What reads data beyond files of text and SQLite, prints reports and shows conversations."""
-    from optwright.agents.report.pdf import find_browser
+    from optwright.reporting.pdf import find_browser
 
     yield _package("tables from Parquet and DuckDB", "duckdb", "data")
     yield _package("tables from PostgreSQL", "psycopg", "data")

@@ -14,10 +14,10 @@ import pytest
 from optwright.errors import InputError, RunBusy, StorageError
 from optwright.optim.api import Minimum, Optimum, minimize, optimize
 from optwright.optim.parameters import Integer, Text
-from optwright.optim.report import report, write_report
-from optwright.optim.report_plot import convergence
 from optwright.optim.study.provenance import diff_values, lineage, revert, show
 from optwright.optim.study.runs import RunStore
+from optwright.reporting.charts.convergence import convergence
+from optwright.reporting.studies import report, write_report
 from optwright.serving.budget import Budget
 from optwright.serving.chat import ChatRequest
 from optwright.testing import ScriptedModel

@@ -1,23 +1,47 @@
-"""A problem before it is solved, as notebooks show it: words, and the first rows of its tables."""
+"""What notebooks show: a solution as the answer of its report, a problem as its words and the first
+rows of its tables."""
 
 from __future__ import annotations
 
 from html import escape
 
 from optwright.agents.problem import Problem
-from optwright.agents.report.text import escaped
+from optwright.agents.solution import Solution
+from optwright.notebooks import Displayed, Renderer
+from optwright.reporting.facts import gather
+from optwright.reporting.page import notebook
+from optwright.reporting.text import document, escaped
 from optwright.solvers.data.table import Table, key_text
 
 FIRST_ROWS = 5
 _MOST_COLUMNS = 12
 
 
-def html(problem: Problem) -> str:
+class _Renderer:
+    """Implements `notebooks.Renderer`; a value of another type is a mistake in the program."""
+
+    def html(self, value: Displayed) -> str:
+        if isinstance(value, Solution):
+            return notebook(gather(value, ranging=False))
+        assert isinstance(value, Problem), f"nothing draws {type(value).__name__}"
+        return _problem_html(value)
+
+    def markdown(self, value: Displayed) -> str:
+        if isinstance(value, Solution):
+            return document(gather(value, ranging=False))
+        assert isinstance(value, Problem), f"nothing draws {type(value).__name__}"
+        return _problem_markdown(value)
+
+
+RENDERER: Renderer = _Renderer()
+
+
+def _problem_html(problem: Problem) -> str:
     text = f"<div style='white-space:pre-wrap'>{escape(problem.text.strip())}</div>"
     return text + "".join(map(_table_html, problem.tables.values()))
 
 
-def markdown(problem: Problem) -> str:
+def _problem_markdown(problem: Problem) -> str:
     words = "\n".join(f"> {escaped(line)}" for line in problem.text.strip().splitlines())
     return "\n\n".join([words, *map(_table_markdown, problem.tables.values())]) + "\n"
 

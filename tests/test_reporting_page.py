@@ -12,18 +12,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from optwright.agents.doctor import examine
 from optwright.agents.problem import Problem
-from optwright.agents.report import write
-from optwright.agents.report.answers import families
-from optwright.agents.report.facts import Facts, gather
-from optwright.agents.report.marks import Piece, pieces
-from optwright.agents.report.page import page
-from optwright.agents.report.pdf import BROWSERS
-from optwright.agents.report.pictures import bars, pictures, used
-from optwright.agents.report.text import document, escaped
 from optwright.agents.solution import Solution
+from optwright.doctor import examine
 from optwright.errors import InputError, Unavailable
+from optwright.reporting import write
+from optwright.reporting.answers import families
+from optwright.reporting.facts import Facts, gather
+from optwright.reporting.marks import Piece, pieces
+from optwright.reporting.page import page
+from optwright.reporting.pdf import BROWSERS
+from optwright.reporting.pictures import bars, pictures, used
+from optwright.reporting.text import document, escaped
 from optwright.solvers.data.binding import bind
 from optwright.solvers.data.table import from_columns
 from optwright.solvers.model.formulation import (

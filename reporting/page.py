@@ -11,13 +11,13 @@ from math import isfinite
 
 from optwright.agents.objectives_shown import shown, trade_off
 from optwright.agents.render import confidence_lines, cost, headline, number, other_readings
-from optwright.agents.report import pictures as drawn
-from optwright.agents.report.answers import Family, Members
-from optwright.agents.report.facts import Facts
-from optwright.agents.report.limits import Limit
-from optwright.agents.report.marks import Part, Piece, pieces
-from optwright.agents.report.style import INSIDE, PAGE
 from optwright.agents.solution import Solution
+from optwright.reporting import pictures as drawn
+from optwright.reporting.answers import Family, Members
+from optwright.reporting.facts import Facts
+from optwright.reporting.limits import Limit
+from optwright.reporting.marks import Part, Piece, pieces
+from optwright.reporting.style import INSIDE, PAGE
 from optwright.solvers.export.html import Row
 from optwright.solvers.export.html import rows as rows_of
 from optwright.solvers.language.stages import sense_of

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from math import cos, pi, sin
 
 from optwright.agents.render import number
-from optwright.agents.report import svg
-from optwright.agents.report.answers import Family, Members
+from optwright.reporting.answers import Family, Members
+from optwright.reporting.charts import svg
 from optwright.solvers.data.table import ColumnType, Table
 from optwright.solvers.model.formulation import Domain
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from optwright.agents.problem import Problem
-from optwright.agents.report import write
 from optwright.agents.solution import Evidence
+from optwright.reporting import write
 from optwright.solvers.model.formulation import Formulation, IndexSet
 from tests.reports import Solved, candy, flour, solved, workshop
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from optwright.agents.render import number
-from optwright.agents.report import svg
-from optwright.agents.report.answers import Family, Members
+from optwright.reporting.answers import Family, Members
+from optwright.reporting.charts import svg
 from optwright.solvers.model.formulation import Domain
 
 if TYPE_CHECKING:
-    from optwright.agents.report.facts import Facts
+    from optwright.reporting.facts import Facts
 
 MOST_ROWS = 40
 MOST_PERIODS = 60

@@ -11,13 +11,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from optwright.agents.render import number
-from optwright.agents.report import svg
-from optwright.agents.report.answers import Family
-from optwright.agents.report.facts import Facts
-from optwright.agents.report.flows import flows
-from optwright.agents.report.limits import Limit
-from optwright.agents.report.periods import columns, grid, is_periods
-from optwright.agents.report.schedules import is_about_order, schedules
+from optwright.reporting.answers import Family
+from optwright.reporting.charts import svg
+from optwright.reporting.facts import Facts
+from optwright.reporting.limits import Limit
+from optwright.reporting.pictures.flows import flows
+from optwright.reporting.pictures.periods import columns, grid, is_periods
+from optwright.reporting.pictures.schedules import is_about_order, schedules
 from optwright.solvers.model.formulation import Domain
 
 MOST_BARS = 24

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from optwright.agents.render import number
-from optwright.agents.report import svg
-from optwright.agents.report.answers import Family, Members
+from optwright.reporting.answers import Family, Members
+from optwright.reporting.charts import svg
 from optwright.solvers.model.formulation import Domain, Parameter
 
 if TYPE_CHECKING:
-    from optwright.agents.report.facts import Facts
+    from optwright.reporting.facts import Facts
 
 MOST_ROWS = 40
 _ROW, _LABEL = 30.0, 26.0

@@ -19,11 +19,11 @@ from optwright.optim.phrasing import (
     said_looks,
     said_scores,
 )
-from optwright.optim.report_plot import convergence
 from optwright.optim.study.provenance import Difference, RunView, differences, show
 from optwright.optim.study.runs import Change
 from optwright.optim.trial import JSON, Trial, Values
 from optwright.printing import unsteered
+from optwright.reporting.charts.convergence import convergence
 
 FEEDBACK_CHARS = 4000
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 from optwright.agents.prices import MOST_RANGED, ranged
 from optwright.agents.problem import Problem
-from optwright.agents.report.answers import Family, families
-from optwright.agents.report.limits import Limit, limits
 from optwright.agents.solution import Solution
 from optwright.errors import OptwrightError
+from optwright.reporting.answers import Family, families
+from optwright.reporting.limits import Limit, limits
 from optwright.solvers.analysis.diagnosis import integrality_gap
 from optwright.solvers.backends.program import Program
 from optwright.solvers.data.binding import Instance

@@ -29,7 +29,7 @@ def demand_format(path: Path) -> None:
             hint=f"end its name with one of: {', '.join(SUFFIXES)}",
         )
     if path.suffix.lower() == ".pdf":
-        from optwright.agents.report.pdf import find_browser
+        from optwright.reporting.pdf import find_browser
 
         find_browser()
 
@@ -51,18 +51,18 @@ def write(solution: Solution, path: Path, problem: Problem | None = None) -> Non
 def content(solution: Solution, suffix: str, problem: Problem | None = None) -> bytes:
     """The report of a solution as the bytes of a file with one of `SUFFIXES`; raises `Unavailable`
     where no browser is here to print PDF."""
-    from optwright.agents.report.facts import gather
+    from optwright.reporting.facts import gather
 
     facts = gather(solution, problem)
     if suffix == ".md":
-        from optwright.agents.report.text import document
+        from optwright.reporting.text import document
 
         return unsteered(document(facts)).encode("utf-8", "replace")
-    from optwright.agents.report.page import page
+    from optwright.reporting.page import page
 
     html = unsteered(page(facts)).encode("utf-8", "replace")
     if suffix == ".html":
         return html
-    from optwright.agents.report.pdf import printed
+    from optwright.reporting.pdf import printed
 
     return printed(html)

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optwright.optim.report_plot import HEIGHT, WIDTH, Axis, convergence
 from optwright.optim.study.best_score import change
 from optwright.optim.study.runs import Change
 from optwright.optim.trial import Candidate, Trial
+from optwright.reporting.charts.convergence import HEIGHT, WIDTH, Axis, convergence
 
 
 def trials(*scores: float) -> list[Trial]:

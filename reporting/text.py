@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from optwright.agents.objectives_shown import shown, trade_off
 from optwright.agents.render import confidence_lines, cost, headline, number, other_readings
-from optwright.agents.report.answers import Family
-from optwright.agents.report.facts import Facts
-from optwright.agents.report.limits import Limit
-from optwright.agents.report.page import held, worth
 from optwright.agents.solution import Solution
+from optwright.reporting.answers import Family
+from optwright.reporting.facts import Facts
+from optwright.reporting.limits import Limit
+from optwright.reporting.page import held, worth
 from optwright.solvers.export.html import domain
 from optwright.solvers.export.latex import mathematics
 from optwright.solvers.model.formulation import Formulation
