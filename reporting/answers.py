@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from optwright.agents.render import NEGLIGIBLE
 from optwright.agents.solution import Solution
-from optwright.solvers.data.binding import Instance
+from optwright.solvers.data.bound import Instance
 from optwright.solvers.model.formulation import Variable
 
 Members = tuple[str, ...]

@@ -14,7 +14,7 @@ from optwright.reporting.answers import Family, families
 from optwright.reporting.limits import Limit, limits
 from optwright.solvers.analysis.diagnosis import integrality_gap
 from optwright.solvers.backends.program import Program
-from optwright.solvers.data.binding import Instance
+from optwright.solvers.data.bound import Instance
 from optwright.solvers.data.matching import Match, matches
 from optwright.solvers.data.table import Table
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from optwright.errors import DataError, FormulationError
-from optwright.solvers.data.binding import Instance, bind
+from optwright.solvers.data.binding import bind
+from optwright.solvers.data.bound import Instance
 from optwright.solvers.data.tables import load
 from optwright.solvers.model.formulation import (
     Column,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from optwright.solvers.backends.linearity import why_nonlinear
-from optwright.solvers.data.binding import Instance, bind
+from optwright.solvers.data.binding import bind
+from optwright.solvers.data.bound import Instance
 from optwright.solvers.model.formulation import (
     Constraint,
     Formulation,

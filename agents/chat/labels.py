@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from optwright.solvers.backends.program import Program
-from optwright.solvers.data.binding import BoundSet
+from optwright.solvers.data.bound import BoundSet
 from optwright.solvers.edit.references import (
     BoundRef,
     NumberRef,

@@ -19,7 +19,8 @@ from optwright.solvers.backends.arrays import Rows, rows_of
 from optwright.solvers.backends.linearity import nonlinear_part
 from optwright.solvers.data.binding import bind
 from optwright.solvers.data.bound import Family, Instance
-from optwright.solvers.data.index_evaluation import Frame, Ground
+from optwright.solvers.data.frames import Frame
+from optwright.solvers.data.index_evaluation import Ground
 from optwright.solvers.language import expressions as ex
 from optwright.solvers.model.formulation import Domain, Formulation
 

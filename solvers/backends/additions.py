@@ -9,15 +9,10 @@ from dataclasses import replace
 import numpy as np
 
 from optwright.solvers.backends.interval_bounds import Bounds
-from optwright.solvers.data.binding import (
-    BoundParameter,
-    BoundVariable,
-    Family,
-    Instance,
-    bind_variable,
-)
-from optwright.solvers.data.bound import set_of
-from optwright.solvers.data.index_evaluation import Frame, Ground
+from optwright.solvers.data.bound import BoundParameter, BoundVariable, Family, Instance, set_of
+from optwright.solvers.data.frames import Frame
+from optwright.solvers.data.index_evaluation import Ground
+from optwright.solvers.data.variable_binding import bind_variable
 from optwright.solvers.language import expressions as ex
 from optwright.solvers.model.formulation import Domain, Variable
 from optwright.solvers.model.linear_model import Floats

@@ -10,14 +10,10 @@ from typing import Literal
 import numpy as np
 
 from optwright.errors import FormulationError
-from optwright.solvers.data.binding import (
-    BoundVariable,
-    Family,
-    Instance,
-    element_bounds,
-)
-from optwright.solvers.data.bound import Places
-from optwright.solvers.data.index_evaluation import Frame, Ground, Groups, sum_by
+from optwright.solvers.data.bound import BoundVariable, Family, Instance, Places
+from optwright.solvers.data.frames import Frame, Groups, sum_by
+from optwright.solvers.data.index_evaluation import Ground
+from optwright.solvers.data.variable_binding import element_bounds
 from optwright.solvers.language import expressions as ex
 from optwright.solvers.model.formulation import Domain, Sense
 from optwright.solvers.model.linear_model import Bools, Floats, LinearModel

@@ -14,8 +14,10 @@ import numpy as np
 from optwright.errors import FormulationError
 from optwright.solvers.backends.arrays import Rows, rows_of
 from optwright.solvers.backends.linearity import nonlinear_part
-from optwright.solvers.data.binding import BoundVariable, Instance, element_bounds
-from optwright.solvers.data.index_evaluation import Frame, Ground, sum_by
+from optwright.solvers.data.bound import BoundVariable, Instance
+from optwright.solvers.data.frames import Frame, sum_by
+from optwright.solvers.data.index_evaluation import Ground
+from optwright.solvers.data.variable_binding import element_bounds
 from optwright.solvers.language import expressions as ex
 from optwright.solvers.model.linear_model import Floats
 

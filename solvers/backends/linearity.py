@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-from optwright.solvers.data.binding import Instance
+from optwright.solvers.data.bound import Instance
 from optwright.solvers.language import expressions as ex
 
 

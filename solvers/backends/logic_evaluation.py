@@ -12,7 +12,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from optwright.solvers.data.index_evaluation import Frame, Ground
+from optwright.solvers.data.frames import Frame
+from optwright.solvers.data.index_evaluation import Ground
 from optwright.solvers.language import expressions as ex
 from optwright.solvers.model.linear_model import Floats
 

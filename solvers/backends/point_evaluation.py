@@ -14,16 +14,12 @@ import numpy as np
 
 from optwright.solvers.backends.arrays import element_names
 from optwright.solvers.backends.logic_evaluation import missed
-from optwright.solvers.data.binding import (
-    BoundParameter,
-    BoundVariable,
-    Family,
-    Instance,
-    bind,
-    element_bounds,
-)
-from optwright.solvers.data.index_evaluation import Frame, Ground
+from optwright.solvers.data.binding import bind
+from optwright.solvers.data.bound import BoundParameter, BoundVariable, Family, Instance
+from optwright.solvers.data.frames import Frame
+from optwright.solvers.data.index_evaluation import Ground
 from optwright.solvers.data.table import Table
+from optwright.solvers.data.variable_binding import element_bounds
 from optwright.solvers.language import expressions as ex
 from optwright.solvers.language.transform import write_out
 from optwright.solvers.model.formulation import Domain, Formulation

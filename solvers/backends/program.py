@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pyomo.environ import ConcreteModel
 
     from optwright.solvers.backends.schedule import Schedule
-    from optwright.solvers.data.binding import Instance
+    from optwright.solvers.data.bound import Instance
     from optwright.solvers.language.stages import Stage
     from optwright.solvers.model.linear_model import LinearModel
 

@@ -16,16 +16,17 @@ from numpy.typing import NDArray
 from pyomo.core.expr.numeric_expr import LinearExpression
 
 from optwright.errors import FormulationError
-from optwright.solvers.data.binding import (
+from optwright.solvers.data.bound import (
     BoundParameter,
     BoundSet,
     BoundVariable,
     Family,
     Instance,
-    element_bounds,
+    Places,
 )
-from optwright.solvers.data.bound import Places
-from optwright.solvers.data.index_evaluation import Frame, Ground
+from optwright.solvers.data.frames import Frame
+from optwright.solvers.data.index_evaluation import Ground
+from optwright.solvers.data.variable_binding import element_bounds
 from optwright.solvers.language import expressions as ex
 from optwright.solvers.model.formulation import Domain, Sense
 

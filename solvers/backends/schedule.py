@@ -14,7 +14,8 @@ from optwright.solvers.backends.arrays import Linear, expression, lower
 from optwright.solvers.backends.linearity import nonlinear_part, why_nonlinear
 from optwright.solvers.backends.linearize import linearize
 from optwright.solvers.data.bound import Family, Instance
-from optwright.solvers.data.index_evaluation import Frame, Ground, place
+from optwright.solvers.data.frames import Frame, place
+from optwright.solvers.data.index_evaluation import Ground
 from optwright.solvers.language import expressions as ex
 from optwright.solvers.model.linear_model import TOLERANCE, Floats, LinearModel
 

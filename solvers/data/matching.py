@@ -12,7 +12,7 @@ from difflib import get_close_matches
 
 import numpy as np
 
-from optwright.solvers.data.binding import BoundParameter, Instance
+from optwright.solvers.data.bound import BoundParameter, Instance
 from optwright.solvers.data.conversion import conversion
 from optwright.solvers.data.table import Table
 from optwright.solvers.data.units import header_unit

@@ -9,7 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from optwright.errors import FormulationError
-from optwright.solvers.data.index_evaluation import Frame, Ground
+from optwright.solvers.data.frames import Frame
+from optwright.solvers.data.index_evaluation import Ground
 from optwright.solvers.language import expressions as ex
 from optwright.solvers.language.transform import substitute, write_out
 from optwright.solvers.model.formulation import NamedExpression

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from optwright.solvers.backends.program import Program
-from optwright.solvers.data.binding import BoundParameter, element_name
+from optwright.solvers.data.bound import BoundParameter, element_name
 from optwright.solvers.edit.references import formulation_of
 from optwright.solvers.edit.rewriting import statement_text
 from optwright.solvers.language.expressions import parse, parse_constraint, to_text

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from optwright.errors import InputError
 from optwright.solvers.backends.program import Program
-from optwright.solvers.data.binding import BoundParameter
+from optwright.solvers.data.bound import BoundParameter
 from optwright.solvers.data.table import Cell, Table, did_you_mean, from_columns
 from optwright.solvers.edit.rewriting import (
     chain_text,

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from optwright.errors import InputError
 from optwright.solvers.backends.program import Program
-from optwright.solvers.data.binding import BoundSet
+from optwright.solvers.data.bound import BoundSet
 from optwright.solvers.data.table import Cell, Table, did_you_mean, from_columns, key_text
 from optwright.solvers.edit.part import EditPart
 from optwright.solvers.edit.references import (

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from optwright.solvers.backends.program import Program
-from optwright.solvers.data.binding import BoundParameter, Instance
+from optwright.solvers.data.bound import BoundParameter, Instance
 from optwright.solvers.language.expressions import parse, parse_constraint, parse_forall
 from optwright.solvers.language.goals import objective_names, seeks_nothing
 from optwright.solvers.language.labels import goal_importance, importance

@@ -15,15 +15,15 @@ import numpy as np
 
 from optwright.errors import FormulationError
 from optwright.solvers.backends.program import Program
-from optwright.solvers.data.binding import (
+from optwright.solvers.data.bound import (
     BoundParameter,
     BoundSet,
     BoundText,
     BoundVariable,
     Family,
     Instance,
+    Places,
 )
-from optwright.solvers.data.bound import Places
 from optwright.solvers.language.expressions import parse, parse_forall
 from optwright.solvers.language.notation import ADD, TextWriter, number_text
 from optwright.solvers.language.rhs_attribution import stating_constraints

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from optwright.solvers.backends.program import Program
-from optwright.solvers.data.binding import BoundParameter, BoundSet, BoundText, Instance
-from optwright.solvers.data.bound import Places
+from optwright.solvers.data.bound import BoundParameter, BoundSet, BoundText, Instance, Places
 from optwright.solvers.model.formulation import Formulation, IndexSet, Parameter
 
 

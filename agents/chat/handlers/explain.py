@@ -16,7 +16,7 @@ from optwright.agents.chat.whatif.rows import rows_behind
 from optwright.agents.chat.whatif.scenario import Scenario
 from optwright.agents.render import number
 from optwright.errors import InputError
-from optwright.solvers.data.binding import element_name
+from optwright.solvers.data.bound import element_name
 from optwright.solvers.edit.operations import Force
 from optwright.solvers.edit.references import ParameterRef, formulation_of
 from optwright.solvers.model.formulation import Domain

@@ -19,7 +19,7 @@ from optwright.agents.render import number
 from optwright.agents.solution import assumptions
 from optwright.errors import InputError
 from optwright.solvers.backends.point_evaluation import PointEvaluation
-from optwright.solvers.data.binding import element_name
+from optwright.solvers.data.bound import element_name
 from optwright.solvers.edit.references import formulation_of, rows_of
 from optwright.solvers.language.labels import words_or_name
 from optwright.solvers.model.formulation import Domain, Variable

@@ -43,7 +43,7 @@ from optwright.agents.chat.reply import Option, Question
 from optwright.errors import InputError
 from optwright.solvers.backends.program import Program
 from optwright.solvers.backends.solver import FromArrays, solve
-from optwright.solvers.data.binding import BoundSet
+from optwright.solvers.data.bound import BoundSet
 from optwright.solvers.data.table import did_you_mean
 from optwright.solvers.edit.operations import (
     AddConstraint,

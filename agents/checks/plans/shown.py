@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from optwright.solvers.backends.arrays import element_names
-from optwright.solvers.data.binding import BoundSet, BoundVariable
+from optwright.solvers.data.bound import BoundSet, BoundVariable
 
 Members = tuple[str, ...]
 

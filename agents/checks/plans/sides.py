@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optwright.solvers.backends.searches import Change, Limits
-from optwright.solvers.data.binding import Instance
+from optwright.solvers.data.bound import Instance
 from optwright.solvers.model.linear_model import Floats, Ints, LinearModel
 
 

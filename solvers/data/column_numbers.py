@@ -1,0 +1,203 @@
+"""Numbers for the combinations of a parameter's indices, from one column of a
+table or from those of a wide one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optwright.errors import DataError, FaultyData
+from optwright.solvers.data.bound import BoundSet, Places, has_twins, numbered
+from optwright.solvers.data.key_columns import at_rows, key_places, rows_of, table_of
+from optwright.solvers.data.table import ColumnType, Table, did_you_mean, from_columns
+from optwright.solvers.model.formulation import Column, Parameter, ParameterKind
+from optwright.solvers.model.linear_model import Floats
+
+_YES = {"yes": 1.0, "true": 1.0, "y": 1.0, "no": 0.0, "false": 0.0, "n": 0.0}
+
+
+def is_rising(flat: NDArray[np.int64]) -> bool:
+    return bool(np.all(flat[1:] > flat[:-1]))
+
+
+def from_column(
+    parameter: Parameter, column: Column, sets: tuple[BoundSet, ...], tables: Mapping[str, Table]
+) -> tuple[NDArray[np.int64], Floats]:
+    """Rows whose keys are in the sets give values; others are about something else."""
+    name = parameter.name
+    table = table_of(name, column, tables)
+    if parameter.kind is ParameterKind.NUMBER:
+        _demand_numbers(name, tables)
+    rows = rows_of(table, column)
+    if column.heads:
+        return _from_wide(parameter, column, sets, table, rows)
+    if sets and not _are_numbers(table, column.value):
+        rows = _of_members(parameter, column, sets, table, rows)
+        numbers = _some_numbers(parameter, table, column.value, rows)
+    else:
+        numbers = at_rows(_numbers(parameter, table, column.value), rows)
+    if not sets:
+        if len(rows) > 1:
+            raise DataError(
+                f"{name!r} is one number, and table {table.name!r} has {len(rows)} rows"
+            )
+        return np.zeros(0, dtype=np.int64), numbers
+    places = key_places(table, column.keys, sets, rows)
+    return _once(name, table, column, sets, places, numbers, rows)
+
+
+def _are_numbers(table: Table, head: str) -> bool:
+    column = table.column(head)
+    return column.type is not ColumnType.TEXT and None not in column.cells
+
+
+def _of_members(
+    parameter: Parameter,
+    column: Column,
+    sets: tuple[BoundSet, ...],
+    table: Table,
+    rows: Places,
+) -> Places:
+    """The rows that are about members of the sets, all of them where none is; the cells of others
+    are not asked for. With a default, an empty cell is no value."""
+    places = key_places(table, column.keys, sets, rows)
+    about = np.all([place >= 0 for place in places], axis=0)
+    if not about.any():
+        return rows
+    if parameter.default is not None:
+        cells = table.column(column.value).cells
+        about &= np.array([cells[k] is not None for k in rows.tolist()], dtype=np.bool_)
+    return rows[about]
+
+
+def _some_numbers(parameter: Parameter, table: Table, head: str, rows: Places) -> Floats:
+    """The numbers of a column in some rows; complaints count rows as the file does."""
+    if not len(rows) or len(rows) == len(table):
+        return at_rows(_numbers(parameter, table, head), rows)
+    cells = table.column(head).cells
+    part = from_columns(
+        table.name,
+        {head: [cells[k] for k in rows.tolist()]},
+        [table.row_numbers[k] for k in rows.tolist()],
+    )
+    return _numbers(parameter, part, head)
+
+
+def _demand_numbers(name: str, tables: Mapping[str, Table]) -> None:
+    """Refuse tables that hold no number at all where one is asked for."""
+    if not any(table.has_numbers for table in tables.values()):
+        known = ", ".join(repr(c.name) for table in tables.values() for c in table.columns)
+        raise FaultyData(
+            f"{name!r} needs a column of numbers, and no table has one; there are {known}"
+        )
+
+
+def _numbers(parameter: Parameter, table: Table, head: str) -> Floats:
+    if parameter.kind is not ParameterKind.YES_NO:
+        return table.floats(head)
+    if table.column(head).type is not ColumnType.TEXT:
+        numbers = table.floats(head)
+        strange = np.flatnonzero((numbers != 0) & (numbers != 1))
+        if strange.size:
+            at = int(strange[0])
+            raise DataError(
+                f"table {table.name!r}, column {head!r}, row {table.row_numbers[at]} holds "
+                f"{numbers[at]:g}; {parameter.name!r} is yes or no"
+            )
+        return numbers
+    texts, codes = table.codes(head)
+    known = [_YES.get(text.strip().lower(), np.nan) for text in texts]
+    numbers = np.array(known)[codes]
+    unknown = np.flatnonzero(np.isnan(numbers))
+    if unknown.size:
+        at = int(unknown[0])
+        raise DataError(
+            f"table {table.name!r}, column {head!r}, row {table.row_numbers[at]} holds "
+            f"{texts[codes[at]]!r}; {parameter.name!r} is yes or no"
+        )
+    return numbers
+
+
+def _wide_numbers(parameter: Parameter, table: Table, head: str) -> Floats:
+    """The numbers of one column of a wide table; NaN for an empty cell where there is a default."""
+    cells = table.column(head).cells
+    there = [k for k, cell in enumerate(cells) if cell is not None]
+    if parameter.default is None or len(there) == len(cells) or not there:
+        return _numbers(parameter, table, head)
+    full = {head: [cells[k] for k in there]}
+    filled = from_columns(table.name, full, [table.row_numbers[k] for k in there])
+    numbers = np.full(len(cells), np.nan)
+    numbers[there] = _numbers(parameter, filled, head)
+    return numbers
+
+
+def _from_wide(
+    parameter: Parameter,
+    column: Column,
+    sets: tuple[BoundSet, ...],
+    table: Table,
+    rows: Places,
+) -> tuple[NDArray[np.int64], Floats]:
+    """A wide table: the last index runs over the heads of its columns."""
+    *by_key, across = sets
+    heads = [c.name for c in table.columns if c.name in across.positions]
+    if not heads:
+        raise DataError(
+            f"{parameter.name!r}: no column of table {table.name!r} is a member of {across.name!r}",
+            hint=did_you_mean(across.texts[0], [c.name for c in table.columns])
+            if len(across)
+            else None,
+        )
+    keys = key_places(table, column.keys, by_key, rows)
+    places = [np.tile(at, len(heads)) for at in keys]
+    places.append(np.repeat([across.positions[head] for head in heads], len(rows)))
+    numbers = np.concatenate([_wide_numbers(parameter, table, head)[rows] for head in heads])
+    there = ~np.isnan(numbers)
+    known = [place[there] for place in places]
+    lines = np.tile(rows, len(heads))[there]
+    return _once(parameter.name, table, column, sets, known, numbers[there], lines)
+
+
+def _once(  # noqa: PLR0917  (the parts of one column, called in two places)
+    name: str,
+    table: Table,
+    column: Column,
+    sets: tuple[BoundSet, ...],
+    places: list[Places],
+    numbers: Floats,
+    rows: Places,
+) -> tuple[NDArray[np.int64], Floats]:
+    """One value a combination: those of one key are refused, or added up where that is asked.
+
+    Rows whose keys are no members are left out; combinations come back as `_given` numbers them.
+    """
+    if any(place.min(initial=0) < 0 for place in places):
+        known = np.flatnonzero(np.all([place >= 0 for place in places], axis=0))
+        places, numbers, rows = [at[known] for at in places], numbers[known], rows[known]
+    shape = tuple(map(len, sets))
+    flat = numbered(places, shape)
+    if is_rising(flat) or not has_twins(flat):
+        return flat, numbers
+    kept, inverse = np.unique(flat, return_inverse=True)
+    if column.repeated == "refuse":
+        _refuse_duplicate(name, table, column, flat, rows)
+    summed = np.bincount(inverse, weights=numbers, minlength=len(kept)).astype(np.float64)
+    return kept, summed
+
+
+def _refuse_duplicate(
+    name: str, table: Table, column: Column, flat: Places, rows: Places
+) -> NoReturn:
+    twice = next(key for key, count in Counter(flat.tolist()).items() if count > 1)
+    found = rows[flat == twice]
+    told = [str(table.row_numbers[at]) for at in found.tolist()]
+    key = ", ".join(table.keys(head)[int(found[0])] for head in column.keys)
+    raise DataError(
+        f"table {table.name!r} has {key} in rows {' and '.join(told[:5])}; "
+        f"{name!r} takes one value for each {', '.join(column.keys)}",
+        hint='add them up with `"repeated": "sum"` if they belong together',
+    )

@@ -1,0 +1,152 @@
+"""Where conditions between members, texts and numbers hold, for a whole frame."""
+
+from __future__ import annotations
+
+import operator
+from bisect import bisect_left
+from collections.abc import Callable, Mapping
+from functools import reduce
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optwright.errors import FormulationError
+from optwright.solvers.data.bound import Places
+from optwright.solvers.data.frames import Frame, Literal, Loop, Side
+from optwright.solvers.data.members import Members
+from optwright.solvers.data.table import key_text
+from optwright.solvers.language import expressions as ex
+from optwright.solvers.model.linear_model import Bools, Floats
+
+OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "*": operator.mul,
+    "/": operator.truediv,
+    "%": operator.mod,
+    "**": operator.pow,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    ">": operator.gt,
+}
+
+
+MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
+
+
+_JUNCTIONS: Mapping[str, Callable[[list[Bools]], Bools]] = {
+    "and": np.logical_and.reduce,
+    "or": np.logical_or.reduce,
+    "implies": lambda holds: ~holds[0] | holds[1],
+    "iff": lambda holds: holds[0] == holds[1],
+    "xor": lambda holds: holds[0] != holds[1],
+}
+
+
+def as_numbers(side: Side) -> Floats | None:
+    if isinstance(side, Literal):
+        return None
+    if isinstance(side, Loop):
+        if side.over.numbers is None:
+            return None
+        return np.append(side.over.numbers, np.nan)[side.places]
+    return side
+
+
+def _as_texts(side: Side, size: int) -> NDArray[np.object_]:
+    if isinstance(side, Literal):
+        return np.full(size, side.text, dtype=object)
+    if isinstance(side, Loop):
+        return side.texts()
+    return np.array([key_text(number) for number in side.tolist()], object)
+
+
+class Conditions(Members):
+    """Conditions in one element's expressions."""
+
+    def mask(self, node: ex.Condition, frame: Frame) -> Bools:
+        """In which combinations a condition holds."""
+        match node:
+            case ex.Comparison(symbol, left, right):
+                sides = self._side(left, frame), self._side(right, frame)
+                return np.asarray(np.broadcast_to(self._compare(symbol, *sides, frame), frame.size))
+            case ex.Membership():
+                found = self._member_mask(node, frame)
+                return ~found if node.negated else found
+            case ex.Not(operand):
+                return ~self.mask(operand, frame)
+            case ex.Junction(word, parts):
+                holds = [self.mask(part, frame) for part in parts]
+                return _JUNCTIONS[word](holds)
+
+    def _side(self, node: ex.Expr, frame: Frame) -> Side:
+        if isinstance(node, ex.Quoted):
+            return Literal(node.value)
+        member = self.member(node, frame)
+        return self.constant(node, frame) if member is None else member
+
+    def _compare(self, symbol: str, left: Side, right: Side, frame: Frame) -> Bools:
+        """Members compare as numbers if all are, else by their place in their set. A member
+        that is none (`prev` of the first) equals nothing and comes before and after nothing."""
+        compare = OPERATORS[symbol]
+        if isinstance(left, Literal) and not isinstance(right, Literal):
+            mirrored = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}.get(symbol, symbol)
+            return self._compare(mirrored, right, left, frame)
+        numbers = as_numbers(left), as_numbers(right)
+        if numbers[0] is not None and numbers[1] is not None:
+            return np.asarray(compare(*numbers), dtype=np.bool_)
+        if isinstance(left, Loop) and isinstance(right, Literal):
+            return self._compare_text(symbol, left, right.text)
+        if isinstance(left, Loop) and isinstance(right, Loop) and left.over is right.over:
+            inside = (left.places >= 0) & (right.places >= 0)
+            compared = compare(left.places, right.places)
+            return np.asarray(compared & inside if symbol != "!=" else compared | ~inside)
+        if symbol not in ("==", "!="):
+            raise FormulationError(
+                f"{self.element!r} compares members with {symbol!r} that have no common order"
+            )
+        texts = _as_texts(left, frame.size), _as_texts(right, frame.size)
+        return np.asarray(compare(*texts), dtype=np.bool_)
+
+    def _compare_text(self, symbol: str, left: Loop, text: str) -> Bools:
+        """Members against a text: by place, or where it is none of them by the order of texts."""
+        at: float = left.over.positions.get(text, -1)
+        if at < 0 and symbol not in ("==", "!="):
+            texts = list(left.over.texts)
+            if texts != sorted(texts):
+                raise FormulationError(
+                    f"{self.element!r} compares members of {left.over.name!r} with {text!r}, which "
+                    "is none of them, and they are not in the order of their texts",
+                    hint="give the set `sort`, or compare with one of its members",
+                )
+            at = bisect_left(texts, text) - 0.5
+        found = OPERATORS[symbol](left.places, at if at != -1 else -2)
+        return np.asarray(found if symbol == "!=" else found & (left.places >= 0))
+
+    def _member_mask(self, node: ex.Membership, frame: Frame) -> Bools:
+        if not isinstance(node.collection, str):
+            item = self._side(node.items[0], frame)
+            hits = (self._compare("==", item, self._side(m, frame), frame) for m in node.collection)
+            return reduce(np.logical_or, hits)
+        if (over := self.instance.sets.get(node.collection)) is not None:
+            if over.parts:
+                return self._tuple_places(node.items, over, frame) >= 0
+            return self._places(node.items[0], over, frame) >= 0
+        parameter = self.instance.parameters[node.collection]
+        places, at = list[Places](), 0
+        for over in parameter.sets:
+            indices = node.items[at : at + over.width]
+            at += over.width
+            if over.parts:
+                places.append(self._tuple_places(indices, over, frame))
+            else:
+                places.append(self._places(indices[0], over, frame))
+        if not places:
+            raise FormulationError(
+                f"{self.element!r} asks for members of {node.collection!r}, which is one number"
+            )
+        inside = np.all([at >= 0 for at in places], axis=0)
+        given = parameter.has([np.maximum(at, 0) for at in places])
+        return np.asarray(inside & given, dtype=np.bool_)

@@ -1,0 +1,383 @@
+"""Checks inside expressions: every name is known, every index fits its set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from optwright.errors import FormulationError
+from optwright.solvers.language import expressions as ex
+from optwright.solvers.language.findings import counted, nearest_name, odd, wrong
+from optwright.solvers.language.value_checks import is_numeric, member_findings
+from optwright.solvers.language.widths import width_of
+from optwright.solvers.model.formulation import (
+    Finding,
+    Formulation,
+    IndexSet,
+    Kind,
+    NamedExpression,
+    Parameter,
+    ParameterKind,
+    Variable,
+)
+from optwright.solvers.model.places import Place
+
+Loops = Mapping[str, str]
+"""The set each loop name runs over, innermost last; `A.1` is the second part of tuples of `A`."""
+
+
+def _names_in(text: str) -> frozenset[str]:
+    try:
+        return ex.names(ex.parse(text))
+    except FormulationError:
+        return frozenset()
+
+
+class ExpressionChecks:
+    """Checks expressions, conditions and loops against what a formulation declares."""
+
+    def __init__(self, formulation: Formulation) -> None:
+        self._formulation = formulation
+        self._sets = {s.name: s for s in formulation.sets}
+        self._quantities: dict[str, Parameter | Variable] = {
+            **{p.name: p for p in formulation.parameters},
+            **{v.name: v for v in formulation.variables},
+        }
+        self._named = {e.name: e for e in formulation.expressions}
+        self._variables = {v.name for v in formulation.variables} | self._of_variables()
+        self._texts = {p.name for p in formulation.parameters if p.kind is ParameterKind.TEXT}
+        self._used: set[str] = set()
+        self._text = ""  # of the expression that is looked at
+
+    def _of_variables(self) -> set[str]:
+        """Named expressions that use a variable, directly or through another."""
+        known = {v.name for v in self._formulation.variables}
+        uses = {name: _names_in(e.expression) for name, e in self._named.items()}
+        found: set[str] = set()
+        for _ in self._named:
+            found = {name for name, used in uses.items() if used & (known | found)}
+        return found
+
+    def parts(self, name: str) -> int:
+        """How many names a member of the set has: 2 for a set of pairs."""
+        return width_of(self._sets.get(name), self._sets)
+
+    def width(self, quantity: Parameter | Variable) -> int:
+        """How many indices an element is written with."""
+        return sum(map(self.parts, quantity.indices))
+
+    def _unknown_set(self, element: str, name: str) -> Finding:
+        hint = nearest_name(name, self._sets)
+        return wrong(Kind.UNKNOWN_SET, element, f"runs over {name!r}, which is not a set{hint}")
+
+    def _undefined(self, element: str, name: str, loops: Loops) -> Finding:
+        hint = nearest_name(name, [*self._quantities, *self._named, *self._sets, *loops])
+        return wrong(Kind.UNDEFINED_NAME, element, f"uses {name!r}, which is not defined{hint}")
+
+    def _touches_variables(self, node: ex.Expr | ex.Condition | ex.Special) -> bool:
+        return not self._variables.isdisjoint(ex.names(node))
+
+    def _placed(self, findings: Iterable[Finding], node: ex.Node) -> Iterator[Finding]:
+        """The findings, those without a place at the node's; the innermost node comes first."""
+        place = getattr(node, "place", None)
+        for finding in findings:
+            if finding.excerpt or place is None or not self._text:
+                yield finding
+                continue
+            found = Place(self._text, *place)
+            yield replace(finding, place=str(found), excerpt=found.excerpt)
+
+    def _statement(self, element: str, node: ex.Statement, loops: Loops) -> Iterator[Finding]:
+        yield from self._placed(self._within_statement(element, node, loops), node)
+
+    def _within_statement(
+        self, element: str, node: ex.Statement, loops: Loops
+    ) -> Iterator[Finding]:
+        """What a constraint states: both sides of a comparison, or logic over variables."""
+        match node:
+            case ex.Comparison(_, left, right):
+                if self._touches_variables(node):
+                    yield from self._expression(element, left, loops)
+                    yield from self._expression(element, right, loops)
+                else:
+                    yield from self._condition(element, node, loops)
+            case ex.Not(operand):
+                yield from self._statement(element, operand, loops)
+            case ex.Junction(_, parts):
+                for part in parts:
+                    yield from self._statement(element, part, loops)
+            case ex.Membership():
+                yield from self._condition(element, node, loops)
+            case ex.Special(_, items, generators, limit):
+                inner = dict(loops)
+                if limit is not None:
+                    yield from self._expression(element, limit, loops)
+                yield from self._generators(element, generators, inner)
+                for amount in (amount for item in items for amount in item):
+                    yield from self._expression(element, amount, inner)
+
+    def _expression(self, element: str, node: ex.Node, loops: Loops) -> Iterator[Finding]:
+        yield from self._placed(self._within_expression(element, node, loops), node)
+
+    def _within_expression(self, element: str, node: ex.Node, loops: Loops) -> Iterator[Finding]:
+        match node:
+            case ex.Quoted(value):
+                words = f"uses the text {value!r} as a number"
+                yield wrong(Kind.NOT_A_NUMBER, element, words)
+            case ex.Ref():
+                yield from self._ref(element, node, loops)
+            case ex.Call("len", (ex.Ref(name),)):
+                self._used.add(name)
+                if name not in self._sets:
+                    yield self._unknown_set(element, name)
+            case ex.Call("ord", (member,)):
+                yield from self._member_expression(element, member, loops)
+            case ex.Call(function) if function in ex.MEMBER_FUNCTIONS:
+                yield from self._member_expression(element, node, loops)
+                if function in ex.NEIGHBOURS or not self._counts(node):
+                    words = f"uses the member {ex.to_text(node)!r} as a number"
+                    yield wrong(Kind.NOT_A_NUMBER, element, f"{words}; ord(...) is its place")
+            case ex.Aggregate(_, body, generators):
+                inner = dict(loops)
+                yield from self._generators(element, generators, inner)
+                yield from self._expression(element, body, inner)
+            case ex.Choice(condition, then, otherwise):
+                yield from self._statement(element, condition, loops)
+                yield from self._expression(element, then, loops)
+                yield from self._expression(element, otherwise, loops)
+            case ex.Count(conditions, generators):
+                inner = dict(loops)
+                yield from self._generators(element, generators, inner)
+                for condition in conditions:
+                    yield from self._statement(element, condition, inner)
+            case ex.Piecewise(argument, points, generators):
+                inner = dict(loops)
+                yield from self._expression(element, argument, loops)
+                yield from self._generators(element, generators, inner)
+                for side in (side for point in points for side in point):
+                    yield from self._expression(element, side, inner)
+                    if self._touches_variables(side):
+                        words = f"has a point that uses a variable: {ex.to_text(side)!r}"
+                        yield wrong(Kind.NOT_A_NUMBER, element, words)
+            case ex.Binary("%") if self._touches_variables(node):
+                words = f"takes the remainder of a variable: {ex.to_text(node)!r}"
+                yield wrong(Kind.NOT_A_NUMBER, element, f"{words}; '%' is for data only")
+            case _:
+                for child in ex.children(node):
+                    yield from self._expression(element, child, loops)
+
+    def _generators(
+        self, element: str, generators: Iterable[ex.Generator], loops: dict[str, str]
+    ) -> Iterator[Finding]:
+        """Check loops from the outside in; adds each to `loops`."""
+        for generator in generators:
+            yield from self._placed(self._generator(element, generator, loops), generator)
+
+    def _generator(
+        self, element: str, generator: ex.Generator, loops: dict[str, str]
+    ) -> Iterator[Finding]:
+        for name in generator.names:
+            if name in loops:
+                words = f"uses the loop name {name!r} inside a loop of that name"
+                yield wrong(Kind.SHADOWED, element, words)
+            elif name in self._sets or name in self._quantities or name in self._named:
+                words = f"uses {name!r} as a loop name, and it names something else"
+                yield wrong(Kind.SHADOWED, element, words)
+        if generator.set not in self._sets:
+            yield self._unknown_set(element, generator.set)
+        elif (parts := self.parts(generator.set)) != len(generator.names) and parts:
+            text = ", ".join(generator.names)
+            words = f"loops over {generator.set!r}, whose members have {counted(parts, 'part')}"
+            yield wrong(Kind.INDEX_COUNT, element, f"{words}, with {text!r}")
+        several = len(generator.names) > 1
+        for at, name in enumerate(generator.names):
+            loops[name] = f"{generator.set}.{at}" if several else generator.set
+        self._used.add(generator.set)
+        if generator.condition is not None:
+            yield from self._condition(element, generator.condition, loops)
+
+    def _ref(self, element: str, node: ex.Ref, loops: Loops) -> Iterator[Finding]:
+        name, indices = node.name, node.indices
+        self._used.add(name)
+        if quantity := self._quantities.get(name):
+            yield from self._index_count(element, node, quantity)
+            for index, set_name in zip(indices, self._places(quantity), strict=False):
+                yield from self._index(element, name, index, set_name, loops)
+            if name in self._texts:
+                words = f"uses {ex.to_text(node)!r}, which is a text, as a number"
+                yield wrong(Kind.NOT_A_NUMBER, element, words)
+        elif stated := self._named.get(name):
+            yield from self._named_indices(element, node, stated, loops)
+        elif name in loops and not indices:
+            if not is_numeric(self._sets.get(loops[name])):
+                words = f"uses {name!r}, a member of {loops[name]!r}, as a number"
+                yield wrong(Kind.NOT_A_NUMBER, element, words)
+        elif name in loops or name in self._sets:
+            what = "a loop name" if name in loops else "a set"
+            yield wrong(Kind.NOT_A_NUMBER, element, f"uses {name!r} as a number; it is {what}")
+        else:
+            yield self._undefined(element, name, loops)
+
+    def _places(self, quantity: Parameter | Variable) -> Iterator[str]:
+        """For each index of an element, the set it is of; `A.1` for the second part of a pair."""
+        for name in quantity.indices:
+            parts = self.parts(name)
+            yield from [name] if parts == 1 else (f"{name}.{at}" for at in range(parts))
+
+    def _named_indices(
+        self, element: str, node: ex.Ref, stated: NamedExpression, loops: Loops
+    ) -> Iterator[Finding]:
+        try:
+            generators = ex.parse_forall(stated.forall).generators
+        except FormulationError:
+            return  # told where it is stated
+        wanted = sum(len(g.names) for g in generators)
+        if wanted != len(node.indices):
+            words = f"writes {ex.to_text(node)!r} with {counted(len(node.indices))}"
+            yield wrong(Kind.INDEX_COUNT, element, f"{words}; it has {counted(wanted)}")
+        sets = [g.set if not g.more else "" for g in generators for _ in g.names]
+        for index, set_name in zip(node.indices, sets, strict=False):
+            yield from self._index(element, node.name, index, set_name, loops)
+
+    def _member_expression(self, element: str, node: ex.Expr, loops: Loops) -> Iterator[Finding]:
+        """`prev(t, 2)`, `first(T)`, a loop name or a text attribute: what gives a member."""
+        match node:
+            case ex.Call(("first" | "last"), (ex.Ref(name),)):
+                self._used.add(name)
+                if name not in self._sets:
+                    yield self._unknown_set(element, name)
+            case ex.Call(function, (member, *rest)) if function in ex.NEIGHBOURS:
+                yield from self._member_expression(element, member, loops)
+                for part in rest:
+                    if isinstance(part, ex.Ref) and part.name in self._sets:
+                        self._used.add(part.name)
+                    else:
+                        yield from self._expression(element, part, loops)
+            case ex.Ref(name, indices) if name in self._texts:
+                self._used.add(name)
+                quantity = self._quantities[name]
+                yield from self._index_count(element, node, quantity)
+                for index, set_name in zip(indices, self._places(quantity), strict=False):
+                    yield from self._index(element, name, index, set_name, loops)
+            case ex.Quoted():
+                return
+            case ex.Ref(name, ()) if name in loops:
+                return
+            case _:
+                yield from self._expression(element, node, loops)
+
+    def _counts(self, node: ex.Call) -> bool:
+        """Whether `first(T)` is a number, because the members of `T` are."""
+        (over,) = node.arguments
+        return isinstance(over, ex.Ref) and is_numeric(self._sets.get(over.name))
+
+    def _index_count(
+        self, element: str, node: ex.Ref, quantity: Parameter | Variable
+    ) -> Iterator[Finding]:
+        wanted, found = quantity.indices, len(node.indices)
+        width = self.width(quantity)
+        if width == found or 0 in map(self.parts, wanted):
+            return
+        over = f" ({', '.join(wanted)})" if wanted else ""
+        text = ex.to_text(node)
+        words = f"writes {text!r} with {counted(found)}; {quantity.name!r} has {counted(width)}"
+        yield wrong(Kind.INDEX_COUNT, element, words + over)
+
+    def _index(
+        self, element: str, name: str, index: ex.Expr, set_name: str, loops: Loops
+    ) -> Iterator[Finding]:
+        index_set = self._sets.get(set_name)
+        match index:
+            case ex.Ref(loop, ()) if loop in loops:
+                yield from self._overlap(element, name, index_set, self._sets.get(loops[loop]))
+            case ex.Ref(member, ()) if member not in self._quantities and index_set:
+                if member in map(str, index_set.members):
+                    words = f"uses {member!r}, a member of {set_name!r}, without quotes"
+                    hint = f'; write {name}["{member}"]'
+                    yield wrong(Kind.UNDEFINED_NAME, element, words + hint)
+                else:
+                    yield self._undefined(element, member, loops)
+            case ex.Quoted(member):
+                yield from member_findings(element, member, index_set)
+            case ex.Call(function) if function in ex.MEMBER_FUNCTIONS:
+                yield from self._member_expression(element, index, loops)
+            case ex.Ref(attribute) if attribute in self._texts:
+                yield from self._member_expression(element, index, loops)
+            case ex.Number(value):
+                yield from member_findings(element, f"{value:g}", index_set)
+            case _:
+                yield from self._expression(element, index, loops)
+                if not self._variables.isdisjoint(ex.names(index)):
+                    words = f"uses a variable inside the brackets of {name!r}"
+                    yield wrong(Kind.NOT_A_NUMBER, element, words)
+
+    def _overlap(
+        self, element: str, name: str, wanted: IndexSet | None, given: IndexSet | None
+    ) -> Iterator[Finding]:
+        if not (wanted and given and wanted.members and given.members):
+            return
+        if set(map(str, wanted.members)).isdisjoint(map(str, given.members)):
+            words = f"indexes {name!r} with members of {given.name!r}; it runs over {wanted.name!r}"
+            yield wrong(Kind.UNKNOWN_MEMBER, element, words)
+
+    def _condition(self, element: str, node: ex.Condition, loops: Loops) -> Iterator[Finding]:
+        yield from self._placed(self._within_condition(element, node, loops), node)
+
+    def _within_condition(
+        self, element: str, node: ex.Condition, loops: Loops
+    ) -> Iterator[Finding]:
+        if used := self._variables & ex.names(node):
+            words = f"decides by the variable {min(used)!r} which combinations there are"
+            hint = "; a condition may use data only"
+            yield wrong(Kind.VARIABLE_IN_CONDITION, element, words + hint)
+            return
+        match node:
+            case ex.Comparison(_, left, right):
+                for side in (left, right):
+                    if not self._is_member(side, loops):
+                        yield from self._expression(element, side, loops)
+                    elif not isinstance(side, ex.Quoted):
+                        yield from self._member_expression(element, side, loops)
+            case ex.Membership():
+                yield from self._membership(element, node, loops)
+            case ex.Not(operand):
+                yield from self._condition(element, operand, loops)
+            case ex.Junction(_, parts):
+                for part in parts:
+                    yield from self._condition(element, part, loops)
+
+    def _membership(self, element: str, node: ex.Membership, loops: Loops) -> Iterator[Finding]:
+        for item in node.items:
+            if not self._is_member(item, loops):
+                yield from self._expression(element, item, loops)
+            elif not isinstance(item, ex.Quoted):
+                yield from self._member_expression(element, item, loops)
+        if not isinstance(node.collection, str):
+            for item in node.collection:
+                if not self._is_member(item, loops):
+                    yield from self._expression(element, item, loops)
+            return
+        self._used.add(node.collection)
+        quantity = self._quantities.get(node.collection)
+        wanted = self.width(quantity) if quantity else self.parts(node.collection)
+        if node.collection not in self._sets and not isinstance(quantity, Parameter):
+            yield self._unknown_set(element, node.collection)
+        elif isinstance(quantity, Parameter) and quantity.default is not None:
+            words = f"asks what is in {node.collection!r}, which has a default, so everything is"
+            yield odd(Kind.UNUSED, element, words)
+        elif wanted != len(node.items):
+            text = ex.to_text(node)
+            words = f"writes {text!r} with {counted(len(node.items))}; it takes {wanted}"
+            yield wrong(Kind.INDEX_COUNT, element, words)
+
+    def _is_member(self, node: ex.Expr, loops: Loops) -> bool:
+        """Whether a side of a condition names a member, which need not be a number."""
+        match node:
+            case ex.Quoted():
+                return True
+            case ex.Ref(name):
+                return name in loops or name in self._texts
+            case ex.Call(function):
+                return function in ex.MEMBER_FUNCTIONS
+            case _:
+                return False
