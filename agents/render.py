@@ -78,6 +78,8 @@ def _trust(solution: Solution) -> str:
         return ""
     if solution.given:
         return " (a model as given: no words to check it against)"
+    if solution.repeat is not None and solution.repeat.model_verified:
+        return f" ({solution.reason})"
     if solution.verified:
         return " (verified)"
     if solution.changes:
@@ -100,6 +102,8 @@ def sections(solution: Solution, width: int = WIDTH) -> Iterator[Section]:
         ("Asked", _bullets(solution.questions, width)),
         ("Answer", _answer(solution, width)),
         ("Objectives", _objectives(solution, width)),
+        ("Against the plan before", _against(solution, width)),
+        ("What is different in the tables", _tables(solution, width)),
         ("Trade-off", _trade_off(solution, width)),
         ("Other readings", _proposals(solution, width)),
         ("Why there is no solution", _listed(solution.diagnosis, width)),
@@ -192,6 +196,41 @@ def _objectives(solution: Solution, width: int) -> Iterator[str]:
         alone = "" if row.alone is None else f" ({number(row.alone)} by itself)"
         line = f"{row.name} ({row.what}): {number(row.value)}{_unit(row.unit)}{alone}"
         yield _wrapped(line, width, hang=2)
+
+
+def _against(solution: Solution, width: int) -> Iterator[str]:
+    """What the plan before came to, and the decisions that moved most."""
+    told = solution.repeat
+    if told is None or solution.status is Status.ASKED:
+        return
+    if not told.status_before.has_solution:
+        yield _wrapped(f"before: {_ENDED[told.status_before]}", width)
+        return
+    if told.objective_before is not None and told.objective_now is not None:
+        yield _wrapped(
+            f"objective: {number(told.objective_before)} -> {number(told.objective_now)}", width
+        )
+    if not solution.status.has_solution:
+        return
+    if not told.moved:
+        yield "  the plan is the same"
+    for one in told.moved[:MOST_VALUES]:
+        was = "new" if one.before is None else number(one.before)
+        now = "gone" if one.now is None else number(one.now)
+        yield _wrapped(f"{one.name}: {was} -> {now}", width)
+    if (more := len(told.moved) - MOST_VALUES) > 0:
+        yield f"  and {more:,} more that differ (--json shows all)"
+    if told.least_change is not None:
+        near = "the plan stays as near as possible to the one before"
+        if told.least_change:
+            near += f", as far as that gives up at most {told.least_change:.4g} of the best"
+        yield _wrapped(near, width)
+
+
+def _tables(solution: Solution, width: int) -> Iterator[str]:
+    told = solution.repeat
+    if told is not None:
+        yield from _bullets((*told.changes, *told.kept), width)
 
 
 def _trade_off(solution: Solution, width: int) -> Iterator[str]:

@@ -14,6 +14,7 @@ from optwright.agents.checks.plan_check import PlanCheck
 from optwright.agents.checks.plans.examine import State
 from optwright.agents.evidence.strictness import allows_equal
 from optwright.agents.repair.alternatives import Alternative
+from optwright.agents.repeats.repeat import Repeat
 from optwright.agents.results import Key
 from optwright.notebooks import Displayed
 from optwright.solvers.model.formulation import Domain, Formulation
@@ -81,6 +82,9 @@ class Solution(BaseModel, Displayed):
     verified: bool
     given: bool = False
     """The model was given (`solve_model`): there are no words that it could be checked against."""
+    repeat: Repeat | None = None
+    """Where the model comes from that was solved with new tables (`solve_like`), and what differs
+    in them and in the plan; None for an answer of its own."""
     reason: str = ""
     """Why the answer is verified, or why not, in a few words."""
     confidence: float | None = None
@@ -145,10 +149,12 @@ class Solution(BaseModel, Displayed):
 
     @property
     def exit_status(self) -> int:
-        """0 solved and verified (or given), 10 solved, not verified, 11 a point at a limit without
-        the proof, 12 a question stands, 3 proven infeasible or unbounded, 1 nothing came of it."""
+        """0 solved and verified (or given, or with new tables a model that was verified), 10
+        solved, not verified, 11 a point at a limit without the proof, 12 a question stands, 3
+        proven infeasible or unbounded, 1 nothing came of it."""
         if self.status is Status.OPTIMAL:
-            return 0 if self.verified or self.given else 10
+            trusted = self.repeat is not None and self.repeat.model_verified
+            return 0 if self.verified or self.given or trusted else 10
         return _EXIT_STATUS.get(self.status, 1)
 
     def values(self, variable: str) -> dict[Key, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +20,7 @@ from optwright.agents.runs.task import Progress, State, Task
 from optwright.agents.solution import Solution
 from optwright.errors import InputError, StorageError
 from optwright.held import is_held
+from optwright.solvers.data.table import Table
 
 _BEGINNING_S = 600.0  # copying tables may take a while
 
@@ -47,9 +48,15 @@ class Runs:
     def ledger(self) -> Path:
         return self.directory / "ledger.sqlite"
 
-    def begin(self, task: Task, data: Iterable[str | Path] = ()) -> Run:
-        """Begin a run and hold it; `data` are files that are copied into it, and databases of which
-        what they give now is.
+    def begin(
+        self,
+        task: Task,
+        data: Iterable[str | Path | Table] = (),
+        solution: Callable[[str], Solution] | None = None,
+    ) -> Run:
+        """Begin a run and hold it; `data` are files that are copied into it, databases of which
+        what they give now is, and tables. With `solution`, which is told the run's name, it is
+        finished.
 
         Raises `InputError` for a problem or data that cannot be used and `StorageError` where the
         run cannot be written; then nothing of it stays.
@@ -60,7 +67,8 @@ class Runs:
         try:
             with storage_errors(self.directory):
                 directory.mkdir(parents=True)
-            return _begun(Run(directory, self.ledger, task, data))
+            found = None if solution is None else solution(name)
+            return _begun(Run(directory, self.ledger, task, data, found))
         except BaseException:
             shutil.rmtree(directory, ignore_errors=True)
             raise

@@ -35,6 +35,7 @@ from optwright.serving.ledger import Ledger
 from optwright.serving.recorded import Mode
 from optwright.serving.redact import redact
 from optwright.serving.roles import DEFAULT, ModelSpec
+from optwright.solvers.data.table import Table
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -42,14 +43,16 @@ if TYPE_CHECKING:
 
 class Run(Closing):
     """A run that this process holds until `close`. With `task` it begins: that is written, with
-    `data` copied into the run, and whoever is killed before both are there leaves no run."""
+    `data` copied into the run, and whoever is killed before both are there leaves no run. With a
+    `solution` it is finished from the beginning."""
 
     def __init__(
         self,
         directory: Path,
         ledger: Path,
         task: Task | None = None,
-        data: Iterable[str | Path] = (),
+        data: Iterable[str | Path | Table] = (),
+        solution: Solution | None = None,
     ) -> None:
         self.directory = directory
         self._ledger = ledger
@@ -57,7 +60,7 @@ class Run(Closing):
         try:
             if task is not None:
                 names = tuple(keep(source, directory / "data") for source in data)
-                _begin(directory, task.model_copy(update={"data": names}))
+                _begin(directory, task.model_copy(update={"data": names}), solution)
             self._file = RunFile(self.directory)
         except BaseException:
             self._lock.release()
@@ -255,7 +258,7 @@ class _Noting:
             self.listener(event)
 
 
-def _begin(directory: Path, task: Task) -> None:
+def _begin(directory: Path, task: Task, solution: Solution | None = None) -> None:
     """Write what is to be done. Keys and passwords in the problem's text are redacted here, so that
     no model is ever told them and nothing of the run holds them."""
     for model in (task.model, *task.roles.values()):
@@ -263,8 +266,12 @@ def _begin(directory: Path, task: Task) -> None:
             hint = "give the key in OPENAI_API_KEY, or in the variable that its provider reads"
             raise InputError(f"the name of a model holds a key: {shown!r}", hint=hint)
     task = task.model_copy(update={"problem": redact(task.problem)})
-    progress = Progress(state=State.RUNNING, began=time.time())
-    RunFile.begin(directory, task=task, progress=progress)
+    now = time.time()
+    if solution is None:
+        RunFile.begin(directory, task=task, progress=Progress(state=State.RUNNING, began=now))
+        return
+    ended = Progress(state=State.FINISHED, began=now, ended=now, worked_s=solution.usage.seconds)
+    RunFile.begin(directory, task=task, progress=ended, solution=solution)
 
 
 @contextmanager

@@ -50,6 +50,8 @@ class Task(BaseModel):
     """How many points of the trade-off between objectives to work out; 0 for none."""
     exports: tuple[tuple[str, str], ...] = ()
     """Pairs of format and absolute path."""
+    like: str = ""
+    """The run whose model was solved with the tables of this one; empty for a run of its own."""
 
     @property
     def models(self) -> set[str]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # for type checkers and editors; the same names as in `_HOMES
     from optwright.agents.checks.plans.question import Verdict as Verdict
     from optwright.agents.given import solve_model as solve_model
     from optwright.agents.problem import Problem as Problem
+    from optwright.agents.repeats.solving import solve_like as solve_like
     from optwright.agents.solution import Solution as Solution
     from optwright.agents.solving import Effort as Effort
     from optwright.agents.solving import solve as solve
@@ -68,6 +69,7 @@ _HOMES = {
     "solve_async": "optwright.agents.batch",
     "solve_many": "optwright.agents.batch",
     "solve_model": "optwright.agents.given",
+    "solve_like": "optwright.agents.repeats.solving",
     "read_model": "optwright.solvers.import_",
     "SolveOptions": "optwright.solvers.model.outcome",
     "Effort": "optwright.agents.solving",

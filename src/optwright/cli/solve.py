@@ -11,6 +11,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from optwright.cli import completing
+from optwright.cli.like import (
+    check_options,
+    given_options,
+    least_change_option,
+    like_option,
+    solve_like,
+)
 from optwright.cli.session import (
     Session,
     data_option,
@@ -40,8 +47,10 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("problem")
+@click.argument("problem", required=False)
 @data_option
+@like_option
+@least_change_option
 @click.option(
     "--model",
     default="local",
@@ -160,8 +169,10 @@ if TYPE_CHECKING:
 def solve(
     session: Session,
     *,
-    problem: str,
+    problem: str | None,
     data: tuple[str, ...],
+    like: str | None,
+    least_change: float | None,
     model: str,
     roles: tuple[str, ...],
     reader: str | None,
@@ -201,19 +212,38 @@ def solve(
     run_dir: Path | None,
 ) -> int:
     """Solve PROBLEM: a text, a file that holds it, or - for standard input. A file that holds a
-    model (.lp, .mps, a formulation in .json) is solved as it is, and no language model is asked.
+    model (.lp, .mps, a formulation in .json) is solved as it is, and no language model is asked;
+    nor with --like RUN, which solves the model of an earlier run with new tables.
 
     Exit status: 0 solved and verified, 10 solved and not verified, 11 feasible at a limit, 12 a
     question has to be answered first, 3 infeasible or unbounded, 2 bad input or no problem, 1
     nothing came of it within the budget, 4 a model, solver or sandbox is not available.
     """
     from optwright.agents.checks.readers.named import absolute, is_model
+    from optwright.cli.exports import parse as parse_exports
     from optwright.cli.given import holds_model, solve_file
 
     options = options_of(time_limit, gap, threads, seed, engine)
+    if like is not None:
+        context = click.get_current_context()
+        check_options(context)
+        said = given_options(context)
+        return solve_like(
+            like,
+            data,
+            least_change=least_change,
+            solver=solver if "solver" in said else None,
+            options=options,
+            said=said,
+            exports=parse_exports(export, report),
+            as_json=as_json,
+            run_dir=run_dir,
+        )
+    if problem is None:
+        raise click.UsageError("Missing argument 'PROBLEM'.")
+    if least_change is not None:
+        raise click.UsageError("--least-change is for --like RUN: it needs a plan to stay near")
     if holds_model(problem):
-        from optwright.cli.exports import parse as parse_exports
-
         return solve_file(
             problem,
             data,
@@ -234,7 +264,6 @@ def solve(
     from optwright.agents.runs.task import Task
     from optwright.agents.sharing import Share, read_share
     from optwright.agents.solving import Effort, check_roles
-    from optwright.cli.exports import parse
     from optwright.errors import OptwrightError
     from optwright.serving.budget import Budget
     from optwright.serving.recorded import Mode
@@ -279,7 +308,7 @@ def solve(
         engine=dict(options.engine),
         pareto=pareto or 0,
         ledger=Mode(ledger),
-        exports=parse(export, report),
+        exports=parse_exports(export, report),
     )
     with Runs(run_dir or default_directory()).begin(task, data) as run:
         try:
