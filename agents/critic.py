@@ -8,47 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pydantic import BaseModel, ValidationError
-
 from optwright.agents.candidates import Candidate
+from optwright.agents.checks.check import CheckContext
+from optwright.agents.checks.judge import Judge
 from optwright.agents.evidence.checks import findings, unreadable
 from optwright.agents.evidence.reading import reading
 from optwright.agents.findings import Fault, Finding
 from optwright.agents.problem import Problem
 from optwright.agents.replies.quotes import misquoted
-from optwright.errors import ReplyError
 from optwright.prompts import Prompts, load
-from optwright.serving.chat import ChatModel, ChatRequest, conversation
-from optwright.serving.replies import extract_json, whole_text
+from optwright.serving.chat import ChatModel
 from optwright.solvers.model.formulation import Formulation
 from optwright.solvers.model.outcome import Outcome, Status
-
-_SCHEMA = {
-    "type": "object",
-    "properties": {
-        "faults": {
-            "type": "array",
-            "maxItems": 6,
-            "items": {
-                "type": "object",
-                "properties": {"element": {"type": "string"}, "fault": {"type": "string"}},
-                "required": ["element", "fault"],
-                "additionalProperties": False,
-            },
-        }
-    },
-    "required": ["faults"],
-    "additionalProperties": False,
-}
-
-
-class _Opinion(BaseModel):
-    element: str = ""
-    fault: str
-
-
-class _Opinions(BaseModel):
-    faults: list[_Opinion]  # not [] where it is missing: a judge that finds none says so
 
 
 @dataclass(frozen=True)
@@ -73,29 +44,16 @@ class Critic:
         return tuple(sorted(found, key=lambda f: -f.weight))
 
     async def opine(self, problem: Problem, candidate: Candidate) -> tuple[Finding, ...]:
-        """The faults that the model names. Where it was cut off, refused or cannot be read, the
-        one that it was `NOT_JUDGED`: no word of a judge is no approval."""
+        """What the model answers to closed questions about each part (`checks.judge`). Where it was
+        cut off, refused or cannot be read, the finding that it was `NOT_JUDGED`: no word of a judge
+        is no approval."""
         if self.model is None or candidate.formulation is None:
             return ()
-        turns = self.prompts("critic").fill(
-            problem=problem.told, formulation=candidate.formulation.to_json(indent=1)
-        )
-        messages = conversation(turns)
-        reply = await self.model.complete(
-            ChatRequest(messages, schema=_SCHEMA, max_tokens=600, role="critic")
-        )
-        try:
-            opinions = _Opinions.model_validate(extract_json(whole_text(reply))).faults
-        except ReplyError as error:
-            return (not_judged(str(error)),)
-        except ValidationError:
-            return (not_judged("its reply lists no faults, not even none"),)
-        return tuple(Finding(Fault.OPINION, o.fault, o.element) for o in opinions if o.fault)
-
-
-def not_judged(reason: str) -> Finding:
-    """The finding that a critic was asked and gave no judgement."""
-    return Finding(Fault.NOT_JUDGED, f"the critic gave no judgement: {reason}")
+        if any(finding.fault is Fault.UNREADABLE for finding in candidate.findings):
+            return ()  # nobody can judge what cannot be read, and it is refused already
+        context = CheckContext(problem.text, candidate.formulation, problem.tables, problem.told)
+        judge = Judge(self.prompts)
+        return judge.findings(context, await self.model.complete(judge.request(context)))
 
 
 def _of_words(problem: Problem, formulation: Formulation) -> tuple[Finding, ...]:

@@ -28,9 +28,9 @@ from pydantic import BaseModel
 
 from optwright.agents.candidates import Candidate, Plan, is_stale
 from optwright.agents.checkpoints import DamagedCheckpoint, SealedJson
+from optwright.agents.checks.judge import not_judged
 from optwright.agents.checks.plan_check import PlanCheck
-from optwright.agents.critic import not_judged
-from optwright.agents.findings import Finding
+from optwright.agents.findings import Fault, Finding
 from optwright.agents.problem import Problem
 from optwright.agents.repair.alternatives import Alternative
 from optwright.agents.scheduler import Arm, reward
@@ -266,7 +266,7 @@ class _Nodes:
                 continue
             one = self._judged(_plans(state)[candidate.plan], candidate, judged)
             try:
-                opinions = self._opinions(one)
+                opinions = self._opinions(one, judged)
             except BudgetExceeded as error:
                 opinions, stopped = (not_judged(str(error)),), str(error)
             judged.append(one.model_copy(update={"findings": (*one.findings, *opinions)}))
@@ -279,9 +279,14 @@ class _Nodes:
         one = self.take("solver", judge, told_outcome)
         return self.take("checks", lambda: one, told_findings)
 
-    def _opinions(self, one: Candidate) -> tuple[Finding, ...]:
+    def _opinions(self, one: Candidate, earlier: Sequence[Candidate]) -> tuple[Finding, ...]:
+        """What the critic's model says; of what was written before, what it said of that."""
         if self.team.critic.model is None:
             return ()
+        same = (e for e in earlier if one.formulation is not None and e.form == one.form)
+        for known in same:
+            if not any(f.fault is Fault.NOT_JUDGED for f in known.findings):
+                return tuple(f for f in known.findings if f.fault is Fault.OPINION)
         return self.take(
             "critic", lambda: run(self.team.critic.opine(self.problem, one)), told_opinions
         )

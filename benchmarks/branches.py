@@ -23,6 +23,7 @@ from statistics import mean
 import click
 
 from optwright.agents.candidates import best
+from optwright.agents.checks.judge import Verdict
 from optwright.agents.effort import Effort
 from optwright.agents.problem import Problem as Words
 from optwright.agents.profiles.profile import shipped
@@ -87,11 +88,15 @@ class Script:
         return {**reply, "decisions": decisions, "limits": limits}
 
     def _opinion(self, request: ChatRequest) -> str:
-        shown = request.messages[-1].content.partition("Program:")[2]
+        shown = request.messages[-1].content.partition("\nParts:\n")[2]
         is_right = all(limit["expression"] in shown for limit in self.problem.reply["limits"])
         finds = self._dice("critic").random() < OPINION[is_right]
-        faults = [{"element": "", "fault": "a limit of the text is missing"}] if finds else []
-        return json.dumps({"faults": faults})
+        quote = " ".join(self.problem.text.split()[:6])
+        parts = [
+            {"part": at, "quote": quote, "verdict": Verdict.STATED}
+            for at in range(1, 1 + len(shown.splitlines()))
+        ]
+        return json.dumps({"parts": parts, "missing": [quote] if finds else []})
 
     def _dice(self, what: str) -> Random:
         self._asked[what] = self._asked.get(what, 0) + 1

@@ -14,6 +14,7 @@ from optwright.errors import InputError
 from optwright.serving.chat import ChatRequest
 from optwright.solvers.model.outcome import Status
 from optwright.testing import ScriptedModel
+from tests.judgements import approving
 from tests.test_agents_reply_language import MILL, MILL_REPLY, changed
 
 PROGRAM = """```python
@@ -29,7 +30,6 @@ model.balance = pyo.Constraint(model.T, rule=lambda m, t: (10 if t == 1 else m.s
 model.cost = pyo.Objective(expr=sum(5*model.make[t] + 8*model.extra[t] + model.stock[t]
     for t in model.T))
 ```"""
-NOTHING = json.dumps({"faults": []})
 WRONG = changed(objective={"sense": "minimize", "quote": "at least cost",
                            "expression": "sum(5*make[t] + 8*extra[t] for t in T)"})  # fmt: skip
 
@@ -42,7 +42,7 @@ def cast(**said: Callable[[ChatRequest], str]) -> ScriptedModel:
         "planner": lambda _: json.dumps({"plans": []}),
         "formulator": lambda _: MILL_REPLY,
         "coder": lambda _: PROGRAM,
-        "critic": lambda _: NOTHING,
+        "critic": approving,
         **said,
     }
     return ScriptedModel(lambda request: script[request.role](request), name="gpt-of-tests")
@@ -89,17 +89,13 @@ def test_the_planner_changes_an_answer() -> None:
 
 def test_the_critic_changes_an_answer() -> None:
     """A fault that only a model sees goes back to the formulator, who mends it."""
-    fault = {"faults": [{"element": "objective", "fault": "what keeping costs is left out"}]}
 
     def critic(request: ChatRequest) -> str:
-        return (
-            NOTHING
-            if "8*extra[t] + stock[t]" in request.messages[-1].content
-            else json.dumps(fault)
-        )
+        is_right = "8*extra[t] + stock[t]" in request.messages[-1].content
+        return approving(request, {} if is_right else {"objective": "wrong number"})
 
     def formulator(request: ChatRequest) -> str:
-        is_told = "what keeping costs is left out" in request.messages[-1].content
+        is_told = "'objective' has another number than" in request.messages[-1].content
         return MILL_REPLY if is_told else WRONG
 
     effort = Effort(opinion=True)

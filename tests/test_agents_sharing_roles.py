@@ -48,7 +48,7 @@ DRAFT = FLOUR.model_copy(
         )
     }
 ).to_json()
-MARKS = {"reader": "direction", "planner": "plans", "critic": "faults", "turn": "action"}
+MARKS = {"reader": "direction", "planner": "plans", "critic": "missing", "turn": "action"}
 """What the schema of a role holds and those of others do not, looked for in this order."""
 CODE = "```python\nraise KeyError(data['mills']['mill'][1])\n```"
 OPTIMUM = 1000.0
@@ -65,7 +65,7 @@ REPLIES = {
             ],
         }
     ),
-    "critic": json.dumps({"faults": [{"element": "north", "fault": "mill_1 is not limited"}]}),
+    "critic": json.dumps({"parts": [], "missing": ["the mill mill_1 may send"]}),
     "coder": CODE,
 }
 

@@ -19,6 +19,7 @@ from optwright.serving.chat import ChatReply, ChatRequest
 from optwright.solvers.model.outcome import Status
 from optwright.testing import ScriptedModel
 from tests.drafts import reworded
+from tests.judgements import approving
 
 TEXT = (
     "A bakery delivers bread with vans and bikes. A van carries 90 loaves per tour and a bike 12. "
@@ -295,16 +296,22 @@ def test_feedback_hands_the_findings_to_the_next_draft() -> None:
 
 
 def test_an_opinion_can_add_faults() -> None:
-    opinion = json.dumps({"faults": [{"element": "van", "fault": "there is only one van"}]})
-    agreed = json.dumps({"faults": []})
-    model = ScriptedModel(GOOD, opinion, AGAIN, agreed, reworded(GOOD, "at most"), agreed)
+    judgements = itertools.chain([{"objective": "wrong number"}], itertools.repeat({}))
+    drafts = iter([GOOD, AGAIN])
+
+    def answer(request: ChatRequest) -> str:
+        if request.role == "critic":
+            return approving(request, next(judgements))
+        return next(drafts)
+
+    model = ScriptedModel(answer)
     solution = solve(TEXT, model=model, effort=Effort(opinion=True))
     assert solution.verified
     assert len(model.requests) == 4
 
 
 def test_roles_may_have_models_of_their_own() -> None:
-    critic = ScriptedModel(*['{"faults": []}'] * 2)
+    critic = ScriptedModel(approving)
     solve(
         TEXT,
         model=ScriptedModel(GOOD, AGAIN),

@@ -14,6 +14,7 @@ from optwright.serving.budget import Account, Budget
 from optwright.serving.chat import ChatRequest
 from optwright.serving.scripted import ScriptedModel
 from tests.drafts import CANDY, CANDY_DRAFT, CANDY_OPTIMUM, CHOCOLATE, draft, drawn
+from tests.judgements import approving
 
 PROGRAM = """```python
 import pyomo.environ as pyo
@@ -37,7 +38,7 @@ def candy(request: ChatRequest) -> str:
     if request.role == "planner":
         return json.dumps(PLANS)
     if request.role == "critic":
-        return json.dumps({"faults": []})
+        return approving(request)
     return PROGRAM if request.role == "coder" else CANDY_DRAFT
 
 

@@ -22,7 +22,7 @@ TEXT = (
     "A farm has 40 acres for corn and wheat. An acre of corn earns $300 and needs 3 days of work, "
     "an acre of wheat earns $200 and needs 1 day. There are 80 days of work. Maximize the earnings."
 )
-OPINION = json.dumps({"faults": []})
+OPINION = json.dumps({"parts": [], "missing": []})
 
 
 @pytest.fixture(autouse=True)
