@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from optwright.errors import ExtraMissing, InputError
 from optwright.optim.optimizer import Optimizer, Setting, open_optimizer, optimizer_names
 from optwright.optim.optimizers.numeric.coding import Coding
-from optwright.optim.optimizers.numeric.surrogate import coefficients, fit, lowest
+from optwright.optim.optimizers.numeric.surrogate import Quadratic, coefficients, fit, lowest
 from optwright.optim.optimizers.portfolio import MEMBERS, Member, Portfolio
 from optwright.optim.parameters import (
     Choice,
@@ -176,6 +176,23 @@ def test_beyond_five_dimensions_the_lowest_point_is_still_found() -> None:
     values = ((points - bottom) ** 2).sum(axis=1)
     model = fit(points, values, points[0], np.ones(60))
     np.testing.assert_allclose(lowest(model, np.zeros(7), np.ones(7)), bottom, atol=1e-4)
+
+
+@given(st.integers(0, 10_000), st.floats(0.0, 4.0), st.floats(-0.5, 1.5))
+def test_no_step_along_a_coordinate_goes_below_the_lowest_point(
+    seed: int, decades: float, side: float
+) -> None:
+    draw = np.random.default_rng(seed)
+    turned, _ = np.linalg.qr(draw.normal(size=(8, 8)))
+    curvature = turned.T @ np.diag(10.0 ** np.linspace(0.0, -decades, 8)) @ turned
+    bottom = np.clip(draw.normal(side, 0.5, size=8), -1.0, 2.0)  # in the box or beyond a face
+    model = Quadratic(bottom, 0.0, np.zeros(8), curvature)
+    found = lowest(model, np.zeros(8), np.ones(8))
+    assert found.min() >= 0.0
+    assert found.max() <= 1.0
+    lines = np.repeat(found[None], 8 * 21, axis=0)
+    lines[np.arange(8 * 21), np.repeat(range(8), 21)] = np.tile(np.linspace(0.0, 1.0, 21), 8)
+    assert model(lines).min() >= model(found[None])[0] - 1e-9
 
 
 @given(st.floats(1e-4, 1.0), st.floats(-5.0, 5.0), st.integers(1, 9))

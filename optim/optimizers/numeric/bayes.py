@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,7 +14,7 @@ from optwright.optim.optimizer import Setting
 from optwright.optim.optimizers.numeric.coding import is_number
 from optwright.optim.optimizers.numeric.searcher import Searcher, Told
 from optwright.optim.parameters import Choice, Integer, Parameter, Real
-from optwright.optim.trial import JSON, Candidate
+from optwright.optim.trial import JSON, Candidate, Trial
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -27,8 +28,9 @@ TRIES = 10  # proposals of the sampler for a point that was not tried yet
 class _Bayes(Searcher, ABC):
     """Numbers and choices are searched; orders, words and code stay as the leader has them.
 
-    Every proposal comes from a fresh sampler with a fresh seed that is given all trials, so
-    there is no library state to keep.
+    Every proposal comes from a fresh sampler with a fresh seed, which looks at the finished trials
+    of one study. The study holds what was told and nothing else that a sampler looks at, so after
+    `restore` it is filled again and there is no library state to keep.
     """
 
     def __init__(self, setting: Setting) -> None:
@@ -41,6 +43,13 @@ class _Bayes(Searcher, ABC):
                 f"{self.name}: none of {list(setting.space.names)} is a number or a choice",
                 hint="text, code and orders need another optimizer",
             )
+        self._study: Study | None = None
+        self._known = 0
+        """How many of the told trials the study has."""
+
+    def restore(self, state: JSON, trials: Sequence[Trial]) -> None:
+        super().restore(state, trials)
+        self._study, self._known = None, 0
 
     def ask(self, n: int = 1) -> list[Candidate]:
         proposed = (self._next() for _ in range(n))
@@ -51,24 +60,35 @@ class _Bayes(Searcher, ABC):
         """A fresh sampler of Optuna's."""
 
     def _next(self) -> dict[str, JSON] | None:
-        study = self._study()
-        space = {p.name: _distribution(p) for p in self.searched}
+        from optuna.trial import TrialState
+
+        study = self._filled_study()
+        study.sampler = self.sampler(self.dice.roll().getrandbits(31))
         for _ in range(TRIES):
-            values = {**self.base, **self._decoded(study.ask(space).params)}
+            trial = study.ask(self._distributions)
+            # What comes of it is added as a trial of its own, whoever proposed it.
+            study.tell(trial, state=TrialState.FAIL)
+            values = {**self.base, **self._decoded(trial.params)}
             if self.is_new(values):
                 self.take(values)
                 return values
         return None
 
-    def _study(self) -> Study:
+    def _filled_study(self) -> Study:
+        """The study with every trial that was told."""
         import optuna
 
-        optuna.logging.set_verbosity(optuna.logging.WARNING)
-        seed = self.dice.roll().getrandbits(31)
-        study = optuna.create_study(sampler=self.sampler(seed), direction="minimize")
-        for told in self.told:
-            study.add_trial(self._frozen(told))
-        return study
+        if self._study is None:
+            optuna.logging.set_verbosity(optuna.logging.WARNING)
+            self._study = optuna.create_study(direction="minimize")
+        for told in self.told[self._known :]:
+            self._study.add_trial(self._frozen(told))
+        self._known = len(self.told)
+        return self._study
+
+    @cached_property
+    def _distributions(self) -> dict[str, BaseDistribution]:
+        return {p.name: _distribution(p) for p in self.searched}
 
     def _frozen(self, told: Told) -> FrozenTrial:
         from optuna.trial import TrialState, create_trial
@@ -78,7 +98,7 @@ class _Bayes(Searcher, ABC):
             state=state,
             value=None if told.failed else told.loss,
             params={p.name: _encoded(p, told.values[p.name]) for p in self.searched},
-            distributions={p.name: _distribution(p) for p in self.searched},
+            distributions=self._distributions,
         )
 
     def _decoded(self, params: Mapping[str, Any]) -> dict[str, JSON]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from optwright.optim.optimizer import Setting
 from optwright.optim.optimizers.numeric.coding import Coding, Point
+from optwright.optim.optimizers.numeric.one_core import on_one_core
 from optwright.optim.optimizers.numeric.searcher import Searcher, Told
 from optwright.optim.optimizers.numeric.signs import bracket
 from optwright.optim.optimizers.numeric.surrogate import Array, Quadratic, coefficients, fit, lowest
@@ -33,6 +34,7 @@ class Bracket(Searcher):
         super().__init__(setting)
         self.coding = Coding(setting.space)
 
+    @on_one_core()
     def ask(self, n: int = 1) -> list[Candidate]:
         # The next point follows from the answer to this one: there is never more than one.
         signed = [told for told in self.told if told.direction and not told.failed]

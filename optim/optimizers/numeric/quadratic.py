@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from optwright.optim.optimizer import Setting
 from optwright.optim.optimizers.numeric.coding import Coding, Point
+from optwright.optim.optimizers.numeric.one_core import on_one_core
 from optwright.optim.optimizers.numeric.random import draw_new
 from optwright.optim.optimizers.numeric.searcher import Searcher
 from optwright.optim.optimizers.numeric.surrogate import Array, fit, lowest, terms
@@ -65,6 +66,7 @@ class Quadratic(Searcher):
         self._promised = 0.0
         self._open: list[Point] = []
 
+    @on_one_core()
     def ask(self, n: int = 1) -> list[Candidate]:
         return [candidate for _ in range(n) if (candidate := self._next()) is not None]
 
@@ -145,15 +147,14 @@ class Quadratic(Searcher):
             return None
         roll = self.dice.roll()
         drawn = ([roll.uniform(MARGIN, 1 - MARGIN) for _ in range(width)] for _ in range(POOL))
-        pool = [p for p in map(self.coding.snap, drawn) if self._fresh(p)]
-        pool = self._hopeful(pool, points)
+        pool = self._hopeful(list(map(self.coding.snap, drawn)), points)
         if not pool:
             return None
         rows = np.hstack([terms(np.array(pool) - 0.5)[:, columns], np.zeros((len(pool), copies))])
         inverse = np.linalg.inv(known.T @ known + RANK_TOLERANCE * np.eye(known.shape[1]))
         leverage = np.einsum("ni,ij,nj->n", rows, inverse, rows)
-        chosen = int(np.argmax(leverage))
-        return pool[chosen] if leverage[chosen] > 1.0 else None
+        telling = (pool[i] for i in np.argsort(-leverage, kind="stable") if leverage[i] > 1.0)
+        return next(filter(self._fresh, telling), None)
 
     def _hopeful(self, pool: list[Point], known: Array) -> list[Point]:
         """The points that are no nearer to a failure than to anything that did not fail, so that
