@@ -49,6 +49,7 @@ MOST_BITS = 33.0  # of a column: numbers are compared to ten digits
 _SAME = 1e-9
 _NAMES = frozenset(
     "total totals sum sums overall altogether subtotal gesamt gesamtsumme insgesamt summe totaux "
+    "gesamtergebnis teilergebnis eindtotaal "
     "totale totali totaal suma somme somma soma totais razem ogółem celkem итого всего сумма "
     "toplam összesen yhteensä summa σ ∑ 合计 总计 小计 合計 総計 합계 총계 الإجمالي المجموع".split()
 )
@@ -75,6 +76,8 @@ class _Row:
     others: tuple[TableColumn, ...]
     """Columns of numbers in which it holds another number than the sum."""
     totals: frozenset[int]
+    together: float = 0.0
+    """Bits of the other rows of totals that only make sense with this one."""
 
     @cached_property
     def keys(self) -> list[tuple[TableColumn, str]]:
@@ -152,6 +155,8 @@ def _found(table: Table) -> tuple[_Row, ...]:
     if len(table) <= MOST_ROWS:
         totals = _swept(table, range(len(table)), totals)
         totals = _swept(table, range(last, -1, -1), totals)
+        if nested := _nested(table):
+            return nested
     halves = _halves(table, totals, range(len(table)) if len(table) <= MOST_ROWS else (0, last))
     if len(table) <= MOST_ROWS:
         totals |= {at for at in halves if _is_likely(_of_all(table, at, totals))}
@@ -163,6 +168,55 @@ def _found(table: Table) -> tuple[_Row, ...]:
     return tuple(
         row for at in sorted(totals) if (row := _read_again(table, at, totals)) is not None
     )
+
+
+def _nested(table: Table) -> tuple[_Row, ...]:
+    """The totals of a table that is nothing but groups, each below its sum, and the sum of those at
+    an end, as pivot tables are. Each alone may be chance, all of them together are not."""
+    last = len(table) - 1
+    columns = [c for c in table.columns if c.type in (ColumnType.INTEGER, ColumnType.NUMBER)]
+    numbers = [[_number(cell) for cell in c.cells] for c in columns if c.array is None]
+    if not numbers or any(n is None for cells in numbers for n in cells):
+        return ()
+    amounts = [[n or 0.0 for n in cells] for cells in numbers]
+    for whole in (last, 0):
+        rows = [at for at in range(len(table)) if at != whole]
+        for order in (rows, rows[::-1]):
+            groups = _groups(amounts, order)
+            if len(groups) > 1 and all(
+                _is_about(cells[whole], sum(cells[at] for at, _ in groups)) for cells in amounts
+            ):
+                totals = {whole, *(at for at, _ in groups)}
+                read = [_read(table, at, parts, totals) for at, parts in groups]
+                read.append(_read(table, whole, _all_but(table, totals), totals))
+                found = [row for row in read if row is not None and not row.others]
+                if len(found) == len(read):
+                    bits = sum(row.bits for row in found)
+                    bits += NAME_BITS * any(row.is_named_so for row in found)
+                    return tuple(replace(row, together=bits - row.bits) for row in found)
+    return ()
+
+
+def _groups(
+    amounts: Sequence[Sequence[float]], order: Sequence[int]
+) -> list[tuple[int, list[int]]]:
+    """Rows in order as sums with the two or more rows behind each that add up to it; nothing where
+    not all of them are."""
+    found, place = list[tuple[int, list[int]]](), 0
+    while place < len(order):
+        head, parts = order[place], list[int]()
+        sums = [0.0] * len(amounts)
+        for at in order[place + 1 :]:
+            parts.append(at)
+            sums = [s + cells[at] for s, cells in zip(sums, amounts, strict=True)]
+            pairs = zip(amounts, sums, strict=True)
+            if len(parts) > 1 and all(_is_about(cells[head], s) for cells, s in pairs):
+                break
+        else:
+            return []
+        found.append((head, parts))
+        place += 1 + len(parts)
+    return found
 
 
 def _swept(table: Table, order: range, known: Set[int]) -> set[int]:
@@ -276,7 +330,8 @@ def _support(row: _Row, rest: Sequence[Table], found: _Found) -> float:
 
 def _is_sure(row: _Row, rest: Sequence[Table], found: _Found) -> bool:
     is_key_elsewhere = bool(row.label) and row.label in _keys_of(rest, found)
-    enough = row.bits > 0 and row.bits + _support(row, rest, found) >= ENOUGH_BITS
+    said = row.bits + row.together + _support(row, rest, found)
+    enough = row.bits > 0 and said >= ENOUGH_BITS
     return enough and row.has_its_own_key and not is_key_elsewhere and not row.others
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
 from optwright.errors import DataError
+from optwright.solvers.data.reading import dates
 from optwright.solvers.data.reading.columns import RawColumn, Reading, TypedColumn, read_file, typed
 from optwright.solvers.data.reading.corrections import Corrections
 from optwright.solvers.data.reading.draft import Draft
@@ -15,6 +16,8 @@ from optwright.solvers.data.reading.grid import Grid
 from optwright.solvers.data.reading.head_index import index_of_heads
 from optwright.solvers.data.reading.levels import lay_out, members_of
 from optwright.solvers.data.reading.sheets import chosen_sheets
+from optwright.solvers.data.reading.summary_rows import ask_of_summaries
+from optwright.solvers.data.reading.turned import turn
 from optwright.solvers.data.table import (
     Across,
     ColumnType,
@@ -45,13 +48,16 @@ def tables_of(
     members = members_of(drafts)
     for draft in drafts:
         lay_out(draft, members)
+        turn(draft)
+    members = members_of(drafts)
     drafts = [draft for draft in drafts if draft.row_numbers]
     if not drafts:
         empty = not any(grid.rows for grid in grids)
         raise DataError(f"table {name!r} is empty" if empty else f"table {name!r} has no rows")
     raw = {d.name: list(_raw_columns(d)) for d in drafts}
+    heads = [RawColumn(d.name, "", days, range(len(days))) for d in drafts if (days := _days(d))]
     reading = read_file(
-        [column for columns in raw.values() for column in columns],
+        [*(column for columns in raw.values() for column in columns), *heads],
         separator=separator,
         decimal=corrections.decimal,
         days=corrections.days,
@@ -103,11 +109,31 @@ def _raw_columns(draft: Draft) -> Iterator[RawColumn]:
         )
 
 
+def _days(draft: Draft) -> list[str]:
+    """The heads that are days as people write them."""
+    found = [name for name in draft.names[1:] if dates.parse(name) is not None]
+    return found if len(found) > 1 else []
+
+
+def _with_days(draft: Draft, columns: list[TypedColumn], reading: Reading) -> list[TypedColumn]:
+    """The columns with `2026-03-31` for heads that are days, as in cells."""
+    days = set(_days(draft))
+    written = {name: iso for name in days if (iso := reading.iso(name)) is not None}
+    if len(set(written.values())) < len(days):
+        return columns
+    if draft.across is not None:
+        heads = tuple(written.get(head, head) for head in draft.across.heads)
+        draft.across = replace(draft.across, heads=heads)
+    return [replace(c, name=written.get(c.name, c.name)) for c in columns]
+
+
 def _table(
     draft: Draft, raw: Sequence[RawColumn], reading: Reading, members: Mapping[str, Set[str]]
 ) -> Table:
     columns = [typed(column, reading) for column in raw]
+    columns = _with_days(draft, columns, reading)
     check_header(draft.name, [column.name for column in columns])
+    ask_of_summaries(draft, columns)
     others = set[str]().union(*(keys for name, keys in members.items() if name != ""))
     columns, across = index_of_heads(draft, columns, others)
     for column in columns:

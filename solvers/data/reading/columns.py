@@ -7,6 +7,7 @@ is named and left as it is, and whoever needs that cell is told its row.
 from __future__ import annotations
 
 import datetime
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from optwright.solvers.data.reading.grid import Raw
 from optwright.solvers.data.reading.written_units import is_unit
 from optwright.solvers.data.table import Answer, Cell, ColumnType, Question, toml_key
 
+_POWER = re.compile(r"\d+[Ee]\d+")  # programs write 1E+03
 SHOWN = 3  # cells or rows that a sentence names
 
 
@@ -82,6 +84,8 @@ class RawColumn:
                     for c in self.cells)  # fmt: skip
         if not plain + written or plain + written < other + dated:
             return False
+        if any(_POWER.fullmatch(text) for text in self.numerals) and (other or self.is_key):
+            return False  # the parts 1E3 and 4D1
         if self.is_key and len({n.number(".") for n in self.numerals.values()}) < len(
             self.numerals
         ):
@@ -99,6 +103,13 @@ class Reading:
     day_first: bool | None = None
     understood: list[str] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
+
+    def iso(self, text: str) -> str | None:
+        """A day as `2026-03-31`; None where a text is none, or one that may be read in two ways."""
+        date = dates.parse(text)
+        if date is None or (date.is_open and self.day_first is None):
+            return None
+        return date.iso(day_first=self.day_first is not False)
 
 
 @dataclass(frozen=True)

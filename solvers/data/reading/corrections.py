@@ -55,6 +55,8 @@ class TableCorrection(_Part):
     """What the index of the heads is called."""
     heads: Literal["", "upper", "lower"] = ""
     """Of two levels of heads, the one that is the index."""
+    transposed: bool | None = None
+    """Whether rows and columns change places: each row says something of every head."""
     both_ways: bool | None = None
     """Whether a matrix of which one half is empty has the same values there."""
     columns: dict[str, ColumnCorrection] = Field(default_factory=dict)

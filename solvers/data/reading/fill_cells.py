@@ -27,9 +27,26 @@ def fill_cells(draft: Draft, is_text: bool) -> None:
         body.levels.insert(0, ("group",))
         body.columns.insert(0, -1)
     draft.cells = columns
+    _take_side_label(draft)
     if is_text:
         _check_lengths(draft)
     _fill_down(draft)
+
+
+def _take_side_label(draft: Draft) -> None:
+    """A first column without a head whose one text stands beside all rows (`from` at the side of a
+    matrix) is the head of the next one."""
+    levels = draft.body.levels
+    if len(levels) < 3 or any(levels[0]) or any(levels[1]):
+        return
+    texts = [c for c in draft.cells[0] if not is_blank(c)]
+    if len(set(texts)) != 1 or is_number(texts[0]) or is_blank(draft.cells[0][0]):
+        return
+    label = head_text(texts[0])
+    draft.understood.append(f"{label!r} beside the rows is the head of their first column")
+    depth = max(len(levels[1]), 1)
+    levels[1] = (label, *[""] * (depth - 1))
+    del draft.cells[0], draft.body.columns[0], levels[0]
 
 
 def _once_in_merged(draft: Draft, column: int, cells: list[Raw]) -> list[Raw]:
@@ -115,7 +132,7 @@ def _fill_down(draft: Draft) -> None:
     done = list[str]()
     for at in keys[:-1]:
         cells = draft.cells[at]
-        if is_blank(cells[0]) or not any(map(is_blank, cells)):
+        if is_blank(cells[0]) or not any(map(is_blank, cells)) or _are_marks(draft, at, keys):
             continue
         last: Raw = None
         filled_in = 0
@@ -136,6 +153,13 @@ def _fill_down(draft: Draft) -> None:
             ("fill_down = true", "they do (taken for now)"),
             ("fill_down = false", "they are empty"),
         )
+
+
+def _are_marks(draft: Draft, at: int, keys: Sequence[int]) -> bool:
+    """Whether a column holds the same few texts as one right of it: `x` in a matrix, not names of
+    groups."""
+    texts = [{c for c in draft.cells[k] if not is_blank(c)} for k in keys if k >= at]
+    return at > 0 and any(texts[0] & other for other in texts[1:])
 
 
 def _head(draft: Draft, at: int) -> str:

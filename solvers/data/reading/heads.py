@@ -18,6 +18,7 @@ MOST_LEVELS = 3
 _NUMBERING = re.compile(
     r"(?:#|nr|no|num|№|n°|nº|row|line|lfd\.? ?nr|pos|s\.?no|sl\.? ?no)\.?", re.I
 )
+_LINE = re.compile(r":?[-=_+]{3,}:?")
 _NOTE = re.compile(r"[*†‡(\[]|.*[.:!]$|(?:\S+\s+){3,}\S+|\S+:\s")
 
 
@@ -53,6 +54,7 @@ def take_apart(
     body = Body(list(block.columns), [], list(block.rows), list(block.titles))
     body.notes += [text for _, text in block.notes]
     filled = grid.filled
+    _drop_drawn_lines(grid, body)
     _take_titles(grid, body, in_text_file)
     levels = header_rows if header_rows is not None else _count_levels(grid, body, in_text_file)
     body.has_no_heads = levels == 0
@@ -355,6 +357,16 @@ def _ends_here(grid: Grid, row: int, column: int) -> bool:
 # Rows that are no rows
 
 
+def _drop_drawn_lines(grid: Grid, body: Body) -> None:
+    """Rows of nothing but `-----`, `:---:` or `=====`, which draw a line below heads."""
+
+    def is_line(row: int) -> bool:
+        cells = [c for column in body.columns if not is_blank(c := grid.rows[row][column])]
+        return bool(cells) and all(isinstance(c, str) and _LINE.fullmatch(c.strip()) for c in cells)
+
+    body.rows = [row for row in body.rows if not is_line(row)]
+
+
 def _drop_repeated_heads(grid: Grid, body: Body) -> None:
     if not body.levels or body.has_no_heads:
         return
@@ -430,6 +442,14 @@ def _take_headings(grid: Grid, body: Body) -> None:
     )
 
 
+def _identify(grid: Grid, body: Body, columns: Sequence[int]) -> bool:
+    """Whether the texts in some columns tell the rows apart."""
+    numeric = _numeric_columns(grid, body, body.rows)
+    keys = [c for c in columns if c not in numeric]
+    rows = [tuple(head_text(grid.filled.rows[r][c]) for c in keys) for r in some(body.rows)]
+    return bool(keys) and len(set(rows)) == len(rows)
+
+
 def _drop_row_numbers(grid: Grid, body: Body) -> None:
     """A first column that counts the rows, without a head or with one that says so."""
     if len(body.columns) < 3 or len(body.rows) < 2:
@@ -441,6 +461,8 @@ def _drop_row_numbers(grid: Grid, body: Body) -> None:
     filled = [cell for cell in cells if cell]
     if len(filled) < len(cells) - 1 or not counts_on(filled) or int(filled[0]) not in (0, 1):
         return
+    if head and not _identify(grid, body, body.columns[1:]):
+        return  # items that are known by their number and by nothing else
     # A row without a number is one of totals.
     if is_number(grid.rows[body.rows[0]][body.columns[1]]) and not head:
         others = [grid.rows[r][c] for r in body.rows[:1] for c in body.columns[1:]]

@@ -80,6 +80,7 @@ def _read(path: str, most_cells: int) -> Any:
             for a, b in (sheet.merged_cell_ranges or [])
         ]
         more = looks.of(known.name)
+        _pad(rows, more.pop("padded", ()), start)
         yield ("sheet", {
             "name": known.name,
             "hidden": known.visible != python_calamine.SheetVisibleEnum.Visible,
@@ -88,6 +89,14 @@ def _read(path: str, most_cells: int) -> Any:
         })  # fmt: skip
         if cells > 8 * most_cells:
             raise Refused("its sheets have too many cells")
+
+
+def _pad(rows: list[list[Any]], padded: Any, start: Any) -> None:
+    """Write numbers that are shown as `00123` with their zeros, which make them names."""
+    for row, column, width in padded:
+        r, c = row - 1 - start[0], column - 1 - start[1]
+        if 0 <= r < len(rows) and 0 <= c < len(rows[r]) and type(rows[r][c]) is int:
+            rows[r][c] = f"{rows[r][c]:0{width}d}"
 
 
 def _said(error: BaseException) -> str:
@@ -118,11 +127,13 @@ class _Looks:
     def __init__(self, path: str) -> None:
         self._archive: zipfile.ZipFile | None = None
         self._parts: dict[str, str] = {}
+        self._padded: dict[str, int] = {}
         if not path.lower().endswith((".xlsx", ".xlsm")):
             return
         try:
             self._archive = zipfile.ZipFile(path)
             self._parts = _sheet_parts(self._archive)
+            self._padded = _padded_styles(self._archive)
         except (OSError, KeyError, ValueError, zipfile.BadZipFile, NotImplementedError,
                 RuntimeError, EOFError) as error:  # fmt: skip
             raise Refused(_said(error)) from error
@@ -161,7 +172,7 @@ class _Looks:
         part = self._parts.get(sheet)
         if self._archive is None or part is None:
             return {}
-        watch = _Watch()
+        watch = _Watch(self._padded)
         try:
             with self._archive.open(part) as stream:
                 for piece in _pieces(stream):
@@ -172,6 +183,7 @@ class _Looks:
         return {
             "hidden_rows": watch.rows, "hidden_columns": watch.columns,
             "filtered": watch.filtered, "uncalculated": watch.uncalculated,
+            "padded": watch.padded,
         }  # fmt: skip
 
 
@@ -208,6 +220,44 @@ def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
     return found
 
 
+def _padded_styles(archive: zipfile.ZipFile) -> dict[str, int]:
+    """For each style of cells that shows whole numbers with leading zeros, how many digits."""
+    part = "xl/styles.xml"
+    if part not in archive.NameToInfo or archive.getinfo(part).file_size > 2**24:
+        return {}
+    widths, styles, inside = dict[str, int](), list[int](), False
+
+    def start(tag: str, given: dict[str, str]) -> None:
+        nonlocal inside
+        match _bare(tag):
+            case "numFmt" if re.fullmatch(r"0{2,15}", given.get("formatCode", "")):
+                widths[given.get("numFmtId", "")] = len(given["formatCode"])
+            case "cellXfs":
+                inside = True
+            case "xf" if inside:
+                styles.append(widths.get(given.get("numFmtId", ""), 0))
+
+    def end(tag: str) -> None:
+        nonlocal inside
+        inside = inside and _bare(tag) != "cellXfs"
+
+    parser = _parser()
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.Parse(archive.read(part), True)
+    return {str(at): width for at, width in enumerate(styles) if width}
+
+
+def _place(cell: str) -> tuple[int, int] | None:
+    """Row and column of `B12`, from 1."""
+    found = re.fullmatch(r"([A-Z]{1,3})(\d{1,7})", cell)
+    if found is None:
+        return None
+    number = 0
+    for letter in found[1]:
+        number = number * 26 + ord(letter) - 64
+    return int(found[2]), number
+
+
 def _bare(tag: str) -> str:
     return tag.rpartition(":")[2]
 
@@ -226,7 +276,9 @@ def _parser() -> Any:
 class _Watch:
     """Listens to the XML of one sheet."""
 
-    def __init__(self) -> None:
+    def __init__(self, padded: dict[str, int]) -> None:
+        self._widths = padded
+        self.padded: list[tuple[int, int, int]] = []
         self.rows: list[int] = []
         self.columns: list[int] = []
         self.uncalculated: list[tuple[int, int]] = []
@@ -242,6 +294,9 @@ class _Watch:
         tag = _bare(tag)
         if tag == "c":
             self._cell = given.get("r", "")
+            width = self._widths.get(given.get("s", "")) if self._widths else None
+            if width and (place := _place(self._cell)):
+                self.padded.append((*place, width))
             self._has_formula = self._has_value = False
         elif tag == "f":
             self._has_formula = True
@@ -267,12 +322,9 @@ class _Watch:
         if _bare(tag) == "v":
             self._in_value = False
         if _bare(tag) == "c" and self._has_formula and not self._has_value:
-            found = re.fullmatch(r"([A-Z]{1,3})(\d{1,7})", self._cell)
-            if found and len(self.uncalculated) < 100_000:
-                number = 0
-                for letter in found[1]:
-                    number = number * 26 + ord(letter) - 64
-                self.uncalculated.append((int(found[2]), number))
+            place = _place(self._cell)
+            if place and len(self.uncalculated) < 100_000:
+                self.uncalculated.append(place)
 
 
 if __name__ == "__main__":
