@@ -10,7 +10,7 @@ import numpy as np
 from optwright.agents.repeats.fitting import columns_read, heads_read
 from optwright.errors import DataError
 from optwright.solvers.backends.program import Program
-from optwright.solvers.data.binding import Instance
+from optwright.solvers.data.bound import Instance
 from optwright.solvers.data.matching import Match, matches
 from optwright.solvers.data.table import ColumnType, Table
 from optwright.solvers.model.formulation import Formulation

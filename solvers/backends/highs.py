@@ -125,7 +125,8 @@ def _solve(
         engine, status = _confirmed(engine, model, scaled, options, started)
         unsure = status not in (Status.INFEASIBLE, Status.OPTIMAL)
     if verify_point.is_open(status, model):
-        outcome = verify_point.which(solve_arrays, model, options, perf_counter() - started)
+        with progress.heard_by(None):  # its points and bounds are of another objective
+            outcome = verify_point.which(solve_arrays, model, options, perf_counter() - started)
     else:
         outcome = _read(engine, model, scaling, status)
         if status is Status.OPTIMAL and verify_point.leans_on_fractions(model, outcome):
@@ -191,9 +192,10 @@ def _begin_at(
 
 
 def _tell_on_the_way(engine: Engine, model: LinearModel, scaling: Scaling) -> None:
-    """Have HiGHS tell who listens each better point, and from time to time the bound."""
-    told = progress.listener()
-    if told is None or not model.has_integers:
+    """Have HiGHS tell who listens each better point, and from time to time the bound; and have it
+    ask whoever steers it."""
+    told, steered = progress.listener(), progress.control()
+    if (told is None and steered is None) or not model.has_integers:
         return
     from highspy import cb
 
@@ -203,8 +205,10 @@ def _tell_on_the_way(engine: Engine, model: LinearModel, scaling: Scaling) -> No
     def number(value: float) -> float | None:
         return value / scaling.objective if abs(value) < INFINITE else None
 
-    def heard(kind: Any, _message: str, out: Any, *_: Any) -> None:
+    def tell(kind: Any, out: Any) -> None:
         nonlocal last
+        if told is None:
+            return
         bound = number(out.mip_dual_bound)
         if kind == kinds.kCallbackMipImprovingSolution:
             x = np.array(out.mip_solution, dtype=np.float64) * scaling.columns
@@ -213,9 +217,36 @@ def _tell_on_the_way(engine: Engine, model: LinearModel, scaling: Scaling) -> No
             last = perf_counter()
             told(progress.Told("bound", number(out.mip_primal_bound), bound))
 
+    def steer(kind: Any, into: Any) -> None:
+        assert steered is not None
+        if kind != kinds.kCallbackMipUserSolution:
+            if not steered.goes_on():
+                into.user_interrupt = True
+        elif (x := steered.offers()) is not None:
+            into.setSolution(x / scaling.columns)
+
+    told_of = (kinds.kCallbackMipImprovingSolution, kinds.kCallbackMipLogging)
+    asked = () if steered is None else _asked(cb)
+
+    def heard(kind: Any, _message: str, out: Any, into: Any, *_: Any) -> None:
+        if kind in told_of:
+            tell(kind, out)
+        else:
+            steer(kind, into)
+
     engine.setCallback(heard, None)
-    engine.startCallback(kinds.kCallbackMipImprovingSolution)
-    engine.startCallback(kinds.kCallbackMipLogging)
+    for kind in (*told_of, *asked):
+        engine.startCallback(kind)
+
+
+def _asked(cb: Any) -> tuple[Any, ...]:
+    """Where a HiGHS that is steered asks; earlier ones take no point on their way."""
+    kinds = cb.HighsCallbackType
+    takes_points = hasattr(cb.HighsCallbackInput, "setSolution")
+    return (
+        kinds.kCallbackMipInterrupt,
+        *([kinds.kCallbackMipUserSolution] if takes_points else []),
+    )
 
 
 def _basis(basis: Basis) -> HighsBasis:
@@ -366,12 +397,19 @@ def _options(model: LinearModel, options: SolveOptions) -> dict[str, bool | int 
     }
 
 
+def point_of(engine: Engine) -> Floats | None:
+    """The point HiGHS ended with, in its own columns; None where it has none that it trusts."""
+    solution, info = engine.getSolution(), engine.getInfo()
+    has_point = solution.value_valid and info.primal_solution_status == _FEASIBLE_POINT
+    return np.array(solution.col_value) if has_point else None
+
+
 def _read(engine: Engine, model: LinearModel, scaling: Scaling, status: Status) -> Outcome:
     """What HiGHS ended in, in the terms of the model before scaling."""
     said = engine.modelStatusToString(engine.getModelStatus())
     solution, info = engine.getSolution(), engine.getInfo()
-    has_point = solution.value_valid and info.primal_solution_status == _FEASIBLE_POINT
-    x = np.array(solution.col_value) * scaling.columns if has_point else None
+    point = point_of(engine)
+    x = None if point is None else point * scaling.columns
     outcome = verify_point.judge(model, status, said, x)
     if not outcome.status.has_solution:
         return outcome

@@ -44,9 +44,39 @@ def tell(kind: Literal["returned", "resumed"]) -> None:
         told(Told(kind))
 
 
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What steers a solve from outside: it asks on its way, in its own thread.
+
+    `goes_on` says whether it shall, and may take its time to answer: so long the solve stands
+    still. `offers` gives a point that was found elsewhere, in the columns of the model, once.
+    """
+
+    goes_on: Callable[[], bool]
+    offers: Callable[[], Floats | None]
+
+
+_control: ContextVar[Control | None] = ContextVar("control", default=None)
+
+
+def control() -> Control | None:
+    """What steers the solve that begins now."""
+    return _control.get()
+
+
 @contextmanager
-def heard_by(told: Listener) -> Iterator[None]:
-    """Have `told` listen to the solves inside the `with` block."""
+def controlled_by(steered: Control) -> Iterator[None]:
+    """Steer the solves inside the `with` block."""
+    token = _control.set(steered)
+    try:
+        yield
+    finally:
+        _control.reset(token)
+
+
+@contextmanager
+def heard_by(told: Listener | None) -> Iterator[None]:
+    """Have `told` listen to the solves inside the `with` block; None has nobody listen."""
     token = _listener.set(told)
     try:
         yield

@@ -107,6 +107,10 @@ def open_solver(name: str = "auto") -> Solver:
         from optwright.solvers.backends.highs import Highs
 
         return Highs()
+    if name == "alns":
+        from optwright.solvers.backends.alns.engine import Alns
+
+        return Alns()
     if name == "cpsat":
         from optwright.solvers.backends.cpsat import CpSat
 
@@ -122,7 +126,7 @@ def demand_solver(name: str) -> None:
         from optwright.solvers.backends.cpsat import demand
 
         demand()
-    elif name not in ("auto", "highs"):
+    elif name not in ("auto", "highs", "alns"):
         from optwright.solvers.backends.pyomo_engines import find
 
         find(name)

@@ -60,7 +60,7 @@ class SolveJob:
     @property
     def needs_pyomo(self) -> bool:
         linear = self.model.arrays is not None or self.model.lp_text is not None  # most likely
-        return not (linear and self.solver in ("auto", "highs", "cpsat"))
+        return not (linear and self.solver in ("auto", "highs", "alns", "cpsat"))
 
     def run(self) -> dict[str, Any]:
         from optwright.solvers.backends import lp_text

@@ -95,7 +95,7 @@ data_option = click.option(
     help="Tables: CSV, JSON, Excel (FILE#SHEET), Parquet, or a database's URL. Repeatable.",
 )
 solver_option = click.option(
-    "--solver", default="auto", show_default=True, help="auto, highs, scip, cpsat, ..."
+    "--solver", default="auto", show_default=True, help="auto, highs, alns, scip, cpsat, ..."
 )
 SETTINGS = (
     click.option(
