@@ -17,9 +17,7 @@ LangGraph's `next` can be empty although a killed run is not.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
@@ -45,9 +43,11 @@ from optwright.agents.step_words import (
 from optwright.agents.steps import Steps
 from optwright.agents.team import Team
 from optwright.agents.verifier import NOBODY_ASKED, Decision, doubt
-from optwright.errors import BudgetExceeded, StorageError
+from optwright.errors import BudgetExceeded, FileDamaged, StorageError
 from optwright.serving.sync import run
-from optwright.storage.transactions import set_aside
+from optwright.storage.damage import set_aside
+from optwright.storage.file import File, Words
+from optwright.storage.schema import Schema
 
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
@@ -119,7 +119,7 @@ class Workflow:
             return _answer(self.team, problem, state)
         try:
             return _answer(self.team, problem, self._resumed(nodes, self.checkpoints))
-        except (sqlite3.Error, OSError, DamagedCheckpoint) as error:
+        except (StorageError, OSError, DamagedCheckpoint) as error:
             message = f"the checkpoints {str(self.checkpoints)!r} cannot be kept: {error}"
             raise StorageError(message, hint="replies already paid for are kept") from error
 
@@ -127,17 +127,17 @@ class Workflow:
         """Work from the checkpoints; those that are damaged are set aside, once, for fresh ones."""
         try:
             return self._durable(nodes, path)
-        except (sqlite3.Error, DamagedCheckpoint) as error:
-            if not _is_damage(error):
-                raise
+        except (FileDamaged, DamagedCheckpoint):
+            pass
         self.told("workflow", f"checkpoints are damaged and set aside: {set_aside(path).name}")
         return self._durable(nodes, path)
 
     def _durable(self, nodes: _Nodes, path: Path) -> State:
-        from langgraph.checkpoint.sqlite import SqliteSaver
+        from optwright.agents.saver import WholeSaver
 
-        with closing(sqlite3.connect(path, check_same_thread=False, timeout=30)) as connection:
-            graph = nodes.graph(SqliteSaver(connection, serde=SealedJson()))
+        words = Words(f"the file of checkpoints {str(path)!r}", "replies already paid for are kept")
+        with File(path, _SCHEMA, words) as file, file.errors():
+            graph = nodes.graph(WholeSaver(file, serde=SealedJson()))
             saved = _saved(graph, self.run_id)
             if saved.get("finished"):
                 return saved
@@ -146,6 +146,8 @@ class Workflow:
             return graph.invoke(start, _config(self.run_id), durability="sync")  # type: ignore[return-value]
 
 
+# Its tables are LangGraph's.
+_SCHEMA = Schema("checkpoints", "", beside=frozenset({"checkpoints", "writes"}))
 _START: State = {
     "plans": [],
     "candidates": [],
@@ -176,21 +178,6 @@ def _saved(graph: CompiledStateGraph[Any, Any, Any, Any], run_id: str) -> State:
         return state
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedCheckpoint(f"{type(error).__name__}: {error}") from error
-
-
-# Statements are fixed, so SQLITE_ERROR means that the tables are not what they were.
-_DAMAGE = {
-    sqlite3.SQLITE_ERROR,
-    sqlite3.SQLITE_CORRUPT,
-    sqlite3.SQLITE_NOTADB,
-    sqlite3.SQLITE_FORMAT,
-}
-
-
-def _is_damage(error: Exception) -> bool:
-    if not isinstance(error, sqlite3.Error):
-        return True
-    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in _DAMAGE
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,11 @@ did not end is in the ledger, so beginning it again pays for nothing twice.
 from __future__ import annotations
 
 import json
-import sqlite3
 import time
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -26,16 +24,16 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from optwright.benchmarks.record import Record
 from optwright.benchmarks.task import Label, Task
 from optwright.closing import Closing
-from optwright.errors import InputError, StorageError
-from optwright.held import hold
+from optwright.errors import FileDamaged, InputError, StorageError
 from optwright.serving.budget import Amount
-from optwright.storage.transactions import transaction
+from optwright.storage.file import File, Words
+from optwright.storage.held import hold
+from optwright.storage.schema import Schema
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 FORMAT = 1
-_BUSY_S = 30.0
 _TABLES = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS tasks (
@@ -46,6 +44,9 @@ CREATE TABLE IF NOT EXISTS records (
     replayed INTEGER NOT NULL, at REAL NOT NULL, PRIMARY KEY (task, sample)
 );
 """
+
+SCHEMA = Schema("measurement", _TABLES)
+_DAMAGED = "measure into another folder with the same ledger: what it holds costs nothing"
 
 
 class Setup(BaseModel):
@@ -115,9 +116,10 @@ class Store(Closing):
         with _storage_errors(directory):
             directory.mkdir(parents=True, exist_ok=True)
         self._lock = _hold(directory)
-        self._writing = RLock()  # models answer on several threads
         try:
-            self._connection = _connect(directory / "run.sqlite")
+            # Survives a killed process. After a power failure the last records may be missing;
+            # their replies are in the ledger, which waits for the disk.
+            self._file = File(directory / "run.sqlite", SCHEMA, _words(directory), durable=False)
         except BaseException:
             self._lock.release()
             raise
@@ -127,7 +129,7 @@ class Store(Closing):
         One without a record is none yet: a start with a typing error must not occupy a folder."""
         fact = self._fact("setup")
         if fact is None or not self.done():
-            with self._transaction() as connection:
+            with self._file.writing() as connection:
                 connection.execute("DELETE FROM tasks")
                 self._put("setup", setup.model_dump(mode="json"))
                 self._put("facts", {"format": FORMAT, **facts})
@@ -151,17 +153,17 @@ class Store(Closing):
     def expect(self, tasks: Iterable[Task]) -> None:
         """Write down tasks; those that are there stay as they are."""
         rows = ((t.id, t.place, t.question, json.dumps(t.label)) for t in tasks)
-        with self._transaction() as connection:
+        with self._file.writing() as connection:
             connection.executemany("INSERT OR IGNORE INTO tasks VALUES (?, ?, ?, ?)", rows)
 
     def done(self) -> set[tuple[str, int]]:
         """The attempts that ended, as (task, sample)."""
-        return {(t, s) for t, s in self._execute("SELECT task, sample FROM records")}
+        return {(t, s) for t, s in self._file.rows("SELECT task, sample FROM records")}
 
     def keep(self, record: Record, wall_s: float, replayed: int) -> None:
         """Write a record; one that is there is not replaced."""
         row = (record.task, record.sample, record.model_dump_json(), wall_s, replayed, time.time())
-        self._execute("INSERT OR IGNORE INTO records VALUES (?, ?, ?, ?, ?, ?)", *row)
+        self._file.write("INSERT OR IGNORE INTO records VALUES (?, ?, ?, ?, ?, ?)", *row)
 
     def keep_spent(self, spent: Amount) -> None:
         """Write down what was spent of the budget of all, so that a later start goes on from it."""
@@ -174,32 +176,19 @@ class Store(Closing):
 
     def read(self) -> Run:
         """Everything that is kept."""
-        return _read(self._connection, self.directory)
+        return _read(self._file, self.directory)
 
     def close(self) -> None:
-        self._connection.close()
+        self._file.close()
         self._lock.release()
 
     def _fact(self, name: str) -> dict[str, Any] | None:
-        rows = self._execute("SELECT body FROM facts WHERE name = ?", name)
+        rows = self._file.rows("SELECT body FROM facts WHERE name = ?", name)
         return dict(json.loads(rows[0][0])) if rows else None
 
     def _put(self, name: str, body: dict[str, Any]) -> None:
         text = json.dumps(body, sort_keys=True)
-        self._execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", name, text)
-
-    def _execute(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        with self._writing, _sqlite_errors(self.directory):
-            return self._connection.execute(query, values).fetchall()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with (
-            self._writing,
-            _sqlite_errors(self.directory),
-            transaction(self._connection) as writing,
-        ):
-            yield writing
+        self._file.write("INSERT OR REPLACE INTO facts VALUES (?, ?)", name, text)
 
 
 def read_run(directory: str | Path) -> Run:
@@ -209,12 +198,8 @@ def read_run(directory: str | Path) -> Run:
     path = directory / "run.sqlite"
     if not path.is_file():
         raise InputError(f"there is no measurement in {str(directory)!r}")
-    with _sqlite_errors(directory):
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-    try:
-        return _read(connection, directory)
-    finally:
-        connection.close()
+    with File.read(path, SCHEMA, _words(directory)) as file:
+        return _read(file, directory)
 
 
 def joined(runs: Iterable[Run]) -> Run:
@@ -239,15 +224,14 @@ def joined(runs: Iterable[Run]) -> Run:
     )
 
 
-def _read(connection: sqlite3.Connection, directory: Path) -> Run:
-    with _sqlite_errors(directory):
-        facts = {name: json.loads(body) for name, body in connection.execute("SELECT * FROM facts")}
-        tasks = connection.execute("SELECT * FROM tasks ORDER BY place").fetchall()
-        rows = connection.execute(
-            "SELECT record, wall_s FROM records JOIN tasks ON tasks.id = task "
-            "ORDER BY place, sample"
-        ).fetchall()
+def _read(file: File, directory: Path) -> Run:
+    kept = file.rows("SELECT * FROM facts")
+    tasks = file.rows("SELECT * FROM tasks ORDER BY place")
+    rows = file.rows(
+        "SELECT record, wall_s FROM records JOIN tasks ON tasks.id = task ORDER BY place, sample"
+    )
     try:
+        facts = {name: json.loads(body) for name, body in kept}
         records = tuple(Record.model_validate_json(text) for text, _ in rows)
         return Run(
             Setup.model_validate(facts["setup"]),
@@ -260,41 +244,15 @@ def _read(connection: sqlite3.Connection, directory: Path) -> Run:
         raise _damaged(directory, f"{type(error).__name__}: {error}") from error
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    with _sqlite_errors(path.parent):
-        connection = sqlite3.connect(
-            path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
-        )
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            # Survives a killed process. After a power failure the last records may be missing;
-            # their replies are in the ledger, which waits for the disk.
-            connection.execute("PRAGMA synchronous=NORMAL")
-            connection.executescript(_TABLES)
-        except sqlite3.Error:
-            connection.close()
-            raise
-        return connection
-
-
 def _hold(directory: Path) -> BaseFileLock:
     with _storage_errors(directory):
         hint = "wait until it ends, or name another folder with --out"
         return hold(directory, repr(str(directory)), hint)
 
 
-@contextmanager
-def _sqlite_errors(directory: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
-            raise _damaged(directory, str(error)) from error
-        raise StorageError(
-            f"the measurement in {str(directory)!r} cannot be read or written: {error}",
-            hint="see whether its disk is full or read-only; replies paid for are kept",
-        ) from error
+def _words(directory: Path) -> Words:
+    what = f"the measurement in {str(directory)!r}"
+    return Words(what, "replies paid for are kept", _DAMAGED)
 
 
 @contextmanager
@@ -308,8 +266,5 @@ def _storage_errors(directory: Path) -> Iterator[None]:
         ) from error
 
 
-def _damaged(directory: Path, what: str) -> StorageError:
-    return StorageError(
-        f"the measurement in {str(directory)!r} is damaged: {what}",
-        hint="measure into another folder with the same ledger: what it holds costs nothing",
-    )
+def _damaged(directory: Path, what: str) -> FileDamaged:
+    return FileDamaged(f"the measurement in {str(directory)!r} is damaged: {what}", hint=_DAMAGED)

@@ -3,8 +3,10 @@
 A reply is on the disk before its caller sees it, so a run killed at any point pays again for at
 most the calls that were in flight. Every row carries a checksum; a row that no longer fits is set
 aside and its request counts as never answered. A ledger that SQLite itself cannot read is moved to
-`NAME.damaged-N` and what can be saved is copied into a fresh one. A file that never was a ledger is
-refused and left as it is (`ledger_file` tells them apart).
+`NAME.damaged-N` and what can be saved is copied into a fresh one. One that is deleted while it is
+open is put back with all it had. A reply that the disk has no room for is written with a later one,
+or when the ledger is closed, if there is room by then. A file that never was a ledger is refused
+and left as it is (`ledger_file` tells them apart).
 
 A ledger that is only read stays as it is, damaged or not: nothing is set aside or saved.
 """
@@ -15,26 +17,27 @@ import os
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from threading import RLock
 from typing import Any, TypeVar
 
 from optwright.closing import Closing
-from optwright.errors import InputError, StorageError
+from optwright.errors import FileDamaged, InputError, StorageError
 from optwright.serving.chat import NOTHING_USED, ChatReply, ChatRequest, Usage
 from optwright.serving.flights import SingleFlight
 from optwright.serving.ledger_file import (
     COLUMNS,
-    TABLES,
     connect,
     connect_to_read,
     refuse_others,
 )
 from optwright.serving.ledger_rows import INSERT, Row, readable_rows, sealed, unsealed
 from optwright.serving.records import Record, request_key
-from optwright.storage.transactions import set_aside, transaction
+from optwright.storage.damage import is_damage, reason, set_aside
+from optwright.storage.place import Place, State
+from optwright.storage.transactions import transaction
 
 T = TypeVar("T")
 _Waiting = tuple[Row, "Future[bool]"]
@@ -43,15 +46,6 @@ _Waiting = tuple[Row, "Future[bool]"]
 # A call is refused when the disk holds less than this: its reply might not fit any more.
 ROOM_BYTES = 256 * 1024
 
-# What SQLite says when the file is not what we wrote: our statements are fixed, so a missing
-# table or column (SQLITE_ERROR) also means the schema was overwritten.
-_DAMAGE = {
-    sqlite3.SQLITE_ERROR,
-    sqlite3.SQLITE_CORRUPT,
-    sqlite3.SQLITE_NOTADB,
-    sqlite3.SQLITE_TOOBIG,
-    sqlite3.SQLITE_FORMAT,
-}
 _TO_SAVE = "record with it once: what can be read is saved, and the damaged file stays beside it"
 
 
@@ -74,6 +68,7 @@ class Ledger(Closing):
         self._passed_over: set[int] = set()
         self._lock = RLock()
         self._waiting: deque[_Waiting] = deque()
+        self._unwritten: list[Row] = []
         self._connection = self._safely(self._open)
 
     def find(self, model: str | None, request: ChatRequest) -> ChatReply | None:
@@ -143,6 +138,7 @@ class Ledger(Closing):
 
     def close(self) -> None:
         with self._lock:
+            self._write_late()
             self._connection.close()
 
     def _insert(self, row: Row) -> bool:
@@ -159,9 +155,11 @@ class Ledger(Closing):
     def _write(self, rows: Sequence[_Waiting]) -> None:
         """Write rows in one transaction and say so in their futures."""
         try:
-            new = self._safely(lambda: self._inserted(row for row, _ in rows))
+            new = self._safely(lambda: self._inserted([row for row, _ in rows]))
         except StorageError as error:
             if len(rows) == 1:
+                # It was paid for; there may be room again later.
+                self._unwritten.append(rows[0][0])
                 rows[0][1].set_exception(error)
             else:  # one may be to blame for all
                 for row in rows:
@@ -169,10 +167,43 @@ class Ledger(Closing):
             return
         for (_, written), is_new in zip(rows, new, strict=True):
             written.set_result(is_new)
+        self._write_late()
 
-    def _inserted(self, rows: Iterable[Row]) -> list[bool]:
+    def _write_late(self) -> None:
+        """Write what could not be written when it came, if that is possible now."""
+        rows, self._unwritten = self._unwritten, []
+        for row in rows:
+            try:
+                self._safely(lambda row=row: self._inserted([row]))  # type: ignore[misc]
+            except StorageError:
+                self._unwritten.append(row)
+
+    def _inserted(self, rows: Sequence[Row]) -> list[bool]:
+        self._keep_in_place()
         with transaction(self._connection) as connection:
-            return [connection.execute(INSERT, row).rowcount == 1 for row in rows]
+            new = [connection.execute(INSERT, row).rowcount == 1 for row in rows]
+        if self._keep_in_place():  # deleted between the two
+            with transaction(self._connection) as connection:
+                connection.executemany(INSERT, rows)
+        return new
+
+    def _keep_in_place(self) -> bool:
+        """See that what is written can be found again; True where it would not have been. A
+        deleted ledger is put back. Where another file is in its place, what this one had is
+        written there."""
+        if self._place.state is State.HERE:
+            return False
+        deleted = self._connection
+        if self._place.state is State.REPLACED or not self._place.put_back(deleted):
+            rows = deleted.execute(f"SELECT {COLUMNS} FROM replies").fetchall()
+            self._place.let_go()
+            self._open(close=False)
+            with transaction(self._connection) as connection:
+                connection.executemany(INSERT, rows)
+        else:
+            self._open(close=False)
+        deleted.close()
+        return True
 
     def _leads_to(self, row: Row) -> bool:
         """Whether the file, by its index, has this row and no other for its request."""
@@ -217,9 +248,15 @@ class Ledger(Closing):
                 return work()
             except sqlite3.ProgrammingError as error:
                 raise self._error("is closed") from error
-            except (sqlite3.Error, OverflowError) as error:
-                if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGE:
-                    raise self._error(f"cannot be read or written: {error}") from error
+            except OSError as error:  # where a deleted one cannot be put back
+                raise self._error(f"cannot be written: {error.strerror}") from error
+            except (sqlite3.Error, OverflowError, FileDamaged) as error:
+                if isinstance(error, sqlite3.Error) and not is_damage(error):
+                    why, hint = reason(error)
+                    raise self._error(
+                        f"cannot be read or written: {why}",
+                        hint=f"{hint}; replies paid for before are kept",
+                    ) from error
                 damage = error
             return self._again(work, damage)
 
@@ -231,25 +268,24 @@ class Ledger(Closing):
             else:
                 self._rebuild()
             return work()
-        except (sqlite3.Error, OverflowError, OSError) as error:
+        except (sqlite3.Error, OverflowError, OSError, FileDamaged) as error:
             if self.read_only:
                 what = f"is damaged ({damage}) and cannot be replayed"
                 raise self._error(what, hint=_TO_SAVE) from error
             raise self._error(f"is damaged ({damage}) and was not saved: {error}") from error
 
-    def _open(self) -> sqlite3.Connection:
+    def _open(self, *, close: bool = True) -> sqlite3.Connection:
+        """Open the file, and close what was open before unless `close` is False."""
         refuse_others(self.path, to_read=self.read_only)
         connection = connect_to_read(self.path) if self.read_only else connect(self.path)
         try:
-            if not self.read_only:
-                connection.executescript(TABLES)
             connection.execute(f"SELECT {COLUMNS} FROM replies LIMIT 1").fetchall()
         except sqlite3.Error:
             connection.close()
             raise
-        if hasattr(self, "_connection"):
+        if close and hasattr(self, "_connection"):
             self._connection.close()
-        self._connection = connection
+        self._connection, self._place = connection, Place(self.path)
         return connection
 
     def _rebuild(self) -> None:

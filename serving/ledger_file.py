@@ -8,21 +8,21 @@ its first page.
 from __future__ import annotations
 
 import sqlite3
-import time
 from contextlib import closing
 from pathlib import Path
 
 from optwright.errors import InputError, StorageError
+from optwright.storage import connections
+from optwright.storage.schema import Schema
 
-BUSY_S = 30.0  # how long a second process waits for the first one's write
-
-TABLES = """
+_TABLES = """
 CREATE TABLE IF NOT EXISTS replies (
     model TEXT NOT NULL, key TEXT NOT NULL, request TEXT NOT NULL, reply TEXT NOT NULL,
     at REAL NOT NULL, checksum TEXT NOT NULL, UNIQUE (key, model)
 );
 CREATE TABLE IF NOT EXISTS damaged (model, key, request, reply, at, checksum);
 """
+SCHEMA = Schema("ledger", _TABLES)
 COLUMNS = "model, key, request, reply, at, checksum"
 
 # A page is what SQLite makes a file of, and the first one names all tables of a small database.
@@ -34,14 +34,11 @@ _OURS = tuple(b"table" + name + name for name in (b"replies", b"damaged"))
 
 def connect(path: Path) -> sqlite3.Connection:
     """Open the file, new or old, so that what is committed is on the disk."""
-    connection = sqlite3.connect(
-        path, timeout=BUSY_S, isolation_level=None, check_same_thread=False
-    )
+    connection = connections.connect(path)
     connection.text_factory = lenient_text
     try:
-        _use_wal(connection)
-        connection.execute("PRAGMA synchronous=FULL")
-    except sqlite3.Error:
+        SCHEMA.begin(connection, f"ledger {str(path)!r}")
+    except BaseException:
         connection.close()
         raise
     return connection
@@ -49,26 +46,9 @@ def connect(path: Path) -> sqlite3.Connection:
 
 def connect_to_read(path: Path) -> sqlite3.Connection:
     """Open a file that is there, and write nothing to it."""
-    # Where nothing waits in a log the file is read as it stands. Any other way SQLite makes a log
-    # in order to read, leaves it there, and fails where the folder cannot be written.
-    how = "mode=ro" if _has_log(path) else "mode=ro&immutable=1"
-    connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?{how}",
-        uri=True,
-        timeout=BUSY_S,
-        isolation_level=None,
-        check_same_thread=False,
-    )
+    connection = connections.connect_untouched(path)
     connection.text_factory = lenient_text
-    return connection
-
-
-def _has_log(path: Path) -> bool:
-    """Whether a log beside the file holds what was committed and is not in the file yet."""
-    try:
-        return path.with_name(f"{path.name}-wal").stat().st_size > 0
-    except OSError:
-        return False
+    return SCHEMA.read(connection, f"ledger {str(path)!r}")
 
 
 def lenient_text(raw: bytes) -> str:
@@ -126,7 +106,8 @@ def _why_not_by_its_bytes(page: bytes) -> str:
 def _tables_of_others(path: Path) -> list[str] | None:
     """Names of tables where none is ours, or None; one of our two with its columns is enough, as
     damage may have changed the other."""
-    with closing(connect_to_read(path)) as connection:
+    with closing(connections.connect_untouched(path)) as connection:
+        connection.text_factory = lenient_text
         for table in ("replies", "damaged"):
             columns = connection.execute("SELECT name FROM pragma_table_info(?)", (table,))
             if {name for (name,) in columns} >= set(COLUMNS.split(", ")):
@@ -141,15 +122,3 @@ def _first_page(path: Path) -> bytes:
             return file.read(_PAGE_BYTES)
     except OSError as error:
         raise StorageError(f"ledger {str(path)!r} cannot be read: {error.strerror}") from error
-
-
-def _use_wal(connection: sqlite3.Connection) -> None:
-    # Two processes that switch one new file to WAL collide without SQLite's own waiting.
-    for attempt in range(50):
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or attempt == 49:
-                raise
-            time.sleep(0.05)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from optwright.serving.ledger_file import BUSY_S, COLUMNS, lenient_text
+from optwright.serving.ledger_file import COLUMNS, lenient_text
 from optwright.serving.records import (
     Record,
     read_reply,
@@ -20,6 +21,7 @@ from optwright.serving.records import (
     to_json,
 )
 from optwright.serving.redact import redact
+from optwright.storage.connections import connect
 
 Row = tuple[Any, ...]
 """As `COLUMNS` names its columns."""
@@ -65,11 +67,7 @@ def readable_rows(path: Path) -> Iterator[Row]:
 
 
 def _until_damage(path: Path, query: str) -> Iterator[Row]:
-    connection = sqlite3.connect(path, timeout=BUSY_S)
-    connection.text_factory = lenient_text
-    try:
+    errors = (sqlite3.Error, OverflowError)
+    with suppress(*errors), closing(connect(path, create=False, wal=False)) as connection:
+        connection.text_factory = lenient_text
         yield from connection.execute(query)
-    except (sqlite3.Error, OverflowError):
-        return
-    finally:
-        connection.close()

@@ -1,13 +1,10 @@
-"""What SQLite files of ours have in common: transactions that are whole, and what becomes of a
-file that is damaged."""
+"""Transactions that are written whole or not at all."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
-from pathlib import Path
 
 
 @contextmanager
@@ -24,14 +21,3 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     except BaseException:
         connection.rollback()
         raise
-
-
-def set_aside(path: Path) -> Path:
-    """Rename a database and its side files; return its new path. Raises `OSError`."""
-    names = (path.with_name(f"{path.name}.damaged-{number}") for number in count(1))
-    aside = next(name for name in names if not name.exists())
-    for suffix in ("", "-wal", "-shm"):
-        side = path.with_name(path.name + suffix)
-        if side.exists():
-            side.rename(aside.with_name(aside.name + suffix))
-    return aside

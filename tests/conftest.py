@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from optwright.cli import run
+from tests import disks
 from tests.commands import Cli, Ended
 
 # A law holds or does not; how long a busy machine takes over an example is no part of it.
@@ -61,6 +62,20 @@ def browser() -> Iterator[Any]:
 
     with chromium() as started:
         yield started
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 3 MB, where this user may mount one."""
+    with disks.small(tmp_path / "disk") as disk:
+        yield disk
+
+
+@pytest.fixture
+def read_only() -> Iterator[Callable[[Path], None]]:
+    """Makes a folder one where nothing may be written, also by root, until the test ends."""
+    with disks.locks() as lock:
+        yield lock
 
 
 @pytest.fixture

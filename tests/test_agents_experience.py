@@ -100,7 +100,7 @@ def test_a_library_is_there_again_when_it_is_opened_again(tmp_path: Path) -> Non
 def test_a_file_that_is_no_library_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "library.sqlite"
     path.write_bytes(b"not a database at all" * 50)
-    with pytest.raises(StorageError, match="cannot be opened"):
+    with pytest.raises(StorageError, match="is damaged"):
         Library(path)
     assert path.read_bytes().startswith(b"not a database")
 

@@ -8,7 +8,6 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -29,6 +28,7 @@ from optwright.errors import (
     StorageError,
 )
 from optwright.serving.events import CallEnded, Event
+from tests.disks import fill
 from tests.drafts import CANDY, CANDY_DRAFT, CANDY_OPTIMUM, CHOCOLATE, draft, reworded, scripted
 from tests.faulty_endpoint import Exchange, answers, completion, endpoint, refuses
 
@@ -328,24 +328,12 @@ def test_a_place_that_cannot_be_written_is_one_sentence(task: Task, tmp_path: Pa
         Runs(tmp_path / "file" / "runs").begin(task)
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 3 MB, where this user may mount one."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(place)]
-    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("only root can mount a small disk")
-    yield place
-    subprocess.run(["umount", "--lazy", str(place)], check=True)
-
-
 async def test_a_disk_that_fills_up_ends_a_run_before_it_pays_again(small_disk: Path) -> None:
     filler = small_disk / "filler"
 
     def paid(event: Event) -> None:
         if isinstance(event, CallEnded) and not filler.exists():
-            filler.write_bytes(bytes(_free(small_disk) - 64 * 1024))
+            fill(small_disk, leaving=64 * 1024)
 
     runs = Runs(small_disk / "runs")
     async with endpoint(answers(completion(CANDY_DRAFT))) as server:
@@ -367,13 +355,8 @@ async def test_a_disk_that_fills_up_ends_a_run_before_it_pays_again(small_disk: 
     assert solution.objective == CANDY_OPTIMUM
 
 
-def _free(place: Path) -> int:
-    disk = os.statvfs(place)
-    return disk.f_bavail * disk.f_frsize
-
-
 def test_a_disk_without_room_refuses_a_run(small_disk: Path, task: Task) -> None:
-    (small_disk / "filler").write_bytes(bytes(_free(small_disk)))
+    fill(small_disk)
     with pytest.raises(StorageError):
         Runs(small_disk / "runs").begin(task)
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from optwright.held import is_held
 from optwright.optim.study.provenance import show
 from optwright.optim.study.runs import is_study
+from optwright.storage.held import is_held
 from tests.commands import Cli
 from tests.drafts import CANDY, CANDY_DRAFT, reworded, scripted
 

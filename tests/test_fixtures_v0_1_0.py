@@ -19,8 +19,10 @@ from optwright.agents.chat.store import Sessions
 from optwright.agents.runs.directory import Runs
 from optwright.agents.runs.task import State
 from optwright.agents.solution import Solution
-from optwright.benchmarks.store import read_run
+from optwright.benchmarks.store import Store, read_run
+from optwright.errors import InputError
 from optwright.optim.study.provenance import show
+from optwright.optim.study.runs import RunStore
 from optwright.serving.ledger import Ledger
 from optwright.serving.recording import Recording
 from optwright.solvers.backends.program import Program
@@ -183,3 +185,36 @@ def test_a_measurement_goes_on_and_pays_nothing_twice(cli: Cli, old: Path) -> No
     )
     assert ended.status == 0, ended.err
     assert json.loads(ended.out)["attempts"] == 3
+
+
+def header(path: Path) -> tuple[int, int]:
+    """The number of a file's kind and its version, as they stand in its header."""
+    data = path.read_bytes()
+    return int.from_bytes(data[68:72]), int.from_bytes(data[60:64])
+
+
+def test_reading_leaves_every_file_as_it_is_and_going_on_marks_it(cli: Cli, old: Path) -> None:
+    ledger, candy = old / "runs" / "ledger.sqlite", old / "runs" / solving(old)[0] / "run.sqlite"
+    direct = old / "measured" / "direct" / "run.sqlite"
+    before = [path.read_bytes() for path in (ledger, candy, direct)]
+    Ledger(ledger, read_only=True).close()
+    Runs(old / "runs").summaries()
+    read_run(direct.parent)
+    assert [path.read_bytes() for path in (ledger, candy, direct)] == before
+    assert {header(path) for path in (ledger, candy, direct)} == {(0, 0)}
+    Ledger(ledger).close()
+    Runs(old / "runs").resume(candy.parent.name).close()
+    Store(direct.parent).close()
+    ours = 0x4F570000
+    assert [header(path) for path in (ledger, candy, direct)] == [
+        (ours + 1, 1),
+        (ours + 2, 1),
+        (ours + 6, 1),
+    ]
+
+
+def test_a_folder_of_one_kind_is_refused_as_another(old: Path) -> None:
+    with pytest.raises(InputError, match="is no measurement"):
+        Store(studies(old)[0])
+    with pytest.raises(InputError, match="is no study"):
+        RunStore(old / "measured" / "direct")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -29,6 +30,7 @@ from optwright.serving.records import (
     request_key,
     to_json,
 )
+from tests.disks import fill
 
 TEXTS = st.text(st.characters(exclude_categories=[]))
 ROOT = Path(__file__).parents[1]
@@ -277,7 +279,7 @@ def test_a_thousand_damaged_files_all_open(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_a_storage_error(tmp_path: Path) -> None:
-    with pytest.raises(StorageError, match="unable to open"):
+    with pytest.raises(StorageError, match="cannot be opened"):
         Ledger(tmp_path / "missing" / "ledger.sqlite")
 
 
@@ -308,6 +310,61 @@ def test_the_room_on_the_disk_is_looked_at_before_anything_is_paid(tmp_path: Pat
         ledger.path = tmp_path / "gone" / "ledger.sqlite"
         with pytest.raises(StorageError, match="cannot be written"):
             ledger.check_room()
+
+
+@pytest.mark.parametrize("what", ["the file", "its log too", "its folder"])
+def test_a_ledger_that_is_deleted_while_it_is_open_is_put_back(tmp_path: Path, what: str) -> None:
+    path = tmp_path / "runs" / "ledger.sqlite"
+    path.parent.mkdir()
+    with Ledger(path) as first, Ledger(path) as second:
+        first.keep("m", request(1), reply(1))
+        second.keep("m", request(2), reply(2))
+        if what == "the file":
+            path.unlink()
+        elif what == "its folder":
+            shutil.rmtree(path.parent)
+        else:
+            for file in path.parent.iterdir():
+                file.unlink()
+        first.keep("m", request(3), reply(3))
+        second.keep("m", request(4), reply(4))
+        assert first.find("m", request(4))
+        assert second.find("m", request(3))
+    with Ledger(path, read_only=True) as ledger:
+        assert len(ledger) == 4
+        assert (ledger.damaged, ledger.rebuilt) == (0, 0)
+
+
+def test_where_another_ledger_was_put_in_its_place_both_are_one(tmp_path: Path, path: Path) -> None:
+    with Ledger(tmp_path / "other.sqlite") as other:
+        other.keep("m", request(9), reply(9))
+    with Ledger(path) as ledger:
+        ledger.keep("m", request(1), reply(1))
+        (tmp_path / "other.sqlite").replace(path)
+        ledger.keep("m", request(2), reply(2))
+    with Ledger(path, read_only=True) as ledger:
+        assert len(ledger) == 3
+
+
+def test_a_reply_that_finds_no_room_is_written_when_there_is_some(small_disk: Path) -> None:
+    path = small_disk / "ledger.sqlite"
+    large = replace(reply(1), text="x" * 100_000)
+    with Ledger(path) as ledger:
+        ledger.keep("m", request(0), reply(0))
+        fill(small_disk)
+        with pytest.raises(StorageError, match=r"disk is full|disk fails"):
+            ledger.keep("m", request(1), large)
+        (small_disk / "filler").unlink()
+        ledger.keep("m", request(2), reply(2))
+        assert ledger.find("m", request(1)) == replace(large, replayed=True)
+        fill(small_disk)
+        with pytest.raises(StorageError, match="free some space"):
+            ledger.check_room()
+        with pytest.raises(StorageError):
+            ledger.keep("m", request(3), large)
+        (small_disk / "filler").unlink()
+    with Ledger(path, read_only=True) as ledger:
+        assert len(ledger) == 4
 
 
 FULL_DISK = """

@@ -40,7 +40,7 @@ from optwright.agents.chat.interpret.vocabulary import Vocabulary
 from optwright.agents.chat.plan_questions import is_about_plans
 from optwright.agents.chat.reply import Progress, Question, Reply, ReplyKind
 from optwright.agents.chat.state import ConversationState, Pending, TurnResult, settled
-from optwright.agents.chat.store import Store, Turn, damaged
+from optwright.agents.chat.store import Store, Turn
 from optwright.agents.chat.thread import State, Thread
 from optwright.agents.chat.whatif.scenario import Scenario, WhatIf
 from optwright.agents.problem import Problem
@@ -49,7 +49,7 @@ from optwright.agents.sharing import Share, Sharing, Talk, is_news, notice
 from optwright.agents.solution import Solution
 from optwright.agents.solving import Effort, solve
 from optwright.closing import Closing
-from optwright.errors import FormulationError, InputError
+from optwright.errors import FileDamaged, FormulationError, InputError
 from optwright.serving.budget import Account, Budget
 from optwright.serving.chat import ChatModel
 from optwright.serving.completion import clean
@@ -120,7 +120,7 @@ class ChatSession(Closing):
             raise
         self._worker = Work(self._store, WhatIf(self.settings.solver, self.settings.time_limit_s))
         try:
-            self._thread = Thread(self._store.connection, self._work)
+            self._thread = Thread(self._store.file, self._work)
             state = self._thread.state
             self._store.forget_beyond(state["versions"], state["turns"])
         except BaseException:
@@ -547,7 +547,11 @@ def _read_sharing(text: str) -> Sharing:
     try:
         return Sharing.model_validate_json(text)
     except ValueError as error:
-        raise damaged("the choice of what models may read", error) from error
+        first = str(error).partition("\n")[0]
+        raise FileDamaged(
+            f"the choice of what models may read is damaged: {first}",
+            hint="begin another session; the file is left as it is",
+        ) from error
 
 
 @dataclass

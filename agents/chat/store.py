@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sqlite3
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -26,13 +25,15 @@ from pydantic import BaseModel, ConfigDict
 from optwright.agents.chat.reply import Reply
 from optwright.agents.solution import Solution
 from optwright.errors import InputError, StorageError
-from optwright.held import hold
 from optwright.solvers.backends.program import Program
 from optwright.solvers.data.table import Table
 from optwright.solvers.data.table_json import table_from_json, table_to_json
 from optwright.solvers.edit.operations import EDITS, Edit
 from optwright.solvers.model.formulation import Formulation
 from optwright.solvers.model.outcome import Outcome, Reached
+from optwright.storage.file import File, Words
+from optwright.storage.held import hold
+from optwright.storage.schema import Schema
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -49,7 +50,7 @@ CREATE TABLE IF NOT EXISTS turns (
 );
 CREATE TABLE IF NOT EXISTS choices (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
-_BUSY_S = 30.0
+SCHEMA = Schema("conversation", _TABLES, beside=frozenset({"checkpoints", "writes"}))
 MOST_REMEMBERED = 64  # tables whose place in the file is known without writing them out
 
 
@@ -125,25 +126,22 @@ class Store:
 
     def __init__(self, directory: Path | None) -> None:
         self._lock: BaseFileLock | None = None
-        self._path = ":memory:"
         self._known: tuple[Version, ...] | None = None
         self._written: dict[int, tuple[Table, str]] = {}
         if directory is not None:
             self._lock = _hold(directory)
-            self._path = str(directory / "session.sqlite")
+        path = None if directory is None else directory / "session.sqlite"
+        self._what = "the session" if path is None else f"session file {str(path)!r}"
+        kept = "finished turns are kept"
+        words = Words(self._what, kept, "begin another session; the file is left as it is")
         try:
-            with self._errors():
-                self.connection = sqlite3.connect(
-                    self._path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
-                )
-                self.connection.execute("PRAGMA journal_mode=WAL")
-                self.connection.executescript(_TABLES)
+            self.file = File(path, SCHEMA, words)
         except BaseException:
             self._release()
             raise
 
     def close(self) -> None:
-        self.connection.close()
+        self.file.close()
         self._release()
 
     def _release(self) -> None:
@@ -221,7 +219,7 @@ class Store:
     def _version(self, version: int, columns: str) -> tuple[Any, ...]:
         rows = self._rows(f"SELECT {columns} FROM versions WHERE id = ?", version)
         if not rows:
-            raise StorageError(f"session file {self._path!r} has no version {version}")
+            raise StorageError(f"{self._what} has no version {version}")
         return rows[0]
 
     # Turns
@@ -234,7 +232,7 @@ class Store:
         """A finished turn."""
         rows = self._rows("SELECT id, said, reply, at FROM turns WHERE id = ?", number)
         if not rows:
-            raise StorageError(f"session file {self._path!r} has no turn {number}")
+            raise StorageError(f"{self._what} has no turn {number}")
         with self._errors():
             return _turn(rows[0])
 
@@ -293,38 +291,23 @@ class Store:
     def _get(self, digest: str) -> str:
         rows = self._rows("SELECT body FROM objects WHERE digest = ?", digest)
         if not rows:
-            raise StorageError(f"session file {self._path!r} is damaged: a part is missing")
+            raise self.file.damaged("a part is missing")
         text: str = rows[0][0]
         return text
 
-    def _write(self, query: str, *values: object) -> None:
-        self._rows(query, *values)
+    def _write(self, statement: str, *values: object) -> None:
+        self.file.write(statement, *values)
 
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        with self._errors():
-            return self.connection.execute(query, values).fetchall()
+        return self.file.rows(query, *values)
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
-        """Errors of the file in our words: it cannot be used now, or what it holds is no more
-        what was written."""
+        """What is no more what was written is an error of the file."""
         try:
             yield
-        except sqlite3.OperationalError as error:
-            raise StorageError(
-                f"session file {self._path!r} cannot be read or written: {error}",
-                hint="see whether its disk is full or read-only; finished turns are kept",
-            ) from error
-        except (sqlite3.Error, ValueError, LookupError, TypeError, InputError) as error:
-            raise damaged(f"session file {self._path!r}", error) from error
-
-
-def damaged(what: str, error: Exception) -> StorageError:
-    """The error for what cannot have been written by us."""
-    reason = str(error).partition("\n")[0]
-    return StorageError(
-        f"{what} is damaged: {reason}", hint="begin another session; the file is left as it is"
-    )
+        except (ValueError, LookupError, TypeError, InputError) as error:
+            raise self.file.damaged(error) from error
 
 
 def _turn(row: tuple[Any, ...]) -> Turn:

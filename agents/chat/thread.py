@@ -11,13 +11,11 @@ was cut off are kept and given back, and the turn counts for nothing.
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from optwright.agents.chat.store import damaged
-from optwright.errors import StorageError
+from optwright.storage.file import File
 
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
@@ -62,21 +60,22 @@ _CONFIG: Any = {"configurable": {"thread_id": "session"}, "recursion_limit": 100
 
 
 class Thread:
-    """The thread that is kept in a SQLite connection. `work` does the turns."""
+    """The thread that is kept in a session's file. `work` does the turns."""
 
-    def __init__(self, connection: sqlite3.Connection, work: Work) -> None:
-        from optwright.agents.chat.saver import WholeSaver
+    def __init__(self, file: File, work: Work) -> None:
+        from optwright.agents.saver import WholeSaver
 
-        self._work = work
-        self._graph = self._compiled(WholeSaver(connection))
+        self._work, self._file = work, file
+        with file.errors():
+            self._graph = self._compiled(WholeSaver(file))
         self.cut_off = ""
         """What was said in the turn that was cut off, empty if none was."""
-        with _storage(), _readable():
+        with self._file.errors(), self._readable():
             self._begin()
 
     @property
     def state(self) -> State:
-        with _storage(), _readable():
+        with self._file.errors(), self._readable():
             values: State = self._graph.get_state(_CONFIG).values  # type: ignore[assignment]
         return values
 
@@ -85,7 +84,7 @@ class Thread:
         from langgraph.types import Command
 
         try:
-            with _storage():
+            with self._file.errors():
                 self._graph.invoke(Command(resume=said), _CONFIG, durability="sync")
         except BaseException:
             self._listen_again()
@@ -121,30 +120,17 @@ class Thread:
     def _done(self, state: State) -> State:
         return self._work(state)
 
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        """A checkpoint that cannot be read is an error of the file, whatever its reader makes of
+        it."""
+        try:
+            yield
+        except (ValueError, LookupError, TypeError) as error:
+            raise self._file.damaged(error) from error
+
 
 def _listen(state: State) -> State:
     from langgraph.types import interrupt
 
     return {"said": interrupt(state["pending"])}
-
-
-@contextmanager
-def _readable() -> Iterator[None]:
-    """A checkpoint that cannot be read is an error of the file, whatever its reader makes of it."""
-    try:
-        yield
-    except sqlite3.OperationalError:
-        raise  # the file cannot be used now, which `_storage` says
-    except (sqlite3.DatabaseError, ValueError, LookupError, TypeError) as error:
-        raise damaged("the thread of the session", error) from error
-
-
-@contextmanager
-def _storage() -> Iterator[None]:
-    """Errors of the checkpoints' file in our words."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise StorageError(
-            f"the session cannot be kept: {error}", hint="finished turns are kept"
-        ) from error

@@ -26,7 +26,7 @@ class Library(Closing):
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        self._documents = Documents(path, "optwright library")
+        self._documents = Documents(path, "library")
         self._insights: dict[str, Insight] = {}
         self._seen: dict[str, str] = {}
         self._texts = Texts()

@@ -19,8 +19,8 @@ from optwright.agents.runs.storage import storage_errors
 from optwright.agents.runs.task import Progress, State, Task
 from optwright.agents.solution import Solution
 from optwright.errors import InputError, StorageError
-from optwright.held import is_held
 from optwright.solvers.data.table import Table
+from optwright.storage.held import is_held
 
 _BEGINNING_S = 600.0  # copying tables may take a while
 

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
-import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from optwright.agents.runs.storage import storage_errors
 from optwright.agents.solution import Spent
-from optwright.errors import InputError, StorageError
+from optwright.errors import FileDamaged, InputError
 from optwright.serving.budget import Amount
 from optwright.serving.events import CallEnded
-from optwright.storage.transactions import transaction
+from optwright.storage.file import File, Words
+from optwright.storage.schema import Schema
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -29,25 +27,27 @@ CREATE TABLE IF NOT EXISTS calls (
     completion_tokens INTEGER NOT NULL, seconds REAL NOT NULL, usd REAL
 );
 """
-_BUSY_S = 30.0
+SCHEMA = Schema("run of a problem", _TABLES)
+_DAMAGED = "solve the problem again: replies already paid for are in the ledger beside it"
 
 
 class RunFile:
-    """The SQLite file of a run."""
+    """The SQLite file of a run. Errors as `File` has them."""
 
     def __init__(self, directory: Path, *, create: bool = True) -> None:
+        """Open a run's file to go on with it, or with `create` False to read it."""
         self._path = directory / "run.sqlite"
-        # A reader may write too: it rolls back what a killed process left half done.
-        uri = f"{self._path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
-        with self._errors():
-            self._connection = sqlite3.connect(
-                uri, uri=True, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
-            )
-            try:
-                self._prepare(create)
-            except sqlite3.Error:
-                self._connection.close()
-                raise
+        words = Words(f"run file {str(self._path)!r}", "replies paid for are kept", _DAMAGED)
+        if create:
+            # Without a log beside it: there are many runs, and few write at a time.
+            self._file = File(self._path, SCHEMA, words, wal=False)
+        else:
+            self._file = File.read(self._path, SCHEMA, words)
+        try:
+            self._file.rows("SELECT name, body FROM facts LIMIT 1")
+        except BaseException:
+            self._file.close()
+            raise
 
     @classmethod
     def begin(cls, directory: Path, **facts: BaseModel) -> None:
@@ -65,33 +65,26 @@ class RunFile:
             file._path.rename(directory / file._path.name)
             shutil.rmtree(draft)
 
-    def _prepare(self, create: bool) -> None:
-        self._connection.execute("PRAGMA synchronous=FULL")
-        if create:
-            self._connection.executescript(_TABLES)
-        self._connection.execute("SELECT name, body FROM facts LIMIT 1").fetchall()
-
     def get(self, name: str) -> object:
         """The JSON that was written under this name; None when nothing was."""
         query = "SELECT body FROM facts WHERE name = ?"
-        rows = self._execute(query, name)
+        rows = self._file.rows(query, name)
         try:
             return json.loads(rows[0][0]) if rows else None
         except (TypeError, ValueError) as error:
-            raise _damaged(self._path, f"its {name} is not JSON") from error
+            raise self._file.damaged(f"its {name} is not JSON") from error
 
     def put(self, call: CallEnded | None = None, **facts: BaseModel) -> None:
         """Write all of these, and what a call cost, or none."""
         rows = ((name, fact.model_dump_json()) for name, fact in facts.items())
-        with self._errors(), transaction(self._connection):
-            self._connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", rows)
+        with self._file.writing() as writing:
+            writing.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", rows)
             if call is not None:
-                insert = "INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?)"
-                self._connection.executemany(insert, _rows(call))
+                writing.executemany("INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?)", _rows(call))
 
     def paid(self) -> Amount:
         """What the run's calls took from its budget so far."""
-        ((calls, tokens, usd),) = self._execute(
+        ((calls, tokens, usd),) = self._file.rows(
             "SELECT count(*), total(prompt_tokens + completion_tokens), total(usd) FROM calls "
             "WHERE NOT replayed"
         )
@@ -99,7 +92,7 @@ class RunFile:
 
     def spent(self) -> Spent:
         """All calls of the run so far; its seconds are those spent waiting for them."""
-        ((calls, replayed, prompt, completion, seconds, usd),) = self._execute(
+        ((calls, replayed, prompt, completion, seconds, usd),) = self._file.rows(
             "SELECT count(*), total(replayed), total(prompt_tokens), total(completion_tokens), "
             "total(seconds), sum(iif(replayed, NULL, usd)) FROM calls"
         )
@@ -113,24 +106,7 @@ class RunFile:
         )
 
     def close(self) -> None:
-        self._connection.close()
-
-    def _execute(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        with self._errors():
-            return self._connection.execute(query, values).fetchall()
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.DatabaseError as error:
-            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-            if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
-                raise _damaged(self._path, str(error)) from error
-            raise StorageError(
-                f"run file {str(self._path)!r} cannot be read or written: {error}",
-                hint="see whether its disk is full or read-only; replies paid for are kept",
-            ) from error
+        self._file.close()
 
 
 def _rows(call: CallEnded) -> list[tuple[object, ...]]:
@@ -157,8 +133,5 @@ def read_as(kind: type[T], data: object, directory: Path) -> T:
         raise _damaged(directory / "run.sqlite", f"its {what} cannot be read") from error
 
 
-def _damaged(path: Path, what: str) -> StorageError:
-    return StorageError(
-        f"run file {str(path)!r} is damaged: {what}",
-        hint="solve the problem again: replies already paid for are in the ledger beside it",
-    )
+def _damaged(path: Path, what: str) -> FileDamaged:
+    return FileDamaged(f"run file {str(path)!r} is damaged: {what}", hint=_DAMAGED)

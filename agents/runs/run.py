@@ -28,7 +28,6 @@ from optwright.agents.solving import solve
 from optwright.agents.workflow import Step
 from optwright.closing import Closing
 from optwright.errors import InputError, OptwrightError, StorageError
-from optwright.held import hold
 from optwright.serving.budget import Account, Budget
 from optwright.serving.events import CallEnded, Event, Listener
 from optwright.serving.ledger import Ledger
@@ -36,6 +35,7 @@ from optwright.serving.recorded import Mode
 from optwright.serving.redact import redact
 from optwright.serving.roles import DEFAULT, ModelSpec
 from optwright.solvers.data.table import Table
+from optwright.storage.held import hold
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock

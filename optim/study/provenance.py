@@ -10,12 +10,12 @@ from difflib import unified_diff
 from pathlib import Path
 
 from optwright.errors import InputError, StorageError
-from optwright.held import is_held
 from optwright.optim.acceptance.prospect import Unproven
 from optwright.optim.optimizers.language.replies import Replies
 from optwright.optim.study.runs import Change, RunStore, existing, is_study, spent_before
 from optwright.optim.trial import JSON, Trial, Values
 from optwright.serving.budget import Amount
+from optwright.storage.held import is_held
 
 
 @dataclass(frozen=True, slots=True)

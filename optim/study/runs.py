@@ -7,21 +7,22 @@ and checkpoint are written together or not at all.
 from __future__ import annotations
 
 import json
-import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from threading import Lock
+from sqlite3 import Connection, Error
 from typing import TYPE_CHECKING, TypeVar
 
 from optwright.closing import Closing
 from optwright.errors import InputError, StorageError
-from optwright.held import hold
 from optwright.optim.trial import JSON, Evaluation, Trial, Values
 from optwright.serving.budget import Amount
-from optwright.storage.transactions import transaction
+from optwright.storage.connections import connect_to_read
+from optwright.storage.file import File, Words
+from optwright.storage.held import hold
+from optwright.storage.schema import Schema
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -37,7 +38,7 @@ CREATE TABLE IF NOT EXISTS evaluations (
 CREATE TABLE IF NOT EXISTS trials (number INTEGER PRIMARY KEY, step INTEGER, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS changes (number INTEGER PRIMARY KEY, body TEXT NOT NULL);
 """
-BUSY_S = 30.0
+SCHEMA = Schema("study", _TABLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +109,22 @@ class RunStore(Closing):
         Raises `RunBusy` when another process holds it, `StorageError` when it cannot be read.
         """
         self.directory = directory
-        self._lock = Lock()
         self._held = _hold(directory) if directory is not None and hold else None
+        path = None if directory is None else directory / "run.sqlite"
+        words = Words(
+            f"run {str(directory)!r}",
+            "evaluations made before are kept",
+            "name another run directory; the file is left as it is",
+        )
         try:
-            self._connection = _connect(directory, create=hold)
-        except sqlite3.Error as error:
+            if hold or path is None:
+                # Survives a kill, not every power cut: an evaluation can be made again.
+                self._file = File(path, SCHEMA, words, durable=False)
+            else:
+                self._file = File.read(path, SCHEMA, words)
+        except BaseException:
             self._let_go()
-            raise StorageError(f"run {str(directory)!r} cannot be read: {error}") from error
+            raise
 
     @property
     def name(self) -> str | None:
@@ -123,17 +133,17 @@ class RunStore(Closing):
 
     def fact(self, name: str) -> JSON:
         """What was written under this name; None when nothing was."""
-        rows = self._rows("SELECT body FROM facts WHERE name = ?", name)
+        rows = self._file.rows("SELECT body FROM facts WHERE name = ?", name)
         return self._read(json.loads, rows[0][0]) if rows else None
 
     def write_fact(self, name: str, body: JSON) -> None:
-        with self._writing() as connection:
+        with self._file.writing() as connection:
             _put_fact(connection, name, body)
 
     def paid(self, candidate: str, example: str) -> Paid | None:
         """The evaluation of a candidate (by its key) on an example, if it was made."""
         query = "SELECT body, step, cost FROM evaluations WHERE candidate = ? AND example = ?"
-        for body, step, cost in self._rows(query, candidate, example):
+        for body, step, cost in self._file.rows(query, candidate, example):
             evaluation = Evaluation.from_json(json.loads(body))
             return Paid(evaluation, int(step), Amount(**json.loads(cost)))
         return None
@@ -143,12 +153,11 @@ class RunStore(Closing):
         returns."""
         body, cost = json.dumps(paid.evaluation.to_json()), json.dumps(asdict(paid.cost))
         row = (*key, paid.step, body, cost)
-        with self._writing() as connection:
-            connection.execute("INSERT OR IGNORE INTO evaluations VALUES (?, ?, ?, ?, ?)", row)
+        self._file.write("INSERT OR IGNORE INTO evaluations VALUES (?, ?, ?, ?, ?)", *row)
 
     def evaluations(self) -> int:
         """How many evaluations are kept."""
-        return int(self._rows("SELECT count(*) FROM evaluations")[0][0])
+        return int(self._file.rows("SELECT count(*) FROM evaluations")[0][0])
 
     def end_step(
         self, step: int, checkpoint: JSON, trials: Sequence[Trial], changes: Sequence[Change]
@@ -156,75 +165,35 @@ class RunStore(Closing):
         """Write all that a step brought, at once."""
         rows = [(t.number, step, json.dumps(t.to_json())) for t in trials]
         decided = [(c.number, json.dumps(c.to_json())) for c in changes]
-        with self._writing() as connection:
+        with self._file.writing() as connection:
             connection.executemany("INSERT INTO trials VALUES (?, ?, ?)", rows)
             connection.executemany("INSERT INTO changes VALUES (?, ?)", decided)
             _put_fact(connection, "checkpoint", checkpoint)
 
     def trials(self) -> list[Trial]:
-        rows = self._rows("SELECT body FROM trials ORDER BY number")
+        rows = self._file.rows("SELECT body FROM trials ORDER BY number")
         return [self._read(lambda text: Trial.from_json(json.loads(text)), row[0]) for row in rows]
 
     def changes(self) -> list[Change]:
-        rows = self._rows("SELECT body FROM changes ORDER BY number")
+        rows = self._file.rows("SELECT body FROM changes ORDER BY number")
         return [self._read(lambda text: Change.from_json(json.loads(text)), row[0]) for row in rows]
 
     def close(self) -> None:
-        with self._lock:
-            self._connection.close()
+        self._file.close()
         self._let_go()
-
-    def _rows(self, query: str, *values: object) -> list[tuple[str, ...]]:
-        with self._lock:
-            try:
-                return self._connection.execute(query, values).fetchall()
-            except sqlite3.Error as error:
-                raise StorageError(
-                    f"run {str(self.directory)!r} cannot be read: {error}"
-                ) from error
 
     def _read(self, make: Callable[[str], T], text: str) -> T:
         try:
             return make(text)
         except (ValueError, TypeError, KeyError) as error:
-            message = f"run {str(self.directory)!r} is damaged: it holds {text[:60]!r}"
-            raise StorageError(message) from error
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                with transaction(self._connection) as writing:
-                    yield writing
-            except sqlite3.Error as error:
-                message = f"run {str(self.directory)!r} cannot be written: {error}"
-                raise StorageError(message) from error
+            raise self._file.damaged(f"it holds {text[:60]!r}") from error
 
     def _let_go(self) -> None:
         if self._held is not None:
             self._held.release()
 
 
-def _connect(directory: Path | None, *, create: bool) -> sqlite3.Connection:
-    path, mode = ":memory:", ""
-    if directory is not None:
-        path = (directory / "run.sqlite").absolute().as_uri()
-        mode = f"?mode={'rwc' if create else 'rw'}"
-    connection = sqlite3.connect(
-        path + mode, uri=bool(mode), timeout=BUSY_S, isolation_level=None, check_same_thread=False
-    )
-    try:
-        connection.execute("PRAGMA synchronous=NORMAL")  # survives kill -9, not every power cut
-        if create:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.executescript(_TABLES)
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
-
-
-def _put_fact(connection: sqlite3.Connection, name: str, body: JSON) -> None:
+def _put_fact(connection: Connection, name: str, body: JSON) -> None:
     connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, json.dumps(body)))
 
 
@@ -283,7 +252,7 @@ def is_study(directory: Path) -> bool:
         return False
     query = "SELECT count(*) FROM sqlite_master WHERE name IN ('trials', 'changes')"
     try:
-        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True)) as read:
+        with closing(connect_to_read(file)) as read:
             return bool(read.execute(query).fetchone()[0] == 2)
-    except sqlite3.Error:
+    except Error:
         return False

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from optwright.errors import DataError, Unavailable
 from optwright.solvers.data.database import BATCH, LIMIT_S, Rows, too_long
+from optwright.storage.connections import connect_to_foreign
 
 
 class SQLite:
@@ -19,8 +20,7 @@ class SQLite:
         self._path = path
         self._until = time.monotonic() + LIMIT_S
         with self._errors():
-            uri = f"{path.absolute().as_uri()}?mode=ro"
-            self._connection = sqlite3.connect(uri, uri=True, timeout=5)
+            self._connection = connect_to_foreign(path, timeout_s=5)
             self._connection.set_progress_handler(self._is_late, 100_000)
 
     def select(self, sql: str) -> tuple[list[str], Rows]:

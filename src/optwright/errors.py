@@ -18,7 +18,8 @@
     │   └── ReplyError          the reply is there and does not parse
     ├── BudgetExceeded          the next step would cost more than is left      exit 1
     ├── StorageError            a run cannot be read or written
-    │   └── RunBusy             another process holds this run
+    │   ├── RunBusy             another process holds this run
+    │   └── FileDamaged         a file is not what was written to it
     └── Bug                     a mistake of ours ended a turn of a conversation    exit 70
 
 An error's text says what happened to which value; its `hint` says what to do next.
@@ -156,6 +157,10 @@ class StorageError(OptwrightError):
 
 class RunBusy(StorageError):
     """Another process holds this run directory."""
+
+
+class FileDamaged(StorageError):
+    """A file of ours is no more what was written to it."""
 
 
 class Bug(OptwrightError):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from optwright.errors import RunBusy
-from optwright.held import hold, is_held
+from optwright.storage.held import hold, is_held
 
 
 def test_a_held_directory_is_refused_and_its_holder_named(tmp_path: Path) -> None:
