@@ -85,6 +85,7 @@ def solution_of(
         assumptions=(*_left_out(problem), *assumptions(candidate.formulation)),
         proposals=answer.alternatives,
         picked=answer.picked,
+        picked_by=None if answer.picked is None else "model",
         warnings=tuple(warnings),
         evidence=(
             *evidence(candidate, decision.reason, decision.verified),
@@ -162,6 +163,7 @@ def taken_over(
                 program, outcome, others, lambda changed: solve(changed, solver, options)
             ),
             "picked": chosen,
+            "picked_by": "user",
             "evidence": evidence(candidate, reason, verified=False),
             "diagnosis": diagnosis_of(program, candidate, warnings),
             "warnings": (*_data_doubts(problem, program), *warnings),

@@ -134,6 +134,8 @@ class Solution(BaseModel, Displayed):
     picked: Alternative | None = None
     """The proposal whose model this answer is of, taken over by the user or by a model that was
     asked twice; without one the answer is of the model as it was written."""
+    picked_by: Literal["user", "model"] | None = None
+    """Whose choice `picked` was."""
     warnings: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     diagnosis: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from optwright.agents.answering import taken_over
 from optwright.agents.effort import Effort
 from optwright.agents.experience.archetypes import ByModel, ByWords, archetypes
 from optwright.agents.experience.insight import Evidence, Insight, Provenance, key_of
@@ -23,6 +24,7 @@ from optwright.agents.experience.lesson import (
 from optwright.agents.experience.library import Library
 from optwright.agents.experience.retrieve import RandomHints, Told
 from optwright.agents.experience.teacher import ModelTeacher, joined
+from optwright.agents.problem import Problem
 from optwright.agents.profiles.profile import shipped
 from optwright.agents.replies.parse import formulation_of
 from optwright.agents.replies.read import read_reply
@@ -31,7 +33,9 @@ from optwright.errors import InputError, StorageError
 from optwright.serving.chat import ChatRequest
 from optwright.serving.scripted import ScriptedModel
 from optwright.solvers.backends.program import Program
+from optwright.solvers.backends.solver import SolveOptions
 from optwright.solvers.backends.solver import solve as solve_program
+from optwright.testing import PerfectReader
 from tests.drafts import CANDY, CANDY_DRAFT, CHOCOLATE, draft, reworded
 
 REPAIR = "formulator_repair"
@@ -298,6 +302,45 @@ def test_a_users_correction_teaches_where_it_changed_the_answer() -> None:
 def test_a_solution_with_nothing_against_it_teaches_nothing() -> None:
     solution = solve(CANDY, model=ScriptedModel(lambda _: CANDY_DRAFT), profile="large")
     assert of_solution(CANDY, solution) is None
+
+
+def test_a_plan_that_a_reader_refuted_teaches_what_is_wrong_and_not_what_is_right() -> None:
+    right = formulation_of(read_reply(CANDY_DRAFT))
+    solution = solve(
+        CANDY,
+        model=ScriptedModel(lambda _: draft(CHOCOLATE)),  # nothing of the 40 gift boxes
+        profile="large",
+        reader=PerfectReader(right),
+    )
+    lesson = of_solution(CANDY, solution)
+    assert not solution.verified
+    assert lesson is not None
+    assert lesson.origin == "refuted"
+    assert "gift" in lesson.known
+    assert not lesson.is_right(Attempt("optimal", 720.0))
+    assert lesson.is_right(Attempt("optimal", 540.0))
+    assert not lesson.is_right(Attempt("infeasible", None))
+
+
+def test_what_a_user_took_over_teaches_and_what_a_model_picked_does_not() -> None:
+    text = (
+        "A potter makes mugs for 4 and jars for 7 dollars. A mug takes 2 hours and a jar 4. There "
+        "are 41 hours. A mug requires a jar. Earn the most."
+    )
+    limits = (
+        ("There are 41 hours", "2*mugs + 4*jars <= 41"),
+        ("A mug requires a jar", "jars >= mugs"),
+    )
+    made = {"mugs": "number of mugs", "jars": "number of jars"}
+    reply = draft(*limits, decisions=made, objective="4*mugs + 7*jars", words="Earn the most")
+    solution = solve(text, model=ScriptedModel(lambda _: reply))
+    taken = taken_over(Problem(text), solution, 1, "auto", SolveOptions())
+    lesson = of_solution(text, taken)
+    assert lesson is not None
+    assert lesson.origin == "correction"
+    assert lesson.is_right(Attempt("optimal", taken.objective))
+    assert not lesson.is_right(Attempt("optimal", solution.objective))
+    assert of_solution(text, taken.model_copy(update={"picked_by": "model"})) is None
 
 
 def test_a_repair_that_another_draft_agrees_with_is_kept_with_the_solution_and_teaches() -> None:

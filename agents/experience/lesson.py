@@ -52,11 +52,15 @@ def of_solution(text: str, solution: Solution) -> Lesson | None:
     """What a solved problem teaches without a known answer; None for nothing.
 
     A user who took over another reading (`optwright runs accept`) corrected the model: right is
-    what that came to. A plan that a reader refuted says how the program differs from the words:
-    right is what no longer comes to the same. A repair with which another draft agreed says what
-    was wrong before: right is what it came to.
+    what that came to. A model that picked one corrected nobody. A plan that a reader refuted says
+    how the program differs from the words: right is what no longer comes to the same. A repair
+    with which another draft agreed says what was wrong before: right is what it came to.
     """
-    if solution.picked is not None and solution.objective is not None:
+    if (
+        solution.picked is not None
+        and solution.picked_by == "user"
+        and solution.objective is not None
+    ):
         return Lesson(
             text,
             "correction",
