@@ -8,14 +8,12 @@ file has got the better of can lie about cells, and nothing else.
 from __future__ import annotations
 
 import json
-import resource
-import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from optwright.errors import DataError, InputError
+from optwright.solvers.data.bounded_child import OutOfTime, bounded_child, limit_myself
 from optwright.solvers.data.table import Table
 from optwright.solvers.data.table_json import table_from_json, table_to_json
 from optwright.solvers.data.tables import load
@@ -33,21 +31,12 @@ def load_apart(
     """What `tables.load` gives for files, read by a child that may take `most_s` seconds and
     `most_memory` bytes. Raises `InputError` for files that cannot be read, or not within that."""
     order = json.dumps({"paths": list(map(str, paths)), "seconds": most_s, "memory": most_memory})
-    # In a session of its own: Ctrl-C is for us, and we end it.
-    with subprocess.Popen(
-        [sys.executable, "-c", _CHILD],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as child:
-        try:
-            said, _ = child.communicate(order.encode(), timeout=most_s)
-        except subprocess.TimeoutExpired:
-            raise _too_much(most_s, most_memory) from None
-        finally:
-            child.kill()
-    if child.returncode == _OWN_FAULT:
+    try:
+        with bounded_child(["-c", _CHILD], seconds=most_s, order=order.encode()) as ended:
+            said = ended.output.read()
+    except OutOfTime:
+        raise _too_much(most_s, most_memory) from None
+    if ended.status == _OWN_FAULT:
         raise RuntimeError(f"reading {[path.name for path in paths]} ended in an error of ours")
     try:
         answer = json.loads(said)
@@ -61,10 +50,7 @@ def load_apart(
 def serve() -> None:
     """Read the files named on standard input and write their tables, or why not, as JSON."""
     order = json.load(sys.stdin)
-    cpu_s = int(order["seconds"]) + 1
-    for limit, most in ((resource.RLIMIT_AS, order["memory"]), (resource.RLIMIT_CPU, cpu_s)):
-        with suppress(ValueError, OSError):  # a lower one stands already
-            resource.setrlimit(limit, (most, most))
+    limit_myself(memory=order["memory"], cpu_s=int(order["seconds"]) + 1)
     try:
         tables = load(order["paths"])
         answer = json.dumps({"tables": {n: table_to_json(t) for n, t in tables.items()}})

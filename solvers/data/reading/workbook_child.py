@@ -11,11 +11,12 @@ from __future__ import annotations
 import datetime
 import marshal
 import re
-import resource
 import sys
 import zipfile
 from typing import IO, Any
 from xml.parsers import expat
+
+from optwright.solvers.data.bounded_child import limit_myself
 
 MEMORY_BYTES = 3 * 2**30
 SECONDS = 60
@@ -30,9 +31,7 @@ class Refused(Exception):
 
 def main() -> None:
     path, most_cells = sys.argv[1], int(sys.argv[2])
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 5))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limit_myself(memory=MEMORY_BYTES, cpu_s=SECONDS)
     out = sys.stdout.buffer
     try:
         for part in _read(path, most_cells):

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import datetime
 import marshal
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from optwright.errors import DataError
+from optwright.solvers.data.bounded_child import OutOfTime, bounded_child
 from optwright.solvers.data.reading.grid import Grid, Raw, is_blank
 from optwright.solvers.data.table import MAX_CELLS
 
@@ -25,29 +23,24 @@ _MODULE = "optwright.solvers.data.reading.workbook_child"
 def grids_of(path: Path) -> list[Grid]:
     """The sheets of a workbook that hold anything. `DataError` for a file that is none, that is
     damaged, or that needs too much."""
-    command = [sys.executable, "-I", "-m", _MODULE, str(path.absolute()), str(MAX_CELLS)]
-    with tempfile.TemporaryFile() as out:
-        try:
-            ended = subprocess.run(
-                command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.DEVNULL,
-                timeout=LIMIT_S, check=False,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired as error:
-            raise DataError(
-                f"{str(path)!r} takes longer than {LIMIT_S:g} s to read",
-                hint="keep the sheets, rows and columns the problem needs",
-            ) from error
-        out.seek(0)
-        parts = _parts(out)
-        grids = [_grid(part[1]) for part in parts if part[0] == "sheet"]
+    command = ["-I", "-m", _MODULE, str(path.absolute()), str(MAX_CELLS)]
+    try:
+        with bounded_child(command, seconds=LIMIT_S) as ended:
+            parts = _parts(ended.output)
+    except OutOfTime:
+        raise DataError(
+            f"{str(path)!r} takes longer than {LIMIT_S:g} s to read",
+            hint="keep the sheets, rows and columns the problem needs",
+        ) from None
+    grids = [_grid(part[1]) for part in parts if part[0] == "sheet"]
     last = parts[-1] if parts else ("",)
     if last[0] == "refused":
         raise DataError(f"{str(path)!r} is not an Excel workbook that can be read: {last[1]}")
     if last[0] != "end":
         why = (
             "it needs more memory or time than a table does"
-            if ended.returncode < 0
-            else ("it is damaged")
+            if ended.status < 0
+            else "it is damaged"
         )
         raise DataError(
             f"{str(path)!r} cannot be read: {why}",
