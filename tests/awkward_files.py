@@ -319,3 +319,27 @@ _case("old Excel, merged keys, days", "d.xls",
           merged=[(1, 2, 0, 0)]),
       {"d": (("line", "day", "load"), [("A", "2026-03-01", 5), ("A", "2026-03-02", 6)])})  # fmt: skip
 _case("OpenDocument", "d.ods", ods([["Demand of the depots"], [], *GRID]), TOWNS)
+
+# Two rows of heads with totals among them
+
+_MONTHS_OF = (("Produkt", "month", "Plan", "Ist"),
+              [("Brot", "Jan", 1, 2), ("Brot", "Feb", 3, 4), ("Brot", "Mrz", 5, 6),
+               ("Torte", "Jan", 2, 2), ("Torte", "Feb", 2, 2), ("Torte", "Mrz", 2, 3)])  # fmt: skip
+_case("months over plan and actual, with their sums", "d.xlsx",
+      xlsx(("Plan", [["Produkt", "Jan", None, "Feb", None, "Mrz", None, "Summe", None],
+                     [None, *["Plan", "Ist"] * 4], ["Brot", 1, 2, 3, 4, 5, 6, 9, 12], ["Torte", 2, 2, 2, 2, 2, 3, 6, 7]])),
+      {"d": _MONTHS_OF})  # fmt: skip
+_case("months over plan and actual, with one sum of all", "d.xlsx",
+      xlsx(("Plan", [["Produkt", "Jan", None, "Feb", None, "Mrz", None, "Summe"],
+                     [None, *["Plan", "Ist"] * 3, None], ["Brot", 1, 2, 3, 4, 5, 6, 21], ["Torte", 2, 2, 2, 2, 2, 3, 13]])),
+      {"d": _MONTHS_OF})  # fmt: skip
+_case("quarters over their months and sums", "d.xlsx",
+      xlsx(("Plan", [["Produkt", "Q1", None, None, None, "Q2", None, None, None],
+                     [None, "Jan", "Feb", "Mrz", "Summe", "Apr", "Mai", "Jun", "Summe"],
+                     ["Brot", "1,5", 2, 3, "6,5", 4, 5, 6, 15], ["Torte", 2, 2, 2, 6, 1, 1, 1, 3]])),
+      {"d": (("Produkt", "Jan", "Feb", "Mrz", "Apr", "Mai", "Jun"), [("Brot", 1.5, 2, 3, 4, 5, 6), ("Torte", 2, 2, 2, 1, 1, 1)])},
+      across={"d": ("Jan", "Feb", "Mrz", "Apr", "Mai", "Jun")})  # fmt: skip
+_case("months over their unit, with a sum", "d.csv",
+      "Produkt;Jan;Feb;Mrz;Summe\n;kg;kg;kg;kg\nBrot;1,5;2;3;6,5\nTorte;2;2;2;6\n",
+      {"d": (("Produkt", "Jan", "Feb", "Mrz"), [("Brot", 1.5, 2, 3), ("Torte", 2, 2, 2)])},
+      across={"d": ("Jan", "Feb", "Mrz")})  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -157,3 +158,16 @@ def test_two_elements_of_one_name_are_refused() -> None:
     assert bind(model("d,e"), {}).size == 4
     with pytest.raises(DataError, match=r"two elements of one name: \('a,b', 'c'\)"):
         bind(model("b,c"), {})
+
+
+def test_the_heads_of_a_wide_table_are_its_index_and_not_the_columns_beside_it(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "demand.csv"
+    path.write_text("town,Jan,Feb,Mar,price\nLyon,1,3,5,7\nMetz,2,4,6,9\n")
+    formulation = Formulation(
+        sets=(IndexSet(name="M", column=Column(table="demand", keys=("town",), heads=True)),),
+        variables=(Variable(name="x", indices=("M",)),),
+        objective=Objective(sense=Sense.MINIMIZE, expression="sum(x[m] for m in M)"),
+    )
+    assert bind(formulation, load([path])).sets["M"].members == ("Jan", "Feb", "Mar")

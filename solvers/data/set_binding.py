@@ -68,8 +68,9 @@ def _by_number(member: object) -> tuple[str, ...]:
 def set_from_table(name: str, column: Column, tables: Mapping[str, Table]) -> BoundSet:
     table = table_of(name, column, tables)
     if column.heads:
-        heads = [c.name for c in table.columns if c.name not in {*column.keys, *column.where}]
-        return set_of(name, [head for head in heads if head != column.value])
+        own = table.across.heads if table.across else [c.name for c in table.columns]
+        others = {*column.keys, *column.where, column.value}
+        return set_of(name, [head for head in own if head not in others])
     rows = rows_of(table, column)
     if column.value or len(column.keys) == 1:
         head = column.value or column.keys[0]

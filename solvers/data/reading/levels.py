@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
-from math import isclose
 
-from optwright.solvers.data.reading import numerals, wide
+from optwright.solvers.data.reading import wide
 from optwright.solvers.data.reading.draft import MOST_KEYS, Draft
 from optwright.solvers.data.reading.grid import Raw, is_blank
+from optwright.solvers.data.reading.head_totals import without_head_totals, without_unnamed_sums
 from optwright.solvers.data.reading.heads import head_text
 from optwright.solvers.data.reading.regions import is_number
 from optwright.solvers.data.reading.written_units import is_unit
@@ -34,7 +34,7 @@ def lay_out(draft: Draft, members: Mapping[str, Set[str]]) -> None:
     levels = [tuple(filter(None, parts)) for parts in draft.body.levels]
     if len(levels) > 1 and len(levels[0]) > 1 and not any(map(is_number, draft.cells[0])):
         levels[0] = levels[0][-1:]  # the keys', such as `Row Labels` of a pivot table
-    levels = _without_sums(draft, levels)
+    levels = without_unnamed_sums(draft, without_head_totals(draft, levels))
     deep = [at for at, parts in enumerate(levels) if len(parts) > 1]
     known = members[""]
     if not deep:
@@ -60,69 +60,18 @@ def lay_out(draft: Draft, members: Mapping[str, Set[str]]) -> None:
         draft.understood.append(f"the second row of heads ({told}, ...) is left out")
         _corner(draft)
         return
+    if len(subs) == len(pairs) and wide.kind_of(subs) not in ("", "number"):
+        # `Q1` over `Jan`, `Feb`, `Mar`: the heads below are the index, and say all by themselves.
+        draft.names = [parts[-1] if parts else "" for parts in levels]
+        _corner(draft)
+        draft.across = Across(tuple(subs), wide.kind_of(subs))
+        draft.understood.append(f"the first row of heads ({', '.join(tops[:3])}) is left out")
+        return
     if even and len(tops) > 1 and len(subs) > 1:
         _to_rows(draft, pairs, tops, subs, known)
         return
     draft.names = [_named(parts) for parts in levels]
     _corner(draft)
-
-
-def _without_sums(draft: Draft, levels: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """Leave out columns right of several heads of values that hold their sums in every row: of one
-    value over all upper heads, or of all below one head."""
-    deep = [at for at, parts in enumerate(levels) if len(parts) > 1]
-    tops = list(dict.fromkeys(levels[at][0] for at in deep))
-    if draft.correction.keep_totals or not deep:
-        return levels
-    last = len(levels) - 1
-    dropped = list[int]()
-    while last > deep[0]:
-        parts = levels[last]
-        others = [at for at in deep if at < last and at not in dropped]
-        apart = [at for at in others if levels[at][0] != parts[0]]
-        same = [at for at in apart if levels[at][-1] == parts[-1]] if len(parts) > 1 else []
-        ways = [way for way in (same, apart if len(parts) == 1 else []) if len(way) > 1]
-        if len(parts) == 1:
-            subs = dict.fromkeys(levels[at][-1] for at in others)
-            ways += [
-                way
-                for sub in subs
-                if len(way := [at for at in others if levels[at][-1] == sub]) > 1
-            ]
-        if (len(tops) < 3 and len(parts) > 1) or not any(
-            _adds_up(draft, last, way) for way in ways
-        ):
-            break
-        dropped.append(last)
-        last -= 1
-    whole = {levels[at][0] for at in dropped}
-    if not dropped or any(levels[at][0] in whole for at in range(last + 1)):
-        return levels
-    told = ", ".join(repr(" ".join(levels[at])) for at in sorted(dropped))
-    draft.notes.append(f"column {told} of table {draft.name!r} is left out: it is a sum of others")
-    for at in dropped:
-        del draft.cells[at], draft.body.levels[at], draft.body.columns[at]
-    return levels[: last + 1]
-
-
-def _adds_up(draft: Draft, at: int, parts: Sequence[int]) -> bool:
-    """Whether a column is in every row the sum of others, however decimals are written."""
-    for decimal in ".,":
-        columns = [[_amount(c, decimal) for c in draft.cells[k]] for k in (at, *parts)]
-        rows = [row for row in zip(*columns, strict=True) if row[0] is not None]
-        if sum(bool(row[0]) for row in rows) > 1 and all(
-            isclose(row[0] or 0.0, sum(x or 0.0 for x in row[1:]), rel_tol=1e-9, abs_tol=1e-9)
-            for row in rows
-        ):
-            return True
-    return False
-
-
-def _amount(cell: Raw, decimal: str) -> float | None:
-    if isinstance(cell, str):
-        numeral = numerals.parse(cell)
-        return None if numeral is None else numeral.number(decimal)
-    return cell if isinstance(cell, int | float) else None
 
 
 def _named(parts: Sequence[str]) -> str:

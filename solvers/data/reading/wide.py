@@ -18,6 +18,7 @@ _MONTHS = tuple(
     for names in (
         "jan feb mar apr may jun jul aug sep oct nov dec",
         "jan feb mär apr mai jun jul aug sep okt nov dez",
+        "jan feb mrz apr mai jun jul aug sep okt nov dez",
         "janv févr mars avr mai juin juil août sept oct nov déc",
         "ene feb mar abr may jun jul ago sep oct nov dic",
         "gen feb mar apr mag giu lug ago set ott nov dic",
