@@ -14,7 +14,8 @@ from optwright.agents.starts import Start, start_of
 from optwright.errors import DataError, FormulationError
 from optwright.solvers.backends.cpsat import advice
 from optwright.solvers.backends.program import Program
-from optwright.solvers.backends.solver import demand_solver, solve
+from optwright.solvers.backends.registry import demand_solver
+from optwright.solvers.backends.solver import solve
 from optwright.solvers.data.table import Data
 from optwright.solvers.data.tables import load, questions
 from optwright.solvers.import_ import read_model

@@ -44,7 +44,7 @@ from optwright.serving.retry import Retrying
 from optwright.serving.roles import ModelSpec
 from optwright.serving.scripted import ScriptedModel
 from optwright.serving.sync import close
-from optwright.solvers.backends.solver import demand_solver
+from optwright.solvers.backends.registry import demand_solver
 from optwright.solvers.data.table import Data
 from optwright.solvers.data.tables import questions
 from optwright.solvers.model.outcome import SolveOptions

@@ -22,7 +22,8 @@ from optwright.agents.steps import Steps, Took
 from optwright.agents.text.nearness import distinct
 from optwright.agents.tunables import DEFAULT, Tunables
 from optwright.errors import BudgetExceeded, InputError
-from optwright.optim.api import DEFAULT_BUDGET, Optimum, optimize
+from optwright.optim.api import DEFAULT_BUDGET, optimize
+from optwright.optim.results import Optimum
 from optwright.optim.study.progress import Watch
 from optwright.optim.study.provenance import RunView, show
 from optwright.optim.study.setup import Models, new_run_directory

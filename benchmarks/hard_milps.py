@@ -276,7 +276,7 @@ def solved(name: str, solver: str, seed: int, seconds: float, clock: str) -> dic
     with progress.heard_by(heard):
         if engine == "alns":
             from optwright.solvers.backends.alns.engine import Alns
-            from optwright.solvers.backends.solver import FromArrays
+            from optwright.solvers.backends.protocol import FromArrays
 
             outcome = Alns(now).solve(FromArrays(model), options)
         else:

@@ -31,12 +31,12 @@ from optwright.agents.candidates import Candidate, Plan
 from optwright.agents.coder import Coder
 from optwright.agents.experience.archetypes import Filed
 from optwright.agents.experience.insight import Insight, Provenance, id_of, key_of
-from optwright.agents.experience.learn import Known, Learner, share_right
-from optwright.agents.experience.lesson import Attempt, Lesson
 from optwright.agents.experience.library import Library
 from optwright.agents.experience.retrieve import RandomHints, Retriever, Told, ranked
-from optwright.agents.experience.teacher import joined
 from optwright.agents.formulator import Formulator
+from optwright.agents.learning.learn import Known, Learner, share_right
+from optwright.agents.learning.lesson import Attempt, Lesson
+from optwright.agents.learning.teacher import joined
 from optwright.agents.problem import Problem as Words
 from optwright.agents.profiles.profile import shipped
 from optwright.agents.text.nearness import Texts

@@ -12,7 +12,8 @@ from time import perf_counter
 
 from optwright.agents.replies import read_formulation
 from optwright.solvers.backends.program import Program
-from optwright.solvers.backends.solver import open_solver, solve
+from optwright.solvers.backends.registry import open_solver
+from optwright.solvers.backends.solver import solve
 from optwright.solvers.model.outcome import Outcome, Status
 
 CANDY = """{"decisions": [{"name": "regular", "whole": true}, {"name": "gift", "whole": true}],

@@ -12,7 +12,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import optwright as ow
-from optwright.optim.api import Minimum
+from optwright.optim.results import Minimum
 
 LIGHTNESS = {"white": 9, "yellow": 8, "orange": 6, "red": 5, "green": 4, "blue": 3, "black": 0}
 FIRST_ORDER = ["red", "white", "black", "yellow", "blue", "orange", "green"]

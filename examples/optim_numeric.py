@@ -13,7 +13,7 @@ from collections import deque
 from random import Random
 
 import optwright as ow
-from optwright.optim.api import Minimum
+from optwright.optim.results import Minimum
 
 DAYS, DELIVERY_DAYS = 1000, 3
 PER_PART_AND_DAY, PER_MISSED_SALE, PER_ORDER = 0.1, 4.0, 25.0

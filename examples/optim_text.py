@@ -15,7 +15,7 @@ from pathlib import Path
 from random import Random
 
 import optwright as ow
-from optwright.optim.api import Optimum
+from optwright.optim.results import Optimum
 
 instruction = ow.Text("instruction", "Answer the question.")
 

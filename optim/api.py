@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from math import inf
 from pathlib import Path
 from typing import Any
 
 from optwright.optim.acceptance import Acceptance, PairedTest
-from optwright.optim.acceptance.confidence import Bounds, Interval
+from optwright.optim.acceptance.confidence import Bounds
 from optwright.optim.acceptance.open import open_rule
-from optwright.optim.acceptance.prospect import Prospect, Unproven
+from optwright.optim.acceptance.prospect import Prospect
 from optwright.optim.optimizer import Optimizer, Setting
-from optwright.optim.optimizers.language.replies import Replies, replies_of
+from optwright.optim.optimizers.language.replies import replies_of
 from optwright.optim.parameters import Constraint, Parameter, ParameterSpace
 from optwright.optim.pareto import Wishes
+from optwright.optim.results import Minimum, Optimum
 from optwright.optim.study.bench import Bench
 from optwright.optim.study.best_score import BestScore
 from optwright.optim.study.examples import split
@@ -26,7 +27,7 @@ from optwright.optim.study.loop import Known, Plan, Study
 from optwright.optim.study.probe import Probe
 from optwright.optim.study.progress import Watch, watching
 from optwright.optim.study.provenance import lineage
-from optwright.optim.study.runs import Change, RunStore
+from optwright.optim.study.runs import RunStore
 from optwright.optim.study.setup import (
     PROMPT_TOKENS,
     Means,
@@ -50,80 +51,12 @@ from optwright.optim.study.validation import (
     demand_workers,
 )
 from optwright.optim.study.workers import Threads
-from optwright.optim.trial import Trial, as_json
-from optwright.serving.budget import Amount, Budget
+from optwright.optim.trial import as_json
+from optwright.serving.budget import Budget
 
 DEFAULT_BUDGET = Budget(evaluations=100)
 TIMEOUT_S = 600.0
 """How long one call of the program may take unless told otherwise."""
-
-
-@dataclass(frozen=True, slots=True)
-class Minimum:
-    """What `minimize` found. `score` is the lowest value of the function, `inf` if every call
-    failed; `evaluations` counts the calls. `trials` are all points in the order they were tried,
-    with their scores negated: higher is better in there."""
-
-    values: Mapping[str, Any]
-    score: float
-    evaluations: int
-    trials: tuple[Trial, ...]
-    changes: tuple[Change, ...]
-    spent: Amount
-    seconds: float
-    stopped: str
-    """Why it ended: budget, good enough, no progress, or nothing left to propose."""
-    run: str | None
-    replies: Replies | None
-    """Of the optimizer's model; None where none was asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Optimum:
-    """What `optimize` found.
-
-    `score` is the mean score of `values` on examples that no proposer saw, and `interval` holds the
-    true one with 95 % confidence; `gain` is by how much they beat the first values there. Where
-    those examples decided as well, both are corrected for it. Where no test was possible, `score`
-    is what the values got while they were chosen, which flatters them, and `interval` is None.
-    `accepted` are the changes that led to `values`, none of them if nothing proved better;
-    `changes` also has those that were refused or taken back. `prospect` is what was said before the
-    start about what can be proven, `best_unproven` the best of what was not accepted and seems
-    better than `values`.
-    """
-
-    values: Mapping[str, Any]
-    score: float
-    interval: Interval | None
-    gain: Interval | None
-    accepted: tuple[Change, ...]
-    changes: tuple[Change, ...]
-    trials: tuple[Trial, ...]
-    evaluations: int
-    spent: Amount
-    seconds: float
-    stopped: str
-    """Why it ended: budget, good enough, no progress, or nothing left to propose."""
-    run: str
-    directory: Path
-    replies: Replies | None
-    """Of the optimizer's model; None where none was asked."""
-    prospect: Prospect | None = None
-    best_unproven: Unproven | None = None
-    parameters: tuple[Mapping[str, Any], ...] = ()
-    """The parameters with their limits and first values, as JSON."""
-
-    def save(self, file: str | Path) -> None:
-        """Write the values and where they are from; `load_values` gives them to parameters."""
-        from optwright.optim.saved import save
-
-        save(self, file)
-
-    def write_prompts(self, folder: str | Path) -> list[Path]:
-        """Write texts and code as files that name their parent, this run and its score."""
-        from optwright.optim.saved import write_prompts
-
-        return write_prompts(self, folder)
 
 
 def minimize(

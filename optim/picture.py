@@ -13,7 +13,7 @@ from optwright.optim.nodes import Node, brief
 from optwright.optim.parameters import Parameter
 from optwright.optim.render import ranks
 from optwright.optim.steps import Steps
-from optwright.optim.trace import Trace
+from optwright.optim.subgraph import Subgraph
 
 _CHAR, _LINE, _PAD, _GAP = 7.0, 16.0, 10.0, 36.0
 """Width of a character, height of a line, inside and between boxes, in SVG units."""
@@ -44,7 +44,7 @@ class Picture:
     hidden: int
 
 
-def mermaid(trace: Trace, steps: int) -> str:
+def mermaid(trace: Subgraph, steps: int) -> str:
     """Return the trace as the text of a Mermaid flowchart with at most `steps` steps."""
     picture = draw(trace, steps)
     lines = ["flowchart TD"]
@@ -58,7 +58,7 @@ def mermaid(trace: Trace, steps: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def svg(trace: Trace, steps: int) -> str:
+def svg(trace: Subgraph, steps: int) -> str:
     """Return the trace as an SVG document with at most `steps` steps, layered top to bottom."""
     picture = draw(trace, steps)
     if not picture.boxes:
@@ -73,7 +73,7 @@ def svg(trace: Trace, steps: int) -> str:
     return _DOCUMENT.format(width=width, height=height, body="\n".join(body))
 
 
-def draw(trace: Trace, steps: int) -> Picture:
+def draw(trace: Subgraph, steps: int) -> Picture:
     """Choose what to show and connect it."""
     told = Steps(trace)
     rank = dict(zip(map(id, told.nodes), ranks(told), strict=True))
@@ -87,7 +87,7 @@ def draw(trace: Trace, steps: int) -> Picture:
     return Picture(boxes, arrows, len(told) - len(shown))
 
 
-def _arrows(trace: Trace, steps: Steps, place: dict[int, int]) -> list[tuple[int, int, bool]]:
+def _arrows(trace: Subgraph, steps: Steps, place: dict[int, int]) -> list[tuple[int, int, bool]]:
     """From each shown node to the shown nodes it leads to, straight or through hidden ones."""
     leads_from: dict[int, set[tuple[int, bool]]] = {}
     arrows = []
@@ -117,7 +117,7 @@ def _layers(count: int, arrows: list[tuple[int, int, bool]]) -> list[int]:
     return layers
 
 
-def _box(steps: Steps, trace: Trace, node: Node, layer: int) -> Box:
+def _box(steps: Steps, trace: Subgraph, node: Node, layer: int) -> Box:
     if isinstance(node, Parameter):
         return Box(node.name, _cut(brief(trace.values[node.name])), True, layer)
     title = f"{steps.label(node)} = {steps.expression(node)}"

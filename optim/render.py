@@ -13,7 +13,8 @@ from itertools import accumulate, groupby
 from optwright.errors import InputError
 from optwright.optim.parameters import Parameter
 from optwright.optim.steps import Run, Steps
-from optwright.optim.trace import Failure, Trace, TracedFunction
+from optwright.optim.subgraph import Subgraph
+from optwright.optim.traced import Failure, TracedFunction
 from optwright.serving.tokens import most_tokens
 
 _CUT = " [...] "
@@ -22,7 +23,7 @@ _LAST_LINE = 40
 """Tokens kept back for the line that says what was left out."""
 
 
-def render(trace: Trace, tokens: int, *, steps_only: bool = False) -> str:
+def render(trace: Subgraph, tokens: int, *, steps_only: bool = False) -> str:
     """Return `trace` as text of at most `tokens` tokens; see `Trace.render`."""
     if tokens < 1:
         raise InputError(f"a trace cannot be rendered in {tokens} tokens")
@@ -85,7 +86,7 @@ class _Page:
             self.missing.append(f"part of {what}")
         return short
 
-    def add_feedback(self, trace: Trace, steps: Steps) -> None:
+    def add_feedback(self, trace: Subgraph, steps: Steps) -> None:
         value = trace.output.value
         text = "no value, because the call failed" if isinstance(value, Failure) else repr(value)
         share = int(self.tokens * _FEEDBACK_SHARE / 2)
@@ -100,7 +101,7 @@ class _Page:
             ways = ", ".join(f"{name} {value:+g}" for name, value in feedback.direction.items())
             self.put(f"Direction: {self.shortened('the directions', ways, share)}")
 
-    def add_parameters(self, trace: Trace) -> None:
+    def add_parameters(self, trace: Subgraph) -> None:
         if not trace.parameters:
             self.put("No parameter reaches this output.")
             return

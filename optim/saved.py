@@ -4,21 +4,42 @@ compared and reverted like code."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from optwright.errors import InputError, StorageError
+from optwright.optim.acceptance.confidence import Interval
 from optwright.optim.parameters import Code, Parameter, ParameterSpace, Text
+from optwright.optim.study.runs import Change
 from optwright.optim.study.validation import as_space
-
-if TYPE_CHECKING:
-    from optwright.optim.api import Optimum
 
 FORMAT = "optwright program 1"
 
 
-def save(found: Optimum, file: str | Path) -> None:
+class Found(Protocol):
+    """What is saved of an `Optimum`."""
+
+    @property
+    def run(self) -> str: ...
+
+    @property
+    def values(self) -> Mapping[str, Any]: ...
+
+    @property
+    def score(self) -> float: ...
+
+    @property
+    def interval(self) -> Interval | None: ...
+
+    @property
+    def accepted(self) -> Sequence[Change]: ...
+
+    @property
+    def parameters(self) -> Sequence[Mapping[str, Any]]: ...
+
+
+def save(found: Found, file: str | Path) -> None:
     """Write values, with the run they are from, its score and how that was estimated, as JSON."""
     interval = found.interval
     content = {
@@ -57,7 +78,7 @@ def load_values(
     return checked
 
 
-def write_prompts(found: Optimum, folder: str | Path) -> list[Path]:
+def write_prompts(found: Found, folder: str | Path) -> list[Path]:
     """Write every text as a prompt file that names its parent, the run and the score.
 
     A file that is there already under that name becomes the parent: it is kept as `NAME.VERSION.md`
@@ -78,7 +99,7 @@ def write_prompts(found: Optimum, folder: str | Path) -> list[Path]:
     return written
 
 
-def _claim(found: Optimum) -> str:
+def _claim(found: Found) -> str:
     tests = [(change.evidence or {}).get("test") or {} for change in found.accepted]
     return next((test["claim"] for test in reversed(tests) if test.get("claim")), "")
 

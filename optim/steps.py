@@ -16,7 +16,8 @@ from types import CodeType
 
 from optwright.optim.nodes import Call, Held, Node, Value, brief, parents, plain_deep
 from optwright.optim.parameters import Parameter
-from optwright.optim.trace import Trace, TracedFunction
+from optwright.optim.subgraph import Subgraph
+from optwright.optim.traced import TracedFunction
 
 LONGEST_BLOCK = 32
 """Steps in the longest loop body that is recognized as repeating."""
@@ -42,7 +43,7 @@ class Run:
 class Steps:
     """The steps of one trace: its nodes without the parameters, sources first."""
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, trace: Subgraph) -> None:
         self.nodes = [node for node in trace.nodes if not isinstance(node, Parameter)]
         self._places: dict[CodeType, tuple[dict[int, str], list[int | None]]] = {}
         self._index = {id(node): index for index, node in enumerate(self.nodes)}

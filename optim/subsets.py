@@ -7,14 +7,13 @@ from typing import Any
 
 from optwright.errors import InputError
 from optwright.optim.nodes import note_read
-from optwright.optim.parameters import (
-    _KINDS,
+from optwright.optim.parameter import (
     Json,
     Parameter,
     Scalar,
-    _distinct_scalars,
-    _is_scalar,
-    _tagged,
+    distinct_scalars,
+    is_scalar,
+    tagged,
 )
 
 SHOWN_CHARS = 160  # of a demonstration, where a proposer chooses among them
@@ -38,7 +37,7 @@ class Subset(Parameter[list[Scalar]]):
         least: int = 0,
         most: int | None = None,
     ) -> None:
-        self.items: tuple[Scalar, ...] = _distinct_scalars(name, items)
+        self.items: tuple[Scalar, ...] = distinct_scalars(name, items)
         self.least, self.most = least, len(self.items) if most is None else most
         if not 0 <= self.least <= self.most <= len(self.items):
             raise InputError(
@@ -61,8 +60,8 @@ class Subset(Parameter[list[Scalar]]):
     def project(self, value: object) -> list[Scalar]:
         """Drop repeated and foreign items and those beyond `most`; add the first ones missing."""
         chosen = self._known(self._listed(value))[: self.most]
-        tags = {_tagged(item) for item in chosen}
-        more = [item for item in self.items if _tagged(item) not in tags]
+        tags = {tagged(item) for item in chosen}
+        more = [item for item in self.items if tagged(item) not in tags]
         return self._known([*chosen, *more[: max(0, self.least - len(chosen))]])
 
     def schema(self) -> dict[str, Json]:
@@ -84,8 +83,8 @@ class Subset(Parameter[list[Scalar]]):
 
     def _known(self, value: Sequence[object]) -> list[Scalar]:
         """The items of `value` that are ours, each once, in the order of `items`."""
-        tags = {_tagged(item) for item in value if _is_scalar(item)}
-        return [item for item in self.items if _tagged(item) in tags]
+        tags = {tagged(item) for item in value if is_scalar(item)}
+        return [item for item in self.items if tagged(item) in tags]
 
 
 class Demos(Subset):
@@ -152,6 +151,3 @@ def _shown(name: str, item: object, form: str) -> str:
     raise InputError(
         f"{name}: {item!r} is no demonstration", hint="a pair (input, output), a mapping or a text"
     )
-
-
-_KINDS.update({Subset.kind: Subset, Demos.kind: Demos})

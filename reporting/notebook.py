@@ -7,11 +7,14 @@ from html import escape
 
 from optwright.agents.problem import Problem
 from optwright.agents.solution import Solution
-from optwright.notebooks import Displayed, Renderer
+from optwright.notebooks import Displayed, DisplayedAsMathematics, Renderer
 from optwright.reporting.facts import gather
 from optwright.reporting.page import notebook
 from optwright.reporting.text import document, escaped
 from optwright.solvers.data.table import Table, key_text
+from optwright.solvers.export.html import fragment
+from optwright.solvers.export.latex import mathematics
+from optwright.solvers.model.formulation import Formulation
 
 FIRST_ROWS = 5
 _MOST_COLUMNS = 12
@@ -23,14 +26,22 @@ class _Renderer:
     def html(self, value: Displayed) -> str:
         if isinstance(value, Solution):
             return notebook(gather(value, ranging=False))
+        if isinstance(value, Formulation):
+            return fragment(value)
         assert isinstance(value, Problem), f"nothing draws {type(value).__name__}"
         return _problem_html(value)
 
     def markdown(self, value: Displayed) -> str:
         if isinstance(value, Solution):
             return document(gather(value, ranging=False))
+        if isinstance(value, Formulation):
+            return f"$$\n{mathematics(value).replace('align*', 'aligned')}\n$$"
         assert isinstance(value, Problem), f"nothing draws {type(value).__name__}"
         return _problem_markdown(value)
+
+    def latex(self, value: DisplayedAsMathematics) -> str:
+        assert isinstance(value, Formulation), f"nothing draws {type(value).__name__}"
+        return mathematics(value)
 
 
 RENDERER: Renderer = _Renderer()

@@ -22,6 +22,7 @@ from optwright.solvers.export.html import Row
 from optwright.solvers.export.html import rows as rows_of
 from optwright.solvers.language.stages import sense_of
 from optwright.solvers.model.formulation import Domain, Sense
+from optwright.version import __version__
 
 MOST_CELLS = 200  # of one table; --json has all
 MOST_ACROSS = 12
@@ -347,8 +348,6 @@ def _evidence(solution: Solution) -> str:
 
 
 def _run(solution: Solution) -> str:
-    from optwright import __version__
-
     run = f"run {solution.run}, " if solution.run else ""
     return _note(f"{run}written by optwright {__version__}")
 

@@ -10,7 +10,7 @@ from optwright.agents.problem import Problem
 from optwright.agents.solution import Evidence, Solution, Spent
 from optwright.agents.solving import solve
 from optwright.solvers.backends.program import Program
-from optwright.solvers.backends.solver import FromArrays
+from optwright.solvers.backends.protocol import FromArrays
 from optwright.solvers.backends.worker import Killable
 from optwright.solvers.model.formulation import (
     Constraint,

@@ -15,7 +15,7 @@ from optwright.agents.chat.whatif.comparison import comparison
 from optwright.agents.chat.whatif.scenario import Scenario, WhatIf
 from optwright.errors import InputError
 from optwright.solvers.backends.program import Program
-from optwright.solvers.backends.solver import open_solver
+from optwright.solvers.backends.registry import open_solver
 from optwright.solvers.edit.operations import (
     AddConstraint,
     DropConstraint,

@@ -13,17 +13,17 @@ from optwright.agents.answering import taken_over
 from optwright.agents.effort import Effort
 from optwright.agents.experience.archetypes import ByModel, ByWords, archetypes
 from optwright.agents.experience.insight import Evidence, Insight, Provenance, key_of
-from optwright.agents.experience.learn import Known, Learner, Reached, p_score
-from optwright.agents.experience.lesson import (
+from optwright.agents.experience.library import Library
+from optwright.agents.experience.retrieve import RandomHints, Told
+from optwright.agents.learning.learn import Known, Learner, Reached, p_score
+from optwright.agents.learning.lesson import (
     Attempt,
     Lesson,
     of_correction,
     of_repair,
     of_solution,
 )
-from optwright.agents.experience.library import Library
-from optwright.agents.experience.retrieve import RandomHints, Told
-from optwright.agents.experience.teacher import ModelTeacher, joined
+from optwright.agents.learning.teacher import ModelTeacher, joined
 from optwright.agents.problem import Problem
 from optwright.agents.profiles.profile import shipped
 from optwright.agents.replies.parse import formulation_of

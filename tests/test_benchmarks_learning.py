@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from optwright.agents.experience.archetypes import archetypes
-from optwright.agents.experience.lesson import of_answer
 from optwright.agents.experience.retrieve import as_told
+from optwright.agents.learning.lesson import of_answer
 from optwright.agents.text.nearness import Texts
 from optwright.benchmarks.branches import simulated, wilson
 from optwright.benchmarks.learning_curve import (

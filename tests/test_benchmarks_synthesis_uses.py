@@ -27,7 +27,7 @@ from optwright.benchmarks.task import Assignment
 from optwright.cli import run
 from optwright.serving.budget import Account, Budget
 from optwright.solvers.backends.program import Program
-from optwright.solvers.backends.solver import open_solver
+from optwright.solvers.backends.registry import open_solver
 from optwright.testing import ScriptedModel
 
 pytest.importorskip("num2words")

@@ -3,16 +3,41 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
+import grimp
 import pytest
 
 import optwright
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("agents", "benchmarks", "optim", "prompts", "reporting", "serving", "solvers", "storage")
+BY_NAME = re.compile(r'import_module\("(optwright[\w.]*)"\)')
+
+
+def test_no_module_needs_itself_not_even_inside_functions() -> None:
+    """`CycleError` names the circle. What a registry finds by the name of a file (engines, systems
+    under test, families of problems, the names of the front door) is below it for the reader and
+    above it at run time; only such names may be put together from parts."""
+    graph = grimp.build_graph("optwright", cache_dir=None)
+    needs = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    for module, imported in imported_by_name():
+        needs[module] = needs[module] | {imported}
+    TopologicalSorter(needs).prepare()
+
+
+def imported_by_name() -> Iterator[tuple[str, str]]:
+    """`import_module("optwright.x")`: the module it stands in, and the other."""
+    for room in ROOMS:
+        for path in (ROOT / room).rglob("*.py"):
+            module = ".".join(("optwright", *path.relative_to(ROOT).with_suffix("").parts))
+            for name in BY_NAME.findall(path.read_text("utf-8")):
+                yield module.removesuffix(".__init__"), name
 
 
 @pytest.mark.parametrize("room", ROOMS)

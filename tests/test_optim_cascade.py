@@ -8,7 +8,7 @@ import pytest
 
 import optwright as ow
 from optwright.errors import InputError
-from optwright.optim.api import Optimum
+from optwright.optim.results import Optimum
 
 
 def tuned(directory: Path, cascade: tuple[int, ...]) -> Optimum:

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from optwright.errors import BudgetExceeded
-from optwright.optim.api import Optimum, optimize
+from optwright.optim.api import optimize
 from optwright.optim.optimizer import Setting, open_optimizer
 from optwright.optim.optimizers.language.base import LanguageOptimizer, _at_once
 from optwright.optim.optimizers.language.memory import Coverage, fitted, show_run
 from optwright.optim.parameters import ParameterSpace, Text
+from optwright.optim.results import Optimum
 from optwright.optim.trace import traced
 from optwright.optim.trial import Candidate, Evaluation, Trial
 from optwright.prompts import load

@@ -13,8 +13,9 @@ import pytest
 
 from optwright.errors import InputError
 from optwright.optim.acceptance.paired import PairedTest
-from optwright.optim.api import Optimum, optimize
+from optwright.optim.api import optimize
 from optwright.optim.parameters import Choice, ParameterSpace, Real, Text
+from optwright.optim.results import Optimum
 from optwright.optim.study.examples import split
 from optwright.optim.trace import traced
 from optwright.optim.trial import Candidate, Trial

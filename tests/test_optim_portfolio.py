@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from optwright.optim.api import Minimum, minimize
+from optwright.optim.api import minimize
 from optwright.optim.optimizer import Setting
 from optwright.optim.optimizers.numeric.quadratic import Quadratic
 from optwright.optim.optimizers.portfolio import MEMBERS, Portfolio, Purse
 from optwright.optim.parameters import Choice, Parameter, ParameterSpace, Permutation, Real
+from optwright.optim.results import Minimum
 from optwright.optim.trial import Candidate, Evaluation, Trial
 from optwright.serving.budget import Budget
 

@@ -11,10 +11,11 @@ from statistics import fmean
 
 import pytest
 
-from optwright.optim.api import Minimum, minimize
+from optwright.optim.api import minimize
 from optwright.optim.optimizer import Setting
 from optwright.optim.optimizers.portfolio import PATIENCE, Portfolio, Purse
 from optwright.optim.parameters import Code, Parameter, ParameterSpace, Real, Text
+from optwright.optim.results import Minimum
 from optwright.optim.trial import Candidate, Evaluation, Trial
 from optwright.serving.budget import Budget
 from optwright.serving.chat import ChatRequest

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from optwright.errors import InputError, RunBusy
-from optwright.optim.api import Minimum, Optimum, minimize, optimize
+from optwright.optim.api import minimize, optimize
 from optwright.optim.parameters import Integer, Real
+from optwright.optim.results import Minimum, Optimum
 from optwright.optim.study.runs import RunStore
 from optwright.serving.budget import Budget
 

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from optwright.errors import InputError, RunBusy, StorageError
-from optwright.optim.api import Minimum, Optimum, minimize, optimize
+from optwright.optim.api import minimize, optimize
 from optwright.optim.parameters import Integer, Text
+from optwright.optim.results import Minimum, Optimum
 from optwright.optim.study.provenance import diff_values, lineage, revert, show
 from optwright.optim.study.runs import RunStore
 from optwright.reporting.charts.convergence import convergence

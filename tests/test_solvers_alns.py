@@ -27,8 +27,9 @@ from optwright.solvers.backends.alns.search import Search, minimizing
 from optwright.solvers.backends.alns.settings import Settings
 from optwright.solvers.backends.contract import market_split
 from optwright.solvers.backends.highs import solve_arrays
+from optwright.solvers.backends.protocol import FromArrays, Solver
 from optwright.solvers.backends.scaling import Scaling
-from optwright.solvers.backends.solver import FromArrays, Solver, solve
+from optwright.solvers.backends.solver import solve
 from optwright.solvers.model.linear_model import LinearModel, linear_model
 from optwright.solvers.model.outcome import Outcome, SolveOptions, Status
 from optwright.testing import SolverContract

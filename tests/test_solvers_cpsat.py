@@ -12,7 +12,8 @@ import pytest
 from optwright.solvers.backends.contract import KNAPSACK
 from optwright.solvers.backends.cpsat import CpSat
 from optwright.solvers.backends.program import Program
-from optwright.solvers.backends.solver import FromArrays, Solver, solve
+from optwright.solvers.backends.protocol import FromArrays, Solver
+from optwright.solvers.backends.solver import solve
 from optwright.solvers.model.formulation import Formulation
 from optwright.solvers.model.linear_model import linear_model
 from optwright.solvers.model.outcome import Outcome, SolveOptions, Status

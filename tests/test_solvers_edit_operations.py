@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from optwright.errors import DataError, InputError
 from optwright.solvers.backends.program import Program
-from optwright.solvers.backends.solver import open_solver
+from optwright.solvers.backends.registry import open_solver
 from optwright.solvers.data.table import from_columns
 from optwright.solvers.edit.operations import (
     EDITS,

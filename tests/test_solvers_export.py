@@ -19,8 +19,8 @@ from optwright.errors import FormulationError, InputError
 from optwright.solvers.backends import lp_text
 from optwright.solvers.backends.highs import solve_arrays
 from optwright.solvers.backends.program import Program
+from optwright.solvers.backends.protocol import FromPyomo
 from optwright.solvers.backends.pyomo_solver import PyomoSolver
-from optwright.solvers.backends.solver import FromPyomo
 from optwright.solvers.data.table import from_rows
 from optwright.solvers.export import FORMATS, export
 from optwright.solvers.export.files import file_names

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from optwright.errors import FormulationError
 from optwright.solvers.backends.contract import FURNITURE
 from optwright.solvers.backends.highs import STATUSES, Highs, solve_arrays
-from optwright.solvers.backends.solver import Solver
+from optwright.solvers.backends.protocol import Solver
 from optwright.solvers.model.linear_model import LinearModel, linear_model
 from optwright.solvers.model.outcome import Status
 from optwright.testing import SolverContract

@@ -16,7 +16,8 @@ from optwright.errors import FormulationError
 from optwright.solvers.backends import highs, infeasibility, worker
 from optwright.solvers.backends.highs import solve_arrays
 from optwright.solvers.backends.program import Program
-from optwright.solvers.backends.solver import FromArrays, solve
+from optwright.solvers.backends.protocol import FromArrays
+from optwright.solvers.backends.solver import solve
 from optwright.solvers.model.formulation import Formulation
 from optwright.solvers.model.linear_model import LinearModel, linear_model
 from optwright.solvers.model.outcome import Progress, SolveOptions, Status

@@ -12,7 +12,9 @@ import pytest
 
 from optwright.errors import FormulationError
 from optwright.solvers.backends.program import Program
-from optwright.solvers.backends.solver import FromPyomo, open_solver, solve
+from optwright.solvers.backends.protocol import FromPyomo
+from optwright.solvers.backends.registry import open_solver
+from optwright.solvers.backends.solver import solve
 from optwright.solvers.edit.operations import Rename, apply
 from optwright.solvers.export import export
 from optwright.solvers.language.checks import check

@@ -16,7 +16,9 @@ import pytest
 from optwright.errors import FormulationError
 from optwright.solvers.analysis.pareto import pareto
 from optwright.solvers.backends.program import Program
-from optwright.solvers.backends.solver import FromPyomo, open_solver, solve
+from optwright.solvers.backends.protocol import FromPyomo
+from optwright.solvers.backends.registry import open_solver
+from optwright.solvers.backends.solver import solve
 from optwright.solvers.edit.aims import (
     AddGoal,
     AddObjective,

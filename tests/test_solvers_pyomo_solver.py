@@ -6,9 +6,11 @@ import pyomo.environ as pyo
 import pytest
 
 from optwright.errors import FormulationError, SolverMissing
+from optwright.solvers.backends.protocol import FromPyomo, Solver
 from optwright.solvers.backends.pyomo_engines import Run, find
 from optwright.solvers.backends.pyomo_solver import PyomoSolver
-from optwright.solvers.backends.solver import Auto, FromPyomo, Solver, solve
+from optwright.solvers.backends.registry import Auto
+from optwright.solvers.backends.solver import solve
 from optwright.solvers.model.outcome import Outcome, SolveOptions, Status
 from optwright.testing import SolverContract
 

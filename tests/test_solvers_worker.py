@@ -15,7 +15,8 @@ from optwright.errors import FormulationError, SolverMissing
 from optwright.solvers.backends import worker
 from optwright.solvers.backends.contract import FURNITURE
 from optwright.solvers.backends.program import Program
-from optwright.solvers.backends.solver import FromArrays, FromPyomo, Solver, solve
+from optwright.solvers.backends.protocol import FromArrays, FromPyomo, Solver
+from optwright.solvers.backends.solver import solve
 from optwright.solvers.backends.worker import Killable, Worker, read_lp
 from optwright.solvers.model.outcome import SolveOptions, Status
 from optwright.testing import SolverContract

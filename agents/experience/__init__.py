@@ -4,7 +4,4 @@ insight.py     one insight, and the file a person reads and edits
 library.py     all of them in a SQLite file
 archetypes.py  twenty kinds of problems, a page of hints each (`hints/`), and which a text is of
 retrieve.py    what a formulator is told before it begins
-lesson.py      failures that teach: with a known answer, and without
-teacher.py     has a model put a failure into an insight, merge two, and reword a condition
-learn.py       keeps an insight only if it proves itself, merges, refines and retires
 """

@@ -17,7 +17,8 @@ from optwright.agents.runs.directory import Runs
 from optwright.agents.solution import Evidence, Solution
 from optwright.errors import InputError, OptwrightError
 from optwright.solvers.backends.program import Program
-from optwright.solvers.backends.solver import demand_solver, solve
+from optwright.solvers.backends.registry import demand_solver
+from optwright.solvers.backends.solver import solve
 from optwright.solvers.data.table import Data, Table
 from optwright.solvers.data.tables import load, questions
 from optwright.solvers.edit.operations import AddObjective, AddParameter, Edit, SetObjective, apply

@@ -16,7 +16,7 @@ from optwright.benchmarks.corpus.mistakes import MISTAKES, Kind, Model
 from optwright.benchmarks.corpus.validate import STATUSES, same
 from optwright.errors import OptwrightError
 from optwright.solvers.backends.program import Program
-from optwright.solvers.backends.solver import open_solver
+from optwright.solvers.backends.registry import open_solver
 from optwright.solvers.model.formulation import Formulation
 from optwright.solvers.model.outcome import SolveOptions
 

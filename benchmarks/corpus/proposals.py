@@ -19,7 +19,7 @@ from optwright.benchmarks.corpus.mutants import Mutant
 from optwright.benchmarks.corpus.validate import same
 from optwright.errors import OptwrightError
 from optwright.solvers.backends.program import Program
-from optwright.solvers.backends.solver import open_solver
+from optwright.solvers.backends.registry import open_solver
 from optwright.solvers.edit.operations import apply
 from optwright.solvers.model.formulation import Formulation
 from optwright.solvers.model.outcome import SolveOptions

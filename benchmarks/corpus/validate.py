@@ -12,7 +12,7 @@ from optwright.benchmarks.corpus.likeness import alike
 from optwright.benchmarks.corpus.second_engine import by_scip, searched
 from optwright.errors import OptwrightError
 from optwright.solvers.backends.program import Program
-from optwright.solvers.backends.solver import open_solver
+from optwright.solvers.backends.registry import open_solver
 from optwright.solvers.model.outcome import SolveOptions
 
 _OPTIONS = SolveOptions(time_limit_s=30.0)

@@ -26,8 +26,9 @@ from random import Random
 from typing import Any
 
 from optwright.benchmarks.optim.rows import print_table, write_row
-from optwright.optim.api import Optimum, optimize
+from optwright.optim.api import optimize
 from optwright.optim.parameters import Code, Integer, Parameter
+from optwright.optim.results import Optimum
 from optwright.optim.trial import Candidate, Trial
 from optwright.serving.budget import Budget
 

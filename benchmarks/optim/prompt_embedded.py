@@ -33,8 +33,9 @@ from typing import Any
 from optwright.benchmarks.optim.rows import print_table, write_row
 from optwright.errors import InputError
 from optwright.optim.acceptance.confidence import Interval, interval
-from optwright.optim.api import Optimum, optimize
+from optwright.optim.api import optimize
 from optwright.optim.parameters import Text
+from optwright.optim.results import Optimum
 from optwright.serving.budget import Budget
 from optwright.serving.chat import ChatModel, ChatRequest, user
 from optwright.serving.events import Announced

@@ -10,7 +10,8 @@ from optwright.benchmarks.synthesis.data import Data
 from optwright.benchmarks.synthesis.family import Family
 from optwright.errors import OptwrightError
 from optwright.solvers.backends.program import Program
-from optwright.solvers.backends.solver import Solver, open_solver
+from optwright.solvers.backends.protocol import Solver
+from optwright.solvers.backends.registry import open_solver
 from optwright.solvers.backends.worker import Killable
 from optwright.solvers.data.table import Table
 from optwright.solvers.model.formulation import Formulation

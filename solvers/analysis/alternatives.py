@@ -13,7 +13,8 @@ from time import perf_counter
 
 import numpy as np
 
-from optwright.solvers.backends.solver import FromArrays, solve
+from optwright.solvers.backends.protocol import FromArrays
+from optwright.solvers.backends.solver import solve
 from optwright.solvers.model.linear_model import Floats, LinearModel
 from optwright.solvers.model.outcome import SolveOptions
 

@@ -14,7 +14,7 @@ from time import perf_counter
 
 import numpy as np
 
-from optwright.solvers.backends.solver import FromArrays
+from optwright.solvers.backends.protocol import FromArrays
 from optwright.solvers.backends.worker import Killable, shortlist
 from optwright.solvers.language.labels import PLAIN, Words, listed, range_text
 from optwright.solvers.model.linear_model import INFINITE, LinearModel

@@ -15,7 +15,8 @@ import numpy as np
 
 from optwright.solvers.analysis.conflict import Conflict, find_conflict
 from optwright.solvers.analysis.relaxation import Relaxation, smallest_relaxation
-from optwright.solvers.backends.solver import FromArrays, solve
+from optwright.solvers.backends.protocol import FromArrays
+from optwright.solvers.backends.solver import solve
 from optwright.solvers.backends.worker import Killable, read_lp
 from optwright.solvers.language.labels import PLAIN, Words, listed, number
 from optwright.solvers.model.linear_model import INFINITE, TOLERANCE, LinearModel

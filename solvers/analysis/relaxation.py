@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from optwright.solvers.backends.solver import FromArrays
+from optwright.solvers.backends.protocol import FromArrays
 from optwright.solvers.backends.worker import Killable
 from optwright.solvers.language.labels import PLAIN, Words, listed, number
 from optwright.solvers.model.linear_model import INFINITE, TOLERANCE, Floats, LinearModel

@@ -16,7 +16,7 @@ import numpy as np
 
 from optwright.solvers.analysis.diagnosis import linear_form
 from optwright.solvers.backends import worker
-from optwright.solvers.backends.solver import FromArrays
+from optwright.solvers.backends.protocol import FromArrays
 from optwright.solvers.language.labels import PLAIN, Words, listed, number
 from optwright.solvers.model.linear_model import INFINITE, TOLERANCE, Floats, LinearModel
 from optwright.solvers.model.outcome import SolveOptions

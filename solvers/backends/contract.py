@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 
 from optwright.errors import FormulationError
-from optwright.solvers.backends.solver import FromArrays, Solver
+from optwright.solvers.backends.protocol import FromArrays, Solver
 from optwright.solvers.model.linear_model import LinearModel, linear_model
 from optwright.solvers.model.outcome import Outcome, SolveOptions, Status
 

@@ -29,7 +29,7 @@ from optwright.solvers.model.outcome import DEFAULT_OPTIONS, Outcome, SolveOptio
 
 if TYPE_CHECKING:
     from optwright.solvers.backends.program import Program
-    from optwright.solvers.backends.solver import Model
+    from optwright.solvers.backends.protocol import Model
 
 STATUSES = {
     "UNKNOWN": Status.TIME_LIMIT,
@@ -70,6 +70,10 @@ def advice(program: Program) -> tuple[str, ...]:
         f"{' and '.join(map(repr, kinds))} became rows with large numbers; CP-SAT takes such "
         "statements as they are and is far faster with many: pip install 'optwright[cpsat]'",
     )
+
+
+def open_engine() -> CpSat:
+    return CpSat()
 
 
 def demand() -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from optwright.errors import FormulationError
 from optwright.solvers.backends import infeasibility, progress, verify_point
 from optwright.solvers.backends.engine_options import like
+from optwright.solvers.backends.highs_threads import new_thread_pool
 from optwright.solvers.backends.scaling import SMALLEST, Scaling, too_wide
 from optwright.solvers.model.linear_model import INFINITE, Floats, LinearModel
 from optwright.solvers.model.named_numbers import NamedNumbers
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from highspy import Highs as Engine
     from highspy import HighsBasis
 
-    from optwright.solvers.backends.solver import Model
+    from optwright.solvers.backends.protocol import Model
 
 STATUSES = {
     "kNotset": Status.ERROR,
@@ -78,6 +79,14 @@ class Highs:
 
             return PyomoSolver(self.name).solve(model, options)
         return solve_arrays(model.arrays, options)
+
+
+def open_engine() -> Highs:
+    return Highs()
+
+
+def demand() -> None:
+    """HiGHS comes with optwright."""
 
 
 def solve_arrays(model: LinearModel, options: SolveOptions = DEFAULT_OPTIONS) -> Outcome:
@@ -373,13 +382,6 @@ def _set(engine: Engine, option: str, text: str) -> None:
         raise FormulationError(f"HiGHS's option {option!r} cannot be {text!r}") from error
     if engine.setOptionValue(option, value).name == "kError":
         raise FormulationError(f"HiGHS's option {option!r} cannot be {text!r}")
-
-
-def new_thread_pool() -> None:
-    """HiGHS keeps one pool, and fails when a later run asks for another number of threads."""
-    import highspy
-
-    highspy.Highs.resetGlobalScheduler(True)
 
 
 def _options(model: LinearModel, options: SolveOptions) -> dict[str, bool | int | float]:

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from optwright.errors import FormulationError
+from optwright.solvers.backends.protocol import FromArrays, FromPyomo, Model
 from optwright.solvers.backends.pyomo_arrays import to_quadratic_pyomo
 from optwright.solvers.backends.scaling import NOISE
-from optwright.solvers.backends.solver import FromArrays, FromPyomo, Model
 from optwright.solvers.model.linear_model import LinearModel
 
 if TYPE_CHECKING:

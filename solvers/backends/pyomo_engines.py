@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from optwright.errors import SolverMissing
 from optwright.solvers.backends.engine_options import guessed
-from optwright.solvers.backends.highs import new_thread_pool
+from optwright.solvers.backends.highs_threads import new_thread_pool
 from optwright.solvers.model.outcome import SolveOptions, Status
 
 if TYPE_CHECKING:

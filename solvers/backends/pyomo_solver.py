@@ -23,7 +23,7 @@ from optwright.solvers.model.outcome import DEFAULT_OPTIONS, Outcome, SolveOptio
 if TYPE_CHECKING:
     from pyomo.environ import ConcreteModel
 
-    from optwright.solvers.backends.solver import Model
+    from optwright.solvers.backends.protocol import Model
 
 LOCAL = frozenset({"ipopt", "ipopt_v2", "appsi_ipopt", "cyipopt", "conopt", "knitro_direct"})
 """Solvers whose optimum is the best nearby: a solution, not a proof, unless the model is linear."""

@@ -36,7 +36,7 @@ from optwright import errors
 from optwright.solvers.backends import lp_text
 from optwright.solvers.backends.incumbents import Incumbents
 from optwright.solvers.backends.progress import Listener, Told
-from optwright.solvers.backends.solver import FromArrays
+from optwright.solvers.backends.protocol import FromArrays
 from optwright.solvers.backends.worker_child import (
     ANSWER_S,
     LENGTH,
@@ -64,8 +64,8 @@ from optwright.solvers.model.outcome import (
 )
 
 if TYPE_CHECKING:
+    from optwright.solvers.backends.protocol import Model
     from optwright.solvers.backends.schedule import Schedule
-    from optwright.solvers.backends.solver import Model
     from optwright.solvers.model.linear_model import Floats
 
 GRACE_S = 1.0  # what a solver may take beyond its limit to notice it and to say what it has

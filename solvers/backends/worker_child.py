@@ -21,8 +21,8 @@ from optwright.solvers.backends.progress import Told, heard_by
 from optwright.solvers.model.outcome import Outcome, SolveOptions
 
 if TYPE_CHECKING:
+    from optwright.solvers.backends.protocol import Model
     from optwright.solvers.backends.schedule import Schedule
-    from optwright.solvers.backends.solver import Model
     from optwright.solvers.model.linear_model import LinearModel
 
 LENGTH = struct.Struct(">Q")
@@ -59,12 +59,14 @@ class SolveJob:
 
     @property
     def needs_pyomo(self) -> bool:
+        from optwright.solvers.backends.registry import own_engine
+
         linear = self.model.arrays is not None or self.model.lp_text is not None  # most likely
-        return not (linear and self.solver in ("auto", "highs", "alns", "cpsat"))
+        return not (linear and (self.solver == "auto" or own_engine(self.solver)))
 
     def run(self) -> dict[str, Any]:
         from optwright.solvers.backends import lp_text
-        from optwright.solvers.backends.solver import open_solver
+        from optwright.solvers.backends.registry import open_solver
 
         started = perf_counter()
         text = self.model.lp_text

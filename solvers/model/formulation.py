@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError, model_validator
 from typing_extensions import TypeAliasType
 
 from optwright.errors import FormulationError
+from optwright.notebooks import DisplayedAsMathematics
 from optwright.solvers.model import inline
 from optwright.solvers.model.bound_loops import with_bound_loops
 from optwright.solvers.model.complaints import complaints
@@ -220,7 +221,7 @@ class Constraint(Part):
     text: str = ""
 
 
-class Formulation(Part):
+class Formulation(DisplayedAsMathematics, Part):
     """A whole program. Frozen: an edit is a new one (`model_copy(update=...)`).
 
     In JSON several objectives are a list under `objectives`, the first of them in front; one alone
@@ -274,21 +275,6 @@ class Formulation(Part):
             return cls.model_validate({**content, "version": SCHEMA_VERSION})
         except ValidationError as error:
             raise FormulationError(f"not a formulation: {complaints(error)}") from error
-
-    def _repr_html_(self) -> str:
-        from optwright.solvers.export.html import fragment  # it reads formulations
-
-        return fragment(self)
-
-    def _repr_latex_(self) -> str:
-        from optwright.solvers.export.latex import mathematics
-
-        return mathematics(self)
-
-    def _repr_markdown_(self) -> str:
-        from optwright.solvers.export.latex import mathematics
-
-        return f"$$\n{mathematics(self).replace('align*', 'aligned')}\n$$"
 
     def to_json(self, *, indent: int | None = 2) -> str:
         """The formulation as JSON, without what is left at its default."""

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from optwright import notebooks
+from optwright.version import __version__
 
 if TYPE_CHECKING:  # for type checkers and editors; the same names as in `_HOMES`
     from optwright import errors as errors
@@ -62,7 +63,6 @@ if TYPE_CHECKING:  # for type checkers and editors; the same names as in `_HOMES
     from optwright.solvers.model.outcome import Outcome as Outcome
     from optwright.solvers.model.outcome import SolveOptions as SolveOptions
 
-__version__ = "0.1.0"
 
 _HOMES = {
     "solve": "optwright.agents.solving",

@@ -1,5 +1,5 @@
-"""Values that a notebook shows. What a problem or a solution looks like is drawn by a room above
-them, so the types only ask, and the front door says who answers."""
+"""Values that a notebook shows. What a problem, a model or a solution looks like is drawn by a room
+above them, so the types only ask, and the front door says who answers."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ class Renderer(Protocol):
     def html(self, value: Displayed) -> str: ...
 
     def markdown(self, value: Displayed) -> str: ...
+
+    def latex(self, value: DisplayedAsMathematics) -> str: ...
 
 
 _load: list[Callable[[], Renderer]] = []
@@ -31,3 +33,10 @@ class Displayed:
 
     def _repr_markdown_(self) -> str:
         return _load[0]().markdown(self)
+
+
+class DisplayedAsMathematics(Displayed):
+    """A value that is mathematics, and that notebooks may show as such."""
+
+    def _repr_latex_(self) -> str:
+        return _load[0]().latex(self)

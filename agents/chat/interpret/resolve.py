@@ -42,7 +42,8 @@ from optwright.agents.chat.labels import element_words
 from optwright.agents.chat.reply import Option, Question
 from optwright.errors import InputError
 from optwright.solvers.backends.program import Program
-from optwright.solvers.backends.solver import FromArrays, solve
+from optwright.solvers.backends.protocol import FromArrays
+from optwright.solvers.backends.solver import solve
 from optwright.solvers.data.bound import BoundSet
 from optwright.solvers.data.table import did_you_mean
 from optwright.solvers.edit.operations import (

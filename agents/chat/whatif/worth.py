@@ -16,7 +16,8 @@ from optwright.agents.chat.whatif.scenario import Scenario, WhatIf
 from optwright.agents.prices import NEGLIGIBLE, Price, prices, ranged
 from optwright.agents.render import number
 from optwright.solvers.backends.program import Program
-from optwright.solvers.backends.solver import FromArrays, solve
+from optwright.solvers.backends.protocol import FromArrays
+from optwright.solvers.backends.solver import solve
 from optwright.solvers.edit.operations import DropConstraint, Relax
 from optwright.solvers.edit.references import ParameterRef, formulation_of, read, write
 from optwright.solvers.language.labels import words_or_name

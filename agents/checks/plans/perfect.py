@@ -26,7 +26,8 @@ from optwright.agents.checks.plans.question import (
 from optwright.errors import OptwrightError
 from optwright.solvers.backends.point_evaluation import TOLERANCE, PointEvaluation
 from optwright.solvers.backends.program import Program
-from optwright.solvers.backends.solver import FromArrays, solve
+from optwright.solvers.backends.protocol import FromArrays
+from optwright.solvers.backends.solver import solve
 from optwright.solvers.data.table import Table
 from optwright.solvers.model.formulation import Formulation
 from optwright.solvers.model.linear_model import LinearModel

@@ -5,3 +5,15 @@ point are fixed and the rest is solved again, and a bandit learns which of eight
 part pays. The idea is that of Balans (Cai, Kadıoğlu and Dilkina, 2024), without a commercial solver
 and with a bound.
 """
+
+from __future__ import annotations
+
+from optwright.solvers.backends.alns.engine import Alns
+
+
+def open_engine() -> Alns:
+    return Alns()
+
+
+def demand() -> None:
+    """HiGHS comes with optwright."""

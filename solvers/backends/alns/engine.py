@@ -22,7 +22,7 @@ from optwright.solvers.model.linear_model import Floats, LinearModel
 from optwright.solvers.model.outcome import DEFAULT_OPTIONS, Outcome, SolveOptions, Status
 
 if TYPE_CHECKING:
-    from optwright.solvers.backends.solver import Model
+    from optwright.solvers.backends.protocol import Model
 
 ALONE = 0.05
 """Share of the time that the plain solve has for itself, at the least until it has a point."""

@@ -11,9 +11,9 @@ from importlib import import_module
 
 import click
 
-from optwright import __version__
 from optwright.cli.endings import ending
 from optwright.cli.session import Session, emit
+from optwright.version import __version__
 
 _COMMANDS = {
     "solve": "optwright.cli.solve:solve",

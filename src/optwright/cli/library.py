@@ -25,8 +25,8 @@ from optwright.cli.session import (
 
 if TYPE_CHECKING:
     from optwright.agents.experience.insight import Insight
-    from optwright.agents.experience.lesson import Lesson
     from optwright.agents.experience.library import Library
+    from optwright.agents.learning.lesson import Lesson
     from optwright.agents.solution import Solution
 
 NOTHING_LEARNT = 1
@@ -97,7 +97,7 @@ def learn(
 
     Exit status: 0 something was learnt, 1 nothing, 2 bad input, 4 a model is not available.
     """
-    from optwright.agents.experience.study import (
+    from optwright.agents.learning.study import (
         learn_from_lesson,
         learn_from_rows,
         learn_from_solution,
@@ -262,7 +262,7 @@ def _said_of_one(found: Insight | None, *, as_json: bool) -> None:
 def _corrected(session: str, session_dir: Path | None) -> Lesson | None:
     """What was corrected in a conversation."""
     from optwright.agents.chat.store import Sessions, Store
-    from optwright.agents.experience.from_chat import lesson_of_session
+    from optwright.agents.learning.from_chat import lesson_of_session
     from optwright.errors import InputError
 
     sessions = Sessions(session_dir) if session_dir else Sessions()

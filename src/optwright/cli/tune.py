@@ -24,7 +24,7 @@ from optwright.cli.session import (
 if TYPE_CHECKING:
     from optwright.cli.tune_order import Order
     from optwright.cli.tune_program import Program
-    from optwright.optim.api import Optimum
+    from optwright.optim.results import Optimum
 
 NOT_BETTER = 1
 
@@ -161,7 +161,7 @@ def work(
     order: Order, directory: Path, session: Session, *, report: Path | None, as_json: bool
 ) -> int:
     """Begin a run, or go on with it, show what it came to and return the exit status."""
-    from optwright.cli.studies import show_study
+    from optwright.cli.studies import has_spent, show_study
     from optwright.cli.tune_order import write_order
     from optwright.cli.tune_program import load_program, read_examples
     from optwright.errors import OptwrightError
@@ -225,14 +225,6 @@ def _fetch_model(model: str | None) -> None:
         from optwright.serving.local.store import find_model
 
         find_model(path or None)
-
-
-def has_spent(directory: Path) -> bool:
-    """Whether anything was evaluated in a run."""
-    from optwright.optim.study.runs import existing
-
-    with existing(directory) as store:
-        return store.evaluations() > 0
 
 
 def _split(program: str) -> tuple[Path, str]:

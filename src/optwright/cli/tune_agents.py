@@ -171,8 +171,7 @@ def tune_agents(
 def work(order: AgentsOrder, directory: Path, session: Session, *, as_json: bool) -> int:
     """Begin a run, or go on with it, show what it came to and return the exit status."""
     from optwright.cli.answered_rows import answered_rows
-    from optwright.cli.studies import show_study
-    from optwright.cli.tune import has_spent
+    from optwright.cli.studies import has_spent, show_study
     from optwright.errors import OptwrightError
 
     tunables = tunables_of(order)

@@ -12,9 +12,9 @@ import anyio
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 
-from optwright import __version__
 from optwright.doors.operations import told
 from optwright.errors import InputError, OptwrightError
+from optwright.version import __version__
 
 if TYPE_CHECKING:
     from optwright.agents.runs.directory import Runs

@@ -12,9 +12,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from optwright import __version__
 from optwright.doors.tools import Operations, arguments_schema, call, result_schema
 from optwright.errors import OptwrightError
+from optwright.version import __version__
 
 
 def app(operations: Operations) -> Starlette:

@@ -164,7 +164,7 @@ def opened(wanted: Wanted) -> Iterator[Opened]:
     from optwright.agents.solving import Effort
     from optwright.serving.budget import Budget
     from optwright.serving.recorded import Mode
-    from optwright.solvers.backends.solver import demand_solver
+    from optwright.solvers.backends.registry import demand_solver
 
     if wanted.run and (wanted.problem or wanted.data):
         raise click.UsageError("--from brings its own problem and tables")

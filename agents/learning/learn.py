@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 
 from optwright.agents.experience.archetypes import Likeness
 from optwright.agents.experience.insight import Insight, key_of
-from optwright.agents.experience.lesson import Attempt, Check, Lesson, of_answer
 from optwright.agents.experience.library import Library
 from optwright.agents.experience.retrieve import Hints, Retriever, Told
-from optwright.agents.experience.teacher import Teacher
+from optwright.agents.learning.lesson import Attempt, Check, Lesson, of_answer
+from optwright.agents.learning.teacher import Teacher
 
 TRIES = 3  # of wording an insight
 VARIANTS = 5  # of a condition

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from optwright.agents.batch import in_a_thread
 from optwright.agents.experience.insight import Insight
-from optwright.agents.experience.learn import Known, Learner, Report
-from optwright.agents.experience.lesson import Attempt, Lesson, of_solution
 from optwright.agents.experience.library import Library
 from optwright.agents.experience.retrieve import Told
-from optwright.agents.experience.teacher import ModelTeacher, Teacher
+from optwright.agents.learning.learn import Known, Learner, Report
+from optwright.agents.learning.lesson import Attempt, Lesson, of_solution
+from optwright.agents.learning.teacher import ModelTeacher, Teacher
 from optwright.agents.profiles.profile import Profile
 from optwright.agents.solution import Solution
 from optwright.agents.solving import solve

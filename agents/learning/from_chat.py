@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from optwright.agents.chat.reply import ReplyKind
 from optwright.agents.chat.store import Store
-from optwright.agents.experience.lesson import Attempt, Lesson, of_correction
+from optwright.agents.learning.lesson import Attempt, Lesson, of_correction
 
 
 def lesson_of_session(store: Store) -> Lesson | None:

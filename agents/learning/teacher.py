@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from optwright.agents.experience.archetypes import archetypes
 from optwright.agents.experience.insight import Evidence, Insight, Provenance, id_of, key_of
-from optwright.agents.experience.lesson import Lesson
+from optwright.agents.learning.lesson import Lesson
 from optwright.errors import ReplyError
 from optwright.prompts import load
 from optwright.serving.chat import ChatModel, ChatRequest, conversation
