@@ -33,8 +33,8 @@ from optwright.errors import InputError, StorageError
 from optwright.serving.chat import ChatRequest
 from optwright.serving.scripted import ScriptedModel
 from optwright.solvers.backends.program import Program
-from optwright.solvers.backends.solver import SolveOptions
 from optwright.solvers.backends.solver import solve as solve_program
+from optwright.solvers.model.outcome import SolveOptions
 from optwright.testing import PerfectReader
 from tests.drafts import CANDY, CANDY_DRAFT, CHOCOLATE, draft, reworded
 
