@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 from optwright.benchmarks.report_markup import Markup, tag
 from optwright.benchmarks.totals import Share
+from optwright.reporting.charts.axes import Axis
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 380, 60, 190, 20, 50
 LOWEST = 0.5
 """The least precision that is drawn; a coin is no worse."""
+_ACROSS = Axis(0, 1, LEFT, WIDTH - RIGHT)
+_UP = Axis(LOWEST, 1, HEIGHT - BOTTOM, TOP)
 _COLOURS = ("#5f6b7a", "#1a7f37", "#9a6700", "#2563eb")
 _DASHES = ("", "6 3", "2 3", "8 3 2 3")
 
@@ -60,11 +63,11 @@ def picture(curves: Sequence[Curve]) -> str:
 
 def _axes() -> Iterator[Markup]:
     for percent in range(50, 101, 10):
-        y = _y(percent / 100)
+        y = _UP.at(percent / 100)
         yield _line(LEFT, y, WIDTH - RIGHT, y, "#dddddd")
         yield _text(LEFT - 8, y + 4, f"{percent} %", "end")
     for percent in range(0, 101, 20):
-        x = _x(percent / 100)
+        x = _ACROSS.at(percent / 100)
         yield _line(x, TOP, x, HEIGHT - BOTTOM, "#dddddd")
         yield _text(x, HEIGHT - BOTTOM + 18, f"{percent} %", "middle")
     yield _text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 10, "coverage: share verified", "middle")
@@ -73,7 +76,9 @@ def _axes() -> Iterator[Markup]:
 
 def _curve(one: Curve, place: int) -> Iterator[Markup]:
     colour, dash = _COLOURS[place % len(_COLOURS)], _DASHES[place % len(_DASHES)]
-    at = [(_x(p.coverage), _y(p.precision.value or 0.0)) for p in one.points]
+    at = [
+        (_ACROSS.at(p.coverage), _UP.at(max(p.precision.value or 0.0, LOWEST))) for p in one.points
+    ]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in at)
     yield tag(
         "polyline", points=path, fill="none", stroke=colour, stroke_dasharray=dash or None,
@@ -81,7 +86,7 @@ def _curve(one: Curve, place: int) -> Iterator[Markup]:
     )  # fmt: skip
     for point, (x, y) in zip(one.points, at, strict=True):
         low, high = point.precision.interval
-        yield _line(x, _y(low), x, _y(high), colour, opacity=0.45)
+        yield _line(x, _UP.at(max(low, LOWEST)), x, _UP.at(max(high, LOWEST)), colour, opacity=0.45)
         yield tag("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r=3.5, fill=colour)
     y = TOP + 20.0 * (place + 1)
     start = WIDTH - RIGHT + 12
@@ -90,15 +95,6 @@ def _curve(one: Curve, place: int) -> Iterator[Markup]:
         stroke_dasharray=dash or None,
     )  # fmt: skip
     yield _text(start + 32, y + 4, one.name)
-
-
-def _x(coverage: float) -> float:
-    return LEFT + (WIDTH - LEFT - RIGHT) * coverage
-
-
-def _y(precision: float) -> float:
-    share = (max(precision, LOWEST) - LOWEST) / (1 - LOWEST)
-    return TOP + (HEIGHT - TOP - BOTTOM) * (1 - share)
 
 
 def _line(

@@ -24,8 +24,9 @@ td, th { text-align: left; padding: .3rem .7rem .3rem 0; border-bottom: 1px soli
 pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #8881; padding: .6rem .8rem;
   border-radius: 6px; font-size: 13px; line-height: 1.4; margin: .3rem 0 .8rem }
 .faint { opacity: .75 } .right { color: var(--good) } .wrong { color: var(--bad) }
-svg { width: 45rem; max-width: 100%; height: auto } svg text { font: 12px system-ui, sans-serif;
-  fill: currentColor } .axis { stroke: var(--faint) } .grid { stroke: var(--line) }
+svg { display: block; max-width: 45rem; overflow: visible }
+svg text { font: 12px system-ui, sans-serif; fill: currentColor }
+.axis { stroke: var(--faint) } .grid { stroke: var(--line) }
 .interval { stroke: currentColor; stroke-width: 1.5 } .mark { fill: var(--mark) }
 details { border-bottom: 1px solid var(--line); padding: .35rem 0 }
 details details { border: 0; padding: .1rem 0 .1rem .8rem }
@@ -34,7 +35,6 @@ summary { cursor: pointer; overflow-wrap: anywhere } .badge { display: inline-bl
 form { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; margin: .8rem 0 }
 input, select { font: inherit; padding: .25rem .4rem; max-width: 100% }
 .filters { display: none } .scripted .filters { display: flex }
-@media (max-width: 34rem) { svg text { font-size: 17px } }
 @media print { .filters { display: none } }
 """
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from optwright.agents.render import NEGLIGIBLE
 from optwright.agents.solution import Solution
-from optwright.solvers.data.bound import Instance
+from optwright.solvers.data.bound import BoundSet, BoundVariable, Instance
 from optwright.solvers.model.formulation import Variable
 
 Members = tuple[str, ...]
@@ -63,14 +63,46 @@ def _family(
     name: str, variable: Variable | None, inner: Mapping[str, float], instance: Instance | None
 ) -> Family:
     bound = instance.variables.get(name) if instance is not None else None
-    known: Sequence[Members] = [tuple(s.texts) for s in bound.sets] if bound is not None else []
+    known: Sequence[Members] = [tuple(p.texts) for _, p in _parts(bound, instance)]
     values = {_split(text, known): value for text, value in inner.items()}
     width = max(map(len, values))
     members = tuple(known) or tuple(
         tuple(dict.fromkeys(key[at] for key in values if at < len(key))) for at in range(width)
     )
     sets = variable.indices if variable is not None else ("",) * width
+    if known:
+        sets = tuple(said for said, _ in _parts(bound, instance))
     return Family(name, variable, tuple(sets), members, values)
+
+
+def _parts(bound: BoundVariable | None, instance: Instance | None) -> list[tuple[str, BoundSet]]:
+    """The sets an element's indices run over, those of a set of tuples one by one, under the name
+    of the column they come from or of the set that has these members."""
+    if bound is None or instance is None:
+        return []
+    stated = {index_set.name: index_set for index_set in instance.formulation.sets}
+    found = list[tuple[str, BoundSet]]()
+    for over in bound.sets:
+        if not over.parts:
+            found.append((over.name, over))
+            continue
+        column = stated[over.name].column if over.name in stated else None
+        for at, part in enumerate(over.parts):
+            plain = _holding(part, instance)
+            key = column.keys[at] if column is not None and at < len(column.keys) else over.name
+            found.append((plain or key, part))
+    return found
+
+
+def _holding(part: BoundSet, instance: Instance) -> str:
+    """The set whose members these are, by name; empty where none is or several are."""
+    wanted = set(part.texts)
+    names = [
+        name
+        for name, over in instance.sets.items()
+        if not over.parts and len(over) >= len(wanted) and wanted <= set(over.texts)
+    ]
+    return names[0] if len(names) == 1 else ""
 
 
 def _split(inner: str, known: Sequence[Members]) -> Members:

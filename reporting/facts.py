@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from math import isfinite
 
 from optwright.agents.prices import MOST_RANGED, ranged
 from optwright.agents.problem import Problem
 from optwright.agents.solution import Solution
 from optwright.errors import OptwrightError
-from optwright.reporting.answers import Family, families
+from optwright.reporting.answers import Family, Members, families
 from optwright.reporting.limits import Limit, limits
+from optwright.reporting.structure import Structure
 from optwright.solvers.analysis.diagnosis import integrality_gap
+from optwright.solvers.backends.arrays import element_names
+from optwright.solvers.backends.point_evaluation import PointEvaluation
 from optwright.solvers.backends.program import Program
 from optwright.solvers.data.bound import Instance
 from optwright.solvers.data.matching import Match, matches
 from optwright.solvers.data.table import Table
+from optwright.solvers.data.variable_binding import element_bounds
+from optwright.solvers.model.formulation import Domain
 
 MOST_TITLE = 80
 _LIMIT_S = 5.0
@@ -37,6 +44,49 @@ class Facts:
     matches: tuple[Match, ...] = ()
     notes: tuple[str, ...] = ()
     """What whole numbers cost, where some decisions are."""
+    evaluation: PointEvaluation | None = None
+    """What works out any expression at the answer; None without the tables."""
+
+    def title_of(self, name: str) -> str:
+        """A set as a reader knows it: what it means, what its members are, or its name."""
+        model = self.solution.formulation
+        stated = next((s for s in model.sets if s.name == name), None) if model else None
+        column = stated.column.value if stated is not None and stated.column is not None else ""
+        meaning = stated.meaning if stated is not None else ""
+        return (meaning or column or name).replace("_", " ")
+
+    @cached_property
+    def closed(self) -> frozenset[str]:
+        """The members that a yes/no over one set decides against: sites that stay closed."""
+        return frozenset(
+            key[0]
+            for family in self.families
+            if len(family.sets) == 1
+            and family.variable is not None
+            and family.variable.domain is Domain.BINARY
+            for key, value in family.values.items()
+            if value < 0.5
+        )
+
+    def uppers(self, name: str) -> dict[Members, float]:
+        """The most that each element of a decision may be, where it has such a bound."""
+        bound = self.instance.variables.get(name) if self.instance is not None else None
+        family = next((f for f in self.families if f.name == name), None)
+        if bound is None or family is None:
+            return {}
+        _, upper = element_bounds(bound)
+        keys = {element: key for key, element in self._elements(family)}
+        found = zip(element_names(bound), upper.tolist(), strict=True)
+        return {keys[n]: most for n, most in found if n in keys and isfinite(most)}
+
+    def _elements(self, family: Family) -> Iterator[tuple[Members, str]]:
+        for key in family.values:
+            yield key, f"{family.name}[{','.join(key)}]" if key else family.name
+
+    @cached_property
+    def structure(self) -> Structure:
+        """The formulation taken apart; of nothing where there is none."""
+        return Structure.of(self.solution.formulation)
 
     @property
     def title(self) -> str:
@@ -77,6 +127,7 @@ def gather(solution: Solution, problem: Problem | None = None, *, ranging: bool 
         limits(solution, program.arrays),
         matches(program.instance, tables),
         notes,
+        PointEvaluation(program.stated_instance),
     )
 
 
@@ -103,4 +154,10 @@ def _cost_of_whole_numbers(program: Program, solution: Solution) -> tuple[str, .
         gap = integrality_gap(model, limit_s=_LIMIT_S)
     except OptwrightError:
         return ()
-    return tuple(gap.sentences()) if gap is not None else ()
+    if gap is None:
+        return ()
+    stated = {v.name for v in solution.formulation.variables} if solution.formulation else set()
+    stated -= Structure.of(solution.formulation).helpers
+    own = {n: x for n, x in gap.fractional.items() if n.partition("[")[0] in stated}
+    head, *listed = replace(gap, fractional=own).sentences()
+    return (head, *listed) if listed else (head.replace("; then these are fractions:", "."),)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import inf, isfinite
 from typing import TYPE_CHECKING
@@ -32,6 +32,21 @@ class Limit:
     price: Price | None = None
     fills: bool = False
     """Whether decisions only ever add to it, as to a capacity or a demand."""
+    idle: bool = False
+    """Whether nothing it is about is chosen, as of a site that stays closed."""
+
+    @property
+    def is_equation(self) -> bool:
+        """Whether it can only ever hold exactly, and nothing says what a change is worth: a
+        balance, a definition."""
+        unpriced = self.price is None or not self.price.change
+        return self.lower == self.upper and not self.fills and unpriced
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether it is a row of something that is not done: nothing of nothing is used."""
+        unpriced = self.price is None or not self.price.change
+        return self.idle and self.binds and unpriced and 0.0 in (self.lower, self.upper)
 
     @property
     def binds(self) -> bool:
@@ -53,6 +68,49 @@ class Limit:
         if not self.words:
             return self.row
         return self.words + (f" ({self.place})" if self.place else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The rows of one constraint that say something: `words` are those it states, or its name."""
+
+    words: str
+    rows: tuple[Limit, ...]
+
+    @property
+    def binding(self) -> tuple[Limit, ...]:
+        return tuple(row for row in self.rows if row.binds)
+
+    @property
+    def is_equation(self) -> bool:
+        return all(row.is_equation for row in self.rows)
+
+    @property
+    def said(self) -> str:
+        """`86 rows of "at most its capacity", 3 bind`; the words alone for a single row."""
+        if len(self.rows) == 1 and not self.rows[0].place:
+            return self.words
+        rows = f"{len(self.rows):,} row{'' if len(self.rows) == 1 else 's'}"
+        count = len(self.binding)
+        if self.is_equation:
+            return f'{rows} of "{self.words}"'
+        all_of = "all bind" if count == len(self.rows) > 1 else f"{count:,} bind"
+        told = "none binds" if not count else "1 binds" if count == 1 else all_of
+        return f'{rows} of "{self.words}", {told}'
+
+
+def groups(rows: Iterable[Limit]) -> tuple[Group, ...]:
+    """Rows by what they state, without those that say nothing at this answer, and without those
+    that no words of the problem are behind where others have some."""
+    found = dict[str, list[Limit]]()
+    for row in rows:
+        if not row.says_nothing:
+            found.setdefault(row.row.partition("[")[0], []).append(row)
+    told = tuple(
+        Group(own[0].words or name.replace("_", " "), tuple(own)) for name, own in found.items()
+    )
+    stated = tuple(group for group in told if group.rows[0].words)
+    return stated or told
 
 
 def limits(solution: Solution, model: LinearModel | None) -> tuple[Limit, ...]:
@@ -82,6 +140,7 @@ def _limits(solution: Solution, used: dict[str, _Use]) -> Iterator[Limit]:
             upper=use.upper,
             price=priced.get(row),
             fills=use.fills,
+            idle=use.idle,
         )
 
 
@@ -92,14 +151,17 @@ class _Use:
     upper: float = inf
     fills: bool = False
     empties: bool = False
+    idle: bool = False
 
     def stated(self, sign: int) -> _Use:
         """The use of the limit as its words state it; `sign` is how that stands in the row."""
         if sign > 0:
             return self
         if sign == 0 or self.activity is None:
-            return _Use(None, self.lower, self.upper)
-        return _Use(0.0 - self.activity, -self.upper, -self.lower, self.empties, self.fills)
+            return _Use(None, self.lower, self.upper, idle=self.idle)
+        return _Use(
+            0.0 - self.activity, -self.upper, -self.lower, self.empties, self.fills, self.idle
+        )
 
 
 def _activities(solution: Solution, model: LinearModel | None) -> dict[str, _Use]:
@@ -113,8 +175,10 @@ def _activities(solution: Solution, model: LinearModel | None) -> dict[str, _Use
         np.bincount(model.entry_rows(), weights=way, minlength=len(model.row_names))
         for way in (model.coefficients < 0, model.coefficients > 0)
     )
+    moved = np.abs(model.coefficients * x[model.columns]) > TOLERANCE
+    busy = np.bincount(model.entry_rows(), weights=moved, minlength=len(model.row_names))
     rows = zip(model.row_names, model.activities(x), model.row_lower, model.row_upper, takes, adds,
-               strict=True)  # fmt: skip
+               busy, strict=True)  # fmt: skip
     return {
         name: _Use(
             float(activity),
@@ -122,6 +186,7 @@ def _activities(solution: Solution, model: LinearModel | None) -> dict[str, _Use
             float(upper) if upper < INFINITE else inf,
             not taking,
             not adding,
+            not moving,
         )
-        for name, activity, lower, upper, taking, adding in rows
+        for name, activity, lower, upper, taking, adding, moving in rows
     }

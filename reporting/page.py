@@ -4,7 +4,7 @@ the first two."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from itertools import groupby
 from math import isfinite
@@ -14,10 +14,12 @@ from optwright.agents.render import confidence_lines, cost, headline, number, ot
 from optwright.agents.solution import Solution
 from optwright.reporting import pictures as drawn
 from optwright.reporting.answers import Family, Members
+from optwright.reporting.charts.bars import Level, bars, levels
 from optwright.reporting.facts import Facts
-from optwright.reporting.limits import Limit
+from optwright.reporting.limits import Limit, groups
 from optwright.reporting.marks import Part, Piece, pieces
 from optwright.reporting.style import INSIDE, PAGE
+from optwright.reporting.terms import objective_terms
 from optwright.solvers.export.html import Row
 from optwright.solvers.export.html import rows as rows_of
 from optwright.solvers.language.stages import sense_of
@@ -26,6 +28,7 @@ from optwright.version import __version__
 
 MOST_CELLS = 200  # of one table; --json has all
 MOST_ACROSS = 12
+MOST_OF_A_LIMIT = 8
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
@@ -175,12 +178,28 @@ def _link(part: Part) -> str:
 def _answer(facts: Facts) -> str:
     if not facts.solution.status.has_solution:
         return ""
+    found = drawn.pictures(facts)
     shown = [
-        f"<figure><figcaption>{escape(p.caption)}</figcaption>{p.svg}</figure>"
-        for p in drawn.pictures(facts)
+        f"<figure><figcaption>{escape(p.caption)}</figcaption>{p.html}</figure>" for p in found
     ]
-    single = [f for f in facts.families if not f.sets]
-    return "".join([_scalars(single), *shown, *map(_family, facts.families)])
+    helpers = facts.structure.helpers
+    single = [f for f in facts.families if not f.sets and f.name not in helpers]
+    whole = {name for p in found if p.is_whole for name in p.is_of}
+    rest = [f for f in facts.families if f.sets and f.name not in whole | helpers]
+    folded = [f for f in facts.families if f.sets and f.name in whole | helpers]
+    tables = "".join(map(_family, folded))
+    more = f"<details><summary>All values</summary>{tables}</details>" if tables else ""
+    return "".join([_scalars(single), *shown, _terms(facts), *map(_family, rest), more])
+
+
+def _terms(facts: Facts) -> str:
+    """What each part of the objective comes to."""
+    found = objective_terms(facts)
+    if len(found) < 2 or facts.solution.formulation is None:
+        return ""
+    unit = facts.solution.formulation.objective.unit
+    drawn_terms = bars([(term.label, term.value) for term in found], unit)
+    return f"<figure><figcaption>What the total is made of</figcaption>{drawn_terms}</figure>"
 
 
 def _scalars(families: Sequence[Family]) -> str:
@@ -220,7 +239,11 @@ def _is_small(members: Sequence[Members]) -> bool:
 
 
 def _crossed(family: Family) -> str:
-    down, across = family.members
+    """The table of both indices, without what has nothing in it; that is named below it."""
+    down, across = (
+        [name for name in members if any(key[at] == name for key in family.chosen)]
+        for at, members in enumerate(family.members)
+    )
     head = "".join(f'<th class="n">{escape(name)}</th>' for name in across)
     rows = [
         f"<th>{escape(row)}</th>"
@@ -228,7 +251,12 @@ def _crossed(family: Family) -> str:
         for row in down
     ]
     inside = "".join(f"<tr>{row}</tr>" for row in rows)
-    return f'<div class="scroll"><table><tr><th></th>{head}</tr>{inside}</table></div>'
+    shown = {*down, *across}
+    idle = list(dict.fromkeys(m for own in family.members for m in own if m not in shown))
+    note = _note(f"Nothing for {', '.join(idle)}.") if idle else ""
+    if not rows:
+        return note
+    return f'<div class="scroll"><table><tr><th></th>{head}</tr>{inside}</table></div>{note}'
 
 
 def _value(value: float, family: Family) -> str:
@@ -241,27 +269,60 @@ def _value(value: float, family: Family) -> str:
 def _limits(facts: Facts) -> str:
     if not facts.limits:
         return _sentences(facts.notes)
-    picture = drawn.used(facts.limits)
-    binding = [limit for limit in facts.limits if limit.binds]
-    figure = (
-        f"<figure><figcaption>How much of each limit is used</figcaption>{picture}</figure>"
-        if picture
-        else ""
-    )
-    priced = any(limit.price is not None for limit in binding)
-    head = ("limit that binds", *(("one more unit", "while it is") if priced else ()))
-    rows = [
-        f"<td>{escape(limit.name)}</td>" + (_price(limit, facts.solution) if priced else "")
-        for limit in binding[:MOST_CELLS]
-    ]
-    none = "" if binding else "<p>No limit binds.</p>"
-    more = len(binding) - len(rows)
-    return (
-        figure
-        + (_table(head, rows) if binding else none)
-        + (_note(f"{more:,} more limits bind") if more else "")
-        + _sentences(facts.notes)
-    )
+    found = groups(facts.limits)
+    single = [g for g in found if len(g.rows) == 1 and not g.rows[0].place]
+    several = [g for g in found if g not in single and not g.is_equation]
+    parts = []
+    if rows := [g.rows[0] for g in single]:
+        parts.append(levels([_level(row, row.words or row.row) for row in rows if row.limit]))
+        parts.append(_binding(rows, facts.solution, lambda row: row.name))
+    for group in several:
+        drawn_rows = _fullest(group.rows)
+        full = levels([_level(row, row.place) for row in drawn_rows])
+        told = set() if len(group.binding) < len(group.rows) else {row.row for row in group.rows}
+        told |= {row.row for row in drawn_rows}
+        rest = [row for row in group.rows if row.row not in told or row.price is not None]
+        prices = _binding(rest, facts.solution, lambda row: row.place)
+        parts.append(f"<h3>{escape(group.said)}</h3>{full}{prices}")
+    if equations := [g for g in found if g.is_equation and g not in single]:
+        said = _list(group.said for group in equations)
+        parts.append(f"<details><summary>Equations, which hold anyway</summary>{said}</details>")
+    none = "" if any(g.binding for g in found) else "<p>No limit binds.</p>"
+    return "".join(parts) + none + _sentences(facts.notes)
+
+
+def _fullest(rows: Sequence[Limit]) -> list[Limit]:
+    """The rows to draw, in order: of many those that are used most."""
+    filled = [row for row in rows if row.limit is not None and row.used]
+    if all(row.binds for row in rows) or all((row.limit or 0.0) <= 1 for row in filled):
+        return []  # all alike, or counted by ones: bars would say nothing more
+    kept = {row.row for row in sorted(filled, key=lambda row: row.slack)[:MOST_OF_A_LIMIT]}
+    return [row for row in filled if row.row in kept]
+
+
+def _level(limit: Limit, label: str) -> Level:
+    most, reached = limit.limit or 1.0, limit.used or 0.0
+    if limit.lower == limit.upper:
+        figures = f"{number(reached)}, exactly {number(most)}"
+    elif most == limit.upper:
+        figures = f"{number(reached)} of {number(most)}"
+    else:
+        figures = f"{number(reached)}, at least {number(most)}"
+    return Level(label, reached, most, figures, limit.binds)
+
+
+def _binding(rows: Sequence[Limit], solution: Solution, name: Callable[[Limit], str]) -> str:
+    """The rows that bind and what one more unit of them does; of those that nothing is known of
+    only the names."""
+    binding = [row for row in rows if row.binds]
+    priced = [row for row in binding if row.price is not None][:MOST_CELLS]
+    cells = [f"<td>{escape(name(row))}</td>{_price(row, solution)}" for row in priced]
+    table = _table(("limit that binds", "one more unit", "while it is"), cells)
+    rest = [name(row) for row in binding if row.price is None]
+    told = "; ".join(rest[: MOST_OF_A_LIMIT * 2])
+    more = len(rest) - MOST_OF_A_LIMIT * 2
+    told += f" and {more:,} more" if more > 0 else ""
+    return table + (f'<p class="small">Binds: {escape(told)}.</p>' if told else "")
 
 
 def _price(limit: Limit, solution: Solution) -> str:

@@ -44,11 +44,13 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--soft); p
   border-radius: 6px; font-size: 13px; margin: .3rem 0 } pre span { display: block }
 pre .add { background: var(--add) } pre .cut { background: var(--cut) }
 .good { color: var(--good) } .bad { color: var(--bad) } .faint { opacity: .7 }
-svg { width: 100%; height: auto } svg text { font: 12px system-ui, sans-serif; fill: currentColor }
+svg { display: block; overflow: visible }
+svg text { font: 12px system-ui, sans-serif; fill: currentColor }
 .grid { stroke: var(--line); stroke-width: 1 } .dot { fill: currentColor; fill-opacity: .35 }
-.line { fill: none; stroke: var(--mark); stroke-width: 2; stroke-linejoin: round }
+.line { stroke: var(--mark); stroke-linecap: round }
 .version { fill: var(--mark) } svg text.name { fill: var(--mark); font-weight: 600 }
-.failed { stroke: var(--bad); stroke-width: 1.5 }
+.faint.small { font-size: 13px } svg text.failed { fill: var(--bad); font-weight: 700 }
+.unseen { fill: transparent }
 details { border: 1px solid var(--line); border-radius: 8px; padding: .5rem 1rem; margin: .6rem 0 }
 details details { border: 0; padding: 0 } summary { cursor: pointer }
 """

@@ -1,15 +1,22 @@
 """How a report looks: light and dark, wide and narrow, on a screen and on paper."""
 
+
+def _faint(colour: str, share: int) -> str:
+    return f"color-mix(in srgb, var({colour}) {share}%, transparent)"
+
+
 _RULES = """
 @root { color-scheme: light dark; --ink: #1d2733; --faint: #5d6b7a; --page: #fff; --card: #f5f7f9;
   --line: #d9dfe5; --mark: #fff0b8; --bar: #2f6fb3; --rail: #e6ebf0; --full: #b4541f;
   --good: #1d7a43; --bad: #b3261e; --link: #1f5fa8; --said: #eef4fb;
-  --j0: #2f6fb3; --j1: #b4541f; --j2: #2c7d57; --j3: #7b4ea3; --j4: #8a6a10; --j5: #b03a67 }
+  --j0: #2f6fb3; --j1: #b4541f; --j2: #2c7d57; --j3: #7b4ea3; --j4: #8a6a10; --j5: #b03a67;
+  --j6: #1f7d8c; --j7: #6b6f1a; --j8: #9a4a3a; --j9: #4a5fb0; --j10: #8c4a8a; --j11: #5f6b75 }
 @media screen and (prefers-color-scheme: dark) { @root { --ink: #e4e9ee; --faint: #9aa7b4;
   --page: #14191f; --card: #1c232b; --line: #333e49; --mark: #5a4a10; --bar: #6aa5e0;
   --rail: #29323c; --full: #e08a55; --good: #6cc58d; --bad: #f0877f; --link: #8bbcf0;
   --said: #1f2b38; --j0: #3f7fc0; --j1: #b9602c; --j2: #37875f; --j3: #8a60b3; --j4: #937220;
-  --j5: #b84b76 } }
+  --j5: #b84b76; --j6: #2b8c9b; --j7: #7d8228; --j8: #ab5a49; --j9: #5f74c4; --j10: #9d5c9b;
+  --j11: #6f7c87 } }
 * { box-sizing: border-box }
 @body { background: var(--page);
   color: var(--ink); font: 16px/1.55 system-ui, -apple-system, "Segoe UI", sans-serif;
@@ -56,17 +63,47 @@ svg .halo { font-weight: 600; paint-order: stroke; stroke: var(--page); stroke-w
 .mark { stroke: var(--ink) } .axis { stroke: var(--faint) } .grid { stroke: var(--line) }
 .flow { stroke: var(--bar); stroke-opacity: .45 } .place { fill: var(--ink) }
 .place.unused { fill: var(--line) }
-.job0 { fill: var(--j0) } .job1 { fill: var(--j1) } .job2 { fill: var(--j2) }
-.job3 { fill: var(--j3) } .job4 { fill: var(--j4) } .job5 { fill: var(--j5) }
+.curve { stroke: var(--bar) } .bound { stroke: var(--full); stroke-dasharray: 5 4 }
+.interval { stroke: var(--ink) } .version { fill: var(--full) } .job { stroke: var(--page) }
+@colours
+.lanes { display: grid; grid-template-columns: minmax(4.2rem, max-content) 1fr; gap: .3rem .7rem;
+  align-items: center } .lane { max-width: 9rem; font-size: .9rem; line-height: 1.25 }
+.legend { display: flex; flex-wrap: wrap; gap: .2rem 1rem; list-style: none; padding: 0;
+  font-size: .88rem } .legend svg { display: inline; vertical-align: -1px }
+.barhead { display: flex; justify-content: space-between; gap: .2rem 1rem; font-size: .92rem;
+  line-height: 1.3; margin-top: .55rem } .barhead b { white-space: nowrap; font-weight: 600 }
+.barhead + svg { margin-top: .2rem }
+.series { font-weight: 600; font-size: .92rem; margin: .7rem 0 .1rem }
+.chip { display: inline-block; background: var(--card); border: 1px solid var(--line);
+  border-radius: 999px; padding: 0 .6rem; margin: .12rem 0 }
+table.plan td, table.plan th { padding: .25rem .5rem; text-align: center; white-space: nowrap;
+  border: 1px solid var(--line) } table.plan td.n { text-align: right }
+table.plan tr > th:first-child { text-align: left; position: sticky; left: 0;
+  background: var(--page) }
+table.pairs th { color: inherit; padding-right: 1rem }
+.routes { list-style: none; padding: 0 } .routes > li { margin: .5rem 0 }
+.route { display: flex; flex-wrap: wrap; list-style: none; padding: 0; margin: 0 }
+.route li:not(:last-child)::after { content: "→"; color: var(--faint); padding: 0 .45rem }
+.route li:first-child, .route li:last-child { font-weight: 600 }
+details { margin: .8rem 0 } summary { cursor: pointer; color: var(--link) }
 .for::marker { content: "+  "; color: var(--good); font-weight: 700 }
 .against::marker { content: "−  "; color: var(--bad); font-weight: 700 }
 pre { background: var(--card); padding: .7rem; overflow-x: auto; font-size: .85rem }
 @media (max-width: 30rem) { .row { grid-template-columns: 1fr } }
 @media print { @body { max-width: none; padding: 0; font-size: 10.5pt } a { color: inherit }
   .row, tr, .verdict { break-inside: avoid } h2, h3 { break-after: avoid }
+  details::details-content { content-visibility: visible; height: auto }
   .formula, .scroll, pre { overflow: visible } pre { white-space: pre-wrap }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact } }
 """
+_COLOURS = "\n".join(
+    [
+        *(f".job{k} {{ fill: var(--j{k}) }}" for k in range(12)),
+        *(f".tone{k} {{ background: {_faint(f'--j{k}', 26)} }}" for k in range(6)),
+        *(f".shade{k} {{ background: {_faint('--bar', 9 * k)} }}" for k in range(1, 6)),
+    ]
+)
+_RULES = _RULES.replace("@colours", _COLOURS)
 _SHEET = """
 html { -webkit-text-size-adjust: 100% }
 body { margin: 0 auto; max-width: 58rem; padding: 1.2rem 1rem 3rem }

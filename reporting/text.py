@@ -11,8 +11,9 @@ from optwright.agents.render import confidence_lines, cost, headline, number, ot
 from optwright.agents.solution import Solution
 from optwright.reporting.answers import Family
 from optwright.reporting.facts import Facts
-from optwright.reporting.limits import Limit
+from optwright.reporting.limits import Limit, groups
 from optwright.reporting.page import held, worth
+from optwright.reporting.terms import objective_terms
 from optwright.solvers.export.html import domain
 from optwright.solvers.export.latex import mathematics
 from optwright.solvers.model.formulation import Formulation
@@ -76,11 +77,16 @@ def _trade_off(solution: Solution) -> Iterator[str]:
 
 
 def _answer(facts: Facts) -> Iterator[str]:
-    single = [f for f in facts.families if not f.sets]
+    helpers = facts.structure.helpers
+    single = [f for f in facts.families if not f.sets and f.name not in helpers]
     rows = [(f.title, number(f.values.get((), 0.0)), f.unit) for f in single]
     yield from _table(("decision", "value", "unit"), rows)
+    parts = [(term.label, number(term.value)) for term in objective_terms(facts)]
+    if parts:
+        yield ""
+        yield from _table(("what the total is made of", "value"), parts)
     for family in facts.families:
-        if family.sets:
+        if family.sets and family.name not in helpers:
             yield from _family(family)
 
 
@@ -106,9 +112,13 @@ def _readings(solution: Solution) -> Iterator[str]:
 
 
 def _limits(facts: Facts) -> Iterator[str]:
-    binding = [limit for limit in facts.limits if limit.binds]
-    rows = [_limit(limit, facts.solution) for limit in binding[:MOST_ROWS]]
+    found = groups(facts.limits)
+    binding = [row for group in found if not group.is_equation for row in group.binding]
+    rows = [_limit(row, facts.solution) for row in binding[:MOST_ROWS]]
     yield from _table(("limit", "used", "one more unit", "while it is"), rows)
+    if several := [group.said for group in found if len(group.rows) > 1]:
+        yield ""
+        yield from _items(several)
     if facts.notes:
         yield ""
         yield from _listed(facts.notes)

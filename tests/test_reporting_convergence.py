@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from optwright.optim.study.best_score import change
 from optwright.optim.study.runs import Change
 from optwright.optim.trial import Candidate, Trial
-from optwright.reporting.charts.convergence import HEIGHT, WIDTH, Axis, convergence
+from optwright.reporting.charts.axes import Axis
+from optwright.reporting.charts.convergence import HEIGHT, TOP, convergence
 
 
 def trials(*scores: float) -> list[Trial]:
@@ -31,9 +32,9 @@ def test_everything_is_drawn_inside_the_picture(scores: list[float]) -> None:
     picture = convergence(known, changes)
     failed = sum(score == -inf for score in scores)
     assert picture.count('class="failed"') == (0 if failed == len(scores) else failed)
-    for x, y in re.findall(r'cx="([^"]*)" cy="([^"]*)"', picture):
-        assert 0 <= float(x) <= WIDTH
-        assert 0 <= float(y) <= HEIGHT
+    for x, y in re.findall(r'cx="([^"]*)%" cy="([^"]*)"', picture):
+        assert 0 <= float(x) <= 100
+        assert 0 <= float(y) <= TOP + HEIGHT
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def test_the_numbers_at_an_axis_are_round(
 def test_a_minimized_score_falls_on_the_picture() -> None:
     known = trials(-5.0, -1.0)
     picture = convergence(known, [accepted(0, known[0]), accepted(1, known[1])], sign=-1)
-    first, last = re.findall(r'class="version" cx="[^"]*" cy="([^"]*)"', picture)
+    first, last = re.findall(r'class="version" cx="[^"]*%" cy="([^"]*)"', picture)
     assert float(first) < float(last), "lower on the page"
     assert "trial 0: 5" in picture
 
@@ -69,5 +70,5 @@ def test_a_version_made_current_again_begins_after_the_trials_before_it() -> Non
     changes = [accepted(0, known[0]), accepted(1, known[2])]
     again = replace(accepted(2, known[0]), restores=0)
     picture = convergence(known, [*changes, again])
-    xs = [float(x) for x in re.findall(r'class="version" cx="([^"]*)"', picture)]
+    xs = [float(x) for x in re.findall(r'class="version" cx="([^"]*)%"', picture)]
     assert xs[0] < xs[1] == xs[2]

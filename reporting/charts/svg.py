@@ -4,6 +4,12 @@ as the text around it. Heights are in pixels. Everything a reader's data says is
 from __future__ import annotations
 
 from html import escape
+from textwrap import wrap
+
+__all__ = ["LINE", "dot", "escape", "line", "picture", "rect", "text", "wrapped"]
+
+LINE = 14.0
+"""Pixels from one line of words to the next."""
 
 
 def picture(height: float, body: str, label: str) -> str:
@@ -55,10 +61,15 @@ def dot(x: float, y: float, radius: float, *, kind: str, title: str = "") -> str
     )
 
 
-def clipped(words: str, letters: int) -> str:
-    """Words that take at most so many letters."""
-    line = " ".join(words.split())
-    return line if len(line) <= letters else f"{line[: letters - 1]}…"
+def wrapped(
+    x: float, y: float, words: str, letters: int, anchor: str = "start", *, kind: str = ""
+) -> str:
+    """Words around the height `y` in as many lines as it takes for each to have so many letters."""
+    lines = wrap(words, max(letters, 4)) or [""]
+    top = y - LINE * (len(lines) - 1) / 2
+    return "".join(
+        text(x, top + LINE * at, line, anchor, kind=kind) for at, line in enumerate(lines)
+    )
 
 
 def _title(words: str) -> str:

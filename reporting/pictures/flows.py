@@ -4,7 +4,7 @@ of places, around a ring, or on a map where a table says where the places are.""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from math import cos, pi, sin
 
@@ -18,6 +18,7 @@ MOST_PLACES = 25  # a side
 MOST_FLOWS = 80
 _STEP = 42.0
 _THICKEST, _CHOICE = 14.0, 4.0  # pixels; a yes is no amount
+_LETTERS = 13  # of a name in one line, beside its place on a phone
 _COORDINATES = (
     ("x", "y"),
     ("lon", "lat"),
@@ -36,12 +37,16 @@ class _Place:
     anchor: str = "middle"
 
 
-def flows(family: Family, tables: Mapping[str, Table]) -> str:
-    """The picture of a decision over two sets; empty where it has none or too many."""
+def flows(family: Family, tables: Mapping[str, Table], closed: Container[str] = ()) -> str:
+    """The picture of a decision over two sets; empty where it has none or too many. Of the places
+    that have no part in it those that are `closed` are left out."""
     chosen = {key: value for key, value in family.chosen.items() if value > 0}
     if len(family.sets) != 2 or not chosen or len(chosen) > MOST_FLOWS:
         return ""
-    senders, receivers = family.members
+    used = {place for key in chosen for place in key}
+    senders, receivers = (
+        tuple(m for m in members if m in used or m not in closed) for members in family.members
+    )
     if max(len(senders), len(receivers)) > MOST_PLACES:
         return ""
     everywhere = tuple(dict.fromkeys((*senders, *receivers)))
@@ -52,6 +57,15 @@ def flows(family: Family, tables: Mapping[str, Table]) -> str:
         return _drawn(family, chosen, ring, ring)
     return _drawn(family, chosen, _column(senders, receivers, left=True),
                   _column(receivers, senders, left=False))  # fmt: skip
+
+
+def on_map(arcs: Sequence[tuple[str, str]], tables: Mapping[str, Table]) -> str:
+    """Ways between places as lines on a map; empty where no table says where these are."""
+    places = tuple(dict.fromkeys(place for arc in arcs for place in arc))
+    if len(places) > 4 * MOST_PLACES or (where := _on_map(places, tables)) is None:
+        return ""
+    ways = Family("", None, ("", ""), (places, places), dict.fromkeys(arcs, 1.0))
+    return _drawn(ways, dict(ways.values), where, where, is_choice=True)
 
 
 def _column(own: Members, other: Members, *, left: bool) -> dict[str, _Place]:
@@ -111,19 +125,22 @@ def _drawn(
     chosen: Mapping[Members, float],
     senders: Mapping[str, _Place],
     receivers: Mapping[str, _Place],
+    *,
+    is_choice: bool = False,
 ) -> str:
+    is_choice = is_choice or _is_choice(family)
     most = max(chosen.values())
     parts = []
     for (sender, receiver), value in chosen.items():
         start, end = senders[sender], receivers[receiver]
         told = f"{sender} to {receiver}: {number(value)} {family.unit}".strip()
-        thick = _CHOICE if _is_choice(family) else max(1.0, _THICKEST * value / most)
+        thick = _CHOICE if is_choice else max(1.0, _THICKEST * value / most)
         parts.append(svg.line(start.x, start.y, end.x, end.y, kind="flow", width=thick, title=told))
     counts = Counter[str]()
     for (sender, receiver), value in chosen.items():
         along = 0.16 + 0.13 * (counts[sender] % 4)  # amounts of one sender do not hide each other
         counts[sender] += 1
-        told = "" if _is_choice(family) else number(value)
+        told = "" if is_choice else number(value)
         parts.append(_amount(senders[sender], receivers[receiver], told, along))
     both = {**senders, **receivers}
     used = {name for key in chosen for name in key}
@@ -148,6 +165,5 @@ def _place(name: str, place: _Place, is_used: bool) -> str:
     kind = "place" if is_used else "place unused"
     shift = {"end": -2.0, "start": 2.0}.get(place.anchor, 0.0)
     below = 4.0 if shift else -10.0
-    letters = 13 if shift else 18
-    words = svg.text(place.x + shift, place.y + below, svg.clipped(name, letters), place.anchor)
+    words = svg.wrapped(place.x + shift, place.y + below, name, _LETTERS, place.anchor)
     return svg.dot(place.x, place.y, 5, kind=kind, title=name) + words

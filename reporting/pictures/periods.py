@@ -1,123 +1,123 @@
-"""Answers over periods: a column for each, or a grid of things and periods."""
+"""Answers over periods: columns for amounts, a line for levels that carry over, with both axes."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from optwright.agents.render import number
 from optwright.reporting.answers import Family, Members
 from optwright.reporting.charts import svg
-from optwright.solvers.model.formulation import Domain
+from optwright.reporting.charts.axes import Axis, Plot, margin, ticks
 
 if TYPE_CHECKING:
     from optwright.reporting.facts import Facts
 
-MOST_ROWS = 40
-MOST_PERIODS = 60
-_ROW, _LABEL = 30.0, 26.0
-_PERIOD = re.compile(
-    r"(?:^|_|\b)(?:periods?|days?|weeks?|months?|hours?|shifts?|quarters?|years?|slots?|time)"
-    r"(?:\b|_|$)",
-    re.IGNORECASE,
-)
-_CALENDAR = frozenset(
-    "mon tue wed thu fri sat sun jan feb mar apr may jun jul aug sep oct nov dec".split()
-)
+MOST_SERIES = 6
+"""Products, places, ... that get a chart each; more are shown as a grid."""
+MOST_NUMBERED = 12
+"""Periods whose amounts are written at their columns."""
+_TOP, _HEIGHT = 12.0, 130.0
 
 
-def columns(family: Family) -> str:
-    """A column for each period, in order."""
-    keys = [(member,) for member in family.members[0]][:MOST_PERIODS]
-    values = [family.values.get(key, 0.0) for key in keys]
-    low, high = min(0.0, *values), max(0.0, *values)
-    span = (high - low) or 1.0
-    height, top, step = 120.0, 18.0, 100 / len(keys)
-    zero = top + height * high / span
-    body = [svg.line(0, zero, 100, zero, kind="axis")]
-    every = -(-len(keys) // 12)
-    for place, (key, value) in enumerate(zip(keys, values, strict=True)):
-        tall = height * abs(value) / span
-        y = zero - tall if value >= 0 else zero
-        told = f"{key[0]}: {number(value)} {family.unit}".strip()
-        left = place * step + step * 0.12
-        body.append(svg.rect(left, y, step * 0.76, tall, kind="bar", title=told))
-        middle = place * step + step / 2
-        if place % every == 0:
-            body.append(svg.text(middle, top + height + 16, svg.clipped(key[0], 8), "middle"))
-        if len(keys) <= 12 and value:
-            body.append(svg.text(middle, y - 4, number(value), "middle", kind="strong"))
-    label = f"{family.title}: " + "; ".join(number(v) for v in values)
-    return svg.picture(top + height + 24, "".join(body), label)
+def most_ordered(family: Family, facts: Facts) -> int | None:
+    """Which of a decision's indices is most surely in order, the last of equals; None for none."""
+    pairs = zip(family.sets, family.members, strict=True)
+    ranks = [facts.structure.order(name, members) for name, members in pairs]
+    best = max(ranks, default=0)
+    return len(ranks) - 1 - ranks[::-1].index(best) if best else None
 
 
-def grid(family: Family, facts: Facts) -> str:
-    """Periods from left to right and the other index below one another; empty where neither of a
-    decision's two indices is periods."""
-    if len(family.sets) != 2 or not family.chosen:
+def series(family: Family, axis: int) -> dict[str, list[float]]:
+    """The amounts of a decision along one index, for each combination of the others that has any;
+    under an empty text where there is no other."""
+    found = dict[str, list[float]]()
+    periods = {member: at for at, member in enumerate(family.members[axis])}
+    for key, value in family.chosen.items():
+        name = ", ".join(key[:axis] + key[axis + 1 :])
+        found.setdefault(name, [0.0] * len(periods))[periods[key[axis]]] = value
+    return found
+
+
+def chart(family: Family, axis: int, facts: Facts) -> str:
+    """A chart for each combination of the other indices, all on one scale; empty for none."""
+    lines = series(family, axis)
+    if not 1 <= len(lines) <= MOST_SERIES:
         return ""
-    first, second = (is_periods(facts, *index) for index in _indices(family))
-    if first and not second:
-        family = _turned(family)
-    elif not second:
-        return ""
-    rows, periods = family.members[0][:MOST_ROWS], family.members[1]
-    if len(periods) > MOST_PERIODS:
-        return ""
-    is_binary = family.variable is not None and family.variable.domain is Domain.BINARY
-    most = max(map(abs, family.chosen.values()))
-    step = (100 - _LABEL) / len(periods)
-    every = -(-len(periods) // 12)
-    body = [
-        svg.text(_LABEL + step * (at + 0.5), 14, svg.clipped(period, 6), "middle")
-        for at, period in enumerate(periods)
-        if at % every == 0
-    ]
-    for down, row in enumerate(rows):
-        top = 22 + down * _ROW
-        body.append(svg.text(0, top + 19, svg.clipped(row, 13)))
-        body.append(svg.rect(_LABEL, top + 3, 100 - _LABEL, _ROW - 6, kind="rail"))
-        for at, period in enumerate(periods):
-            value = family.chosen.get((row, period), 0.0)
-            if value:
-                told = f"{row}, {period}: {number(value)} {family.unit}".strip()
-                strong = 1.0 if is_binary else 0.25 + 0.75 * abs(value) / most
-                left, wide = _LABEL + step * at, step - 0.4
-                box = (left + 0.2, top + 4, wide, _ROW - 8)
-                body.append(svg.rect(*box, kind="bar", title=told, opacity=strong))
-                if not is_binary and step > 6:
-                    middle = left + step / 2
-                    body.append(svg.text(middle, top + 19, number(value), "middle", kind="halo"))
-    label = "; ".join(f"{', '.join(k)}: {number(v)}" for k, v in family.chosen.items())
-    return svg.picture(22 + len(rows) * _ROW, "".join(body), label)
+    is_level = family.name in facts.structure.levels
+    limits = _limits(family, axis, facts, lines)
+    every = [v for line in lines.values() for v in line]
+    every += [v for line in limits.values() for v in line if v is not None]
+    ends = min(0.0, *every), max(0.0, *every)
+    parts = []
+    for name, values in lines.items():
+        head = f'<div class="series">{svg.escape(name)}</div>' if name else ""
+        line = _Line(family.members[axis], values, limits.get(name), family.unit, is_level)
+        drawn = _drawn(line, ends)
+        parts.append(head + drawn)
+    return "".join(parts)
 
 
-def _indices(family: Family) -> list[tuple[str, Members]]:
-    return list(zip(family.sets, family.members, strict=True))
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What one chart shows: an amount for each period, and the most it may be."""
+
+    periods: Members
+    values: Sequence[float]
+    limit: Sequence[float | None] | None
+    unit: str
+    is_level: bool
 
 
-def _turned(family: Family) -> Family:
-    """The same decision with its two indices changed about."""
-    return replace(
-        family,
-        sets=family.sets[::-1],
-        members=family.members[::-1],
-        values={key[::-1]: value for key, value in family.values.items()},
-    )
+def _drawn(line: _Line, ends: tuple[float, float]) -> str:
+    periods, values = line.periods, line.values
+    marks = ticks(*ends, 3) or [0.0]
+    step = marks[1] - marks[0] if len(marks) > 1 else 0.0
+    high = marks[-1] if marks[-1] >= ends[1] - 1e-9 else marks[-1] + step
+    low = marks[0] if marks[0] <= ends[0] + 1e-9 else marks[0] - step
+    left = margin([number(mark) for mark in (*marks, high)])
+    across = Axis(-0.6, len(periods) - 0.4, left, 100)
+    plot = Plot(across, Axis(low, high, _TOP + _HEIGHT, _TOP))
+    body = list(plot.levels())
+    for at, value in enumerate(values):
+        told = f"{periods[at]}: {number(value)} {line.unit}".strip()
+        if line.is_level:
+            body.append(plot.dot(at, value, 3.5, kind="bar", title=told))
+        elif value:
+            body.append(plot.column(at, 0.72, value, kind="bar", title=told))
+    if line.is_level:
+        body += plot.joined([(at, value) for at, value in enumerate(values)], "curve")
+    if len(periods) <= MOST_NUMBERED:
+        wide = 3.6 * (100 - left) / len(periods)
+        for at, value in enumerate(values):
+            said = number(value)
+            if value and len(said) * 7 <= wide:
+                x, y = plot.place(at, value)
+                body.append(svg.text(x, y - 5 if value > 0 else y + 14, said, "middle",
+                                     kind="halo"))  # fmt: skip
+    if line.limit is not None:
+        body += plot.joined(
+            [None if v is None else (at, v) for at, v in enumerate(line.limit)], "bound"
+        )
+    zero = plot.up.at(0.0)
+    body.append(svg.line(left, zero, 100, zero, kind="axis"))
+    body += plot.marks(list(enumerate(periods)))
+    label = "; ".join(f"{p}: {number(v)}" for p, v in zip(periods, values, strict=True))
+    return svg.picture(_TOP + _HEIGHT + 28, "".join(body), label)
 
 
-def is_periods(facts: Facts, name: str, members: Members) -> bool:
-    """Whether a set's members are moments in order: by its name or meaning, or because they are
-    days or months."""
-    model = facts.solution.formulation
-    stated = next((s for s in model.sets if s.name == name), None) if model is not None else None
-    column = stated.column.value if stated is not None and stated.column is not None else ""
-    told = f"{name} {stated.meaning if stated is not None else ''} {column}"
-    calendar = {member[:3].lower() for member in members} <= _CALENDAR
-    ordered = len(members) >= 2 and (_is_counted(members) or calendar)
-    return ordered and (calendar or name in ("T", "t") or _PERIOD.search(told) is not None)
-
-
-def _is_counted(members: Members) -> bool:
-    return all(re.fullmatch(r"\D*\d+(?:-\d+)*", member) for member in members)
+def _limits(
+    family: Family, axis: int, facts: Facts, lines: Mapping[str, Sequence[float]]
+) -> dict[str, list[float | None]]:
+    """The most that each amount may be, where the decision itself has such bounds that are no
+    further than twice the largest amount: drawn as a dashed line."""
+    most = max((v for line in lines.values() for v in line), default=0.0)
+    found = dict[str, list[float | None]]()
+    for key, upper in facts.uppers(family.name).items():
+        if upper <= 2 * most and key in family.values:
+            name = ", ".join(key[:axis] + key[axis + 1 :])
+            if name in lines:
+                line = found.setdefault(name, [None] * len(family.members[axis]))
+                line[family.members[axis].index(key[axis])] = upper
+    return found

@@ -6,7 +6,7 @@ out as it stands: nothing is linearized, and no solver is asked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -82,12 +82,18 @@ class PointEvaluation:
     ) -> dict[str, float]:
         """What any expression of the formulation comes to at a point, by the members that `forall`
         names (`Lyon,Paris`; an empty text where it names none)."""
-        named = {stated.name: stated for stated in self.instance.formulation.expressions}
-        ground = Ground(self._at(point), "objective")
-        frame, _ = ground.extend(Frame(), ex.parse_forall(forall).generators)
-        found = ground.constant(write_out(ex.parse(expression), named), frame)
+        frame, (found,) = self.table([ex.parse(expression)], point, ex.parse_forall(forall))
         names = (name[2:-1] for name in frame.names("_"))
         return dict(zip(names, found.tolist(), strict=True))
+
+    def table(
+        self, expressions: Sequence[ex.Expr], point: Mapping[str, float], forall: ex.Forall
+    ) -> tuple[Frame, list[Floats]]:
+        """The combinations that loops leave, and what each expression comes to in each of them."""
+        named = {stated.name: stated for stated in self.instance.formulation.expressions}
+        ground = Ground(self._at(point), "objective")
+        frame, _ = ground.extend(Frame(), forall.generators)
+        return frame, [ground.constant(write_out(node, named), frame) for node in expressions]
 
     def misses(self, point: Mapping[str, float]) -> tuple[Miss, ...]:
         """What the point breaks by more than the tolerance: bounds, whole numbers, rows."""

@@ -16,8 +16,9 @@ from optwright.agents.chat.whatif.scenario import Scenario
 from optwright.agents.problem import Problem
 from optwright.agents.render import number
 from optwright.errors import InputError
+from optwright.reporting.charts.bars import bars
 from optwright.reporting.facts import gather
-from optwright.reporting.pictures import bars, pictures
+from optwright.reporting.pictures import pictures
 from optwright.solvers.edit.difference import Difference, difference
 from optwright.web.view import View
 
@@ -41,7 +42,7 @@ class Drawn:
     """A picture of an answer, ready for a page."""
 
     caption: str
-    svg: Markup
+    html: Markup
 
 
 @dataclass(frozen=True)
@@ -127,4 +128,4 @@ class Versions:
             return ()
         problem = Problem(view.problem.text, dict(scenario.program.tables))
         facts = gather(self.session.solution_of(version), problem, ranging=False)
-        return tuple(Drawn(p.caption, Markup(p.svg)) for p in pictures(facts))
+        return tuple(Drawn(p.caption, Markup(p.html)) for p in pictures(facts))
