@@ -12,7 +12,9 @@ import pytest
 from optwright.agents.problem import Problem
 from optwright.agents.solution import Evidence
 from optwright.reporting import write
+from optwright.reporting.page import page as document
 from optwright.solvers.model.formulation import Formulation, IndexSet
+from tests.report_gallery import GALLERY, facts
 from tests.reports import Solved, candy, flour, solved, workshop
 
 pytestmark = pytest.mark.browser
@@ -100,10 +102,22 @@ def test_labels_in_pictures_keep_the_size_of_text_on_a_phone(
 ) -> None:
     seen = opened(PROBLEMS[name](), viewport=PHONE)
     heights = seen.run(
-        "[...document.querySelectorAll('svg text')].map(t => t.getBoundingClientRect().height)"
+        "[...document.querySelectorAll('svg text, .barhead span')]"
+        ".map(t => t.getBoundingClientRect().height)"
     )
     assert heights
     assert min(heights) >= 11
+
+
+def test_every_picture_fits_a_phone_and_shows_its_labels_whole(browser: Any) -> None:
+    context = browser.new_context(viewport=PHONE)
+    page = context.new_page()
+    for name in GALLERY:
+        page.set_content(document(facts(name)))
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
+        cut = "[...document.querySelectorAll('svg text')].filter(t => t.textContent.endsWith('…'))"
+        assert page.evaluate(f"{cut}.length") == 0
+    context.close()
 
 
 def test_formulas_are_drawn_as_mathematics(opened: Callable[..., Opened]) -> None:
