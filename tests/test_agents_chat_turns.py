@@ -242,6 +242,27 @@ WRONG = (
     ("ward", "without Tara, changing as little as possible",
      _add('sum(work["Tara", d] for d in days) == 0')),
     ("feed", "half of the mix has to be barley", _add("barley >= 0.4*(barley + soy + maize)")),
+    # Shares, many values at once, what a new member lacks
+    ("feed", "half of the mix has to be barley", _add("barley >= 0.5")),
+    ("feed", "a fifth of the mix has to be maize", _add("maize >= 5*(barley + soy)")),
+    ("depots", "the rent of North is up by a third", _set("rent", at=["North"], by=0.333)),
+    ("mills", "flour from Weir costs 50 more", _set("cost", at=["Weir", "*"], by=50)),
+    ("ward", "wages of 180", _set("wage", to=180)),
+    ("bakery", "no more than 30 for cakes", _set("cakes in objective", to=30.5)),
+    ("depots", "no more than 25 tons for Dun", _set("freight", at=["*", "Dun"], to=25)),
+    ("mills", "a new bakery Dock needs 10 tons: 2 from Weir, 3 from Hill, Lake can't",
+     {"do": "add_member", "words": "", "set": "bakeries", "member": "Dock",
+      "values": {"demand": 10, "cost": {"Weir": 2, "Hill": 3, "Lake": 0}}}),
+    # Nothing but the solver can tell
+    ("depots", "a depot in North is a must", _add('open["South"] == 0')),
+    ("depots", "South is a must", _add('open["South"] == 0')),
+    ("depots", "not North and East at the same time", _add('open["North"] + open["East"] == 0')),
+    ("depots", "not North and East at the same time", _add('open["North"] + open["East"] >= 1')),
+    ("depots", "if South is open Cal has to come from there",
+     _add('ship["South", "Cal"] <= 15*open["South"]')),
+    ("pumps", "a month needs 300", _set("demand", to=300)),
+    ("depots", "nobody more than 25 tons from any depot",
+     _add("sum(ship[d, c] for d in depots for c in towns) <= 25")),
 )  # fmt: skip
 
 
@@ -257,6 +278,10 @@ SWAPPED = (
      [{"do": "add_decision", "words": "", "name": "buns", "kind": "whole",
        "meaning": "trays of buns",
        "terms": {"objective": "16*buns", "flour": "2*buns", "oven": "1*buns"}}]),
+    ("mills", "Castle wants 5 tons less and Market 8 more",
+     [_set("demand", at=["Castle"], by=8), _set("demand", at=["Market"], by=-5)]),
+    ("mills", "Castle wants 5 tons less and Market 8 more",
+     [_set("demand", at=["Castle"], by=5), _set("demand", at=["Market"], by=8)]),
     ("bakery", "keep the version before, that was better", [{"do": "keep", "words": ""}]),
 )  # fmt: skip
 
@@ -296,3 +321,23 @@ def test_a_question_changes_nothing_for_good() -> None:
         answered = session.turn("what happens without the flour restriction")
         assert answered.kind is ReplyKind.ANSWER
         assert session.history.current == 1
+
+
+def test_a_change_that_leaves_no_solution_is_shown_first_and_done_after_a_yes() -> None:
+    told = MODELS["depots"]
+    reply = _reply(_add("sum(open[d] for d in depots) <= 1"))
+    with ChatSession(None, Settings(model=ScriptedModel(reply, name="reads well"))) as session:
+        session.adopt(Problem(told.text), solved(told.formulation))
+        asked = session.turn("open one depot at most")
+        assert asked.kind is ReplyKind.CONFIRM
+        assert "no solution any more" in " ".join(asked.text.split())
+        assert session.turn("yes").text.startswith("There is no solution")
+        assert session.history.current == 2
+
+
+def test_a_limit_that_points_where_the_words_do_is_done_even_where_it_holds_already() -> None:
+    told = MODELS["bakery"]
+    reply = _reply(_add("cakes <= 50"))
+    with ChatSession(None, Settings(model=ScriptedModel(reply, name="reads well"))) as session:
+        session.adopt(Problem(told.text), solved(told.formulation))
+        assert session.turn("at most 50 trays of cakes").kind is ReplyKind.CHANGED

@@ -408,9 +408,11 @@ class ChatSession(Closing):
         guessed = bool(self._calls.count) and not self._reads_turns()
         # Words that are no command may mean another version than the model of turns thinks.
         guessed = guessed or isinstance(instruction, Keep | Move)
+        first = instruction.parts[0] if isinstance(instruction, Several) else instruction
+        if not found and self._calls.count and isinstance(first, Change):
+            found = edit.odd_effects(self._worker, standing, first, said)
         if not (found or guessed) or isinstance(instruction, Unread | Ambiguous | AskFor):
             return perform(self._worker, standing, instruction, said)
-        first = instruction.parts[0] if isinstance(instruction, Several) else instruction
         if not isinstance(first, Change):
             text = phrasing.asking_back(instruction, vocabulary.program, found)
             pending = Pending(instruction=instruction, said=said, base=standing.history.current)

@@ -9,6 +9,7 @@ from itertools import islice
 from optwright.agents.chat import phrasing
 from optwright.agents.chat.handlers.work import Work
 from optwright.agents.chat.intents import Change
+from optwright.agents.chat.interpret.effect_doubts import effect_doubts
 from optwright.agents.chat.interpret.units import conversions
 from optwright.agents.chat.labels import value_asked
 from optwright.agents.chat.questions import Answers, questions
@@ -46,6 +47,19 @@ def begin(
     return reply.model_copy(update={"diff": diff}), state
 
 
+def odd_effects(work: Work, state: ConversationState, change: Change, said: str) -> tuple[str, ...]:
+    """What the solver finds odd about a change that was read from words and would last. What it
+    came to is kept for `changed`."""
+    if change.trial:
+        return ()
+    base = work.base(state)
+    program = apply(base.program, change.edits)
+    after = work.whatif.scenario("after", program, base)
+    if not change.least:
+        work.tried = (state.history.current, change.edits, after)
+    return tuple(effect_doubts(said, change, base, after))
+
+
 def changed(work: Work, state: ConversationState, change: Change, said: str) -> TurnResult:
     """Do a change, or try it. Raises `InputError` for what does not fit the model."""
     base = work.scenario(state.history.current, "before")
@@ -56,7 +70,11 @@ def changed(work: Work, state: ConversationState, change: Change, said: str) -> 
     edits: Sequence[Edit] = change.edits
     close = closeness.staying_close(base, program) if change.least else ()
     program = apply(program, close)
-    after = work.whatif.scenario("after", program, None if close else base)
+    tried, work.tried = work.tried, None
+    if tried is not None and not close and tried[:2] == (state.history.current, change.edits):
+        after = tried[2]
+    else:
+        after = work.whatif.scenario("after", program, None if close else base)
     state, version = work.written(state, after, (*edits, *close), said)
     state = settled(state)
     if change.trial:

@@ -29,6 +29,8 @@ class Work:
         self.store = store
         self.whatif = whatif
         self._kept: dict[int, Scenario] = {}
+        self.tried: tuple[int, tuple[Edit, ...], Scenario] | None = None
+        """The last change that was tried before it was done: of which version, and what came."""
 
     def scenario(self, version: int, name: str = "now") -> Scenario:
         """A version with what came of it."""

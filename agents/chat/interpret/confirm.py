@@ -71,6 +71,7 @@ def _all(said: str, reading: Touched, vocabulary: Vocabulary) -> Iterator[str]:
     yield from forms.spans()
     yield from directions.against()
     yield from numbers.percentages()
+    yield from numbers.shares()
     yield from numbers.order()
     yield from directions.aims()
     if reading.lasting:

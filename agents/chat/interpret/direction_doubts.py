@@ -6,7 +6,13 @@ import re
 from collections.abc import Iterator
 
 from optwright.agents.chat.interpret.touched import value_of
-from optwright.agents.chat.interpret.turn_words import LESS, MORE, TurnWords, is_same
+from optwright.agents.chat.interpret.turn_words import (
+    LESS,
+    MORE,
+    TurnWords,
+    is_same,
+    written_forms,
+)
 from optwright.agents.chat.interpret.units import measured, unit_said
 from optwright.agents.chat.labels import number_words
 from optwright.agents.text.quantities import Quantity
@@ -14,12 +20,16 @@ from optwright.agents.text.wording import plain_way
 from optwright.errors import OptwrightError
 from optwright.solvers.backends.program import Program
 from optwright.solvers.edit.operations import (
+    AddMember,
     AddObjective,
+    AddVariable,
     ChangeValues,
     Edit,
+    Relax,
     ScaleNumber,
     SetNumber,
     SetObjective,
+    SetVariable,
 )
 from optwright.solvers.edit.references import (
     BoundRef,
@@ -47,6 +57,10 @@ _BECOMES = re.compile(
 _FOLLOWED_BY_CHANGE = re.compile(
     r"^\s*(?:[^\W\d]+\s+){0,2}(?:less|more|fewer|extra|additional|lower|higher)\b(?!\s+than)", re.I
 )
+
+
+# What stands between two clauses of a sentence.
+_CLAUSE = re.compile(r"[,;.:](?!\d)|\b(?:and|but|while)\b", re.IGNORECASE)
 
 
 _HIGH = re.compile(r"\b(?:maxim\w*|as (?:much|many|high|large) |highest|largest|most)\b", re.I)
@@ -117,26 +131,53 @@ class DirectionDoubts(TurnWords):
             operators = _limits_by(self.reading.program, reference)
             if operators and not operators & ways:
                 yield f"{number_words(self.reading.program, reference)} is a limit of another kind"
-        less, more = LESS.search(self.said), MORE.search(self.said)
-        for sign in self._moves():
+        for sign, size in self._moves():
+            words = self._clause_of(size)
+            less, more = LESS.search(words), MORE.search(words)
             if (less and not more and sign > 0) or (more and not less and sign < 0):
                 yield "it goes up where the words go down, or the other way round"
+        if ways and self.reading.lasting and self.reading.edits and not self._states_a_limit():
+            yield "the words state a limit, and it states none"
         yield from self._set_or_moved()
 
-    def _moves(self) -> Iterator[float]:
+    def _clause_of(self, size: float) -> str:
+        """The part of the words that a number stands in, of several that stand beside each other;
+        all of them where it is not one number of them."""
+        places = [q.start for q in self._quantities if any(is_same(size, abs(x))
+                  for x in written_forms(q))]  # fmt: skip
+        if len(places) != 1:
+            return self.said
+        ends = [m.end() for m in _CLAUSE.finditer(self.said)]
+        start = max((end for end in ends if end <= places[0]), default=0)
+        end = min((end for end in ends if end > places[0]), default=len(self.said))
+        return self.said[start:end]
+
+    def _states_a_limit(self) -> bool:
+        """Whether something in the reading limits: a constraint, a bound, the amount of one."""
+        edits = self.reading.edits
+        if self.reading.limits or any(
+            isinstance(e, SetVariable | AddVariable | AddMember | Relax) for e in edits
+        ):
+            return True
+        changed = [ParameterRef(name=e.parameter) for e in edits if isinstance(e, ChangeValues)]
+        references = [*changed, *(reference for reference, _ in self.reading.references)]
+        return any(_limits_by(self.reading.program, one) for one in references)
+
+    def _moves(self) -> Iterator[tuple[float, float]]:
+        """Which way each number moves, and by how much."""
         for edit in self.reading.edits:
             match edit:
                 case ScaleNumber(percent=percent):
-                    yield percent
+                    yield percent, abs(percent)
                 case ChangeValues(how="by" | "percent", amount=amount):
-                    yield amount
+                    yield amount, abs(amount)
                 case SetNumber(reference=reference, value=value) if value is not None:
                     now = value_of(self.reading.program, reference)
                     by = None if now is None else value - now
                     if by is not None and any(
                         is_same(abs(by), abs(q.value)) for q in self._quantities
                     ):
-                        yield by
+                        yield by, abs(by)
 
     def _set_or_moved(self) -> Iterator[str]:
         """`we lost 2 kg` is a loss of 2, not 2 that are left."""

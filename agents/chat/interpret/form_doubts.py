@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from optwright.agents.chat.interpret.touched import names_used, new_numbers
 from optwright.agents.chat.interpret.turn_words import HYPOTHETICAL, POLITE, TurnWords
-from optwright.agents.text.wording import stem
+from optwright.agents.text.wording import plain_way, stem
 from optwright.solvers.edit.operations import (
     AddVariable,
     ChangeConstraint,
@@ -20,6 +20,7 @@ from optwright.solvers.edit.operations import (
 from optwright.solvers.edit.references import constraint_named
 from optwright.solvers.language.expressions import Ref, parse_constraint, walk
 from optwright.solvers.model.formulation import Constraint, Domain
+from optwright.solvers.model.syntax import Quoted
 
 # Words whose sense a reading has to show in one of the forms named beside them.
 _EITHER = re.compile(r"\b(?:or|either)\b", re.IGNORECASE)
@@ -65,6 +66,10 @@ _SPAN_BEFORE = re.compile(
 _SPAN_AFTER = re.compile(
     r"^\s*(?:on\b(?!\s+\w+day)|onwards?\b|and (?:later|after)|to\b|through\b|-)", re.IGNORECASE
 )
+
+
+# A limit that counts: its one side is a number.
+_AMOUNT = re.compile(r"[<>=]=\s*[01]\s*$")
 
 
 _TIMES = re.compile(
@@ -124,6 +129,25 @@ class FormDoubts(TurnWords):
         if _WITHOUT.search(self.said) and not zero:
             yield "nothing in it is taken out"
         yield from self._counted()
+        yield from self._together()
+
+    def _together(self) -> Iterator[str]:
+        """Of two things that are yes or no, `not both`, `neither` and `one of them` are near to
+        each other in words and far apart in what they mean."""
+        if plain_way(self.said) is not None:
+            return
+        kinds = {v.name: v.domain for v in self.vocabulary.variables}
+        for constraint in self.reading.limits:
+            met = [
+                part
+                for statement in parse_constraint(constraint.expression)
+                for part in walk(statement)
+                if isinstance(part, Ref) and part.name in kinds
+            ]
+            fixed = {part for part in met if any(isinstance(i, Quoted) for i in part.indices)}
+            only_yes_no = all(kinds[part.name] is Domain.BINARY for part in met)
+            if only_yes_no and len(fixed) > 1 and _AMOUNT.search(constraint.expression):
+                yield "the words may mean each of them alone, or both together"
 
     def _is_indexed(self, constraint: Constraint) -> bool:
         used = names_used(constraint.expression, "")

@@ -10,6 +10,7 @@ from optwright.agents.chat.interpret.touched import names_used
 from optwright.agents.chat.interpret.turn_words import LESS, MORE, TurnWords
 from optwright.agents.chat.interpret.units import unit_said
 from optwright.agents.chat.interpret.words import PLAIN, content, stems
+from optwright.agents.chat.labels import number_words
 from optwright.agents.text.quantities import quantities
 from optwright.agents.text.wording import stem
 from optwright.solvers.edit.operations import AddObjective, SetObjective
@@ -88,6 +89,7 @@ class NameDoubts(TurnWords):
         for member in sorted(single | quoted):
             if any(member in at for at in known) and not self._is_said(member, said):
                 yield f"{member!r} was not spoken of"
+        yield from self._numbers_unsaid(said)
         model, words = self.vocabulary.model, {*self._words()}
         decisions = {v.name for v in model.variables}
         spoken = {d for d in decisions if words & self._own_words(d)}
@@ -96,6 +98,16 @@ class NameDoubts(TurnWords):
             if spoken & used and used != decisions:
                 for name in sorted(used - spoken):
                     yield f"{self._meaning(name)} was not spoken of"
+
+    def _numbers_unsaid(self, said: set[str]) -> Iterator[str]:
+        """A number of the model that is set although neither it, nor what it limits, nor a member
+        of it was spoken of."""
+        if said & {m.lower() for m in self.reading.members}:
+            return
+        spoken = {owner for word in self._words() for owner in self._owners.get(word, ())}
+        told = {*self._words()} & self._brought
+        for reference, _ in self.reading.references if not (spoken & self._touched or told) else ():
+            yield f"{number_words(self.reading.program, reference)} was not spoken of"
 
     def _meaning(self, decision: str) -> str:
         found = next(v for v in self.vocabulary.model.variables if v.name == decision)

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
+import numpy as np
+
 from optwright.agents.chat.interpret.touched import literals, names_used, new_numbers, value_of
 from optwright.agents.chat.interpret.turn_words import TurnWords, fits, is_same, written_forms
 from optwright.agents.chat.interpret.units import measured, unit_said
@@ -13,16 +15,26 @@ from optwright.agents.chat.interpret.words import content
 from optwright.agents.text.quantities import Kind, Quantity, quantities
 from optwright.agents.text.wording import stem
 from optwright.errors import OptwrightError
+from optwright.solvers.backends.program import Program
 from optwright.solvers.edit.operations import (
     AddConstraint,
     AddMember,
     AddTerm,
+    ChangeConstraint,
     ChangeValues,
     Edit,
     ScaleNumber,
     SetNumber,
+    apply,
 )
-from optwright.solvers.edit.references import BoundRef, CoefficientRef, ParameterRef, RhsRef
+from optwright.solvers.edit.references import (
+    BoundRef,
+    CoefficientRef,
+    ParameterRef,
+    RhsRef,
+    rows_of,
+)
+from optwright.solvers.model.syntax import Add, Number
 
 
 class NumberDoubts(TurnWords):
@@ -46,11 +58,41 @@ class NumberDoubts(TurnWords):
         texts = [model.objective.expression, *(c.expression for c in model.constraints)]
         known = {x for text in texts for x in literals(text, "")}
         for edit in self.reading.edits:
+            if isinstance(edit, AddMember):
+                yield from self._given_up(edit)
             for value in new_numbers(edit, self.reading.program):
                 if not any(is_same(abs(x), abs(value)) for x in (*said, *known)) and not (
                     any(self._gives(q, value) for q in self._quantities)
                 ):
                     yield f"{value:g} is not a number that was said"
+
+    def _given_up(self, edit: AddMember) -> Iterator[str]:
+        """What a new member costs or takes is 0 only where somebody said so."""
+        if any(q.value == 0 for q in quantities(self.said)):
+            return
+        for name, values in edit.values.items():
+            if 0.0 in new_numbers(edit.model_copy(update={"values": {name: values}}), None):
+                yield f"0 was not said of {name!r}"
+
+    def shares(self) -> Iterator[str]:
+        """`Half of what Gent gets` is a share of something, not 0.5; a fifth is not 5."""
+        for q in self._quantities:
+            if q.kind is not Kind.SHARE:
+                continue
+            whole = 1 / q.value if q.value else 0.0
+            for edit in self.reading.edits:
+                for value in _as_amounts(edit, self.reading.program):
+                    if is_same(abs(value), q.value):
+                        yield f"{q.text!r} is taken as the amount {value:g}"
+            for constraint in self.reading.limits:
+                factors = literals(constraint.expression, constraint.forall)
+                turned = any(is_same(x, whole) for x in factors)
+                if (
+                    turned
+                    and not any(is_same(x, q.value) for x in factors)
+                    and not _divides(constraint.expression)
+                ):
+                    yield f"{q.text!r} is taken as {whole:g}"
 
     @cached_property
     def _places_said(self) -> list[float]:
@@ -103,13 +145,13 @@ class NumberDoubts(TurnWords):
     def order(self) -> Iterator[str]:
         """Numbers of several changes are said in the order of what they are said of."""
         pairs = []
-        found = list(_paired(self.reading.edits))
+        found = list(_paired(self.reading.edits, self.reading.program))
         everything = [self._names_of(names) for names, _ in found]
         for at, (_, value) in enumerate(found):
             others = frozenset().union(*(w for k, w in enumerate(everything) if k != at))
             place = self._first_place(everything[at] - others)
-            number = [q.start for q in self._quantities if any(is_same(abs(value), abs(x))
-                      for x in written_forms(q))]  # fmt: skip
+            number = [q.start for q in self._quantities if any(is_same(abs(v), abs(x))
+                      for x in written_forms(q) for v in value)]  # fmt: skip
             if place is not None and len(number) == 1:
                 pairs.append((place, number[0]))
         by_name, by_number = sorted(pairs), sorted(pairs, key=lambda pair: pair[1])
@@ -142,38 +184,84 @@ class NumberDoubts(TurnWords):
                 ratio = max(value / now, now / value)
                 if ratio > LARGE_CHANGE:
                     yield f"it is {now:g} now, and would be {value:g}"
+        for edit in self.reading.edits:
+            if isinstance(edit, ChangeValues):
+                yield from self._of_many(edit)
+
+    def _of_many(self, edit: ChangeValues) -> Iterator[str]:
+        """Many values that change by a lot, or that differ and would all be one."""
+        program = self.reading.program
+        before = program.instance.parameters[edit.parameter].values
+        after = apply(program, [edit]).instance.parameters[edit.parameter].values
+        moved = (before != after) & ~np.isnan(before)
+        was, becomes = before[moved], after[moved]
+        if edit.how == "to" and len(np.unique(was)) > 1:
+            yield f"{len(was):,} values of {edit.parameter!r} that differ would all be one"
+            return
+        alike = was * becomes > 0
+        if alike.any():
+            ratio = np.maximum(becomes[alike] / was[alike], was[alike] / becomes[alike])
+            at = int(ratio.argmax())
+            if ratio[at] > LARGE_CHANGE:
+                yield f"{was[alike][at]:g} now would be {becomes[alike][at]:g}"
 
 
 LARGE_CHANGE = 5.0
 """A number that becomes this many times what it was, or a part of it, is shown first."""
 
 
-def _paired(edits: Sequence[Edit]) -> Iterator[tuple[tuple[str, ...], float]]:
-    """Numbers of edits with what each is said of: names of parts, or members."""
+def _as_amounts(edit: Edit, program: Program) -> Iterator[float]:
+    """Numbers that an edit takes as they are: nothing is multiplied by them."""
+    match edit:
+        case ChangeValues(how="by" | "to", amount=amount):
+            yield amount
+        case SetNumber(reference=reference, value=value) if value is not None:
+            now = value_of(program, reference)
+            yield value
+            if now is not None and not any(is_same(value, now * x) for x in (0.5, 1.5)):
+                yield value - now
+        case AddConstraint(constraint=c) | ChangeConstraint(constraint=c):
+            for _, comparison in rows_of(c):
+                for side in (comparison.left, comparison.right):
+                    terms = side.terms if isinstance(side, Add) else (side,)
+                    yield from (term.value for term in terms if isinstance(term, Number))
+
+
+def _divides(expression: str) -> bool:
+    return "/" in expression
+
+
+def _paired(
+    edits: Sequence[Edit], program: Program
+) -> Iterator[tuple[tuple[str, ...], tuple[float, ...]]]:
+    """Numbers of edits, each as it may have been said, with what it is said of: names of parts, or
+    members."""
     for edit in edits:
         match edit:
             case AddTerm(element=element, term=term) if element != "objective":
                 if len(found := literals(term, "")) == 1:
-                    yield (element,), found[0]
+                    yield (element,), (found[0],)
             case AddMember(values=values):
                 for inner in values.values():
                     if isinstance(inner, dict):
-                        yield from (((m,), x) for m, x in inner.items() if isinstance(x, float))
+                        yield from (((m,), (x,)) for m, x in inner.items() if isinstance(x, float))
             case ChangeValues(parameter=name, at=at, amount=amount):
                 members = [m for one in at for m in one]
-                yield tuple(members) or (name,), amount
+                yield tuple(members) or (name,), (amount,)
             case SetNumber(reference=reference, value=value) if value is not None:
+                now = value_of(program, reference)
+                said = (value,) if now is None else (value, value - now)
                 match reference:
                     case ParameterRef(name=name, at=place):
-                        yield place or (name,), value
+                        yield place or (name,), said
                     case RhsRef(row=row):
-                        yield (row,), value
+                        yield (row,), said
                     case CoefficientRef(decision=decision):
-                        yield tuple(sorted(names_used(decision, ""))), value
+                        yield tuple(sorted(names_used(decision, ""))), said
                     case BoundRef(variable=name):
-                        yield (name,), value
+                        yield (name,), said
             case AddConstraint(constraint=constraint):
                 used = names_used(constraint.expression, "")
                 found = [x for x in literals(constraint.expression, "") if x not in (0.0, 1.0)]
                 if len(found) == 1:
-                    yield tuple(sorted(used)), found[0]
+                    yield tuple(sorted(used)), (found[0],)
