@@ -1,11 +1,11 @@
 """Forks commands that are to be killed at a point: `python aimed_kills.py` reads a job a line.
 
-A job is JSON: `kind` (`cli` or `page`), `words` (arguments of `optwright`), `stdin`, `out` (a file
-for what it prints) and `kill_at`. Points are counted as they are met: every statement that writes
-to a SQLite file, where the kill comes before it is carried out, and every call of a model, where it
-comes while the reply is on its way. The kill with SIGKILL comes at point `kill_at`; with 0 none
-does. For each job a line comes back: the exit status, or minus the signal, and how many points were
-met.
+A job is JSON: `kind` (`cli`, `page` or `mcp`), `words` (arguments of `optwright`), `stdin`, `out`
+(a file for what it prints) and `kill_at`. Points are counted as they are met: every statement
+that writes to a SQLite file, where the kill comes before it is carried out, and every call of a
+model, where it comes while the reply is on its way. The kill with SIGKILL comes at point
+`kill_at`; with 0 none does. For each job a line comes back: the exit status, or minus the signal,
+and how many points were met.
 """
 
 from __future__ import annotations
@@ -79,6 +79,8 @@ def work(job: dict[str, Any], count: int) -> int:
     os.dup2(read, 0)
     if job["kind"] == "page":
         return page(job)
+    if job["kind"] == "mcp":
+        return mcp(job)
     return run(job["words"])
 
 
@@ -102,11 +104,22 @@ def page(job: dict[str, Any]) -> int:
     return 0
 
 
+def mcp(job: dict[str, Any]) -> int:
+    """A call of a tool, as the server makes it on a thread for what a client sends."""
+    from optwright.doors.operations import operations
+    from optwright.doors.tools import call
+
+    given = job["options"]
+    tools = operations(None, given["model"], Path(given["ledger"]))
+    print(call(tools, "model_problem", {"problem": job["stdin"]})["status"])  # noqa: T201 -- its output
+    return 0
+
+
 def main() -> None:
     for heavy in ("langgraph.graph", "langgraph.checkpoint.sqlite", "openai", "optwright.web.desk",
                   "optwright.cli.solve", "optwright.cli.tune", "optwright.cli.evolve",
                   "optwright.agents.runs.directory", "optwright.benchmarks.measuring",
-                  "optwright.optim.api"):  # fmt: skip
+                  "optwright.optim.api", "optwright.doors.operations"):  # fmt: skip
         import_module(heavy)
     for line in sys.stdin:
         count = os.memfd_create("points")

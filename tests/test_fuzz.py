@@ -5,9 +5,12 @@ marked one (OPTWRIGHT_FUZZ_S says how many seconds).
 
 from __future__ import annotations
 
+import datetime
+import io
 import json
 import os
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -26,6 +29,7 @@ from optwright.solvers.data.tables import load
 from optwright.solvers.import_.reading import model_from_text
 from optwright.solvers.model.formulation import Formulation
 from tests import reports
+from tests.awkward_files import xlsx
 from tests.drafts import CANDY_DRAFT
 
 ROOT = Path(__file__).parents[1]
@@ -200,3 +204,93 @@ def talk(until: Callable[[int], bool]) -> None:
 def for_a_minute() -> Callable[[int], bool]:
     end = time.monotonic() + float(os.environ.get("OPTWRIGHT_FUZZ_S", "60"))
     return lambda _: time.monotonic() > end
+
+
+# Files that are not text: workbooks, and what polars reads
+
+
+def workbook() -> bytes:
+    day = datetime.date(2026, 12, 1)
+    rows = [("mill", "tons", "from"), ("Weir", 120, day), ("Hill", "3k", None), ("sum", 200, None)]
+    return xlsx(("Mills", rows), ("Notes", [("nothing",)]))
+
+
+def parquet(suffix: str) -> bytes:
+    pl = pytest.importorskip("polars")
+    frame = pl.DataFrame({"mill": ["Weir", "Hill", None], "tons": [120.0, 80.5, None]})
+    kept = io.BytesIO()
+    (frame.write_parquet if suffix == ".parquet" else frame.write_ipc)(kept)
+    return kept.getvalue()
+
+
+def damaged_bytes(data: bytes, chance: Random) -> bytes:
+    """The file with bits flipped, cut short, or with a stretch garbled, doubled or emptied."""
+    for _ in range(chance.randint(1, 4)):
+        at = chance.randrange(len(data) + 1)
+        end = min(len(data), at + chance.choice((1, 4, 64, 2000)))
+        match chance.randrange(5):
+            case 0:
+                data = data[:at] + bytes(b ^ 1 << chance.randrange(8) for b in data[at:end])
+            case 1:
+                data = data[:at] + chance.randbytes(end - at) + data[end:]
+            case 2:
+                data = data[:at] + bytes(end - at) + data[end:]
+            case 3:
+                data = data[:end] + data[at:]
+            case _:
+                data = (
+                    data[:at] + chance.choice((b"\xff" * 8, b"\x7f\xff\xff\xff", b"")) + data[at:]
+                )
+    return data
+
+
+def damaged_inside(data: bytes, chance: Random) -> bytes:
+    """The workbook, packed soundly, with damaged text in one of its parts."""
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    name = chance.choice([n for n in parts if "sheet" in n or "workbook" in n or "shared" in n])
+    text = damaged(parts[name].decode(), chance)
+    parts[name] = text.encode("utf-8", "surrogatepass")
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as book:
+        for part, content in parts.items():
+            book.writestr(part, content)
+    return kept.getvalue()
+
+
+BINARY: dict[str, tuple[str, Callable[[], bytes], Callable[[bytes, Random], bytes]]] = {
+    "workbook": (".xlsx", workbook, damaged_bytes),
+    "inside a workbook": (".xlsx", workbook, damaged_inside),
+    "parquet": (".parquet", lambda: parquet(".parquet"), damaged_bytes),
+    "arrow": (".arrow", lambda: parquet(".arrow"), damaged_bytes),
+}
+
+
+def fed_files(name: str, folder: Path, until: Callable[[int], bool]) -> None:
+    suffix, make, damage = BINARY[name]
+    sound, chance, count = make(), Random(20261201), 0
+    path = folder / f"fuzzed{suffix}"
+    path.write_bytes(sound)
+    assert load([path])
+    while not until(count):
+        path.write_bytes(content := damage(sound, chance))
+        try:
+            load([path])
+        except OptwrightError as error:
+            assert str(error)  # noqa: PT017 -- any of ours
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 -- a panic of Rust is no Exception
+            pytest.fail(f"{type(error).__name__}: {error} escaped for {content.hex()}")
+        count += 1
+
+
+@pytest.mark.parametrize("name", BINARY)
+def test_a_file_that_is_no_text_gives_tables_or_an_error_of_ours(name: str, tmp_path: Path) -> None:
+    fed_files(name, tmp_path, lambda count: count >= (6 if "workbook" in name else 60))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", BINARY)
+def test_a_minute_of_damaged_files_that_are_no_text(name: str, tmp_path: Path) -> None:
+    fed_files(name, tmp_path, for_a_minute())

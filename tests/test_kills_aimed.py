@@ -1,7 +1,7 @@
 """Kills aimed at a call in flight or at a write, over every command that pays: nothing that was
 kept is lost, nothing kept is paid for again, nothing is damaged.
 
-`mcp` and `rest` pay for nothing and keep nothing but the reports they are told to write.
+Of the tools of `mcp` and `rest` one pays, `model_problem`.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from tests.drafts import CANDY, CANDY_DRAFT, CHOCOLATE, reworded
 
 SCRIPT = Path(__file__).with_name("aimed_kills.py")
 REPLY_S = 0.05
-KINDS = ("solve", "tune", "evolve", "bench", "chat", "page")
+KINDS = ("solve", "tune", "evolve", "bench", "chat", "page", "mcp")
 ORDINARY = 3
-"""Kills of each kind in the ordinary suite; 34 of each in the marked one."""
+"""Kills of each kind in the ordinary suite, but one of `mcp`; 34 of each in the marked one."""
 
 Key = tuple[str, int]
 PROGRAM = """
@@ -159,6 +159,9 @@ class Bench:
             job["kind"] = "page"
             places = {"session_dir": f"{self.home}/sessions", "run_dir": str(self.runs)}
             job["options"] = places | {"model": self.model, "profile": "small", "name": "plan"}
+        if self.kind == "mcp":
+            job |= {"kind": "mcp", "stdin": CANDY}
+            job["options"] = {"model": self.model, "ledger": str(self.runs / "ledger.sqlite")}
         return self.forks.run(**job, words=self.words(), kill_at=kill_at)
 
     @property
@@ -248,7 +251,7 @@ def killed(whole: Bench, home: Path, kill_at: int, status: int) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_kills_aimed_at_calls_and_writes(kind: str, tmp_path: Path, forks: Forks) -> None:
-    aimed(kind, ORDINARY, tmp_path, forks)
+    aimed(kind, 1 if kind == "mcp" else ORDINARY, tmp_path, forks)
 
 
 @pytest.mark.slow

@@ -167,6 +167,40 @@ def test_a_missing_layer_is_named_and_nothing_runs(level: str, refused: str, lay
     assert "sandbox='process'" in answer["hint"]
 
 
+LOOK_FOR_IDS = """
+import os, resource
+
+def f(pid):
+    ways = (
+        lambda: os.kill(pid, 0), lambda: os.getpgid(pid), lambda: os.getsid(pid),
+        lambda: os.getpriority(os.PRIO_PROCESS, pid), lambda: os.sched_getscheduler(pid),
+        lambda: os.sched_getaffinity(pid), lambda: resource.prlimit(pid, resource.RLIMIT_CPU),
+        lambda: os.stat(f"/proc/{pid}"), lambda: os.readlink(f"/proc/{pid}/cwd"),
+    )
+    found = []
+    for number, way in enumerate(ways):
+        try:
+            way()
+            found.append(number)
+        except PermissionError:
+            if number:  # to signal is refused whether there is somebody or not
+                found.append(number)
+        except OSError:
+            pass
+    return found
+"""
+
+
+@pytest.mark.skipif(bool(available_layers()["namespaces"]), reason="no namespaces here")
+def test_isolated_does_not_tell_which_ids_of_processes_are_taken(trap: Trap) -> None:
+    """At `strict` they can be found out, which SECURITY.md says."""
+    with Sandbox("isolated", jobs=1) as box:
+        there = box.call_function(LOOK_FOR_IDS, "f", [trap.aims()["canary"]])
+        nobody = box.call_function(LOOK_FOR_IDS, "f", [2**22 + 1])
+    assert there.ok
+    assert there.claim == nobody.claim
+
+
 def test_the_probes_refuse_to_run_where_little_holds_them() -> None:
     with pytest.raises(SandboxUnavailable, match="process"):
         run_probes("process", ["read_passwd"])

@@ -199,3 +199,41 @@ def symlink_as_result(trap: dict[str, Any]) -> None:
     for name in ("result", "result.json", "model.lp", "stdout"):
         with contextlib.suppress(OSError):
             os.symlink(trap["secret"], name)
+
+
+def open_by_a_bare_path(trap: dict[str, Any]) -> list[str]:
+    """hold a file by its path alone (O_PATH), and read, list, link and reopen it by that"""
+    libc, path = ctypes.CDLL(None), trap["secret"]
+    fd = os.open(path, os.O_PATH)
+    got = []
+    for name in (f"/proc/self/fd/{fd}", f"/dev/fd/{fd}"):
+        with contextlib.suppress(OSError):
+            got.append(Path(name).read_text())
+        with contextlib.suppress(OSError):
+            got.append(os.getxattr(name, "user.optwright").decode(errors="replace"))
+    if libc.linkat(fd, b"", -100, b"linked", 0x1000) == 0:  # AT_EMPTY_PATH
+        got.append(Path("linked").read_text())
+    return got
+
+
+def write_attributes(trap: dict[str, Any]) -> None:
+    """write and remove extended attributes outside, by path, link and descriptor"""
+    path = trap["secret"]
+    for act in (
+        lambda: os.setxattr(path, "user.optwright", b"changed"),
+        lambda: os.setxattr(path, "user.optwright", b"changed", follow_symlinks=False),
+        lambda: os.setxattr(os.open(path, os.O_PATH), "user.optwright", b"changed"),
+        lambda: os.setxattr(f"/proc/self/fd/{os.open(path, os.O_PATH)}", "user.new", b"x"),
+        lambda: os.removexattr(path, "user.optwright"),
+    ):
+        with contextlib.suppress(OSError):
+            act()
+
+
+def watch_by_a_descriptor(trap: dict[str, Any]) -> str:
+    """be told of changes in a folder outside by the oldest call for it"""
+    import fcntl
+
+    fd = os.open(str(Path(trap["secret"]).parent), os.O_RDONLY | os.O_DIRECTORY)
+    fcntl.fcntl(fd, fcntl.F_NOTIFY, fcntl.DN_CREATE)
+    return str(trap["token"])

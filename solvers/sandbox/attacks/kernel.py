@@ -110,3 +110,70 @@ def use_new_calls(trap: dict[str, Any]) -> str:
         if ctypes.get_errno() != not_there:
             return f"{trap['token']} {number}"
     return ""
+
+
+def use_io_uring_by_its_other_calls(trap: dict[str, Any]) -> str:
+    """enter and register io_uring on every file one was born with"""
+    libc = ctypes.CDLL(None, use_errno=True)
+    not_allowed, not_there = 1, 38
+    for number, fd in [(number, fd) for number in (426, 427) for fd in range(-1, 16)]:
+        ctypes.set_errno(0)
+        libc.syscall(number, fd, 0, 0, 0, 0, 0)
+        if ctypes.get_errno() not in (not_allowed, not_there):
+            return f"{trap['token']} {number}"
+    return ""
+
+
+def fault_in_user_space(trap: dict[str, Any]) -> str:
+    """get a userfaultfd, by its call and by its device"""
+    libc = ctypes.CDLL(None)
+    number = 323 if platform.machine() == "x86_64" else 282
+    for flags in (0, 1, 0o2000000 | 0o4000 | 1):  # alone, for user mode, as libraries ask
+        if libc.syscall(number, flags) >= 0:
+            return str(trap["token"])
+    fd = os.open("/dev/userfaultfd", os.O_RDWR)
+    return str(trap["token"]) if libc.ioctl(fd, 0xAA00, 0) >= 0 else ""
+
+
+def build_a_mount(trap: dict[str, Any]) -> str:
+    """open, configure, pick, clone, move and change mounts by the new calls"""
+    libc = ctypes.CDLL(None)
+    clone_tree, attributes = 1, ctypes.create_string_buffer(32)
+    calls = (
+        (428, -100, b"/", clone_tree),  # open_tree
+        (429, -100, b"/", -100, b".", 0),  # move_mount
+        (430, b"proc", 0),  # fsopen
+        (431, 0, 0, b"source", b"none", 0),  # fsconfig
+        (432, 0, 0, 0),  # fsmount
+        (433, -100, b"/", 0),  # fspick
+        (442, -100, b"/", 0, attributes, 32),  # mount_setattr
+    )
+    done = [call[0] for call in calls if libc.syscall(*call) >= 0]
+    return f"{trap['token']} {done}" if done else ""
+
+
+def enter_every_namespace(trap: dict[str, Any]) -> str:
+    """join namespaces of the parent and of a process outside, by files and by pidfd"""
+    libc = ctypes.CDLL(None)
+    every = 0x7E020080  # user, pid, net, uts, ipc, cgroup, mount, time
+    for pid in (os.getppid(), trap["canary"], trap["zygote"], 1):
+        fd = libc.syscall(434, pid, 0)  # pidfd_open
+        if libc.syscall(308 if platform.machine() == "x86_64" else 268, fd, every) == 0:
+            return str(trap["token"])
+        for kind in ("user", "mnt", "pid", "net", "ipc", "uts", "cgroup", "time"):
+            try:
+                file = os.open(f"/proc/{pid}/ns/{kind}", os.O_RDONLY)
+            except OSError:
+                continue
+            if libc.setns(file, 0) == 0:
+                return f"{trap['token']} {kind}"
+    return ""
+
+
+def read_the_kernels_log(trap: dict[str, Any]) -> str:
+    """read what the kernel prints"""
+    libc = ctypes.CDLL(None)
+    if libc.klogctl(3, ctypes.create_string_buffer(4096), 4096) > 0:
+        return str(trap["token"])
+    with open("/dev/kmsg", "rb", buffering=0) as log:
+        return f"{trap['token']} {log.read(100)!r}"

@@ -227,3 +227,66 @@ def read_own_memory(trap: dict[str, Any]) -> str:
     """open one's own memory for writing, which goes past page protections"""
     with open("/proc/self/mem", "r+b", buffering=0):
         return str(trap["token"])
+
+
+def run_a_file_in_memory(trap: dict[str, Any]) -> str:
+    """run a script out of memory: memfd_create, fexecve and execveat"""
+    libc = ctypes.CDLL(None)
+    script = f"#!/bin/sh\necho x > {trap['places'][0]}/{trap['marker']}\n".encode()
+    fd = libc.memfd_create(b"x", 0)
+    if fd >= 0:
+        os.write(fd, script)
+        with contextlib.suppress(OSError):
+            os.execve(fd, ["x"], {})
+        return str(trap["token"])
+    shell = os.open("/bin/sh", os.O_RDONLY)
+    words = (ctypes.c_char_p * 4)(b"sh", b"-c", script.split(b"\n")[1], None)
+    at_empty_path = 0x1000
+    number = 322 if platform.machine() == "x86_64" else 281
+    libc.syscall(number, shell, b"", words, None, at_empty_path)
+    os.execve(shell, ["sh", "-c", script.decode().splitlines()[1]], {})
+    return ""
+
+
+def run_a_file_of_ones_own(trap: dict[str, Any]) -> None:
+    """write a script, and have the kernel, the shell and the loader run it"""
+    script = Path("script")
+    script.write_text(f"#!/bin/sh\necho x > {trap['places'][0]}/{trap['marker']}\n")
+    with contextlib.suppress(OSError):
+        script.chmod(0o700)
+    here, loaders = str(script.absolute()), Path("/lib64").glob("ld-*")
+    for command in ([here], ["/bin/sh", here], *([str(path), "/bin/sh", here] for path in loaders)):
+        with contextlib.suppress(OSError):
+            os.execv(command[0], command)
+
+
+def signal_by_every_owner(trap: dict[str, Any]) -> None:
+    """name an outsider as owner of files, sockets, leases, watches and timers that signal"""
+    import fcntl
+    import struct
+
+    pid, urgent = trap["canary"], int(signal.SIGURG)
+    read, write = os.pipe()
+    owner = struct.pack("ii", 1, pid)  # F_OWNER_PID
+    for command, value in ((10, urgent), (8, pid), (8, -pid), (15, owner)):
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(read, command, value)
+    for request in (0x8901, 0x8902):  # FIOSETOWN, SIOCSPGRP
+        with contextlib.suppress(OSError):
+            fcntl.ioctl(read, request, struct.pack("i", pid))
+    with contextlib.suppress(OSError):
+        fcntl.fcntl(read, fcntl.F_SETFL, os.O_ASYNC)
+    os.write(write, b"x")
+    with contextlib.suppress(OSError):
+        here = os.open(".", os.O_RDONLY)
+        fcntl.fcntl(here, 8, pid)
+        fcntl.fcntl(here, fcntl.F_NOTIFY, fcntl.DN_CREATE | fcntl.DN_MULTISHOT)
+        Path("noticed").touch()
+    libc = ctypes.CDLL(None)
+    event = struct.pack("Qiii", 0, urgent, 4, pid) + bytes(44)  # SIGEV_THREAD_ID
+    timer = ctypes.c_int()
+    number = 222 if platform.machine() == "x86_64" else 107
+    if libc.syscall(number, 1, event, ctypes.byref(timer)) == 0:
+        soon = struct.pack("qqqq", 0, 0, 0, 1)
+        libc.syscall(number + 1 if number == 222 else 110, timer, 0, soon, 0)
+        time.sleep(0.1)

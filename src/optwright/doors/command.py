@@ -75,7 +75,8 @@ def mcp(
     from optwright.doors.mcp_server import server
     from optwright.doors.operations import operations
 
-    made = server(operations(root, model), Runs(run_dir or default_directory()))
+    runs = Runs(run_dir or default_directory())
+    made = server(operations(root, model, runs.ledger), runs)
     if not http:
         made.run("stdio")
         return 0
@@ -85,15 +86,26 @@ def mcp(
 
 @click.command()
 @_door
+@run_dir_option
 @verbose_option
-def rest(*, model: str | None, root: Path | None, port: int, token_env: str | None) -> int:
+def rest(
+    *,
+    model: str | None,
+    root: Path | None,
+    port: int,
+    token_env: str | None,
+    run_dir: Path | None,
+) -> int:
     """Serve the same operations over HTTP: POST /v1/NAME with a JSON object, as /openapi.json
     describes. For this machine only, with a token."""
     _demand("starlette", "uvicorn")
+    from optwright.agents.runs.directory import Runs
+    from optwright.agents.runs.place import default_directory
     from optwright.doors.operations import operations
     from optwright.doors.rest import app
 
-    _serve(app(operations(root, model)), port, token_env, "/openapi.json")
+    ledger = Runs(run_dir or default_directory()).ledger
+    _serve(app(operations(root, model, ledger)), port, token_env, "/openapi.json")
     return 0
 
 

@@ -7,10 +7,11 @@ Every function takes its arguments by name and returns one of `results`; it rais
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -36,6 +37,9 @@ from optwright.doors.results import (
     Text,
 )
 from optwright.errors import FormulationError, InputError, OptwrightError
+
+if TYPE_CHECKING:
+    from optwright.serving.ledger import Ledger
 
 MOST_VALUES = 1_000
 FIRST_ROWS = 5
@@ -255,9 +259,11 @@ def _table(table: Any) -> TableResult:
 Operation = Callable[..., Any]
 
 
-def operations(root: Path | None = None, model: str | None = None) -> dict[str, Operation]:
+def operations(
+    root: Path | None = None, model: str | None = None, ledger: Path | None = None
+) -> dict[str, Operation]:
     """Every operation by name: files are read below `root`, problems in words with a `model`; what
-    has neither is not there."""
+    has neither is not there. What the model replies is kept in the `ledger`, if there is one."""
     plain: list[Operation] = [
         formulation_schema,
         check_formulation,
@@ -274,7 +280,7 @@ def operations(root: Path | None = None, model: str | None = None) -> dict[str, 
         judge_plans,
     ]
     plain += _in_folder(root) if root is not None else []
-    plain += _with_model(model) if model is not None else []
+    plain += _with_model(model, ledger) if model is not None else []
     return {operation.__name__: operation for operation in plain}
 
 
@@ -287,7 +293,7 @@ def _in_folder(root: Path) -> list[Operation]:
     return [read_tables]
 
 
-def _with_model(model: str) -> list[Operation]:
+def _with_model(model: str, ledger: Path | None) -> list[Operation]:
     def model_problem(
         *,
         problem: str,
@@ -301,10 +307,27 @@ def _with_model(model: str) -> list[Operation]:
         import optwright
 
         told = optwright.Problem(problem, _tables(tables))
-        solution = optwright.solve(told, model=model, budget=budget)
+        with _opened(ledger) as kept:
+            solution = optwright.solve(told, model=model, budget=budget, ledger=kept)
         return solution.model_dump(mode="json")
 
     return [model_problem]
+
+
+@contextmanager
+def _opened(path: Path | None) -> Iterator[Ledger | None]:
+    """A ledger whose folder is made where it is missing: a client that went away, or a server that
+    was killed, asks for what was paid for without paying again."""
+    if path is None:
+        yield None
+        return
+    from optwright.agents.runs.storage import storage_errors
+    from optwright.serving.ledger import Ledger
+
+    with storage_errors(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    with Ledger(path) as ledger:
+        yield ledger
 
 
 def _formulation(given: Mapping[str, Any]) -> Any:
