@@ -27,7 +27,7 @@ def _with_plain_mappings(outcome: Outcome | None, write: SerializerFunctionWrapH
     return write(None if outcome is None else outcome.plain())
 
 
-class Plan(BaseModel):
+class Approach(BaseModel):
     """How one branch goes about the problem: by formulation or by code, with what advice."""
 
     model_config = ConfigDict(frozen=True)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from optwright.agents.candidates import Candidate, Plan
+from optwright.agents.candidates import Approach, Candidate
 from optwright.agents.problem import Problem
 from optwright.errors import DataError, FaultyData, FormulationError, OptwrightError, ReplyError
 from optwright.prompts import Prompts, load
@@ -39,7 +39,7 @@ class Coder:
     on_progress: Callable[[Progress], None] | None = field(default=None, compare=False)
     """Told how far a solve is; it plays no part in what comes out."""
 
-    def run(self, problem: Problem, plan: Plan, candidate: Candidate) -> Outcome:
+    def run(self, problem: Problem, plan: Approach, candidate: Candidate) -> Outcome:
         """Solve a candidate's program; what cannot be built or read is an outcome that says so.
 
         Raises `FaultyData` where a table is wrong: that is so for every other candidate too.
@@ -50,7 +50,7 @@ class Coder:
             return Outcome(Status.ERROR, message=_told(error))
         return self.solve(plan, program)
 
-    def solve(self, plan: Plan, program: Program) -> Outcome:
+    def solve(self, plan: Approach, program: Program) -> Outcome:
         """Solve a program; one that cannot be built is an outcome that says so.
 
         Raises `FaultyData` as `run` does.
@@ -73,7 +73,7 @@ class Coder:
         raise FormulationError(candidate.error or "there is no program")
 
     async def write(
-        self, problem: Problem, plan: Plan, *, index: int, sample: int, temperature: float
+        self, problem: Problem, plan: Approach, *, index: int, sample: int, temperature: float
     ) -> Candidate:
         """Have the model write Pyomo code and run it in the sandbox."""
         assert self.model is not None

@@ -56,7 +56,7 @@ class Effort:
     def _wanted(self) -> int:
         return self.agreement or 1
 
-    def within(self, profile: Profile) -> Tried:
+    def within(self, profile: Profile) -> AdjustedProfile:
         """The same with the profile's word where nobody said otherwise; a step that either of
         them has is there, and of plans the larger number."""
         tries = profile.effort
@@ -73,12 +73,12 @@ class Effort:
         drafts = self.drafts or max(tries.drafts, self.agreement or 1, ways)
         agreement = self.agreement or min(max(tries.agreement, min(ways, 2)), drafts)
         repairs = tries.repairs if self.repairs is None else self.repairs
-        return Tried(replace(both, drafts=drafts, agreement=agreement, repairs=repairs),
+        return AdjustedProfile(replace(both, drafts=drafts, agreement=agreement, repairs=repairs),
                      drafts, agreement, repairs)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class AdjustedProfile:
     """An effort in which nothing is left open."""
 
     effort: Effort

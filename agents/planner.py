@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ValidationError
 
-from optwright.agents.candidates import Plan
+from optwright.agents.candidates import Approach
 from optwright.agents.problem import Problem
 from optwright.errors import ReplyError
 from optwright.prompts import Prompts, load
@@ -35,12 +35,12 @@ _SCHEMA = {
     "required": ["plans"],
     "additionalProperties": False,
 }
-AS_TOLD = Plan(name="as told")
-AS_CODE = Plan(name="as a program", route="code")
+AS_TOLD = Approach(name="as told")
+AS_CODE = Approach(name="as a program", route="code")
 
 
 class _Plans(BaseModel):
-    plans: list[Plan]
+    plans: list[Approach]
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Planner:
     """Whether one of them has to."""
     prompts: Prompts = field(default=load, compare=False)
 
-    async def plans(self, problem: Problem) -> tuple[Plan, ...]:
+    async def plans(self, problem: Problem) -> tuple[Approach, ...]:
         """The plans, the plain one first; a reply that cannot be read leaves only that one, and
         its `note` says so."""
         plain = AS_TOLD.model_copy(update={"solver": self.solver})

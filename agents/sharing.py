@@ -25,7 +25,7 @@ from optwright.solvers.data.table import ColumnType, Table
 SAMPLE_ROWS = 3
 
 
-class Told(Protocol):
+class SharedText(Protocol):
     """What is told to a model: a problem, or a model that is talked about."""
 
     @property
@@ -73,7 +73,7 @@ def read_share(share: Share | str) -> Share:
         raise InputError(f"there is no share {str(share)!r}; there are {known}") from None
 
 
-def discreet(model: ChatModel, problem: Told, *, pseudonyms: bool = False) -> ChatModel:
+def discreet(model: ChatModel, problem: SharedText, *, pseudonyms: bool = False) -> ChatModel:
     """A model that reads no more of the problem's tables than `problem.share` says; with
     `pseudonyms` no member's name at all, not even those in the problem's words."""
     if not problem.tables or (problem.share is Share.ROWS and not pseudonyms):
@@ -88,7 +88,7 @@ def discreet(model: ChatModel, problem: Told, *, pseudonyms: bool = False) -> Ch
     return Discreet(model, hidden, problem.text.strip())
 
 
-def members(problem: Told) -> dict[str, str]:
+def members(problem: SharedText) -> dict[str, str]:
     """The texts that cells of the tables hold, and the column of each; a text in two columns is of
     the first."""
     found: dict[str, str] = {}
@@ -101,12 +101,12 @@ def members(problem: Told) -> dict[str, str]:
     return found
 
 
-def _heads(problem: Told) -> dict[str, str]:
+def _heads(problem: SharedText) -> dict[str, str]:
     heads = dict.fromkeys(problem.tables, "table")
     return heads | {c.name: "column" for t in problem.tables.values() for c in t.columns}
 
 
-def leaving(problem: Told, *, pseudonyms: bool) -> Iterator[str]:
+def leaving(problem: SharedText, *, pseudonyms: bool) -> Iterator[str]:
     """What leaves for a model, a line each: the tables as its prompt shows them."""
     yield "the words of the problem" + (", members by pseudonyms" if pseudonyms else "")
     if problem.share is Share.NONE:
@@ -119,7 +119,7 @@ def leaving(problem: Told, *, pseudonyms: bool) -> Iterator[str]:
         yield from (f"  {row}" for row in rows)
 
 
-def notice(host: str, problem: Told, *, pseudonyms: bool) -> list[str]:
+def notice(host: str, problem: SharedText, *, pseudonyms: bool) -> list[str]:
     """What to show before tables go to a model at `host`; nothing where there are none."""
     if not problem.tables:
         return []
@@ -128,7 +128,7 @@ def notice(host: str, problem: Told, *, pseudonyms: bool) -> list[str]:
     return [f"to {host} go:", *lines, more]
 
 
-def is_news(model: str, problem: Told, *, pseudonyms: bool) -> bool:
+def is_news(model: str, problem: SharedText, *, pseudonyms: bool) -> bool:
     """Whether it was not shown before that this leaves for that model; it is remembered."""
     said = "\n".join(leaving(problem, pseudonyms=pseudonyms))
     mark = sha256(said.encode("utf-8", errors="backslashreplace")).hexdigest()[:16]

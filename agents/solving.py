@@ -76,7 +76,7 @@ class Tally:
     started: float = field(default_factory=perf_counter)
     listener: Listener | None = None
 
-    def hear(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         if self.listener is not None:
             self.listener(event)
         if not isinstance(event, CallEnded):
@@ -176,7 +176,7 @@ def solve(
         if told is not None:
             team = replace(team, coder=replace(team.coder, on_progress=telling(told)))
         team = replace(team, reader=reader)
-        with listening(tally.hear):
+        with listening(tally.on_event):
             workflow = Workflow(
                 team,
                 checkpoints,
@@ -193,13 +193,13 @@ def solve(
 def _both(listener: Listener | None, steps: Steps | None) -> Listener | None:
     """What hears calls: the caller's listener, and the record of steps."""
     if listener is None or steps is None:
-        return listener if steps is None else steps.hear
+        return listener if steps is None else steps.on_event
 
-    def hear(event: Event) -> None:
-        steps.hear(event)
+    def on_event(event: Event) -> None:
+        steps.on_event(event)
         listener(event)
 
-    return hear
+    return on_event
 
 
 def _rows_shown(model: str | ModelSpec | ChatModel, problem: Problem) -> int:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from optwright.agents.candidates import Candidate, Plan
+from optwright.agents.candidates import Approach, Candidate
 from optwright.agents.findings import Finding
 
 MOST_TOLD = 6  # of findings
 MOST_CHARACTERS = 1500  # of a reply
 
 
-def told_plans(plans: Sequence[Plan]) -> str:
+def told_plans(plans: Sequence[Approach]) -> str:
     """The plans by name, with their advice."""
     return "; ".join(f"{p.name} ({p.advice})" if p.advice else p.name for p in plans)
 

@@ -13,7 +13,7 @@ from time import perf_counter
 from typing import Any, TypeVar
 
 from optwright.optim.nodes import plain
-from optwright.optim.parameters import Parameter
+from optwright.optim.parameters import Tunable
 from optwright.optim.trace import traced
 from optwright.serving.events import CallEnded, Event
 
@@ -57,16 +57,16 @@ class Took:
 
 
 class Steps:
-    """Records the steps of one run. `parameters` are tunables named `ROLE.WHAT`; give `hear` to
+    """Records the steps of one run. `parameters` are tunables named `ROLE.WHAT`; give `on_event` to
     `solve` as its `listener`, so that calls are counted."""
 
-    def __init__(self, parameters: Iterable[Parameter[Any]] = ()) -> None:
+    def __init__(self, parameters: Iterable[Tunable[Any]] = ()) -> None:
         self.taken: list[Took] = []
         self.last: Any = None
         """The node of the latest step; None before the first."""
         self.stopped = ""
         """Why the work ended early, if it did."""
-        self._settings: dict[str, dict[str, Parameter[Any]]] = {}
+        self._settings: dict[str, dict[str, Tunable[Any]]] = {}
         for parameter in parameters:
             role, _, what = parameter.name.partition(".")
             self._settings.setdefault(role, {})[what] = parameter
@@ -74,7 +74,7 @@ class Steps:
         self._calls = self._tokens = 0
         self._work: Callable[[], Took] | None = None
 
-    def hear(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         """Count a call."""
         if isinstance(event, CallEnded):
             self._calls += event.usage.calls

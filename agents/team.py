@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from optwright.agents.candidates import Candidate, Plan
+from optwright.agents.candidates import Approach, Candidate
 from optwright.agents.checks.plan_check import PlanCheck, read_plans
 from optwright.agents.checks.plans.question import Reader
 from optwright.agents.coder import Coder
@@ -88,7 +88,7 @@ class Team:
             )
 
     async def draft(
-        self, problem: Problem, plan: Plan, index: int, earlier: tuple[Candidate, ...]
+        self, problem: Problem, plan: Approach, index: int, earlier: tuple[Candidate, ...]
     ) -> Candidate:
         """The next try of a plan: the first at temperature 0, the others drawn."""
         sample = len(earlier)
@@ -111,7 +111,7 @@ class Team:
     async def again(
         self,
         problem: Problem,
-        plan: Plan,
+        plan: Approach,
         index: int,
         candidate: Candidate,
         reading: PlanCheck | None = None,
@@ -141,7 +141,7 @@ class Team:
         return asked, correction
 
     def disagreeing(
-        self, plans: Sequence[Plan], candidates: Sequence[Candidate]
+        self, plans: Sequence[Approach], candidates: Sequence[Candidate]
     ) -> tuple[int, int] | None:
         """Two drafts of different routes or models, by their numbers, that came to different
         optima; None where there are none, or where drafts have heard of each other already."""
@@ -157,7 +157,12 @@ class Team:
         return None
 
     async def heard(
-        self, problem: Problem, plan: Plan, candidates: Sequence[Candidate], own: int, other: int
+        self,
+        problem: Problem,
+        plan: Approach,
+        candidates: Sequence[Candidate],
+        own: int,
+        other: int,
     ) -> Candidate:
         """What the model of a draft writes after it heard that another one came to something else;
         a correction of the draft."""
@@ -215,7 +220,7 @@ class Team:
             yield Proposal(rule="unstated", condition=condition, edits=(added,))
 
     async def alternatives(
-        self, problem: Problem, plan: Plan, candidate: Candidate
+        self, problem: Problem, plan: Approach, candidate: Candidate
     ) -> tuple[Alternative, ...]:
         """The proposals for a candidate, each solved beside it."""
         proposals = await self.proposals(problem, candidate)
@@ -242,7 +247,7 @@ class Team:
     def judged(
         self,
         problem: Problem,
-        plan: Plan,
+        plan: Approach,
         candidate: Candidate,
         earlier: Sequence[Candidate] = (),
     ) -> Candidate:
@@ -277,7 +282,7 @@ class Team:
             return False
         return outcome.seconds >= AT_LIMIT * self.coder.options.time_limit_s
 
-    def _advice(self, plan: Plan, earlier: tuple[Candidate, ...]) -> str:
+    def _advice(self, plan: Approach, earlier: tuple[Candidate, ...]) -> str:
         said = [plan.advice] if plan.advice else []
         if self.feedback and earlier:
             said += [f.message for f in earlier[-1].findings if f.fault is not Fault.NOT_JUDGED]

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from optwright.agents.profiles.profile import ChangedPrompt, Origin, Profile
 from optwright.agents.scheduler import RULES
 from optwright.errors import InputError
-from optwright.optim.parameters import Choice, Integer, Parameter, Permutation, Real, Text
+from optwright.optim.parameters import Choice, Integer, Permutation, Real, Text, Tunable
 from optwright.optim.subsets import Demos
 
 DEFAULT = ("formulator.*",)
@@ -34,7 +34,7 @@ class Tunables:
     """The parameters of some agents and the profile that they come from."""
 
     profile: Profile
-    parameters: tuple[Parameter[Any], ...]
+    parameters: tuple[Tunable[Any], ...]
 
     @classmethod
     def of(cls, profile: Profile, names: Sequence[str] = DEFAULT) -> Tunables:
@@ -109,7 +109,7 @@ def _of_formulator(what: str, profile: Profile) -> tuple[str, str]:
     return settings.prompt, what
 
 
-def _all(profile: Profile) -> Iterator[Parameter[Any]]:
+def _all(profile: Profile) -> Iterator[Tunable[Any]]:
     settings = profile.formulator
     yield from _of_prompt("formulator.", settings.prompt, profile)
     if settings.tables_prompt != settings.prompt:
@@ -129,7 +129,7 @@ def _all(profile: Profile) -> Iterator[Parameter[Any]]:
     yield Choice("steps.scheduler", effort.scheduler, RULES)
 
 
-def _of_prompt(prefix: str, name: str, profile: Profile) -> Iterator[Parameter[Any]]:
+def _of_prompt(prefix: str, name: str, profile: Profile) -> Iterator[Tunable[Any]]:
     prompt = profile.prompt(name)
     yield Text(f"{prefix}system", prompt.system)
     pool = [(user, reply) for (_, user), (_, reply) in prompt.examples]

@@ -42,7 +42,7 @@ CLOSE = 1e-6
 
 
 @dataclass(frozen=True)
-class Row:
+class AnsweredRow:
     """A problem whose answer is known: the optimum, `infeasible` or `unbounded`. `files` are CSV
     files that belong to it."""
 
@@ -51,7 +51,7 @@ class Row:
     files: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, given: Mapping[str, Any]) -> Row:
+    def of(cls, given: Mapping[str, Any]) -> AnsweredRow:
         """From a mapping with `question`, `answer` and perhaps `files`. Raises `InputError`."""
         question, answer = given.get("question"), given.get("answer")
         if not isinstance(question, str) or not isinstance(answer, int | float | str):
@@ -67,11 +67,11 @@ class Row:
         return {"question": self.question, "files": list(self.files), "answer": self.answer}
 
 
-Right = Callable[[Row, float], bool]
+Right = Callable[[AnsweredRow, float], bool]
 """Whether an optimum is the row's answer, where that is a number."""
 
 
-def is_close(row: Row, found: float) -> bool:
+def is_close(row: AnsweredRow, found: float) -> bool:
     """Up to one millionth of the answer, or of 1."""
     assert not isinstance(row.answer, str)  # the caller looked
     return abs(found - row.answer) <= CLOSE * max(1.0, abs(row.answer))
@@ -90,7 +90,7 @@ class Tuned:
 
 
 def tune_agents(
-    rows: Iterable[Row | Mapping[str, Any]],
+    rows: Iterable[AnsweredRow | Mapping[str, Any]],
     model: str | ChatModel = "local",
     *,
     tune: Sequence[str] = DEFAULT,
@@ -117,7 +117,7 @@ def tune_agents(
     kept in `run_dir`, and the same call with it goes on. Raises `InputError` for rows, names and
     profiles that cannot be used, and what models raise.
     """
-    given = [row if isinstance(row, Row) else Row.of(row) for row in rows]
+    given = [row if isinstance(row, AnsweredRow) else AnsweredRow.of(row) for row in rows]
     told = distinct([row.question for row in given])
     examples = [given[place].as_example() for place in told]
     first = profile if isinstance(profile, Profile) else profile_for(name_of(model), profile)
@@ -229,7 +229,7 @@ def judge(right: Right = is_close) -> Callable[[Mapping[str, Any], Took], tuple[
     """The metric of a study: whether an answer is right, and what is to be said about it."""
 
     def metric(example: Mapping[str, Any], output: Took) -> tuple[float, str]:
-        row, answered = Row.of(example), output.result
+        row, answered = AnsweredRow.of(example), output.result
         if is_right(row, answered, right):
             return 1.0, f"right: {answered!r}"
         wanted = f"{row.answer:.10g}" if isinstance(row.answer, float) else row.answer
@@ -238,7 +238,7 @@ def judge(right: Right = is_close) -> Callable[[Mapping[str, Any], Took], tuple[
     return metric
 
 
-def is_right(row: Row, answered: Answered, right: Right = is_close) -> bool:
+def is_right(row: AnsweredRow, answered: Answered, right: Right = is_close) -> bool:
     """Whether an answer is the row's."""
     if isinstance(row.answer, str):
         return answered.status == row.answer

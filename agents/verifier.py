@@ -16,12 +16,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from optwright.agents.addressed import addressed
 from optwright.agents.candidates import Candidate, best, independent, supporters
 from optwright.agents.checks.confidence import Confidence, Signals, confidence, threshold
 from optwright.agents.checks.plan_check import PlanCheck
 from optwright.agents.checks.registry import refusing_faults
 from optwright.agents.findings import Fault
+from optwright.agents.injection_guard import addressed
 from optwright.agents.problem import Problem
 
 NOBODY_ASKED = PlanCheck()

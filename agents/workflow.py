@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 from pydantic import BaseModel
 
-from optwright.agents.candidates import Candidate, Plan, is_stale
+from optwright.agents.candidates import Approach, Candidate, is_stale
 from optwright.agents.checkpoints import DamagedCheckpoint, SealedJson
 from optwright.agents.checks.judge import not_judged
 from optwright.agents.checks.plan_check import PlanCheck
@@ -81,7 +81,7 @@ class Answer:
     said of plans of the answer."""
 
     decision: Decision
-    plans: tuple[Plan, ...]
+    plans: tuple[Approach, ...]
     candidates: tuple[Candidate, ...]
     alternatives: tuple[Alternative, ...] = ()
     picked: Alternative | None = None
@@ -259,7 +259,7 @@ class _Nodes:
             judged.append(one.model_copy(update={"findings": (*one.findings, *opinions)}))
         return {"candidates": _dumped(judged), "stopped": stopped}
 
-    def _judged(self, plan: Plan, candidate: Candidate, earlier: list[Candidate]) -> Candidate:
+    def _judged(self, plan: Approach, candidate: Candidate, earlier: list[Candidate]) -> Candidate:
         def judge() -> Candidate:
             return self.team.judged(self.problem, plan, candidate, earlier)
 
@@ -330,7 +330,7 @@ class _Nodes:
         return {"candidates": [*state["candidates"], *_dumped(heard)]}
 
     def _heard(
-        self, plan: Plan, candidates: Sequence[Candidate], own: int, other: int
+        self, plan: Approach, candidates: Sequence[Candidate], own: int, other: int
     ) -> Candidate:
         def hear() -> Candidate:
             return run(self.team.heard(self.problem, plan, candidates, own, other))
@@ -451,8 +451,8 @@ def _arm(index: int, candidates: list[Candidate]) -> Arm:
     return Arm(max(own, default=0.0), len(own), sum(own))
 
 
-def _plans(state: State) -> list[Plan]:
-    return [Plan.model_validate(p) for p in state["plans"]]
+def _plans(state: State) -> list[Approach]:
+    return [Approach.model_validate(p) for p in state["plans"]]
 
 
 def _candidates(state: State) -> list[Candidate]:

@@ -1,8 +1,8 @@
 """One attempt of a system at a problem: its kit, its limits, and what is kept of it.
 
 A system cannot hide what it asked: the models here trace every call. And it is not blamed for what
-it cannot help: a dead endpoint, a full disk or an empty purse is `trouble`, and an attempt with
-trouble is no result.
+it cannot help: a dead endpoint, a full disk or an empty purse is an `infrastructure_error`, and an
+attempt with one is no result.
 """
 
 from __future__ import annotations
@@ -49,28 +49,28 @@ _BUSY = frozenset({408, 409, 425, 429})
 
 
 @dataclass(frozen=True)
-class Tried:
-    """What an attempt came to. With `trouble` it is to be made again."""
+class AttemptResult:
+    """What an attempt came to. With `infrastructure_error` it is to be made again."""
 
     attempt: Attempt
     cost: Cost = Cost()  # noqa: RUF009  (frozen, so sharing it is safe)
     calls: tuple[Call, ...] = ()
     wall_s: float = 0.0
     replayed: int = 0
-    trouble: OptwrightError | None = None
+    infrastructure_error: OptwrightError | None = None
     refused: EndpointError | None = None
     """What the model last said against a request, if it did."""
 
 
 @dataclass
-class Watched:
-    """The model under test. `trouble` is the first error that no system is to blame for, `refused`
-    the last one that may be about what a system asked."""
+class ErrorTrackingModel:
+    """The model under test. `infrastructure_error` is the first error that no system is to blame
+    for, `refused` the last one that may be about what a system asked."""
 
     model: ChatModel
     paid: Callable[[], None]
     """Told after every call, answered or not."""
-    trouble: OptwrightError | None = None
+    infrastructure_error: OptwrightError | None = None
     refused: EndpointError | None = None
 
     @property
@@ -81,8 +81,8 @@ class Watched:
         try:
             return await self.model.complete(request)
         except OptwrightError as error:
-            if is_trouble(error):
-                self.trouble = self.trouble or error
+            if is_infrastructure_error(error):
+                self.infrastructure_error = self.infrastructure_error or error
             elif isinstance(error, EndpointError):
                 self.refused = error
             raise
@@ -93,7 +93,7 @@ class Watched:
         """It belongs to the runner."""
 
 
-def is_trouble(error: OptwrightError) -> bool:
+def is_infrastructure_error(error: OptwrightError) -> bool:
     """Whether asking later may go better: everything but a request that was understood and
     refused, or a reply that cannot be read."""
     if isinstance(error, EndpointError) and error.status is not None:
@@ -105,7 +105,7 @@ def is_trouble(error: OptwrightError) -> bool:
 
 
 def is_lasting(error: OptwrightError) -> bool:
-    """Whether trouble stays: then nothing else is begun."""
+    """Whether an infrastructure error stays: then nothing else is begun."""
     if isinstance(error, EndpointError):
         return error.status in _REFUSED_TO_ALL
     return not isinstance(error, DeadlineExceeded)
@@ -195,10 +195,10 @@ async def make_attempt(
     model: ChatModel,
     *,
     paid: Callable[[], None] = lambda: None,
-) -> Tried:
+) -> AttemptResult:
     """Have a system try a problem within the limits of `setup`. Never raises what a system does
     wrong: that is an attempt which says so."""
-    watched = Watched(model, paid)
+    watched = ErrorTrackingModel(model, paid)
     traced = Traced(watched)
     account = Account(Budget.parse(setup.budget), clock=lambda: traced.seconds)
     if account.budget != Budget():
@@ -213,13 +213,13 @@ async def make_attempt(
         traced.close()
         if directory.exists():
             shutil.rmtree(directory, ignore_errors=True)
-    return Tried(
+    return AttemptResult(
         attempt,
         traced.cost,
         tuple(traced.calls),
         perf_counter() - started,
         traced.replayed,
-        watched.trouble,
+        watched.infrastructure_error,
         watched.refused,
     )
 

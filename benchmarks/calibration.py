@@ -95,7 +95,7 @@ def _of_plans(plans: Lines, reader: str) -> dict[str, list[int]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Predicted:
     """What would be said of an answer by what was counted without its problem."""
 
     kind: str
@@ -106,7 +106,7 @@ class Told:
 
 def left_out(
     plans: Lines, drafts: Lines, answers: Lines, reader: str = ""
-) -> tuple[list[Told], int]:
+) -> tuple[list[Predicted], int]:
     """The last answer of each problem with its confidence, by what the other problems came to, and
     how many problems there are. With a `reader`, those alone that a right draft can read."""
     states = {(d["problem"], d["form"]): d["states"] for d in drafts}
@@ -124,7 +124,7 @@ def left_out(
         others = [a for a in answers if a["problem"] != problem]
         said = confidence(known, {"kinds": kinds(others), "reader": readers})
         kind = f"{known.kind}, {'held' if known.held else state or 'not read'}"
-        told.append(Told(kind, said.value, last["is_right"], known.refuted))
+        told.append(Predicted(kind, said.value, last["is_right"], known.refuted))
     return told, problems
 
 
@@ -135,30 +135,30 @@ def _read(reader: str, state: str | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def curve(told: Sequence[Told], problems: int) -> list[Point]:
+def curve(told: Sequence[Predicted], problems: int) -> list[Point]:
     """Coverage and precision with each kind of answer more, the surest first."""
     points: list[Point] = []
-    kept: list[Told] = []
+    kept: list[Predicted] = []
     for own in _by_kind(told):
         kept += own
         points.append(Point(_mean(own), len(own), len(kept), _right(kept), problems))
     return points
 
 
-def _by_kind(told: Sequence[Told]) -> list[list[Told]]:
+def _by_kind(told: Sequence[Predicted]) -> list[list[Predicted]]:
     kinds = {t.kind: [o for o in told if o.kind == t.kind] for t in told}
     return sorted(kinds.values(), key=_mean, reverse=True)
 
 
-def _mean(told: Sequence[Told]) -> float:
+def _mean(told: Sequence[Predicted]) -> float:
     return sum(t.value for t in told) / len(told)
 
 
-def chosen(found: Sequence[Sequence[Told]]) -> float:
+def chosen(found: Sequence[Sequence[Predicted]]) -> float:
     """The lowest confidence from which on 95 % are right, whoever reads, and of no kind of answer
     demonstrably fewer; 1 where there is none."""
     least = 1.0
-    kept: list[list[Told]] = [[] for _ in found]
+    kept: list[list[Predicted]] = [[] for _ in found]
     kinds = [(at, own) for at, told in enumerate(found) for own in _by_kind(told)]
     for at, own in sorted(kinds, key=lambda kind: -_mean(kind[1])):
         kept[at] += own
@@ -169,11 +169,11 @@ def chosen(found: Sequence[Sequence[Told]]) -> float:
     return least
 
 
-def _right(told: Sequence[Told]) -> Share:
+def _right(told: Sequence[Predicted]) -> Share:
     return Share(sum(t.is_right for t in told), len(told))
 
 
-def bands(told: Sequence[Told]) -> Iterator[str]:
+def bands(told: Sequence[Predicted]) -> Iterator[str]:
     """What confidence says, and what was counted, as Markdown."""
     yield "| confidence | answers | right |"
     yield "| --- | --- | --- |"
@@ -231,7 +231,7 @@ def _lines(path: Path) -> Lines:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def _curve(name: str, told: Sequence[Told], problems: int) -> Curve:
+def _curve(name: str, told: Sequence[Predicted], problems: int) -> Curve:
     refused = [t.is_right for t in told if t.refuted]
     return Curve(name, tuple(curve(told, problems)), Share(sum(refused), len(refused)))
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from optwright.benchmarks.intervals import Comparison, compare
+from optwright.benchmarks.intervals import PairedComparison, compare
 from optwright.benchmarks.record import Record
 from optwright.benchmarks.scoring import HEADLINE, RULES
-from optwright.benchmarks.store import Run
+from optwright.benchmarks.store import StoredRun
 from optwright.benchmarks.totals import Share, share
 from optwright.errors import InputError
 
@@ -23,7 +23,7 @@ class Paired:
     accuracy: tuple[Share, Share]
     tokens: tuple[float, float]
     """Tokens a problem, over the shared problems."""
-    comparison: Comparison
+    comparison: PairedComparison
     first_only: tuple[str, ...]
     second_only: tuple[str, ...]
     left_out: tuple[int, int] = (0, 0)
@@ -51,7 +51,7 @@ class Paired:
                 f"{self.second} did",)  # fmt: skip
 
 
-def paired(first: Run, second: Run, rule: str = HEADLINE) -> Paired:
+def paired(first: StoredRun, second: StoredRun, rule: str = HEADLINE) -> Paired:
     """Compare two runs of one data set; `InputError` where they share no problem with a label, or
     where a problem is not the same in both."""
     if rule not in RULES:
@@ -82,7 +82,7 @@ def paired(first: Run, second: Run, rule: str = HEADLINE) -> Paired:
     )
 
 
-def _demand_same_problems(first: Run, second: Run, shared: frozenset[str]) -> None:
+def _demand_same_problems(first: StoredRun, second: StoredRun, shared: frozenset[str]) -> None:
     """Data sets of one's own often number their rows alike, which makes them no pairs; and labels
     that were corrected meanwhile would be taken for a difference between systems."""
     there = {task.id: task for task in first.tasks}
@@ -104,12 +104,12 @@ def _demand_same_problems(first: Run, second: Run, shared: frozenset[str]) -> No
             )
 
 
-def _scored(run: Run, rule: str) -> dict[str, Record]:
+def _scored(run: StoredRun, rule: str) -> dict[str, Record]:
     """The first attempt at each problem that has a label."""
     return {r.task: r for r in run.records if r.sample == 0 and rule in r.scores}
 
 
-def _names(first: Run, second: Run) -> tuple[str, str]:
+def _names(first: StoredRun, second: StoredRun) -> tuple[str, str]:
     """The systems; with their models, seeds or budgets where the systems are the same."""
     one, two = first.setup, second.setup
     if one.system != two.system:

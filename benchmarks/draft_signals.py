@@ -47,7 +47,7 @@ class States:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DraftRow:
     """One distinct draft of a problem."""
 
     dataset: str
@@ -74,7 +74,7 @@ class Answered:
     signals: Signals | None = None
 
 
-def rows(kept: Kept, name: str) -> Iterator[Row]:
+def rows(kept: Kept, name: str) -> Iterator[DraftRow]:
     """The distinct drafts of a problem that were solved."""
     right = [d for d in kept.drafts if kept.is_right(d) and d.formulation is not None]
     seen: set[str] = set()
@@ -82,7 +82,7 @@ def rows(kept: Kept, name: str) -> Iterator[Row]:
         if draft.formulation is None or not draft.is_conclusive or draft.form_key in seen:
             continue
         seen.add(draft.form_key)
-        yield Row(
+        yield DraftRow(
             kept.dataset,
             name,
             draft.form_key,
@@ -145,7 +145,7 @@ def _states(made: Inquiry, reading: Reading, rng: random.Random) -> States:
     )
 
 
-def summary(found: Sequence[Row]) -> str:
+def summary(found: Sequence[DraftRow]) -> str:
     """What the questions catch, as Markdown."""
     lines = [
         "| drafts | number | with a right draft | refuted | asked in part | not asked | held | "
@@ -181,7 +181,7 @@ def main(data: Path, out: Path | None, to: Path | None) -> None:
     click.echo(summary(found))
 
 
-def _line(row: Row | Answered) -> str:
+def _line(row: DraftRow | Answered) -> str:
     return json.dumps(asdict(row), default=lambda model: model.model_dump())
 
 

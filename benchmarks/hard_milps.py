@@ -266,7 +266,7 @@ def solved(name: str, solver: str, seed: int, seconds: float, clock: str) -> dic
     began, wall, load = now(), perf_counter(), os.getloadavg()[0]
     points = list[tuple[float, float]]()
 
-    def heard(told: progress.Told) -> None:
+    def heard(told: progress.SolverEvent) -> None:
         if told.kind == "point" and told.objective is not None:
             points.append((now() - began, told.objective))
 

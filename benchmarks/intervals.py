@@ -13,7 +13,7 @@ SEED = 20_240_601  # of the bootstrap: a report is the same each time
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class PairedComparison:
     """Two systems on the same problems. `difference` is the first's share of right answers less
     the second's, with a paired bootstrap's 95 % interval; `p_value` is McNemar's exact test of
     the problems that only one of them got right."""
@@ -32,7 +32,7 @@ class Comparison:
         return self.both + self.only_first + self.only_second + self.neither
 
 
-def compare(first: Sequence[bool], second: Sequence[bool]) -> Comparison:
+def compare(first: Sequence[bool], second: Sequence[bool]) -> PairedComparison:
     """Compare answers to the same problems, in the same order.
 
     >>> compare([True] * 8 + [False] * 2, [True] * 2 + [False] * 8).p_value
@@ -46,7 +46,7 @@ def compare(first: Sequence[bool], second: Sequence[bool]) -> Comparison:
     pairs = list(zip(first, second, strict=True))
     only_first, only_second = pairs.count((True, False)), pairs.count((False, True))
     low, high = _bootstrap(first, second)
-    return Comparison(
+    return PairedComparison(
         both=pairs.count((True, True)),
         only_first=only_first,
         only_second=only_second,

@@ -23,7 +23,7 @@ from typing import Any
 
 import click
 
-from optwright.agents.candidates import Candidate, Plan
+from optwright.agents.candidates import Approach, Candidate
 from optwright.agents.coder import Coder
 from optwright.agents.critic import Critic
 from optwright.agents.problem import Problem
@@ -36,7 +36,7 @@ from optwright.errors import ReplyError
 from optwright.solvers.model.outcome import Status
 
 KEPT = Path(__file__).parent / "results" / "kept_drafts.jsonl.xz"
-_PLAN = Plan(name="as told")
+_PLAN = Approach(name="as told")
 _CODER = Coder()
 _CRITIC = Critic()
 

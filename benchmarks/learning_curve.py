@@ -27,12 +27,12 @@ from typing import Any
 
 import click
 
-from optwright.agents.candidates import Candidate, Plan
+from optwright.agents.candidates import Approach, Candidate
 from optwright.agents.coder import Coder
 from optwright.agents.experience.archetypes import Filed
 from optwright.agents.experience.insight import Insight, Provenance, id_of, key_of
 from optwright.agents.experience.library import Library
-from optwright.agents.experience.retrieve import RandomHints, Retriever, Told, ranked
+from optwright.agents.experience.retrieve import RandomHints, Retrieved, Retriever, ranked
 from optwright.agents.formulator import Formulator
 from optwright.agents.learning.learn import Known, Learner, share_right
 from optwright.agents.learning.lesson import Attempt, Lesson
@@ -155,7 +155,7 @@ class Agents:
     calls: int = 0
     solved: dict[str, Attempt] = field(default_factory=dict)
 
-    async def solve(self, text: str, told: Told) -> Attempt:
+    async def solve(self, text: str, told: Retrieved) -> Attempt:
         """An attempt at a problem with what is told."""
         self.calls += 1
         model = ScriptedModel(self.script.reply)
@@ -171,7 +171,7 @@ class Agents:
             return Attempt("error", None, words=error)
         candidate = Candidate(plan=0, sample=0, formulation=formulation)
         outcome = Coder(options=SolveOptions(time_limit_s=20)).run(
-            problem, Plan(name="as told"), candidate
+            problem, Approach(name="as told"), candidate
         )
         return Attempt(outcome.status.value, outcome.objective, formulation.to_json())
 
@@ -180,9 +180,9 @@ class Agents:
 class _Fixed:
     """Tells what it was given."""
 
-    what: Told
+    what: Retrieved
 
-    async def told(self, text: str) -> Told:
+    async def told(self, text: str) -> Retrieved:
         return self.what
 
 
@@ -256,7 +256,7 @@ async def curve(seed: int, at: Sequence[int]) -> tuple[list[Point], dict[str, An
         points.append(await _point(size, tests, agents, library.insights, retriever, seed=seed))
     broken = 0
     for known in map(known_of, train[:met]):
-        plain = known.is_right(await agents.solve(known.text, Told()))
+        plain = known.is_right(await agents.solve(known.text, Retrieved()))
         told = await retriever.told(known.text)
         broken += plain and not known.is_right(await agents.solve(known.text, told))
     taught = {one.family for one in train[:met]}

@@ -21,8 +21,8 @@ from optwright.benchmarks import datasets
 from optwright.benchmarks.datasets.dataset import Loaded
 from optwright.benchmarks.datasets.row import Row, safe_name
 from optwright.benchmarks.opening import open_system
-from optwright.benchmarks.runner import Executor, Here, Measurement, Purse, Silent, Told
-from optwright.benchmarks.store import Run, Setup, Store
+from optwright.benchmarks.runner import Executor, Funds, Here, Measurement, ProgressListener, Silent
+from optwright.benchmarks.store import Setup, Store, StoredRun
 from optwright.benchmarks.system import System
 from optwright.benchmarks.task import Task
 from optwright.errors import InputError, OptwrightError
@@ -103,7 +103,7 @@ class Order:
 class Measured:
     """What was measured of an order when its start ends; `stopped` says why it ended early."""
 
-    run: Run
+    run: StoredRun
     others: int
     """Attempts in the folder at problems or samples that were not ordered."""
     directory: Path
@@ -125,7 +125,7 @@ def read_data(order: Order) -> Loaded:
     return loaded
 
 
-async def measure(order: Order, loaded: Loaded, told: Told | None = None) -> Measured:
+async def measure(order: Order, loaded: Loaded, told: ProgressListener | None = None) -> Measured:
     """Measure what is not measured yet. Raises what cannot begin; what stops it later is in the
     result, with everything that was measured until then."""
     system = open_system(order.system)
@@ -150,7 +150,7 @@ async def measure(order: Order, loaded: Loaded, told: Told | None = None) -> Mea
         with Ledger(replies, read_only=order.mode is Mode.REPLAY) as ledger:
             account = Account(Budget.parse(order.total), spent=store.spent())
             model = _open(order, ledger, account)
-            executor = await _executor(order, system, setup, model, Purse(account, store))
+            executor = await _executor(order, system, setup, model, Funds(account, store))
             measurement = Measurement(
                 store,
                 order.system,
@@ -197,7 +197,7 @@ def _open(order: Order, ledger: Ledger, account: Account) -> ChatModel:
 
 
 async def _executor(
-    order: Order, system: System, setup: Setup, model: ChatModel, purse: Purse
+    order: Order, system: System, setup: Setup, model: ChatModel, purse: Funds
 ) -> Executor:
     if order.executor == "ray":
         from optwright.benchmarks.ray_executor import open_ray

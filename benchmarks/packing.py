@@ -20,7 +20,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from optwright.benchmarks.record import Record
-from optwright.benchmarks.store import Run, Setup, TaskShown, read_run
+from optwright.benchmarks.store import Setup, StoredRun, TaskShown, read_run
 from optwright.errors import InputError, OptwrightError, StorageError
 from optwright.serving.chat import ChatReply, ChatRequest
 from optwright.serving.ledger import Ledger
@@ -36,7 +36,7 @@ class Pack:
     """Measurements whose tasks have no text, and the replies they were made with. Replies are
     found as in a ledger (`find`), so `Replayed` takes a pack."""
 
-    runs: list[Run] = field(default_factory=list)
+    runs: list[StoredRun] = field(default_factory=list)
     hashes: dict[str, str] = field(default_factory=dict)
     """SHA-256 of each task's question, by the task's id."""
     replies: dict[tuple[str, str], ChatReply] = field(default_factory=dict)
@@ -96,7 +96,7 @@ def question_hash(question: str) -> str:
     return sha256(question.encode()).hexdigest()
 
 
-def _wordless(run: Run) -> Run:
+def _wordless(run: StoredRun) -> StoredRun:
     """The run without the questions, and without what was asked of the model."""
     return replace(
         run,
@@ -130,7 +130,7 @@ def _unpacked(lines: Iterable[dict[str, Any]]) -> Pack:
     for line in lines:
         if "setup" in line:
             setup = Setup.model_validate(line["setup"])
-            packed.runs.append(Run(setup, line["facts"], (), ()))
+            packed.runs.append(StoredRun(setup, line["facts"], (), ()))
         elif "task" in line:
             packed.hashes[line["task"]["id"]] = line["task"].pop("question_sha256")
             _extend(packed, task=TaskShown(question="", **line["task"]))

@@ -48,7 +48,7 @@ GATE_RIGHT, GATE_WRONG = 12, 16
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class QuestionRow:
     """One draft: the right model of an entry (no `mistake`) or a mutant, and what each reader's
     answers come to."""
 
@@ -64,7 +64,9 @@ class Row:
     unasked: tuple[str, ...]
 
 
-def examined(entry: Entry, draft: Formulation, mistake: str = "", status: str | None = None) -> Row:
+def examined(
+    entry: Entry, draft: Formulation, mistake: str = "", status: str | None = None
+) -> QuestionRow:
     """Ask about one draft of an entry; `status` is what it solves to, its entry's by default."""
     made = inquiry(entry.text, draft, entry.data)
     if not made.expected:  # it is not linear, so its best plan is needed
@@ -79,7 +81,7 @@ def examined(entry: Entry, draft: Formulation, mistake: str = "", status: str | 
         return compare(asked, given, arithmetic=reader.arithmetic).state
 
     edge = at_the_edge(made, reading, random.Random(f"{entry.id}/{mistake}"))
-    return Row(
+    return QuestionRow(
         entry.id,
         mistake,
         status or entry.status,
@@ -119,7 +121,7 @@ def _wrong(answer: Answer) -> Answer:
     return replace(answer, verdict=other.get(answer.verdict, answer.verdict))
 
 
-def rows(entries: Sequence[Entry], *, mutants: bool = True, seed: int = 0) -> Iterator[Row]:
+def rows(entries: Sequence[Entry], *, mutants: bool = True, seed: int = 0) -> Iterator[QuestionRow]:
     """Every right model, then every mutant that solves to another status or optimum."""
     for entry in entries:
         yield examined(entry, entry.formulation)
@@ -132,7 +134,7 @@ def rows(entries: Sequence[Entry], *, mutants: bool = True, seed: int = 0) -> It
             yield examined(mutant.of, mutant.formulation, mutant.kind.value, mutant.status)
 
 
-def summary(measured: Iterable[Row]) -> str:
+def summary(measured: Iterable[QuestionRow]) -> str:
     """Counts by class as Markdown, and what asking costs."""
     found = list(measured)
     lines = [
@@ -164,7 +166,7 @@ def read_cases(path: Path) -> list[Entry]:
     return [Entry(**{"family": "", "source": "", **line}) for line in lines]
 
 
-def _line(name: str, found: Sequence[Row]) -> str:
+def _line(name: str, found: Sequence[QuestionRow]) -> str:
     perfect = Counter(row.perfect for row in found)
     order = (State.REFUTED, State.IN_PART, State.NOT_ASKED, State.HELD)
     three = sum(row.three is State.HELD for row in found)

@@ -20,8 +20,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from optwright.benchmarks.attempt import Tried, make_attempt
-from optwright.benchmarks.runner import Purse
+from optwright.benchmarks.attempt import AttemptResult, make_attempt
+from optwright.benchmarks.runner import Funds
 from optwright.benchmarks.store import Setup
 from optwright.benchmarks.task import Assignment
 from optwright.errors import ExtraMissing, OptwrightError, Unavailable
@@ -47,7 +47,7 @@ class Answer:
     error: OptwrightError | None = None
 
 
-async def open_ray(setup: Setup, model: ChatModel, purse: Purse, jobs: int) -> OnRay:
+async def open_ray(setup: Setup, model: ChatModel, purse: Funds, jobs: int) -> OnRay:
     """Join the cluster that RAY_ADDRESS names, or start one on this machine, with a worker for
     each processor but no more than `jobs`. Raises `ExtraMissing` and `Unavailable`."""
     try:
@@ -75,14 +75,14 @@ class OnRay:
 
     setup: Setup
     model: ChatModel
-    purse: Purse
+    purse: Funds
     places: list[_Place]
     began: bool
     """Whether the cluster is ours to stop."""
     deaths: int = 0
     _answering: set[asyncio.Future[None]] = field(default_factory=set)
 
-    async def attempt(self, assignment: Assignment, sample: int) -> Tried:
+    async def attempt(self, assignment: Assignment, sample: int) -> AttemptResult:
         from ray.exceptions import RayActorError
 
         sent = _Sent.of(assignment)
@@ -111,12 +111,12 @@ class OnRay:
         if self.began:
             ray.shutdown()
 
-    async def _converse(self, worker: Any, sent: _Sent, sample: int) -> Tried:
+    async def _converse(self, worker: Any, sent: _Sent, sample: int) -> AttemptResult:
         """Begin an attempt in a worker and answer what it asks until it is over."""
         name = await worker.begin.remote(pickle.dumps((sent, sample)))
         while True:
             said = pickle.loads(await worker.listen.remote(name))
-            if isinstance(said, Tried):
+            if isinstance(said, AttemptResult):
                 return said
             # Not waited for here: a system may ask for several replies at a time.
             answering = asyncio.ensure_future(self._answer(worker, name, said))
@@ -189,7 +189,7 @@ class Worker:
     async def listen(self, name: str) -> bytes:
         """What the attempt says next: what it asks, or what it came to."""
         said = await self._models[name].said.get()
-        if isinstance(said, Tried):
+        if isinstance(said, AttemptResult):
             self._models[name].said = asyncio.Queue()
         return pickle.dumps(said)
 
@@ -209,7 +209,7 @@ class _Distant:
     """The model under test, seen from a worker: it asks and waits. Any thread may ask."""
 
     name: str = "distant"
-    said: asyncio.Queue[Ask | Tried] = field(default_factory=asyncio.Queue)
+    said: asyncio.Queue[Ask | AttemptResult] = field(default_factory=asyncio.Queue)
     _waiting: dict[int, asyncio.Future[Answer]] = field(default_factory=dict)
     _asked: int = 0
 

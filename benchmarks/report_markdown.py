@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from optwright.benchmarks.report_page import labels
 from optwright.benchmarks.report_summary import endings, tokens_a_right_answer
 from optwright.benchmarks.scoring import HEADLINE
-from optwright.benchmarks.store import Run
+from optwright.benchmarks.store import StoredRun
 from optwright.benchmarks.totals import share
 from optwright.errors import InputError
 
@@ -17,7 +17,7 @@ HEADS = (
 )  # fmt: skip
 
 
-def markdown(runs: Sequence[Run]) -> str:
+def markdown(runs: Sequence[StoredRun]) -> str:
     """The table; calls, tokens (read and written) and seconds are means of a problem."""
     if not runs:
         raise InputError("there is no measurement to report")
@@ -28,7 +28,7 @@ def markdown(runs: Sequence[Run]) -> str:
     return "".join(f"| {' | '.join(map(_cell, line))} |\n" for line in lines)
 
 
-def _row(name: str, run: Run) -> list[str]:
+def _row(name: str, run: StoredRun) -> list[str]:
     records = run.records
     n = max(1, len(records))
     of_right = tokens_a_right_answer(run)

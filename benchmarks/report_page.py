@@ -21,14 +21,14 @@ from optwright.benchmarks.report_summary import (
     tokens_a_right_answer,
 )
 from optwright.benchmarks.scoring import HEADLINE
-from optwright.benchmarks.store import Run, TaskShown
+from optwright.benchmarks.store import StoredRun, TaskShown
 from optwright.benchmarks.totals import Share, dollars, share
 from optwright.errors import InputError
 
 MOST_SHOWN = 20_000  # characters of one reply or program
 
 
-def html(runs: Sequence[Run]) -> str:
+def html(runs: Sequence[StoredRun]) -> str:
     """The page of these measurements, grouped by what they were measured on; the same bytes for the
     same records."""
     if not runs:
@@ -39,7 +39,7 @@ def html(runs: Sequence[Run]) -> str:
     return page(title, STYLE, SCRIPT, tag("h1", title), *sections)
 
 
-def labels(runs: Sequence[Run]) -> list[str]:
+def labels(runs: Sequence[StoredRun]) -> list[str]:
     """What to call each run: its system, and its model or number where that is not enough."""
     plain = [run.setup.system for run in runs]
     if len(set(plain)) == len(plain):
@@ -50,7 +50,7 @@ def labels(runs: Sequence[Run]) -> list[str]:
     return [f"{name} #{number}" for number, name in enumerate(longer, start=1)]
 
 
-def _block(problems: str, runs: Sequence[Run]) -> Markup:
+def _block(problems: str, runs: Sequence[StoredRun]) -> Markup:
     names = labels(runs)
     points = [
         Point(n, share(r.records, HEADLINE), _mean_tokens(r))
@@ -71,7 +71,7 @@ def _block(problems: str, runs: Sequence[Run]) -> Markup:
     )
 
 
-def _measured(runs: Sequence[Run]) -> str:
+def _measured(runs: Sequence[StoredRun]) -> str:
     models = ", ".join(dict.fromkeys(run.setup.model for run in runs))
     budgets = ", ".join(dict.fromkeys(run.setup.budget or "none" for run in runs))
     seeds = ", ".join(dict.fromkeys(str(run.setup.seed) for run in runs))
@@ -83,7 +83,7 @@ def _measured(runs: Sequence[Run]) -> str:
     )
 
 
-def _accuracy(names: Sequence[str], runs: Sequence[Run]) -> Markup:
+def _accuracy(names: Sequence[str], runs: Sequence[StoredRun]) -> Markup:
     rules = list(dict.fromkeys([HEADLINE, "strict", *(run.setup.rule for run in runs)]))
     rows = []
     for name, run in zip(names, runs, strict=True):
@@ -102,7 +102,7 @@ def _written(found: Share) -> str:
     return counts + bracket + interval.replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def _comparisons(names: Sequence[str], runs: Sequence[Run]) -> Markup:
+def _comparisons(names: Sequence[str], runs: Sequence[StoredRun]) -> Markup:
     """Each pair of systems on the problems both tried."""
     rows = []
     for (one, a), (two, b) in combinations(zip(names, runs, strict=True), 2):
@@ -120,7 +120,7 @@ def _comparisons(names: Sequence[str], runs: Sequence[Run]) -> Markup:
     return tag("div", tag("h3", "Pair by pair"), table(heads, rows, class_="pairs"))
 
 
-def _costs(names: Sequence[str], runs: Sequence[Run]) -> Markup:
+def _costs(names: Sequence[str], runs: Sequence[StoredRun]) -> Markup:
     rows = []
     for name, run in zip(names, runs, strict=True):
         n = max(1, len(run.records))
@@ -141,7 +141,7 @@ def _costs(names: Sequence[str], runs: Sequence[Run]) -> Markup:
     return table(heads, rows, class_="costs")
 
 
-def _endings(names: Sequence[str], runs: Sequence[Run]) -> Markup:
+def _endings(names: Sequence[str], runs: Sequence[StoredRun]) -> Markup:
     counted = [endings(run) for run in runs]
     kinds = sorted(set().union(*counted), key=lambda kind: (kind != RIGHT, kind))
     rows = [
@@ -151,7 +151,7 @@ def _endings(names: Sequence[str], runs: Sequence[Run]) -> Markup:
     return tag("div", tag("h3", "How attempts ended"), table(["", *names], rows, class_="endings"))
 
 
-def _problems(names: Sequence[str], runs: Sequence[Run]) -> Markup:
+def _problems(names: Sequence[str], runs: Sequence[StoredRun]) -> Markup:
     tasks = {task.id: task for run in runs for task in run.tasks}
     tried = {record.task for run in runs for record in run.records}
     ordered = sorted((tasks[t] for t in tried), key=lambda task: (task.place, task.id))
@@ -172,7 +172,7 @@ def _filters(kinds: Iterable[str]) -> Markup:
     )
 
 
-def _problem(task: TaskShown, names: Sequence[str], runs: Sequence[Run]) -> Markup:
+def _problem(task: TaskShown, names: Sequence[str], runs: Sequence[StoredRun]) -> Markup:
     attempts = [
         (name, record)
         for name, run in zip(names, runs, strict=True)
@@ -289,5 +289,5 @@ def _tone(kind: str) -> str:
     return "faint" if kind.startswith("no usable") else "wrong"
 
 
-def _mean_tokens(run: Run) -> float:
+def _mean_tokens(run: StoredRun) -> float:
     return sum(r.cost.tokens for r in run.records) / max(1, len(run.records))

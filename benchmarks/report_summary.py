@@ -8,7 +8,7 @@ from typing import Any
 
 from optwright.benchmarks.record import Record
 from optwright.benchmarks.scoring import HEADLINE
-from optwright.benchmarks.store import Run, TaskShown
+from optwright.benchmarks.store import StoredRun, TaskShown
 from optwright.benchmarks.system import Claim, Stage
 from optwright.benchmarks.totals import totals
 
@@ -16,7 +16,7 @@ RIGHT = "right"
 NO_LABEL = "no usable label"
 
 
-def summary(run: Run) -> dict[str, Any]:
+def summary(run: StoredRun) -> dict[str, Any]:
     """The totals, what a right answer cost, how attempts ended, and a row for each of them."""
     return {
         "setup": run.setup.model_dump(mode="json"),
@@ -28,18 +28,18 @@ def summary(run: Run) -> dict[str, Any]:
     }
 
 
-def to_json(run: Run) -> str:
+def to_json(run: StoredRun) -> str:
     """`summary.json`, to the byte."""
     return json.dumps(summary(run), indent=1, allow_nan=False) + "\n"
 
 
-def pairs(run: Run) -> list[tuple[TaskShown, Record]]:
+def pairs(run: StoredRun) -> list[tuple[TaskShown, Record]]:
     """Each attempt with its problem, in order."""
     tasks = {task.id: task for task in run.tasks}
     return [(tasks[record.task], record) for record in run.records]
 
 
-def endings(run: Run) -> Counter[str]:
+def endings(run: StoredRun) -> Counter[str]:
     """How many attempts ended how."""
     return Counter(map(ending, run.records))
 
@@ -58,7 +58,7 @@ def ending(record: Record) -> str:
     return "wrong and flagged" if attempt.failed_at else "wrong"
 
 
-def tokens_a_right_answer(run: Run) -> float | None:
+def tokens_a_right_answer(run: StoredRun) -> float | None:
     """All tokens that were read and written, over the right answers."""
     right = sum(record.scores.get(HEADLINE, False) for record in run.records)
     return round(sum(r.cost.tokens for r in run.records) / right, 1) if right else None

@@ -8,7 +8,7 @@ from pathlib import Path
 from optwright.benchmarks.report_markdown import markdown
 from optwright.benchmarks.report_page import html
 from optwright.benchmarks.report_summary import to_json
-from optwright.benchmarks.store import Run, joined, read_run
+from optwright.benchmarks.store import StoredRun, joined, read_run
 from optwright.errors import StorageError
 from optwright.printing import unsteered
 
@@ -33,9 +33,9 @@ def write_reports(directories: Sequence[str | Path], out: Path | None = None) ->
     return list(files)
 
 
-def whole(runs: Sequence[Run]) -> list[Run]:
+def whole(runs: Sequence[StoredRun]) -> list[StoredRun]:
     """The measurements, with shards of one joined: runs of one setup that share no attempt."""
-    found: list[Run] = []
+    found: list[StoredRun] = []
     for run in runs:
         attempts = {(r.task, r.sample) for r in run.records}
         for at, other in enumerate(found):
@@ -48,7 +48,7 @@ def whole(runs: Sequence[Run]) -> list[Run]:
     return found
 
 
-def write_page(runs: Sequence[Run], file: Path) -> None:
+def write_page(runs: Sequence[StoredRun], file: Path) -> None:
     """These measurements as one HTML page."""
     _write(file, html(runs))
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from optwright.agents.batch import side_by_side, under_way
-from optwright.benchmarks.attempt import Tried, is_lasting, make_attempt
+from optwright.benchmarks.attempt import AttemptResult, is_lasting, make_attempt
 from optwright.benchmarks.record import Record
 from optwright.benchmarks.scoring import HEADLINE, flags, score
 from optwright.benchmarks.store import Setup, Store
@@ -31,7 +31,7 @@ MOST_TROUBLES = 3
 """Attempts with trouble in a row after which nothing else is begun."""
 
 
-class Told(Protocol):
+class ProgressListener(Protocol):
     """Someone who is told how far a measurement is."""
 
     def began(self, task: Task, sample: int) -> None: ...
@@ -52,7 +52,7 @@ class Silent:
 class Executor(Protocol):
     """Where attempts are made: here, or on other machines. Labels do not go there."""
 
-    async def attempt(self, assignment: Assignment, sample: int) -> Tried: ...
+    async def attempt(self, assignment: Assignment, sample: int) -> AttemptResult: ...
 
     async def aclose(self) -> None: ...
 
@@ -83,9 +83,9 @@ class Here:
     system: System
     setup: Setup
     model: ChatModel
-    purse: Purse
+    purse: Funds
 
-    async def attempt(self, assignment: Assignment, sample: int) -> Tried:
+    async def attempt(self, assignment: Assignment, sample: int) -> AttemptResult:
         return await make_attempt(
             self.system, assignment, sample, self.setup, self.model, paid=self.purse.keep
         )
@@ -94,7 +94,7 @@ class Here:
         """Nothing was opened."""
 
 
-class Purse:
+class Funds:
     """What is spent of the budget of all, written down whenever it changes."""
 
     def __init__(self, account: Account, store: Store) -> None:
@@ -119,7 +119,7 @@ class Measurement:
     samples: int
     executor: Executor
     jobs: int = 1
-    told: Told = field(default_factory=Silent)
+    told: ProgressListener = field(default_factory=Silent)
     stopped: OptwrightError | None = None
 
     def __post_init__(self) -> None:
@@ -156,7 +156,7 @@ class Measurement:
         except OptwrightError as error:  # of the store, or of the machines attempts run on
             self.stopped = self.stopped or error
 
-    def _end(self, task: Task, sample: int, tried: Tried) -> None:
+    def _end(self, task: Task, sample: int, tried: AttemptResult) -> None:
         if (trouble := self._trouble(tried)) is not None:
             self._troubles += 1
             if is_lasting(trouble) or self._troubles >= MOST_TROUBLES:
@@ -170,14 +170,16 @@ class Measurement:
         self.tally.add(record)
         self.told.ended(self.tally, record, tried.wall_s)
 
-    def _trouble(self, tried: Tried) -> OptwrightError | None:
+    def _trouble(self, tried: AttemptResult) -> OptwrightError | None:
         """What the system is not to blame for. While the model has refused whatever it was asked,
         that is not about a problem: a name or a key is wrong, or the account is empty."""
         unanswered = tried.attempt.status is Claim.NONE and not tried.cost.calls
-        return tried.trouble or (tried.refused if unanswered and not self.tally.tokens else None)
+        return tried.infrastructure_error or (
+            tried.refused if unanswered and not self.tally.tokens else None
+        )
 
 
-def scored(task: Task, sample: int, tried: Tried, system: str) -> Record:
+def scored(task: Task, sample: int, tried: AttemptResult, system: str) -> Record:
     """The record of an attempt: here, and only here, it meets the label."""
     return Record(
         task=task.id,

@@ -82,7 +82,7 @@ class TaskShown:
 
 
 @dataclass(frozen=True)
-class Run:
+class StoredRun:
     """A measurement that was read: what was measured and every record, in order of tasks, then of
     samples. `facts` are commit, versions and what else was written down when it began."""
 
@@ -99,7 +99,7 @@ class Run:
         skip = self.setup.skip
         return f"{self.setup.dataset} after the first {skip}" if skip else self.setup.dataset
 
-    def only(self, tasks: Collection[str], samples: int) -> Run:
+    def only(self, tasks: Collection[str], samples: int) -> StoredRun:
         """The part of these tasks and of this many samples at each."""
         return replace(
             self,
@@ -174,7 +174,7 @@ class Store(Closing):
         kept = self._fact("spent")
         return Amount() if kept is None else Amount(**kept)
 
-    def read(self) -> Run:
+    def read(self) -> StoredRun:
         """Everything that is kept."""
         return _read(self._file, self.directory)
 
@@ -191,7 +191,7 @@ class Store(Closing):
         self._file.write("INSERT OR REPLACE INTO facts VALUES (?, ?)", name, text)
 
 
-def read_run(directory: str | Path) -> Run:
+def read_run(directory: str | Path) -> StoredRun:
     """Read a measurement, also while another process works on it. Raises `InputError` where there
     is none, `StorageError` where it is damaged."""
     directory = Path(directory)
@@ -202,7 +202,7 @@ def read_run(directory: str | Path) -> Run:
         return _read(file, directory)
 
 
-def joined(runs: Iterable[Run]) -> Run:
+def joined(runs: Iterable[StoredRun]) -> StoredRun:
     """Shards of one measurement as one; `InputError` where they measure different things."""
     first, *others = runs
     for other in others:
@@ -215,7 +215,7 @@ def joined(runs: Iterable[Run]) -> Run:
     tasks = {task.id: task for run in parts for task in run.tasks}
     records = {(r.task, r.sample): r for run in parts for r in run.records}
     places = {task.id: task.place for task in tasks.values()}
-    return Run(
+    return StoredRun(
         first.setup,
         first.facts,
         tuple(sorted(tasks.values(), key=lambda t: t.place)),
@@ -224,7 +224,7 @@ def joined(runs: Iterable[Run]) -> Run:
     )
 
 
-def _read(file: File, directory: Path) -> Run:
+def _read(file: File, directory: Path) -> StoredRun:
     kept = file.rows("SELECT * FROM facts")
     tasks = file.rows("SELECT * FROM tasks ORDER BY place")
     rows = file.rows(
@@ -233,7 +233,7 @@ def _read(file: File, directory: Path) -> Run:
     try:
         facts = {name: json.loads(body) for name, body in kept}
         records = tuple(Record.model_validate_json(text) for text, _ in rows)
-        return Run(
+        return StoredRun(
             Setup.model_validate(facts["setup"]),
             facts["facts"],
             tuple(TaskShown(i, p, q, json.loads(label)) for i, p, q, label in tasks),

@@ -20,7 +20,7 @@ from optwright.benchmarks.packing import LEDGERS, Pack, question_hash, read_pack
 from optwright.benchmarks.programs import CLAIMS, OPTIONS, build
 from optwright.benchmarks.record import Record
 from optwright.benchmarks.scoring import flags, score
-from optwright.benchmarks.store import Run
+from optwright.benchmarks.store import StoredRun
 from optwright.benchmarks.system import Attempt, Claim
 from optwright.benchmarks.task import Label, Task
 from optwright.errors import InputError
@@ -57,7 +57,7 @@ def published(folder: Path | None = None) -> list[Pack]:
     return packs
 
 
-def published_runs(packs: Sequence[Pack]) -> list[Run]:
+def published_runs(packs: Sequence[Pack]) -> list[StoredRun]:
     """All measurements: data sets and systems in order of their names, optwright first."""
     runs = [run for pack in packs for run in pack.runs]
     return sorted(runs, key=lambda r: (r.setup.dataset, r.setup.skip, r.setup.system != "optwright",
@@ -133,7 +133,7 @@ async def replayed(packs: Sequence[Pack], tasks: Mapping[str, Task]) -> list[Dif
     """Run every system again on the kept replies, on the tasks that are given by their ids."""
     places = asyncio.Semaphore(JOBS)
 
-    async def one(pack: Pack, run: Run, record: Record) -> list[Difference]:
+    async def one(pack: Pack, run: StoredRun, record: Record) -> list[Difference]:
         async with places:
             task = tasks.get(record.task)
             if task is None:
@@ -144,15 +144,15 @@ async def replayed(packs: Sequence[Pack], tasks: Mapping[str, Task]) -> list[Dif
     return [difference for found in await asyncio.gather(*jobs) for difference in found]
 
 
-async def _replayed(pack: Pack, run: Run, record: Record, task: Task) -> list[Difference]:
+async def _replayed(pack: Pack, run: StoredRun, record: Record, task: Task) -> list[Difference]:
     setup = run.setup
     if question_hash(task.question) != pack.hashes[task.id]:
         return [Difference(setup.system, task.id, "the data set asks another question")]
     tried = await make_attempt(
         open_system(setup.system), task.assignment, record.sample, setup, Replayed(pack)
     )
-    if tried.trouble is not None:
-        return [Difference(setup.system, task.id, str(tried.trouble))]
+    if tried.infrastructure_error is not None:
+        return [Difference(setup.system, task.id, str(tried.infrastructure_error))]
     kept, found = record.attempt, tried.attempt
     if not (_outcome(kept) == _outcome(found) and _same(kept.objective, found.objective)):
         before, after = (_said(x.status, x.objective) for x in (kept, found))

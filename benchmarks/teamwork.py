@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from optwright.agents.batch import in_a_thread
-from optwright.agents.candidates import Candidate, Plan
+from optwright.agents.candidates import Approach, Candidate
 from optwright.agents.critic import Critic
 from optwright.agents.findings import Finding
 from optwright.agents.planner import Planner
@@ -156,6 +156,6 @@ class OnlyOutcomes(Critic):
 class OnlyCode(Planner):
     """A planner whose plans all have code written."""
 
-    async def plans(self, problem: Problem) -> tuple[Plan, ...]:
+    async def plans(self, problem: Problem) -> tuple[Approach, ...]:
         proposed = await super().plans(problem)
         return tuple(plan.model_copy(update={"route": "code"}) for plan in proposed)

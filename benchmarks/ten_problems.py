@@ -109,7 +109,7 @@ TOLERANCE = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class AttemptRow:
     """What a model made of one problem: `found` is None where there was no answer, `error` why."""
 
     known: Known
@@ -125,7 +125,7 @@ class Tried:
         return self.found is not None and isclose(self.found, self.known.optimum, rel_tol=TOLERANCE)
 
 
-def tried(known: Known, model: str | ChatModel) -> Tried:
+def tried(known: Known, model: str | ChatModel) -> AttemptRow:
     """One problem solved with a model; what ends it is said, not raised, except that there is no
     such model (`Unavailable`) and what was given wrongly (`InputError`)."""
     began = time.perf_counter()
@@ -134,9 +134,9 @@ def tried(known: Known, model: str | ChatModel) -> Tried:
     except (ModelError, BudgetExceeded) as error:
         paid = billed(error)
         seconds = time.perf_counter() - began
-        return Tried(known, None, False, paid.calls, paid.tokens, seconds, str(error))
+        return AttemptRow(known, None, False, paid.calls, paid.tokens, seconds, str(error))
     used = solution.usage
-    return Tried(
+    return AttemptRow(
         known,
         solution.objective,
         solution.verified,

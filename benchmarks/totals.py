@@ -11,7 +11,7 @@ from typing import Any
 from optwright.benchmarks.record import Record
 from optwright.benchmarks.samples import majority, pass_at
 from optwright.benchmarks.scoring import HEADLINE
-from optwright.benchmarks.store import Run
+from optwright.benchmarks.store import StoredRun
 
 _Z = 1.959963984540054  # two-sided 95 %
 _LINE = 160
@@ -62,7 +62,7 @@ def share(records: tuple[Record, ...], rule: str) -> Share:
     return Share(sum(r.scores[rule] for r in scored), len(scored), len({r.task for r in scored}))
 
 
-def totals(run: Run) -> dict[str, Any]:
+def totals(run: StoredRun) -> dict[str, Any]:
     """Sums of a measurement as JSON; the same for the same records."""
     records = run.records
     rules = {name: share(records, name) for name in _rules(records)}
@@ -91,7 +91,7 @@ def totals(run: Run) -> dict[str, Any]:
     return found | (_over_samples(records, samples) if samples > 1 else {})
 
 
-def render(run: Run) -> str:
+def render(run: StoredRun) -> str:
     """The sums for a person."""
     sums, records = totals(run), run.records
     if not records:

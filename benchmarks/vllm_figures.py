@@ -12,7 +12,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 
-from optwright.benchmarks.ten_problems import PROBLEMS, Tried, tried
+from optwright.benchmarks.ten_problems import PROBLEMS, AttemptRow, tried
 from optwright.benchmarks.vllm_load import Load, ours
 from optwright.serving.vllm import RunningServer, find
 from optwright.serving.vllm.metrics import Metrics
@@ -52,7 +52,7 @@ def _rate(before: Metrics, after: Metrics) -> str:
     return f"{(after.found - before.found) / looked_up:.0%}" if looked_up else "not counted"
 
 
-def _summed(solved: Sequence[Tried]) -> str:
+def _summed(solved: Sequence[AttemptRow]) -> str:
     right, verified = sum(one.right for one in solved), sum(one.verified for one in solved)
     seconds = sum(one.seconds for one in solved)
     return f"{right} of {len(solved)} right, {verified} verified, {seconds:.0f} s"

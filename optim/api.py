@@ -15,27 +15,27 @@ from optwright.optim.acceptance.open import open_rule
 from optwright.optim.acceptance.prospect import Prospect
 from optwright.optim.optimizer import Optimizer, Setting
 from optwright.optim.optimizers.language.replies import replies_of
-from optwright.optim.parameters import Constraint, Parameter, ParameterSpace
-from optwright.optim.pareto import Wishes
+from optwright.optim.parameters import Constraint, ParameterSpace, Tunable
+from optwright.optim.pareto import Desirability
 from optwright.optim.results import Minimum, Optimum
 from optwright.optim.study.bench import Bench
 from optwright.optim.study.best_score import BestScore
 from optwright.optim.study.examples import split
-from optwright.optim.study.holdout import Estimate, Examined
+from optwright.optim.study.holdout import Estimate, HoldoutValidation
 from optwright.optim.study.identity import digest
-from optwright.optim.study.loop import Known, Plan, Study
+from optwright.optim.study.loop import Known, Study, StudySettings
 from optwright.optim.study.probe import Probe
 from optwright.optim.study.progress import Watch, watching
 from optwright.optim.study.provenance import lineage
 from optwright.optim.study.runs import RunStore
 from optwright.optim.study.setup import (
     PROMPT_TOKENS,
-    Means,
     Models,
     Prompts,
+    ProposerSettings,
     describe,
-    hire,
     new_run_directory,
+    open_proposer,
     open_run,
     open_workers,
     paid_by,
@@ -61,7 +61,7 @@ TIMEOUT_S = 600.0
 
 def minimize(
     function: Callable[..., Any],
-    parameters: Iterable[Parameter[Any]] | ParameterSpace,
+    parameters: Iterable[Tunable[Any]] | ParameterSpace,
     *,
     budget: Budget | str = DEFAULT_BUDGET,
     optimizer: str | Callable[[Setting], Optimizer] = "portfolio",
@@ -73,7 +73,7 @@ def minimize(
     prompt_tokens: int = PROMPT_TOKENS,
     constraints: Sequence[Constraint] = (),
     known: Sequence[Known] = (),
-    wishes: Wishes | None = None,
+    wishes: Desirability | None = None,
     workers: int = 1,
     processes: bool = False,
     executor: str | None = None,
@@ -116,11 +116,11 @@ def minimize(
         account = open_run(store, task.name, described, budget)
         paid_by(runners, account)
         bench = Bench(space, runners, account, store)
-        means = Means(model, goal, prompt, prompt_tokens)
-        proposer = hire(optimizer, means, space, account, store, seed=seed)
+        means = ProposerSettings(model, goal, prompt, prompt_tokens)
+        proposer = open_proposer(optimizer, means, space, account, store, seed=seed)
         good_enough = None if stop_at is None else -stop_at
         before = tuple(replace(result, score=-result.score) for result in known)
-        plan = Plan((space.initial, *starts), before, workers, patience, good_enough)
+        plan = StudySettings((space.initial, *starts), before, workers, patience, good_enough)
         study = Study(plan, proposer, BestScore(bench, account), bench, watch=watch)
         return _minimum(study, study.run())
 
@@ -146,7 +146,7 @@ def optimize(
     program: Callable[..., Any],
     train: Iterable[Any],
     metric: Callable[[Any, Any], Any],
-    parameters: Iterable[Parameter[Any]] | ParameterSpace,
+    parameters: Iterable[Tunable[Any]] | ParameterSpace,
     *,
     optimizer: str | Callable[[Setting], Optimizer] = "portfolio",
     model: Models = None,
@@ -165,7 +165,7 @@ def optimize(
     starts: Sequence[Mapping[str, Any]] = (),
     constraints: Sequence[Constraint] = (),
     known: Sequence[Known] = (),
-    wishes: Wishes | None = None,
+    wishes: Desirability | None = None,
     minibatch: int = 8,
     cascade: Sequence[int] = (),
     workers: int = 1,
@@ -256,7 +256,7 @@ def optimize(
             task.judged = probe.offer
         paid_by(runners, account)
         bench = Bench(space, runners, account, store)
-        judge = Examined(
+        judge = HoldoutValidation(
             bench,
             account,
             splits,
@@ -267,9 +267,9 @@ def optimize(
             seed=seed,
             cascade=cascade,
         )
-        means = Means(model, goal, prompt, prompt_tokens, judge.known)
-        proposer = hire(optimizer, means, space, account, store, seed=seed)
-        plan = Plan((space.initial, *starts), tuple(known), workers, patience, stop_at)
+        means = ProposerSettings(model, goal, prompt, prompt_tokens, judge.known)
+        proposer = open_proposer(optimizer, means, space, account, store, seed=seed)
+        plan = StudySettings((space.initial, *starts), tuple(known), workers, patience, stop_at)
         study = Study(plan, proposer, judge, bench, watch=watch)
         expected = judge.prospect()
         if store.fact("prospect") is None and expected is not None:
@@ -278,7 +278,9 @@ def optimize(
         return _optimum(study, judge, study.run(), expected)
 
 
-def _optimum(study: Study, judge: Examined, stopped: str, expected: Prospect | None) -> Optimum:
+def _optimum(
+    study: Study, judge: HoldoutValidation, stopped: str, expected: Prospect | None
+) -> Optimum:
     """Estimate the winner, write down how it ended, and say it."""
     incumbent = study.progress.incumbent
     study.show("estimating the winner")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from optwright.optim.parameter import Json, Parameter, Scalar, distinct_scalars, is_scalar, tagged
+from optwright.optim.parameter import Json, Scalar, Tunable, distinct_scalars, is_scalar, tagged
 
 
-class Choice(Parameter[Scalar]):
+class Choice(Tunable[Scalar]):
     """One of `options`, which are distinct JSON scalars. 1, 1.0 and True are different options."""
 
     kind = "choice"
@@ -29,7 +29,7 @@ class Choice(Parameter[Scalar]):
         return {"options": list(self.options)}
 
 
-class Permutation(Parameter[list[Scalar]]):
+class Permutation(Tunable[list[Scalar]]):
     """The items of the first value, distinct JSON scalars, in some order. A value is a list."""
 
     kind = "permutation"

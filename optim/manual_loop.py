@@ -7,12 +7,12 @@ from typing import Any
 
 from optwright.errors import InputError
 from optwright.optim.optimizers.language.replies import Replies, replies_of
-from optwright.optim.parameters import Parameter, ParameterSpace
+from optwright.optim.parameters import ParameterSpace, Tunable
 from optwright.optim.study.runs import RunStore
-from optwright.optim.study.setup import Means, Opener, hire
+from optwright.optim.study.setup import Opener, ProposerSettings, open_proposer
 from optwright.optim.study.validation import as_space, demand_directions
 from optwright.optim.trace import Trace
-from optwright.optim.trial import Candidate, Evaluation, Trial, as_json, best
+from optwright.optim.trial import Evaluation, Suggestion, Trial, as_json, best
 from optwright.serving.budget import Account, Budget
 from optwright.serving.chat import ChatModel
 
@@ -39,7 +39,7 @@ class Stepper:
 
     def __init__(
         self,
-        parameters: Iterable[Parameter[Any]] | ParameterSpace,
+        parameters: Iterable[Tunable[Any]] | ParameterSpace,
         optimizer: Opener = "optoprime",
         *,
         model: str | ChatModel | None = None,
@@ -50,8 +50,10 @@ class Stepper:
         self.space = as_space(parameters)
         self.account = Account(budget or Budget())
         kept_nowhere = RunStore(None)
-        means = Means(model, goal)
-        self.optimizer = hire(optimizer, means, self.space, self.account, kept_nowhere, seed=seed)
+        means = ProposerSettings(model, goal)
+        self.optimizer = open_proposer(
+            optimizer, means, self.space, self.account, kept_nowhere, seed=seed
+        )
         self.trials: list[Trial] = []
 
     @property
@@ -81,7 +83,7 @@ class Stepper:
         number = len(self.trials)
         runs = tuple(_run(place, trace, float(number)) for place, trace in enumerate(traces))
         score = sum(run.score for run in runs) / len(runs)
-        return Trial(number, Candidate(as_json(self.space.values), "by hand"), score, runs)
+        return Trial(number, Suggestion(as_json(self.space.values), "by hand"), score, runs)
 
     @property
     def best(self) -> Trial | None:

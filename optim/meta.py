@@ -22,7 +22,7 @@ from optwright.optim.api import minimize, optimize
 from optwright.optim.feedback import Feedback
 from optwright.optim.optimizer import Optimizer, Setting
 from optwright.optim.optimizers.staged import Staged, Way
-from optwright.optim.parameters import Choice, Integer, Parameter, ParameterSpace, Permutation, Text
+from optwright.optim.parameters import Choice, Integer, ParameterSpace, Permutation, Text, Tunable
 from optwright.optim.study.setup import Models
 from optwright.optim.study.task import Example, ProgramTask
 from optwright.optim.subsets import Subset
@@ -54,7 +54,7 @@ class MetaTask:
     The metric is called as `optimize` calls it."""
 
     program: Callable[[ParameterSpace], Callable[..., Any]]
-    parameters: Callable[[], Sequence[Parameter[Any]]]
+    parameters: Callable[[], Sequence[Tunable[Any]]]
     metric: Callable[[Any, Any], Any]
     train: Sequence[Any]
     valid: Sequence[Any]
@@ -187,7 +187,7 @@ def meta_structure(
         chosen = tuple(m for m in values["order"] if m in values["members"])
         return Design(chosen, values["way"], values["minibatch"])
 
-    parameters: list[Parameter[Any]] = [
+    parameters: list[Tunable[Any]] = [
         Subset("members", list(first.members), order, least=1),
         Permutation("order", order),
         Choice("way", first.way, ["in_turn", "in_stages"]),
@@ -209,7 +209,7 @@ def meta_structure(
 def _outer(  # noqa: PLR0917  (both loops hand on what they were given)
     tasks: Sequence[MetaTask],
     of: Callable[[Mapping[str, Any]], Design],
-    parameters: Sequence[Parameter[Any]],
+    parameters: Sequence[Tunable[Any]],
     fit: Callable[[Mapping[str, Any]], str | None],
     models: tuple[Models, Models],
     goal: str,

@@ -7,12 +7,12 @@ import numbers
 from typing import TypeVar
 
 from optwright.errors import InputError
-from optwright.optim.parameter import Json, Parameter
+from optwright.optim.parameter import Json, Tunable
 
 N = TypeVar("N", int, float)
 
 
-class Real(Parameter[float]):
+class Real(Tunable[float]):
     """A finite number from `low` to `high`, both included.
 
     Any JSON number fits, so 3 is taken as 3.0; a string or a bool does not. `log` says that ratios
@@ -49,7 +49,7 @@ class Real(Parameter[float]):
         return {"low": self.low, "high": self.high, "log": self.log}
 
 
-class Integer(Parameter[int]):
+class Integer(Tunable[int]):
     """A whole number from `low` to `high`, both included.
 
     3.0 is taken as 3, as JSON Schema has it; 3.7, a string or a bool does not fit.

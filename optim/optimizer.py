@@ -9,7 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING, Protocol, cast
 
 from optwright.errors import InputError
-from optwright.optim.trial import JSON, Candidate, Evaluation, Trial, Values
+from optwright.optim.trial import JSON, Evaluation, Suggestion, Trial, Values
 
 if TYPE_CHECKING:
     from optwright.optim.parameters import ParameterSpace
@@ -71,7 +71,7 @@ class Optimizer(Protocol):
     @property
     def name(self) -> str: ...
 
-    def ask(self, n: int = 1) -> list[Candidate]: ...
+    def ask(self, n: int = 1) -> list[Suggestion]: ...
 
     def tell(self, trials: Sequence[Trial]) -> None: ...
 
@@ -95,7 +95,7 @@ _HOMES = {
     "gp": "optwright.optim.optimizers.numeric.bayes:GaussianProcess",
     "rprop": "optwright.optim.optimizers.numeric.signs:SignRprop",
     "mutation": "optwright.optim.optimizers.numeric.mutation:Mutation",
-    "bracket": "optwright.optim.optimizers.numeric.bracket:Bracket",
+    "bracket": "optwright.optim.optimizers.numeric.bracketing:Bracket",
     "bisection": "optwright.optim.optimizers.numeric.signs:Bisection",
     "portfolio": "optwright.optim.optimizers.portfolio:Portfolio",
     "opro": "optwright.optim.optimizers.language.opro:Opro",

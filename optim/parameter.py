@@ -40,7 +40,7 @@ OVERRIDES: ContextVar[Mapping[int, Any]] = ContextVar(
 """Values of the candidate being evaluated, by `id` of their parameter."""
 
 
-class Parameter(Wrapper, ABC, Generic[T]):
+class Tunable(Wrapper, ABC, Generic[T]):
     """One thing an optimizer may change. `name` is its key in every proposal.
 
     `value` is the current value: inside `ParameterSpace.use` the candidate's, elsewhere the one
@@ -136,8 +136,8 @@ def shortened(value: object, chars: int = 80) -> str:
     return text if len(text) <= chars else f"{text[: chars - 3]}..."
 
 
-def read(kind: type[Parameter[Any]], data: Mapping[str, Json]) -> Parameter[Any]:
-    """Read a parameter of this kind that `Parameter.to_json` wrote."""
+def read(kind: type[Tunable[Any]], data: Mapping[str, Json]) -> Tunable[Any]:
+    """Read a parameter of this kind that `Tunable.to_json` wrote."""
     fields = {key: value for key, value in data.items() if key != "kind"}
     value = fields.pop("value", None)
     if kind.kind == "code":

@@ -11,17 +11,17 @@ from typing import Any
 from optwright.errors import InputError
 from optwright.optim.choice_parameters import Choice, Permutation
 from optwright.optim.number_parameters import Integer, Real
-from optwright.optim.parameter import OVERRIDES, Constraint, Json, Parameter, read
+from optwright.optim.parameter import OVERRIDES, Constraint, Json, Tunable, read
 from optwright.optim.subsets import Demos, Subset
 from optwright.optim.text_parameters import Code, Text
 
-_KINDS: dict[str, type[Parameter[Any]]] = {
+_KINDS: dict[str, type[Tunable[Any]]] = {
     cls.kind: cls for cls in (Text, Real, Integer, Choice, Permutation, Code, Subset, Demos)
 }
 
 
-def from_json(data: Mapping[str, Json]) -> Parameter[Any]:
-    """Read a parameter that `Parameter.to_json` wrote; anything else is an `InputError`."""
+def from_json(data: Mapping[str, Json]) -> Tunable[Any]:
+    """Read a parameter that `Tunable.to_json` wrote; anything else is an `InputError`."""
     kind = data.get("kind")
     if kind not in _KINDS:
         raise InputError(f"no parameter kind {kind!r}; there are {sorted(_KINDS)}")
@@ -33,7 +33,7 @@ class ParameterSpace:
     as they stand: `json.loads(json.dumps(values)) == values`."""
 
     def __init__(
-        self, parameters: Iterable[Parameter[Any]], constraints: Sequence[Constraint] = ()
+        self, parameters: Iterable[Tunable[Any]], constraints: Sequence[Constraint] = ()
     ) -> None:
         self.parameters = tuple(parameters)
         self.constraints = tuple(constraints)
@@ -49,10 +49,10 @@ class ParameterSpace:
     def __len__(self) -> int:
         return len(self.parameters)
 
-    def __iter__(self) -> Iterator[Parameter[Any]]:
+    def __iter__(self) -> Iterator[Tunable[Any]]:
         return iter(self.parameters)
 
-    def __getitem__(self, name: str) -> Parameter[Any]:
+    def __getitem__(self, name: str) -> Tunable[Any]:
         return self._by_name[name]
 
     def __contains__(self, name: object) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from optwright.optim.choice_parameters import Choice, Permutation
 from optwright.optim.number_parameters import Integer, Real
-from optwright.optim.parameter import Constraint, Json, Parameter, Scalar
+from optwright.optim.parameter import Constraint, Json, Scalar, Tunable
 from optwright.optim.parameter_space import ParameterSpace, from_json
 from optwright.optim.subsets import Demos, Subset
 from optwright.optim.text_parameters import Code, Text
@@ -22,12 +22,12 @@ __all__ = [
     "Demos",
     "Integer",
     "Json",
-    "Parameter",
     "ParameterSpace",
     "Permutation",
     "Real",
     "Scalar",
     "Subset",
     "Text",
+    "Tunable",
     "from_json",
 ]

@@ -58,11 +58,11 @@ class Target:
         return max(0.0, 1.0 - abs(score - self.value) / self.tolerance)
 
 
-Wishes = Mapping[str, Wish | Target]
+Desirability = Mapping[str, Wish | Target]
 """What is wished of each score, by its name."""
 
 
-def desirability(scores: Mapping[str, float], wishes: Wishes) -> float:
+def desirability(scores: Mapping[str, float], wishes: Desirability) -> float:
     """How desirable all scores are together, from 0 to 1; a score that is missing is useless.
 
     >>> wishes = {"accuracy": Wish(0.0, 1.0), "seconds": Wish(10.0, 0.0)}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from optwright.optim.nodes import Node, brief
-from optwright.optim.parameters import Parameter
+from optwright.optim.parameters import Tunable
 from optwright.optim.render import ranks
 from optwright.optim.steps import Steps
 from optwright.optim.subgraph import Subgraph
@@ -118,7 +118,7 @@ def _layers(count: int, arrows: list[tuple[int, int, bool]]) -> list[int]:
 
 
 def _box(steps: Steps, trace: Subgraph, node: Node, layer: int) -> Box:
-    if isinstance(node, Parameter):
+    if isinstance(node, Tunable):
         return Box(node.name, _cut(brief(trace.values[node.name])), True, layer)
     title = f"{steps.label(node)} = {steps.expression(node)}"
     return Box(_cut(title), _cut(brief(node.value)), False, layer)

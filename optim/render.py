@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, groupby
 
 from optwright.errors import InputError
-from optwright.optim.parameters import Parameter
-from optwright.optim.steps import Run, Steps
+from optwright.optim.parameters import Tunable
+from optwright.optim.steps import StepRun, Steps
 from optwright.optim.subgraph import Subgraph
 from optwright.optim.traced import Failure, TracedFunction
 from optwright.serving.tokens import most_tokens
@@ -198,23 +198,23 @@ _GIVE_UP = 20
 """After so many lines that did not fit, no other is tried."""
 
 
-_Entry = int | Run
+_Entry = int | StepRun
 """One step by its index, or a run whose middle is told in one line."""
 
 
-def is_long(run: Run) -> bool:
+def is_long(run: StepRun) -> bool:
     """Whether the middle of a run is told in one line."""
     return run.count >= 4
 
 
-def _entries(run: Run) -> Iterator[_Entry]:
+def _entries(run: StepRun) -> Iterator[_Entry]:
     """A short run step by step; of a long one the first and the last round, and the run."""
     first = range(run.start, run.start + run.period)
     if not is_long(run):
         yield from range(run.start, run.stop)
         return
     yield from first
-    yield Run(run.start + run.period, run.period, run.count - 2)
+    yield StepRun(run.start + run.period, run.period, run.count - 2)
     yield from range(run.stop - run.period, run.stop)
 
 
@@ -283,7 +283,7 @@ _LEAST = 30
 """Tokens that a line can be told in."""
 
 
-def _limits(parameter: Parameter[object]) -> str:
+def _limits(parameter: Tunable[object]) -> str:
     told = {
         k: v for k, v in parameter.to_json().items() if k not in _TOLD_ELSEWHERE and v is not False
     }

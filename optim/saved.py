@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from optwright.errors import InputError, StorageError
 from optwright.optim.acceptance.confidence import Interval
-from optwright.optim.parameters import Code, Parameter, ParameterSpace, Text
+from optwright.optim.parameters import Code, ParameterSpace, Text, Tunable
 from optwright.optim.study.runs import Change
 from optwright.optim.study.validation import as_space
 
@@ -55,7 +55,7 @@ def save(found: Found, file: str | Path) -> None:
 
 
 def load_values(
-    file: str | Path, parameters: Iterable[Parameter[Any]] | ParameterSpace
+    file: str | Path, parameters: Iterable[Tunable[Any]] | ParameterSpace
 ) -> dict[str, Any]:
     """Give parameters the values that `Optimum.save` wrote, and return them.
 

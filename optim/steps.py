@@ -15,7 +15,7 @@ from pathlib import Path
 from types import CodeType
 
 from optwright.optim.nodes import Call, Held, Node, Value, brief, parents, plain_deep
-from optwright.optim.parameters import Parameter
+from optwright.optim.parameters import Tunable
 from optwright.optim.subgraph import Subgraph
 from optwright.optim.traced import TracedFunction
 
@@ -28,7 +28,7 @@ BRIEF = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class StepRun:
     """`count` repetitions of `period` steps, from step `start` on."""
 
     start: int
@@ -44,7 +44,7 @@ class Steps:
     """The steps of one trace: its nodes without the parameters, sources first."""
 
     def __init__(self, trace: Subgraph) -> None:
-        self.nodes = [node for node in trace.nodes if not isinstance(node, Parameter)]
+        self.nodes = [node for node in trace.nodes if not isinstance(node, Tunable)]
         self._places: dict[CodeType, tuple[dict[int, str], list[int | None]]] = {}
         self._index = {id(node): index for index, node in enumerate(self.nodes)}
         self._parameters = {id(p): p.name for p in trace.parameters}
@@ -102,7 +102,7 @@ class Steps:
         return list(own.values())
 
     @cached_property
-    def runs(self) -> list[Run]:
+    def runs(self) -> list[StepRun]:
         """All steps in order, repeated blocks of one or more steps taken together."""
         return _runs([(_key(node._op), node._code, node._at) for node in self.nodes])
 
@@ -192,7 +192,7 @@ def _key(op: Value) -> Value:
     return op if isinstance(op, str) else id(op)
 
 
-def _runs(keys: Sequence[Value]) -> list[Run]:
+def _runs(keys: Sequence[Value]) -> list[StepRun]:
     runs = []
     start = 0
     while start < len(keys):
@@ -203,9 +203,9 @@ def _runs(keys: Sequence[Value]) -> list[Run]:
     return runs
 
 
-def _repetition(keys: Sequence[Value], start: int, period: int) -> Run:
+def _repetition(keys: Sequence[Value], start: int, period: int) -> StepRun:
     block = keys[start : start + period]
     count, stop = 1, start + period
     while len(block) == period and keys[stop : stop + period] == block:
         count, stop = count + 1, stop + period
-    return Run(start, len(block), count)
+    return StepRun(start, len(block), count)

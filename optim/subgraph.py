@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from optwright.optim.feedback import Feedback
 from optwright.optim.nodes import Node, Value, parents
-from optwright.optim.parameters import Parameter
+from optwright.optim.parameters import Tunable
 
 
 class Subgraph:
@@ -21,7 +21,7 @@ class Subgraph:
         self.output = output
         self.feedback = feedback
         self.nodes = nodes
-        self.parameters = [node for node in nodes if isinstance(node, Parameter)]
+        self.parameters = [node for node in nodes if isinstance(node, Tunable)]
         self.values: dict[str, Value] = {p.name: p.value for p in self.parameters}
 
     @property

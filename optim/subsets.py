@@ -9,8 +9,8 @@ from optwright.errors import InputError
 from optwright.optim.nodes import note_read
 from optwright.optim.parameter import (
     Json,
-    Parameter,
     Scalar,
+    Tunable,
     distinct_scalars,
     is_scalar,
     tagged,
@@ -19,7 +19,7 @@ from optwright.optim.parameter import (
 SHOWN_CHARS = 160  # of a demonstration, where a proposer chooses among them
 
 
-class Subset(Parameter[list[Scalar]]):
+class Subset(Tunable[list[Scalar]]):
     """Some of `items`, distinct JSON scalars: at least `least`, at most `most` of them.
 
     A value is a list in the order of `items`, whatever the order it was given in: a set of tools,

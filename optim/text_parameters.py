@@ -9,10 +9,10 @@ from sys import _getframe
 from optwright.errors import InputError
 from optwright.optim.nodes import hold, plain_deep
 from optwright.optim.operators import link
-from optwright.optim.parameter import Json, Parameter
+from optwright.optim.parameter import Json, Tunable
 
 
-class Text(Parameter[str]):
+class Text(Tunable[str]):
     """Words, such as a prompt: at most `max_chars` characters that UTF-8 can encode."""
 
     kind = "text"
@@ -38,7 +38,7 @@ class Text(Parameter[str]):
         return {"max_chars": self.max_chars}
 
 
-class Code(Parameter[str]):
+class Code(Tunable[str]):
     """Python source that defines `function` with the signature it has in the first value.
 
     The source is read, never run, in this process: calling the parameter runs `function` in

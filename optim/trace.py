@@ -18,7 +18,7 @@ from optwright.optim import render as rendering
 from optwright.optim.feedback import Feedback
 from optwright.optim.nodes import Held, Node, attach, brief, parents
 from optwright.optim.operators import ObjectNode, node
-from optwright.optim.parameters import Parameter
+from optwright.optim.parameters import Tunable
 from optwright.optim.subgraph import Subgraph, downstream
 from optwright.optim.traced import FAILED, TracedFunction, carry, traced
 
@@ -28,7 +28,7 @@ __all__ = ["Trace", "TracedFunction", "backward", "carry", "node", "traced"]
 class Trace(Subgraph):
     """A subgraph that can be shown, to a model or to a person."""
 
-    def only(self, parameter: Parameter[Any]) -> Trace:
+    def only(self, parameter: Tunable[Any]) -> Trace:
         """The part of the trace between this parameter and the output."""
         kept = downstream(self.nodes, lambda node: node is parameter)
         return Trace(self.output, self.feedback, kept)
@@ -79,7 +79,7 @@ def backward(
             f"{brief(output)} carries no trace",
             hint="keep it a node, or compute it in a function decorated with @traced",
         )
-    nodes = downstream(_ancestors(output), lambda node: isinstance(node, Parameter))
+    nodes = downstream(_ancestors(output), lambda node: isinstance(node, Tunable))
     return Trace(output, feedback, nodes)
 
 

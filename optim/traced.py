@@ -15,7 +15,7 @@ from optwright.errors import InputError
 from optwright.optim.feedback import describe
 from optwright.optim.nodes import READS, Call, Node, Reads, Value, attach, nodes_in, plain
 from optwright.optim.operators import ObjectNode, link
-from optwright.optim.parameters import Parameter
+from optwright.optim.parameters import Tunable
 
 P = ParamSpec("P")
 
@@ -154,7 +154,7 @@ def _captured(function: Value) -> list[Node]:
         return []
     around = [_contents(cell) for cell in function.__closure__ or ()]
     around += [function.__globals__.get(name) for name in code.co_names]
-    return [v for v in around if isinstance(v, Node) and not isinstance(v, Parameter)]
+    return [v for v in around if isinstance(v, Node) and not isinstance(v, Tunable)]
 
 
 def _contents(cell: CellType) -> Value:

@@ -29,7 +29,7 @@ def as_json(values: Values) -> dict[str, JSON]:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class Suggestion:
     """One proposal: a valid value for every parameter of the space.
 
     `origin` names the optimizer that made it, `parents` the trials it was made from, and `note`
@@ -50,7 +50,7 @@ class Candidate:
         }
 
     @classmethod
-    def from_json(cls, data: Mapping[str, JSON]) -> Candidate:
+    def from_json(cls, data: Mapping[str, JSON]) -> Suggestion:
         return cls(data["values"], data["origin"], tuple(data["parents"]), data["note"])
 
 
@@ -119,7 +119,7 @@ class Trial:
     """
 
     number: int
-    candidate: Candidate
+    candidate: Suggestion
     score: float
     evaluations: tuple[Evaluation, ...] = ()
     cost: float = 1.0
@@ -159,7 +159,7 @@ class Trial:
     def from_json(cls, data: Mapping[str, JSON]) -> Trial:
         return cls(
             number=data["number"],
-            candidate=Candidate.from_json(data["candidate"]),
+            candidate=Suggestion.from_json(data["candidate"]),
             score=-inf if data["score"] is None else float(data["score"]),
             evaluations=tuple(Evaluation.from_json(e) for e in data["evaluations"]),
             cost=data["cost"],

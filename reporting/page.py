@@ -20,7 +20,7 @@ from optwright.reporting.limits import Limit, groups
 from optwright.reporting.marks import Part, Piece, pieces
 from optwright.reporting.style import INSIDE, PAGE
 from optwright.reporting.terms import objective_terms
-from optwright.solvers.export.html import Row
+from optwright.solvers.export.html import HtmlRow
 from optwright.solvers.export.html import rows as rows_of
 from optwright.solvers.language.stages import sense_of
 from optwright.solvers.model.formulation import Domain, Sense
@@ -361,7 +361,7 @@ def _model(solution: Solution, marked: Sequence[Piece]) -> str:
     return "".join(_row(row, back.get(row.anchor, "")) for row in rows_of(solution.formulation))
 
 
-def _row(row: Row, links: str) -> str:
+def _row(row: HtmlRow, links: str) -> str:
     """A part of the model, its words, and where the text has its numbers."""
     name = f' id="{escape(row.anchor)}"' if row.anchor else ""
     quoted = f"<q>{escape(' '.join(row.words.split()))}</q> " if row.words else ""

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from optwright.errors import BudgetExceeded, InputError
-from optwright.serving.turnstile import Turnstile
+from optwright.serving.cross_loop_condition import Turnstile
 
 _NANODOLLAR = 1e-9
 _FORM = "write it like calls=50,tokens=20000,usd=1,seconds=300, any subset"

@@ -26,7 +26,6 @@ from typing import Any, TypeVar
 from optwright.closing import Closing
 from optwright.errors import FileDamaged, InputError, StorageError
 from optwright.serving.chat import NOTHING_USED, ChatReply, ChatRequest, Usage
-from optwright.serving.flights import SingleFlight
 from optwright.serving.ledger_file import (
     COLUMNS,
     connect,
@@ -35,6 +34,7 @@ from optwright.serving.ledger_file import (
 )
 from optwright.serving.ledger_rows import INSERT, Row, readable_rows, sealed, unsealed
 from optwright.serving.records import Record, request_key
+from optwright.serving.single_flight import SingleFlight
 from optwright.storage.damage import is_damage, reason, set_aside
 from optwright.storage.place import Place, State
 from optwright.storage.transactions import transaction

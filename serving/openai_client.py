@@ -296,7 +296,7 @@ class OpenAIModel:
         """Lanes, except where a proxy may have to be used: the SDK's own pool knows those."""
         from urllib.request import getproxies
 
-        from optwright.serving.lanes import Lanes
+        from optwright.serving.connection_pool import Lanes
 
         if not self.is_here and getproxies():
             return None

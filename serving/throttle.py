@@ -5,7 +5,7 @@ from __future__ import annotations
 from threading import Lock
 
 from optwright.serving.chat import ChatModel, ChatReply, ChatRequest
-from optwright.serving.turnstile import Turnstile
+from optwright.serving.cross_loop_condition import Turnstile
 
 
 class Throttled:

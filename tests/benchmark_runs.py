@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from optwright.benchmarks.record import Call, Cost, Record
-from optwright.benchmarks.store import Run, Setup, TaskShown
+from optwright.benchmarks.store import Setup, StoredRun, TaskShown
 from optwright.benchmarks.system import Attempt, Claim, Stage
 
 LABEL = 30.0
@@ -48,12 +48,12 @@ def run(
     tokens: int = 1000,
     model: str = "local",
     before: int = 0,
-) -> Run:
+) -> StoredRun:
     """A run of a system: right, wrong, or (None) without an answer, one problem each, `before`
     problems of the data set left out."""
     nothing = Attempt(failed_at=Stage.CODE, why="The program fails.")
     ids = [f"{dataset}-{number}" for number in range(before, before + len(answers))]
-    return Run(
+    return StoredRun(
         Setup(
             dataset=dataset,
             system=system,

@@ -13,10 +13,10 @@ from optwright.agents.chat.intents import (
     Change,
     Instruction,
     Limits,
+    ShadowPrice,
     Sweep,
     Unread,
     WhyNot,
-    Worth,
 )
 from optwright.agents.chat.interpret.asks import Asks
 from optwright.agents.chat.interpret.small_model import SmallReader
@@ -97,7 +97,7 @@ def test_a_new_limit_keeps_the_words_that_were_said() -> None:
     ("reply", "kind"),
     [
         ({"action": "limits", "target": ""}, Limits),
-        ({"action": "worth", "target": "chocolate"}, Worth),
+        ({"action": "worth", "target": "chocolate"}, ShadowPrice),
         ({"action": "sweep", "target": "chocolate", "value": 1, "high": 2}, Sweep),
         ({"action": "why_not", "target": "gift"}, WhyNot),
     ],

@@ -13,12 +13,12 @@ from optwright.agents.chat.intents import (
     Limits,
     Move,
     NameIt,
+    Relaxations,
+    ShadowPrice,
     Show,
     Sweep,
     Unread,
-    WaysOut,
     WhyNot,
-    Worth,
 )
 from optwright.agents.chat.interpret.phrases import read_turn
 from optwright.agents.chat.interpret.vocabulary import Vocabulary
@@ -156,9 +156,9 @@ def test_a_share_counts_what_its_words_take_a_share_of(said: str, expression: st
         ("help", Show(what="help")),
         ("which limit costs me most?", Limits()),
         ("what is the bottleneck?", Limits()),
-        ("which of these would you give up?", WaysOut()),
-        ("how much is one more gram of chocolate worth?", Worth(reference=CHOCOLATE)),
-        ("what would another gram of toffee be worth", Worth(reference=TOFFEE)),
+        ("which of these would you give up?", Relaxations()),
+        ("how much is one more gram of chocolate worth?", ShadowPrice(reference=CHOCOLATE)),
+        ("what would another gram of toffee be worth", ShadowPrice(reference=TOFFEE)),
         (
             "sweep chocolate from 8,000 to 16000",
             Sweep(reference=CHOCOLATE, low=8000, high=16000),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from optwright.agents.chat.reply import Progress, Reply, ReplyKind
+from optwright.agents.chat.reply import Reply, ReplyKind, TurnProgress
 from optwright.agents.chat.session import ChatSession, Settings
 from optwright.agents.chat.store import Sessions, default_directory
 from optwright.agents.problem import Problem
@@ -39,7 +39,7 @@ def test_the_first_turn_is_a_problem_and_becomes_a_model() -> None:
     with ChatSession(
         None, Settings(model=ScriptedModel(CANDY_DRAFT, reworded(CANDY_DRAFT)))
     ) as session:
-        heard: list[Progress] = []
+        heard: list[TurnProgress] = []
         reply = session.turn(STORE, heard.append)
         assert reply.kind is ReplyKind.SOLVED
         assert reply.objective == CANDY_OPTIMUM
@@ -366,7 +366,7 @@ async def test_a_turn_streams_its_progress_and_ends_with_the_reply() -> None:
     ) as session:
         items = [item async for item in session.stream(STORE)]
         assert isinstance(items[-1], Reply)
-        assert all(isinstance(item, Progress) for item in items[:-1])
+        assert all(isinstance(item, TurnProgress) for item in items[:-1])
         assert len(items) > 3
         first, second = await asyncio.gather(session.aturn("history"), asyncio.sleep(0, "free"))
         assert (first.kind, second) == (ReplyKind.ANSWER, "free")

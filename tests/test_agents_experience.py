@@ -14,7 +14,7 @@ from optwright.agents.effort import Effort
 from optwright.agents.experience.archetypes import ByModel, ByWords, archetypes
 from optwright.agents.experience.insight import Evidence, Insight, Provenance, key_of
 from optwright.agents.experience.library import Library
-from optwright.agents.experience.retrieve import RandomHints, Told
+from optwright.agents.experience.retrieve import RandomHints, Retrieved
 from optwright.agents.learning.learn import Known, Learner, Reached, p_score
 from optwright.agents.learning.lesson import (
     Attempt,
@@ -175,7 +175,7 @@ class Script:
     ) -> list[str]:
         return [f"{insight.condition} {' '.join(wanted)}"]
 
-    async def solve(self, text: str, told: Told) -> Attempt:
+    async def solve(self, text: str, told: Retrieved) -> Attempt:
         cured = ONLY_WHOLE.explanation in told.text
         spoilt = bool(self.breaks) and self.breaks in told.text and text != FLEET
         right = not spoilt if text != FLEET else cured

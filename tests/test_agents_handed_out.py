@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from optwright.agents.handed_out import export, named
+from optwright.agents.generated_model import export, named
 from optwright.agents.problem import Problem
 from optwright.agents.runs.directory import Runs
 from optwright.agents.runs.task import Task

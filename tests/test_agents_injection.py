@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from optwright.agents.addressed import addressed
+from optwright.agents.injection_guard import addressed
 from optwright.agents.problem import Problem
 from optwright.agents.solution import Solution
 from optwright.agents.solving import Effort, solve

@@ -15,7 +15,7 @@ from optwright.agents.solving import solve
 from optwright.agents.steps import Steps
 from optwright.agents.text.nearness import distinct
 from optwright.agents.tunables import Tunables
-from optwright.agents.tuning import Agents, Answered, Row, is_right, judge
+from optwright.agents.tuning import Agents, Answered, AnsweredRow, is_right, judge
 from optwright.errors import BudgetExceeded, InputError
 from optwright.optim.nodes import plain
 from optwright.optim.trace import backward
@@ -148,7 +148,7 @@ def _with(profile: Profile, **update: Any) -> Profile:
 
 
 def test_a_status_is_an_answer() -> None:
-    row = Row("Is there a plan for 3 of them?", "infeasible")
+    row = AnsweredRow("Is there a plan for 3 of them?", "infeasible")
     found = Answered("infeasible", None, False, "")
     assert is_right(row, found)
     assert not is_right(row, replace(found, status="optimal", objective=1.0))

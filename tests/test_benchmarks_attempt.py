@@ -10,7 +10,12 @@ from contextlib import suppress
 
 import pytest
 
-from optwright.benchmarks.attempt import Tried, is_lasting, is_trouble, make_attempt
+from optwright.benchmarks.attempt import (
+    AttemptResult,
+    is_infrastructure_error,
+    is_lasting,
+    make_attempt,
+)
 from optwright.benchmarks.functions import FunctionSystem
 from optwright.benchmarks.record import Record
 from optwright.benchmarks.store import Setup
@@ -37,7 +42,7 @@ PROBLEM = Assignment("p", "d", "Maximize the profit of shop 1.")
 
 def tried(
     system: System, model: ChatModel | None = None, *, budget: str = "", timeout_s: float = 5.0
-) -> Tried:
+) -> AttemptResult:
     setup = Setup(dataset="d", system="s", model="m", seed=3, budget=budget, timeout_s=timeout_s)
     return asyncio.run(make_attempt(system, PROBLEM, 1, setup, model or answering()))
 
@@ -64,7 +69,7 @@ def test_a_problems_budget_ends_the_attempt_and_not_the_measurement(budget: str)
     done = tried(system(ask_twice), budget=budget)
     assert done.attempt.failed_at is Stage.BUDGET
     assert done.cost.calls == 1
-    assert done.trouble is None
+    assert done.infrastructure_error is None
 
 
 def test_an_ordinary_function_may_block_and_ask_the_model() -> None:
@@ -198,7 +203,7 @@ def test_a_crash_is_an_attempt_with_its_traceback() -> None:
     done = tried(system(lambda assignment, kit: 1 / 0))
     assert done.attempt.why == "the system crashed: ZeroDivisionError: division by zero"
     assert "lambda" in done.attempt.trace[0]["traceback"]
-    assert done.trouble is None
+    assert done.infrastructure_error is None
 
 
 def test_a_system_that_hangs_is_given_up() -> None:
@@ -229,7 +234,7 @@ def test_what_a_given_up_system_left_running_spends_nothing_more() -> None:
         except ModelUnavailable as error:
             refused.append(str(error))
 
-    async def given_up() -> Tried:
+    async def given_up() -> AttemptResult:
         setup = Setup(dataset="d", system="s", model="m", timeout_s=0.1)
         done = await make_attempt(system(linger), PROBLEM, 0, setup, model)
         over.set()
@@ -283,7 +288,7 @@ def test_trouble_is_what_no_system_can_help(
     error: OptwrightError, trouble: bool, lasting: bool
 ) -> None:
     done = tried(system(ask_once), failing(error))
-    assert (done.trouble is error) == trouble == is_trouble(error)
+    assert (done.infrastructure_error is error) == trouble == is_infrastructure_error(error)
     assert not trouble or is_lasting(error) == lasting
     assert done.calls[0].error == f"{type(error).__name__}: {error}"
 
@@ -295,7 +300,7 @@ def test_trouble_that_a_system_hides_is_found() -> None:
         except ModelUnavailable:
             return Attempt(status=Claim.OPTIMAL, objective=1.0)
 
-    assert tried(system(hide), failing(ModelUnavailable("gone"))).trouble is not None
+    assert tried(system(hide), failing(ModelUnavailable("gone"))).infrastructure_error is not None
 
 
 def test_an_error_of_ours_says_where_it_failed() -> None:
@@ -322,4 +327,4 @@ def test_an_attempts_folder_is_its_own_and_gone_after_it() -> None:
 def test_a_page_instead_of_a_reply_is_nobodys_fault() -> None:
     with pytest.raises(EndpointError, match="sent text/html instead of JSON") as page:
         read_body(b"<html>Sign in</html>", "text/html", ChatRequest((user("?"),)), "m", 0.1)
-    assert is_trouble(page.value)
+    assert is_infrastructure_error(page.value)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from optwright.benchmarks.attempt import Tried, make_attempt
+from optwright.benchmarks.attempt import AttemptResult, make_attempt
 from optwright.benchmarks.opening import open_system, system_names
 from optwright.benchmarks.simulated import answer_to
 from optwright.benchmarks.store import Setup
@@ -23,7 +23,7 @@ from tests.bench_problems import answering
 
 def tried(
     code: str, *, timeout_s: float = 20.0, files: tuple[Path, ...] = (), budget: str = ""
-) -> Tried:
+) -> AttemptResult:
     """What comes of a program that is this Python code."""
     name = f"command: {shlex.quote(sys.executable)} -c {shlex.quote(code)}"
     setup = Setup(dataset="d", system=name, model="m", seed=5, timeout_s=timeout_s, budget=budget)

@@ -13,7 +13,7 @@ import pytest
 from optwright.benchmarks.datasets.dataset import from_file
 from optwright.benchmarks.ray_executor import OnRay, open_ray
 from optwright.benchmarks.record import Record
-from optwright.benchmarks.runner import Measurement, Purse, Silent, Tally
+from optwright.benchmarks.runner import Funds, Measurement, Silent, Tally
 from optwright.benchmarks.simulated import endpoint
 from optwright.benchmarks.store import Setup, Store, read_run
 from optwright.serving.budget import Account, Budget
@@ -55,7 +55,7 @@ async def measure(out: Path, data: Path, url: str, killer: Killer) -> OnRay:
         store.begin(setup, {})
         account = Account(Budget())
         model = open_model(f"simulated@{url}", ledger=ledger, account=account, concurrency=6)
-        executor = await open_ray(setup, model, Purse(account, store), 6)
+        executor = await open_ray(setup, model, Funds(account, store), 6)
         killer.victim = await executor.places[0].worker.process.remote()
         try:
             await Measurement(store, "one", tasks, 1, executor, 6, killer).run()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from optwright.benchmarks.reports import whole
-from optwright.benchmarks.store import Run
+from optwright.benchmarks.store import StoredRun
 from tests.benchmark_runs import run
 
 
-def part(run: Run, place: int) -> Run:
+def part(run: StoredRun, place: int) -> StoredRun:
     """A shard of one problem."""
     return replace(run, tasks=run.tasks[place : place + 1], records=run.records[place : place + 1])
 

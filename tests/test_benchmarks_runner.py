@@ -11,7 +11,7 @@ from optwright.benchmarks.datasets.dataset import from_file
 from optwright.benchmarks.functions import FunctionSystem
 from optwright.benchmarks.measuring import chosen
 from optwright.benchmarks.record import Record
-from optwright.benchmarks.runner import Here, Measurement, Purse, Silent, Tally
+from optwright.benchmarks.runner import Funds, Here, Measurement, Silent, Tally
 from optwright.benchmarks.store import Setup, Store, joined, read_run
 from optwright.benchmarks.system import Attempt, Kit
 from optwright.benchmarks.task import Assignment, Task
@@ -56,7 +56,7 @@ def measure(
         account = Account(Budget.parse(budget), spent=store.spent())
         metered = Metered(model, account)
         under_test = FunctionSystem("ask", system)  # type: ignore[arg-type]  # any callable
-        here = Here(under_test, SETUP, metered, Purse(account, store))
+        here = Here(under_test, SETUP, metered, Funds(account, store))
         measurement = Measurement(store, "ask", problems, samples, here, jobs, told or Silent())
         asyncio.run(measurement.run())
     return measurement
@@ -191,7 +191,7 @@ async def test_a_few_attempts_more_than_jobs_keep_the_endpoint_busy_but_never_mo
 
     with Store(tmp_path / "out") as store:
         store.begin(SETUP, {})
-        purse = Purse(Account(Budget()), store)
+        purse = Funds(Account(Budget()), store)
         here = Here(FunctionSystem("ask", solve), SETUP, Throttled(Counting(), 32), purse)
         await Measurement(store, "ask", tasks(tmp_path, 120), 1, here, 32).run()
     assert (most_calls, most_attempts) == (32, 36)

@@ -8,7 +8,7 @@ import pytest
 
 from optwright.benchmarks.record import Cost, Record
 from optwright.benchmarks.runner import Tally
-from optwright.benchmarks.store import Run, Setup, TaskShown
+from optwright.benchmarks.store import Setup, StoredRun, TaskShown
 from optwright.benchmarks.system import Attempt, Claim, Stage
 from optwright.benchmarks.totals import Share, render, share, totals
 from optwright.cli.bench_progress import Live, verdict
@@ -30,10 +30,10 @@ def record(task: str, *, right: bool | None, sample: int = 0, **attempt: object)
     )
 
 
-def run(*records: Record) -> Run:
+def run(*records: Record) -> StoredRun:
     names = dict.fromkeys(r.task for r in records)
     tasks = tuple(TaskShown(name, place, "?", 5.0) for place, name in enumerate(names))
-    return Run(SETUP, {}, tasks, records)
+    return StoredRun(SETUP, {}, tasks, records)
 
 
 def test_an_interval_is_wilsons() -> None:

@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -29,6 +30,19 @@ def test_no_module_needs_itself_not_even_inside_functions() -> None:
     for module, imported in imported_by_name():
         needs[module] = needs[module] | {imported}
     TopologicalSorter(needs).prepare()
+
+
+def test_a_word_of_the_field_names_one_thing() -> None:
+    words = "Plan Progress Run Row Comparison Candidate Finding Program Parameter Model".split()
+    stated = re.compile(rf"^class ({'|'.join(words)})\b", re.MULTILINE)
+    homes = [*(ROOT / room for room in ROOMS), ROOT / "src" / "optwright" / "cli"]
+    found = Counter(
+        name
+        for home in homes
+        for path in home.rglob("*.py")
+        for name in stated.findall(path.read_text("utf-8"))
+    )
+    assert set(found.values()) == {1}, found
 
 
 def imported_by_name() -> Iterator[tuple[str, str]]:

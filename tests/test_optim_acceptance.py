@@ -12,20 +12,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optwright.errors import InputError
-from optwright.optim.acceptance import Comparison, Draw, PairedTest, Verdict
+from optwright.optim.acceptance import Comparer, Draw, PairedTest, Verdict
 from optwright.optim.acceptance.confidence import e_value, interval
 
 EXAMPLES = [f"e{n}" for n in range(50)]
 Score = Callable[[Draw], float]
 
 
-def opened(rule: PairedTest) -> Comparison:
+def opened(rule: PairedTest) -> Comparer:
     comparison = rule.compare(EXAMPLES, {})
     assert comparison is not None  # nothing was learnt, so nothing is put off
     return comparison
 
 
-def play(comparison: Comparison | None, score: Score) -> Verdict:
+def play(comparison: Comparer | None, score: Score) -> Verdict:
     assert comparison is not None  # nothing was learnt, so nothing is put off
     while comparison.wanted:
         comparison.report([score(draw) for draw in comparison.wanted])

@@ -12,7 +12,7 @@ from optwright.errors import EndpointError, InputError
 from optwright.optim.optimizer import Optimizer, Setting, open_optimizer
 from optwright.optim.parameters import Integer, ParameterSpace, Real, Text
 from optwright.optim.trace import backward, traced
-from optwright.optim.trial import Candidate, Evaluation, Trial, Values
+from optwright.optim.trial import Evaluation, Suggestion, Trial, Values
 from optwright.serving.chat import ChatReply, ChatRequest, Finish, Usage
 from optwright.serving.scripted import Line, ScriptedModel
 
@@ -32,7 +32,7 @@ def space() -> ParameterSpace:
 
 def trial(number: int, values: Values, score: float, runs: Sequence[Evaluation] = ()) -> Trial:
     runs = tuple(runs) or (Evaluation(score, f"said about {number}", example="a", shown="1+1"),)
-    return Trial(number, Candidate(values, "start"), score, runs)
+    return Trial(number, Suggestion(values, "start"), score, runs)
 
 
 def opened(name: str, *script: Line) -> tuple[Optimizer, ScriptedModel]:

@@ -10,8 +10,8 @@ import pytest
 from optwright.errors import ExtraMissing, InputError
 from optwright.optim.api import minimize
 from optwright.optim.optimizer import Setting, open_optimizer
-from optwright.optim.parameters import Choice, Integer, Parameter, ParameterSpace, Permutation, Real
-from optwright.optim.trial import Candidate, Evaluation, Trial, as_json
+from optwright.optim.parameters import Choice, Integer, ParameterSpace, Permutation, Real, Tunable
+from optwright.optim.trial import Evaluation, Suggestion, Trial, as_json
 from optwright.serving.budget import Budget
 
 needs_torch = pytest.mark.skipif(
@@ -25,7 +25,7 @@ def bowl(rate: float, x: float, count: int, mode: object) -> float:
     return (x - 1.0) ** 2 + (rate - 0.1) ** 2 + (count - 3) ** 2 / 9 + (mode is not True)
 
 
-def space() -> list[Parameter[Any]]:
+def space() -> list[Tunable[Any]]:
     return [
         Real("rate", 0.9, low=1e-3, high=1.0, log=True),
         Real("x", -4.0, low=-5.0, high=5.0),
@@ -49,7 +49,7 @@ def test_numbers_and_choices_come_closer_and_the_same_seed_repeats(name: str) ->
 def test_failed_trials_are_survived_and_a_restored_one_goes_on_alike(name: str) -> None:
     setting = Setting(ParameterSpace(space()), seed=1)
     whole = open_optimizer(name, setting)
-    trials = [Trial(0, Candidate(as_json(setting.space.initial)), -9.0, (Evaluation(-9.0),))]
+    trials = [Trial(0, Suggestion(as_json(setting.space.initial)), -9.0, (Evaluation(-9.0),))]
     whole.tell(trials)
     for number in range(1, 14):  # beyond the ten that Optuna draws at random
         again = open_optimizer(name, setting)
@@ -64,7 +64,7 @@ def test_failed_trials_are_survived_and_a_restored_one_goes_on_alike(name: str) 
 
 @needs_torch
 def test_the_gaussian_process_finds_a_smooth_valley_that_chance_does_not() -> None:
-    valley: list[Parameter[Any]] = [Real(name, 8.0, low=-10, high=10) for name in "xy"]
+    valley: list[Tunable[Any]] = [Real(name, 8.0, low=-10, high=10) for name in "xy"]
 
     def booth(x: float, y: float) -> float:
         return (x + 2 * y - 7) ** 2 + (2 * x + y - 5) ** 2

@@ -18,7 +18,7 @@ from optwright.optim.optimizers.language.memory import Coverage, fitted, show_ru
 from optwright.optim.parameters import ParameterSpace, Text
 from optwright.optim.results import Optimum
 from optwright.optim.trace import traced
-from optwright.optim.trial import Candidate, Evaluation, Trial
+from optwright.optim.trial import Evaluation, Suggestion, Trial
 from optwright.prompts import load
 from optwright.serving.budget import Budget
 from optwright.serving.chat import ChatReply, ChatRequest, Finish, Usage
@@ -41,7 +41,7 @@ def read(request: ChatRequest) -> str:
 
 
 def trial(number: int, text: str, score: float, *runs: Evaluation) -> Trial:
-    return Trial(number, Candidate({"words": text}, "script"), score, runs)
+    return Trial(number, Suggestion({"words": text}, "script"), score, runs)
 
 
 def opened(name: str, model: Any, **means: Any) -> LanguageOptimizer:

@@ -12,7 +12,7 @@ from optwright.errors import InputError
 from optwright.optim.meta import Design, MetaTask, inner_run, meta_prompt, meta_structure
 from optwright.optim.optimizer import Setting
 from optwright.optim.optimizers.staged import Staged
-from optwright.optim.parameters import Integer, Parameter, ParameterSpace, Text
+from optwright.optim.parameters import Integer, ParameterSpace, Text, Tunable
 from optwright.prompts import load
 from optwright.serving.chat import ChatRequest
 from optwright.serving.scripted import ScriptedModel
@@ -32,7 +32,7 @@ def task(wanted: str) -> MetaTask:
 
         return answer
 
-    def parameters() -> Sequence[Parameter[Any]]:
+    def parameters() -> Sequence[Tunable[Any]]:
         return [Text("instruction", "Answer.")]
 
     def metric(example: Any, output: str) -> tuple[float, str]:

@@ -18,7 +18,7 @@ from optwright.optim.parameters import Choice, ParameterSpace, Real, Text
 from optwright.optim.results import Optimum
 from optwright.optim.study.examples import split
 from optwright.optim.trace import traced
-from optwright.optim.trial import Candidate, Trial
+from optwright.optim.trial import Suggestion, Trial
 from optwright.serving.budget import Budget
 from optwright.serving.chat import ChatRequest, user
 from optwright.serving.events import Announced
@@ -398,9 +398,9 @@ class Repeats:
     def __init__(self, space: ParameterSpace) -> None:
         self._count = 0
 
-    def ask(self, n: int = 1) -> list[Candidate]:
+    def ask(self, n: int = 1) -> list[Suggestion]:
         self._count += 1
-        return [Candidate({"rate": self._count / 1000}, self.name)]
+        return [Suggestion({"rate": self._count / 1000}, self.name)]
 
     def tell(self, trials: Sequence[Trial]) -> None:
         """Learns nothing."""

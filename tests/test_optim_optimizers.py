@@ -14,7 +14,7 @@ from optwright.errors import ExtraMissing, InputError
 from optwright.optim.optimizer import Optimizer, Setting, open_optimizer, optimizer_names
 from optwright.optim.optimizers.numeric.coding import Coding
 from optwright.optim.optimizers.numeric.surrogate import Quadratic, coefficients, fit, lowest
-from optwright.optim.optimizers.portfolio import MEMBERS, Member, Portfolio
+from optwright.optim.optimizers.portfolio import MEMBERS, Portfolio, PortfolioMember
 from optwright.optim.parameters import (
     Choice,
     Integer,
@@ -23,7 +23,7 @@ from optwright.optim.parameters import (
     Real,
     Text,
 )
-from optwright.optim.trial import Candidate, Evaluation, Trial, as_json
+from optwright.optim.trial import Evaluation, Suggestion, Trial, as_json
 from optwright.serving.chat import ChatRequest
 from optwright.testing import ScriptedModel
 
@@ -67,7 +67,7 @@ def play(
         optimizer.tell(new)
 
 
-def judged(space: ParameterSpace, candidate: Candidate, number: int) -> Trial:
+def judged(space: ParameterSpace, candidate: Suggestion, number: int) -> Trial:
     assert as_json(space.check(candidate.values)) == candidate.values
     if number % 7 == 6:
         return Trial(number, candidate, float("-inf"), (Evaluation(float("-inf"), "broken"),))
@@ -78,7 +78,7 @@ def judged(space: ParameterSpace, candidate: Candidate, number: int) -> Trial:
 
 
 def first(space: ParameterSpace) -> Trial:
-    return judged(space, Candidate(as_json(space.initial), "start"), 0)
+    return judged(space, Suggestion(as_json(space.initial), "start"), 0)
 
 
 @pytest.mark.parametrize("n", [1, 4])
@@ -118,7 +118,7 @@ def test_nothing_is_proposed_twice(name: str) -> None:
     space = ParameterSpace([Integer("x", 0, low=0, high=4), Integer("y", 0, low=0, high=4)])
     optimizer = open_optimizer(name, Setting(space))
     seen = [space.key(space.initial)]
-    optimizer.tell([Trial(0, Candidate(space.initial), 0.0, (Evaluation(0.0),))])
+    optimizer.tell([Trial(0, Suggestion(space.initial), 0.0, (Evaluation(0.0),))])
     for number in range(1, 40):
         for candidate in optimizer.ask():
             x, y = candidate.values["x"], candidate.values["y"]
@@ -218,7 +218,9 @@ def test_a_portfolio_pays_the_member_that_improves() -> None:
 def test_a_member_that_costs_more_for_the_same_gain_gets_fewer_turns() -> None:
     spent = [0.0]
     cheap, dear = Fixed("random", spent, 0.001), Fixed("mutation", spent, 0.02)
-    members = [Member(name, 0.5, 2.0, lambda parameter: True) for name in ("mutation", "random")]
+    members = [
+        PortfolioMember(name, 0.5, 2.0, lambda parameter: True) for name in ("mutation", "random")
+    ]
     portfolio = Portfolio(Setting(NUMBERS, spent=lambda: spent[0]), members)
     portfolio.members.update(random=cheap, mutation=dear)
     trials = [first(NUMBERS)]
@@ -237,10 +239,10 @@ class Fixed:
         self.name, self.turns = name, 0
         self._spent, self._cost = spent, cost
 
-    def ask(self, n: int = 1) -> list[Candidate]:
+    def ask(self, n: int = 1) -> list[Suggestion]:
         self.turns += 1
         self._spent[0] += self._cost
-        return [Candidate(NUMBERS.initial, self.name)]
+        return [Suggestion(NUMBERS.initial, self.name)]
 
     def tell(self, trials: object) -> None:
         """Learns nothing."""

@@ -21,11 +21,11 @@ from optwright.optim.parameters import (
     Choice,
     Code,
     Integer,
-    Parameter,
     ParameterSpace,
     Permutation,
     Real,
     Text,
+    Tunable,
     from_json,
 )
 
@@ -37,7 +37,7 @@ JSON_VALUES = st.recursive(
 )
 
 
-def one_of_each() -> list[Parameter[Any]]:
+def one_of_each() -> list[Tunable[Any]]:
     return [
         Text("prompt", "Answer.", max_chars=20),
         Real("rate", 0.1, low=1e-4, high=1.0, log=True),
@@ -97,7 +97,7 @@ def test_what_peers_turn_into_another_type_stays_refused() -> None:
     # Casting by `type(old)(new)` makes "no" True, "3.7" 3, "abc" a list, and takes 1e9 for [0, 1].
     flag, share = Choice("flag", False, [False, True]), Real("share", 0.5, low=0, high=1)
     order, count = Permutation("order", ["a", "b", "c"]), Integer("count", 3, low=0, high=9)
-    proposals: list[tuple[Parameter[Any], object]] = [
+    proposals: list[tuple[Tunable[Any], object]] = [
         (flag, "no"),
         (count, "3.7"),
         (order, "abc"),
@@ -157,7 +157,7 @@ def test_numbers_that_mean_the_same_are_read_alike() -> None:
 
 
 @pytest.mark.parametrize("parameter", one_of_each(), ids=lambda p: p.kind)
-def test_a_parameter_survives_json_and_pickle(parameter: Parameter[Any]) -> None:
+def test_a_parameter_survives_json_and_pickle(parameter: Tunable[Any]) -> None:
     for copy in (
         from_json(json.loads(json.dumps(parameter.to_json()))),
         pickle.loads(pickle.dumps(parameter)),

@@ -21,7 +21,7 @@ from optwright.optim.pareto import (
     mean_scores,
     pareto_front,
 )
-from optwright.optim.trial import Candidate, Evaluation, Trial
+from optwright.optim.trial import Evaluation, Suggestion, Trial
 from optwright.serving.budget import Budget
 
 SCORES = st.dictionaries(st.sampled_from("ab"), st.integers(0, 3), min_size=2, max_size=2)
@@ -29,7 +29,7 @@ SCORES = st.dictionaries(st.sampled_from("ab"), st.integers(0, 3), min_size=2, m
 
 def trial(number: int, scores: dict[str, float]) -> Trial:
     evaluation = Evaluation(sum(scores.values()), scores=scores)
-    return Trial(number, Candidate({}), evaluation.score, (evaluation,))
+    return Trial(number, Suggestion({}), evaluation.score, (evaluation,))
 
 
 @given(st.lists(SCORES, min_size=1, max_size=8))
@@ -45,8 +45,8 @@ def test_the_front_has_what_nothing_dominates_and_dominates_the_rest(
 
 
 def test_failed_trials_and_single_scores_are_not_on_the_front() -> None:
-    failed = Trial(0, Candidate({}), float("-inf"), (Evaluation(float("-inf"), scores={"a": 9}),))
-    single = Trial(1, Candidate({}), 5.0, (Evaluation(5.0),))
+    failed = Trial(0, Suggestion({}), float("-inf"), (Evaluation(float("-inf"), scores={"a": 9}),))
+    single = Trial(1, Suggestion({}), 5.0, (Evaluation(5.0),))
     assert pareto_front([failed, single]) == []
 
 

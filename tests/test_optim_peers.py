@@ -24,7 +24,7 @@ from optwright.optim.optimizer import Optimizer, Setting, open_optimizer
 from optwright.optim.optimizers.language.reflective import Front
 from optwright.optim.parameters import Integer, ParameterSpace, Real, Text
 from optwright.optim.trace import backward, node, traced
-from optwright.optim.trial import Candidate, Evaluation, Trial
+from optwright.optim.trial import Evaluation, Suggestion, Trial
 from optwright.serving.budget import Account, Budget
 from optwright.serving.chat import ChatRequest, user
 from optwright.serving.metered import Metered, Price
@@ -37,7 +37,7 @@ WORDS = ParameterSpace([Text("words", "Answer.")])
 def trial(number: int, score: float, words: str = "") -> Trial:
     values = {"words": words or f"Answer {number}."}
     evaluation = Evaluation(score, example=f"e{number % 5}", shown="in -> out")
-    return Trial(number, Candidate(values), score, (evaluation,))
+    return Trial(number, Suggestion(values), score, (evaluation,))
 
 
 def test_a_call_over_many_values_goes_back_in_linear_time() -> None:
@@ -116,7 +116,7 @@ def test_a_failed_trial_is_nobodys_parent() -> None:
     """Elsewhere programs that had crashed were chosen to be improved on."""
     front = Front()
     broken = Evaluation(float("-inf"), "broken", example="a")
-    front.add(Trial(0, Candidate({"words": "x"}), float("-inf"), (broken,)))
+    front.add(Trial(0, Suggestion({"words": "x"}), float("-inf"), (broken,)))
     assert front.wins() == {}
     front.add(trial(1, 0.1))
     assert set(front.wins()) == {1}

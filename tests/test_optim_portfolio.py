@@ -11,40 +11,40 @@ import pytest
 from optwright.optim.api import minimize
 from optwright.optim.optimizer import Setting
 from optwright.optim.optimizers.numeric.quadratic import Quadratic
-from optwright.optim.optimizers.portfolio import MEMBERS, Portfolio, Purse
-from optwright.optim.parameters import Choice, Parameter, ParameterSpace, Permutation, Real
+from optwright.optim.optimizers.portfolio import MEMBERS, BanditArm, Portfolio
+from optwright.optim.parameters import Choice, ParameterSpace, Permutation, Real, Tunable
 from optwright.optim.results import Minimum
-from optwright.optim.trial import Candidate, Evaluation, Trial
+from optwright.optim.trial import Evaluation, Suggestion, Trial
 from optwright.serving.budget import Budget
 
 
 def run(
-    function: Callable[..., object], space: list[Parameter[Any]], evaluations: int = 40
+    function: Callable[..., object], space: list[Tunable[Any]], evaluations: int = 40
 ) -> tuple[Minimum, Counter[str]]:
     found = minimize(function, space, budget=Budget(evaluations=evaluations))
     return found, Counter(trial.candidate.origin for trial in found.trials[1:])
 
 
 def test_a_member_without_a_gain_is_believed_for_as_many_trials_as_it_asked_for() -> None:
-    purse = Purse(hope=0.8, trials=4.0)
-    assert purse.rate(waiting=0) == pytest.approx(0.8)
+    arm = BanditArm(prior_gain=0.8, trials=4.0)
+    assert arm.rate(waiting=0) == pytest.approx(0.8)
     for _ in range(4):
-        purse.pay(gain=0.0, cost=1.0)
-    assert purse.rate(waiting=0) == pytest.approx(0.4)
-    assert purse.rate(waiting=8) == pytest.approx(0.2)
+        arm.pay(gain=0.0, cost=1.0)
+    assert arm.rate(waiting=0) == pytest.approx(0.4)
+    assert arm.rate(waiting=8) == pytest.approx(0.2)
 
 
 def test_what_was_earned_long_ago_counts_less_than_what_is_expected() -> None:
-    purse = Purse(hope=0.1, trials=2.0)
-    purse.pay(gain=1.0, cost=1.0)
-    early = purse.rate(waiting=0)
+    arm = BanditArm(prior_gain=0.1, trials=2.0)
+    arm.pay(gain=1.0, cost=1.0)
+    early = arm.rate(waiting=0)
     for _ in range(200):
-        purse.age()
-    assert purse.rate(waiting=0) < 0.11 < early
+        arm.age()
+    assert arm.rate(waiting=0) < 0.11 < early
 
 
 def test_only_members_that_can_change_something_take_part() -> None:
-    def names(*parameters: Parameter[Any]) -> set[str]:
+    def names(*parameters: Tunable[Any]) -> set[str]:
         return set(Portfolio(Setting(ParameterSpace(parameters))).members)
 
     assert names(Permutation("order", [1, 2, 3])) == {"mutation", "random"}
@@ -53,7 +53,7 @@ def test_only_members_that_can_change_something_take_part() -> None:
 
 
 def test_a_bowl_of_numbers_is_left_to_the_quadratic() -> None:
-    space: list[Parameter[Any]] = [Real(name, 4.0, low=-5, high=5) for name in "xy"]
+    space: list[Tunable[Any]] = [Real(name, 4.0, low=-5, high=5) for name in "xy"]
     found, turns = run(lambda x, y: (x - 1) ** 2 + (y + 2) ** 2 + x * y / 2, space, 15)
     assert found.score == pytest.approx(-1.4, abs=1e-6)
     assert turns.most_common(1)[0][0] == "quadratic"
@@ -74,7 +74,7 @@ def test_a_member_that_gains_no_more_makes_room_for_one_that_can() -> None:
     def cost(x: float, order: list[int]) -> float:
         return (x - 0.3) ** 2 + sum(abs(place - item) for place, item in enumerate(order))
 
-    space: list[Parameter[Any]] = [
+    space: list[Tunable[Any]] = [
         Real("x", 1.0, low=0, high=1),
         Permutation("order", [7, 6, 5, 4, 3, 2, 1, 0]),
     ]
@@ -84,7 +84,7 @@ def test_a_member_that_gains_no_more_makes_room_for_one_that_can() -> None:
 
 
 def told(number: int, x: float, mode: str, loss: float) -> Trial:
-    return Trial(number, Candidate({"x": x, "mode": mode}), -loss, (Evaluation(-loss),))
+    return Trial(number, Suggestion({"x": x, "mode": mode}), -loss, (Evaluation(-loss),))
 
 
 def test_what_was_learned_of_the_numbers_stays_when_something_else_changes() -> None:
@@ -100,8 +100,8 @@ def test_what_was_learned_of_the_numbers_stays_when_something_else_changes() -> 
     assert candidate.values["x"] == pytest.approx(7.0, abs=1e-6)
 
 
-def test_who_takes_part_by_default_has_a_name_of_an_optimizer_and_a_hope() -> None:
+def test_who_takes_part_by_default_has_a_name_of_an_optimizer_and_a_prior_gain() -> None:
     from optwright.optim.optimizer import optimizer_names
 
     assert {member.name for member in MEMBERS} <= set(optimizer_names())
-    assert all(0.0 < member.hope <= 1.0 <= member.trials for member in MEMBERS)
+    assert all(0.0 < member.prior_gain <= 1.0 <= member.trials for member in MEMBERS)

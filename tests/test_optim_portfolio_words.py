@@ -13,10 +13,10 @@ import pytest
 
 from optwright.optim.api import minimize
 from optwright.optim.optimizer import Setting
-from optwright.optim.optimizers.portfolio import PATIENCE, Portfolio, Purse
-from optwright.optim.parameters import Code, Parameter, ParameterSpace, Real, Text
+from optwright.optim.optimizers.portfolio import PATIENCE, BanditArm, Portfolio
+from optwright.optim.parameters import Code, ParameterSpace, Real, Text, Tunable
 from optwright.optim.results import Minimum
-from optwright.optim.trial import Candidate, Evaluation, Trial
+from optwright.optim.trial import Evaluation, Suggestion, Trial
 from optwright.serving.budget import Budget
 from optwright.serving.chat import ChatRequest
 from optwright.serving.scripted import ScriptedModel
@@ -112,16 +112,16 @@ def test_one_that_only_repeats_itself_is_joined_before_the_run_ends() -> None:
 
 
 def test_a_member_that_gains_is_given_time_again() -> None:
-    purse = Purse(hope=0.5, trials=2.0)
+    arm = BanditArm(prior_gain=0.5, trials=2.0)
     for _ in range(PATIENCE - 1):
-        purse.pay(gain=0.0, cost=1.0)
-    assert not purse.has_stalled
-    purse.pay(gain=0.1, cost=1.0)
+        arm.pay(gain=0.0, cost=1.0)
+    assert not arm.has_stalled
+    arm.pay(gain=0.1, cost=1.0)
     for _ in range(PATIENCE - 1):
-        purse.pay_for_nothing(cost=0.1)
-    assert not purse.has_stalled
-    purse.pay_for_nothing(cost=0.1)
-    assert purse.has_stalled
+        arm.pay_for_nothing(cost=0.1)
+    assert not arm.has_stalled
+    arm.pay_for_nothing(cost=0.1)
+    assert arm.has_stalled
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_over_20_seeds_it_is_close_to_its_best_member_but_for_the_trials_that_wa
     ],
 )
 def test_only_where_there_is_text_the_others_wait(
-    parameters: list[Parameter[object]], beginners: set[str]
+    parameters: list[Tunable[object]], beginners: set[str]
 ) -> None:
     """Each member says that it was asked by failing to propose."""
     asked: set[str] = set()
@@ -161,7 +161,7 @@ def test_only_where_there_is_text_the_others_wait(
 
     space = ParameterSpace(parameters)
     portfolio = Portfolio(Setting(space, model=ScriptedModel(refuse)))
-    portfolio.tell([Trial(0, Candidate(space.initial, "start"), 0.0, (Evaluation(0.0, "bad"),))])
+    portfolio.tell([Trial(0, Suggestion(space.initial, "start"), 0.0, (Evaluation(0.0, "bad"),))])
     for number in range(1, 5):
         trials = [Trial(number, c, -1.0, (Evaluation(-1.0),)) for c in portfolio.ask()]
         portfolio.tell(trials)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optwright.errors import InputError, ReplyError
-from optwright.optim.program.parameter import Program
+from optwright.optim.program.parameter import ProgramCode
 from optwright.optim.program.replies import read_program
 from optwright.optim.program.source import normal_form, read_marked
 
@@ -28,7 +28,7 @@ def run(xs):
     return sum(weight(shift(x)) for x in xs)
 '''
 
-PROGRAM = Program("program", BASE, functions=["run", "weight"])
+PROGRAM = ProgramCode("program", BASE, functions=["run", "weight"])
 
 
 def read(reply: str, base: str = BASE) -> str:
@@ -132,7 +132,7 @@ def test_a_helper_and_an_import_come_along() -> None:
 
 def test_a_part_inside_a_function_keeps_its_depth() -> None:
     base = "def f(x):\n    # EVOLVE-BLOCK-START\n    y = x\n    # EVOLVE-BLOCK-END\n    return y\n"
-    program = Program("p", base)
+    program = ProgramCode("p", base)
     text = read_program("```python\ny = x * 2\nif y > 3:\n    y = 3\n```", program, base).text
     space: dict[str, object] = {}
     exec(text, space)
@@ -142,7 +142,7 @@ def test_a_part_inside_a_function_keeps_its_depth() -> None:
 
 def test_a_program_without_marks_may_change_everywhere() -> None:
     base = "def f(x):\n    return x\n\ndef g(x):\n    return f(x)\n"
-    program = Program("p", base, functions=["g"])
+    program = ProgramCode("p", base, functions=["g"])
     assert read_program("def f(x):\n    return -x", program, base).text == (
         "def f(x):\n    return -x\n\ndef g(x):\n    return f(x)\n"
     )

@@ -15,10 +15,10 @@ from optwright.optim.parameters import ParameterSpace, Real
 from optwright.optim.program import writing
 from optwright.optim.program.archive import MIGRATE_EVERY, Archive, Feature
 from optwright.optim.program.edits import Editor
-from optwright.optim.program.parameter import Program
+from optwright.optim.program.parameter import ProgramCode
 from optwright.optim.program.search import Search, open_search
 from optwright.optim.program.source import read_marked
-from optwright.optim.trial import Candidate, Evaluation, Trial
+from optwright.optim.trial import Evaluation, Suggestion, Trial
 from optwright.serving.chat import ChatReply, ChatRequest, Finish, Usage
 from optwright.testing import ScriptedModel
 
@@ -40,7 +40,7 @@ def run(x):
 
 
 def space() -> ParameterSpace:
-    return ParameterSpace([Program("program", BASE, functions=["run", "f"])])
+    return ParameterSpace([ProgramCode("program", BASE, functions=["run", "f"])])
 
 
 def program(number: int) -> str:
@@ -48,7 +48,7 @@ def program(number: int) -> str:
 
 
 def trial(number: int, score: float, *, parents: tuple[int, ...] = (), text: str = "") -> Trial:
-    candidate = Candidate({"program": text or program(number)}, "test", parents)
+    candidate = Suggestion({"program": text or program(number)}, "test", parents)
     return Trial(number, candidate, score, (Evaluation(score),))
 
 
@@ -106,7 +106,7 @@ def test_features_come_from_the_scores_of_the_evaluation() -> None:
     )
     for number, depth in enumerate([1.0, 9.0, 9.5]):
         found = Evaluation(1.0, scores={"depth": depth})
-        candidate = Candidate({"program": program(1)}, "test")
+        candidate = Suggestion({"program": program(1)}, "test")
         archive.add(str(number), Trial(number, candidate, float(number), (found,)))
     assert sorted(t.number for t in archive.ranked(0)) == [0, 2]
 
@@ -126,7 +126,7 @@ def test_what_made_a_program_better_is_remembered() -> None:
     archive = Archive(islands=1, parameter="program")
     archive.add("0", trial(0, 1.0))
     for number, (score, note) in enumerate([(2.0, "sort first"), (0.5, "give up")], 1):
-        candidate = Candidate({"program": program(number)}, "m", (0,), note)
+        candidate = Suggestion({"program": program(number)}, "m", (0,), note)
         archive.add(str(number), Trial(number, candidate, score))
     assert archive.ideas(0, 5) == ["sort first"]
 
@@ -158,7 +158,7 @@ def test_an_edit_is_the_same_for_the_same_dice() -> None:
 
 def run_search(
     search: Search, steps: int, batch: int = 1, first: int = 1
-) -> tuple[list[Trial], list[Candidate]]:
+) -> tuple[list[Trial], list[Suggestion]]:
     """Trials of a made-up score, from the first program on."""
     trials, asked = [], []
     if first == 1:
@@ -201,7 +201,7 @@ def test_a_model_sees_the_program_what_was_said_others_attempts_and_ideas() -> N
     model = ScriptedModel(*(reply_with(n) for n in range(2, 8)))
     search = open_search("rewriting", Setting(space(), goal="Sort fast.", model=model), islands=1)
     evaluation = Evaluation(0.0, "out of memory on list 7", shown="list 7")
-    search.tell([Trial(0, Candidate({"program": BASE}, "start"), 0.0, (evaluation,))])
+    search.tell([Trial(0, Suggestion({"program": BASE}, "start"), 0.0, (evaluation,))])
     assert "out of memory on list 7" in _prompt_of(search, model)
     for number, score in enumerate([3.0, 1.0, 2.0], 1):
         (candidate,) = search.ask(1)
@@ -234,7 +234,7 @@ def test_a_change_that_cannot_be_made_is_asked_for_as_a_block() -> None:
 def test_a_reply_is_allowed_as_many_tokens_as_the_program_takes() -> None:
     long = BASE.replace("# the heart of it", "# " + "x" * 40_000)
     model = ScriptedModel(reply_with(4))
-    one = ParameterSpace([Program("program", long)])
+    one = ParameterSpace([ProgramCode("program", long)])
     member = open_optimizer("rewriting", Setting(one, model=model))
     member.tell([trial(0, 0.0, text=long)])
     member.ask(1)

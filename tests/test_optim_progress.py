@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import optwright as ow
-from optwright.optim.study.progress import Standing, line
+from optwright.optim.study.progress import StudyStatus, line
 from optwright.optim.study.progress_view import LineView, LiveView, table
 from optwright.testing import ScriptedModel
 
@@ -50,7 +50,7 @@ class Terminal(io.StringIO):
 
 
 def test_a_watch_is_told_where_the_run_stands(tmp_path: Path) -> None:
-    told: list[Standing] = []
+    told: list[StudyStatus] = []
     found = improve(tmp_path, told.append)
     assert (told[0].step, told[0].score, told[0].interval) == (0, None, None)
     assert [s.step for s in told[:-1]] == list(range(len(told) - 1))
@@ -64,7 +64,7 @@ def test_a_watch_is_told_where_the_run_stands(tmp_path: Path) -> None:
 
 
 def test_one_line_says_all_of_it(tmp_path: Path) -> None:
-    told: list[Standing] = []
+    told: list[StudyStatus] = []
     improve(tmp_path, told.append)
     said = line(told[-1])
     assert "score 1.000 (0." in said
@@ -75,7 +75,7 @@ def test_one_line_says_all_of_it(tmp_path: Path) -> None:
 
 
 def test_a_minimized_score_is_shown_as_the_function_gave_it() -> None:
-    told: list[Standing] = []
+    told: list[StudyStatus] = []
     space = [ow.Real("x", 3.0, low=2.0, high=4.0)]
     best = ow.minimize(lambda x: x, space, budget=ow.Budget(evaluations=9), watch=told.append)
     assert told[-1].score == best.score > 0
@@ -122,7 +122,7 @@ def hides_the_cursor_and_gives_it_back(stream: Terminal) -> bool:
 def test_the_table_shows_decisions_and_bars(tmp_path: Path) -> None:
     from rich.console import Console
 
-    told: list[Standing] = []
+    told: list[StudyStatus] = []
     improve(tmp_path, told.append)
     console = Console(width=80, file=io.StringIO(), record=True)
     console.print(table(told[-1]))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from optwright.errors import InputError
 from optwright.optim.feedback import Feedback
 from optwright.optim.nodes import Value
-from optwright.optim.parameters import Choice, Parameter, Permutation, Real, Text
+from optwright.optim.parameters import Choice, Permutation, Real, Text, Tunable
 from optwright.optim.trace import Trace, backward, traced
 from optwright.serving.tokens import most_tokens
 
@@ -140,7 +140,7 @@ def test_a_cap_below_one_token_is_refused() -> None:
 STEPS: Sequence[str] = ("add", "mul", "str", "list", "call", "concat", "index")
 
 
-def program(choices: Sequence[str], parameters: Sequence[Parameter[object]]) -> Value:
+def program(choices: Sequence[str], parameters: Sequence[Tunable[object]]) -> Value:
     """A value made from the parameters in a way that nobody planned."""
     values: list[Value] = [p + 1 if isinstance(p, Real) else p + "?" for p in parameters]
     for index, choice in enumerate(choices):

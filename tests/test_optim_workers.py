@@ -7,7 +7,7 @@ from math import inf
 from queue import SimpleQueue
 
 from optwright.optim.study.task import Example
-from optwright.optim.study.workers import Arrived, Batch, Done, Job
+from optwright.optim.study.workers import Arrived, Batch, Job, JobResult
 from optwright.optim.trial import Evaluation
 
 JOB = Job({}, Example("only", "an example"))
@@ -17,7 +17,7 @@ def scores(took_s: float, timeout_s: float | None) -> list[float]:
     """What comes of two jobs whose results say that they took so long; nobody waits for it."""
 
     def start(place: int, job: Job, arrived: SimpleQueue[Arrived]) -> None:
-        done = Done(place, Evaluation(1.0, "", example=job.example.key, seconds=took_s))
+        done = JobResult(place, Evaluation(1.0, "", example=job.example.key, seconds=took_s))
         arrived.put((place, done, time.monotonic() + took_s))
 
     batch = Batch(start, [JOB, JOB], 2, timeout_s)

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from optwright.optim.study.best_score import change
 from optwright.optim.study.runs import Change
-from optwright.optim.trial import Candidate, Trial
+from optwright.optim.trial import Suggestion, Trial
 from optwright.reporting.charts.axes import Axis
 from optwright.reporting.charts.convergence import HEIGHT, TOP, convergence
 
 
 def trials(*scores: float) -> list[Trial]:
-    return [Trial(number, Candidate({}), score) for number, score in enumerate(scores)]
+    return [Trial(number, Suggestion({}), score) for number, score in enumerate(scores)]
 
 
 def accepted(number: int, trial: Trial) -> Change:

@@ -18,7 +18,7 @@ from optwright.serving.vllm.facts import ModelFacts, fingerprint, look_at, pinne
 from optwright.serving.vllm.machine import Gpu, Machine, read_gpu, read_machine, this_machine
 from optwright.serving.vllm.metrics import read_metrics
 from optwright.serving.vllm.options import ServeOptions
-from optwright.serving.vllm.plan import Plan
+from optwright.serving.vllm.plan import ServingPlan
 from optwright.serving.vllm.planning import make_plan
 from optwright.serving.vllm.server import identities
 from tests import fake_vllm
@@ -32,7 +32,7 @@ SEVEN = ModelFacts("org/seven-7B", revision=COMMIT, parameters=7e9, layers=28, h
 SEVEN = replace(SEVEN, kv_heads=4, head_size=128, context=32768)
 
 
-def plan(machine: Machine, facts: ModelFacts = SEVEN, **options: object) -> Plan:
+def plan(machine: Machine, facts: ModelFacts = SEVEN, **options: object) -> ServingPlan:
     return make_plan(facts, machine, ServeOptions(**options))  # type: ignore[arg-type]  # any field
 
 
@@ -40,7 +40,7 @@ def machine_with(count: int, gpu: Gpu = A100, nodes: int = 1) -> Machine:
     return Machine(32, 256, (gpu,) * count, nodes)
 
 
-def value(made: Plan, option: str) -> str:
+def value(made: ServingPlan, option: str) -> str:
     said = arguments(made)
     return said[said.index(option) + 1]
 

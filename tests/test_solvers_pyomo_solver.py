@@ -7,7 +7,7 @@ import pytest
 
 from optwright.errors import FormulationError, SolverMissing
 from optwright.solvers.backends.protocol import FromPyomo, Solver
-from optwright.solvers.backends.pyomo_engines import Run, find
+from optwright.solvers.backends.pyomo_engines import EngineRun, find
 from optwright.solvers.backends.pyomo_solver import PyomoSolver
 from optwright.solvers.backends.registry import Auto
 from optwright.solvers.backends.solver import solve
@@ -186,10 +186,10 @@ def test_a_variable_times_zero_is_no_variable() -> None:
 )
 def test_a_point_that_breaks_a_nonlinear_model_is_no_optimum(a: float, b: float, why: str) -> None:
     class Liar:
-        def run(self, model: pyo.ConcreteModel, options: SolveOptions) -> Run:
+        def run(self, model: pyo.ConcreteModel, options: SolveOptions) -> EngineRun:
             model.x["a"].set_value(a, skip_validation=True)
             model.x["b"].set_value(b, skip_validation=True)
-            return Run(Status.OPTIMAL, "optimal, honestly", "liar", has_point=True)
+            return EngineRun(Status.OPTIMAL, "optimal, honestly", "liar", has_point=True)
 
     model = box()
     model.cost = pyo.Objective(expr=model.x["a"] ** 2)
@@ -204,13 +204,13 @@ class Careless:
     def __init__(self, run: float, make: float, bound: float) -> None:
         self.point, self.bound, self.asked = (run, make), bound, 0
 
-    def run(self, model: pyo.ConcreteModel, options: SolveOptions) -> Run:
+    def run(self, model: pyo.ConcreteModel, options: SolveOptions) -> EngineRun:
         self.asked += 1
         if self.asked > 1:
             return find("scip").run(model, options)
         for variable, number in zip((model.run, model.make), self.point, strict=True):
             variable.set_value(number, skip_validation=True)
-        return Run(Status.OPTIMAL, "optimal", "careless", has_point=True, bound=self.bound)
+        return EngineRun(Status.OPTIMAL, "optimal", "careless", has_point=True, bound=self.bound)
 
 
 def setup(make_at_least: float) -> pyo.ConcreteModel:
@@ -252,9 +252,9 @@ def test_a_millionth_of_a_yes_is_rounded_and_the_rest_solved_again_or_refused(
 
 def test_an_objective_that_is_no_number_at_its_point_is_no_optimum() -> None:
     class Liar:
-        def run(self, model: pyo.ConcreteModel, options: SolveOptions) -> Run:
+        def run(self, model: pyo.ConcreteModel, options: SolveOptions) -> EngineRun:
             model.x["a"].set_value(-1.0)
-            return Run(Status.OPTIMAL, "optimal", "liar", has_point=True)
+            return EngineRun(Status.OPTIMAL, "optimal", "liar", has_point=True)
 
     model = box()
     model.cost = pyo.Objective(expr=pyo.log(model.x["a"]))
@@ -264,9 +264,9 @@ def test_an_objective_that_is_no_number_at_its_point_is_no_optimum() -> None:
 
 def test_a_local_optimum_is_feasible_and_no_proof() -> None:
     class Climber:
-        def run(self, model: pyo.ConcreteModel, options: SolveOptions) -> Run:
+        def run(self, model: pyo.ConcreteModel, options: SolveOptions) -> EngineRun:
             model.x["a"].set_value(0.0)
-            return Run(Status.OPTIMAL, "optimal", "ipopt", has_point=True)
+            return EngineRun(Status.OPTIMAL, "optimal", "ipopt", has_point=True)
 
     model = box()
     model.cost = pyo.Objective(expr=model.x["a"] ** 4 - model.x["a"] ** 2)

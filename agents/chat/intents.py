@@ -42,7 +42,7 @@ class Sweep(_Instruction):
     note: str = ""
 
 
-class Worth(_Instruction):
+class ShadowPrice(_Instruction):
     """Say what one more unit of a limit is worth; `note` says of which, if another was named."""
 
     kind: Literal["worth"] = "worth"
@@ -100,7 +100,7 @@ class Limits(_Instruction):
     kind: Literal["limits"] = "limits"
 
 
-class WaysOut(_Instruction):
+class Relaxations(_Instruction):
     """Say what would have to give way for there to be a solution."""
 
     kind: Literal["ways_out"] = "ways_out"
@@ -183,7 +183,7 @@ class Unread(_Instruction):
 Instruction = Annotated[
     Change
     | Sweep
-    | Worth
+    | ShadowPrice
     | WhyNot
     | Amount
     | Part
@@ -192,7 +192,7 @@ Instruction = Annotated[
     | AskFor
     | Several
     | Limits
-    | WaysOut
+    | Relaxations
     | CheckPlans
     | Move
     | NameIt

@@ -15,12 +15,12 @@ from optwright.agents.chat.intents import (
     Limits,
     Move,
     Part,
+    Relaxations,
     Several,
+    ShadowPrice,
     Show,
     Sweep,
-    WaysOut,
     WhyNot,
-    Worth,
 )
 from optwright.agents.chat.labels import element_words, number_words, objective_words
 from optwright.agents.chat.reply import Grid, Series
@@ -243,13 +243,13 @@ def described(instruction: Instruction, program: Program) -> str:
     match instruction:
         case Sweep(reference=reference):
             return f"how it goes for other values of {number_words(program, reference)}"
-        case Worth(reference=reference):
+        case ShadowPrice(reference=reference):
             return f"what one more unit of {number_words(program, reference)} is worth"
         case WhyNot(demand=demand, way=way):
             return f"why not {way} {demand.text}".replace("  ", " ")
         case Limits():
             return "which limits cost most"
-        case WaysOut():
+        case Relaxations():
             return "what could give way for there to be a solution"
         case Amount(expression=expression):
             return f"what {expression} comes to in the plan"

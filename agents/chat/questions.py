@@ -13,7 +13,7 @@ from typing import Literal
 
 from optwright.agents.chat.reply import Option, Question
 from optwright.agents.chat.whatif.scenario import Scenario, WhatIf
-from optwright.agents.evidence.rows import Row, first_rows
+from optwright.agents.evidence.rows import StatedRow, first_rows
 from optwright.agents.evidence.strictness import allows_equal, ruling_out_equal
 from optwright.agents.render import number
 from optwright.agents.repair.propose import propose
@@ -154,7 +154,7 @@ def _proposed(problem: str, base: Scenario, whatif: WhatIf) -> Iterator[Question
             )
 
 
-def _is_of_whole_numbers(row: Row, base: Scenario) -> bool:
+def _is_of_whole_numbers(row: StatedRow, base: Scenario) -> bool:
     """Whether the next value of a row after one is one more."""
     domains = {v.name: v.domain for v in formulation_of(base.program).variables}
     whole = (Domain.INTEGER, Domain.BINARY)

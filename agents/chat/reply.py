@@ -106,7 +106,7 @@ class Reply(_Frozen):
         return self.model_dump_json(indent=indent)
 
 
-class Progress(_Frozen):
+class TurnProgress(_Frozen):
     """Something that begins while a turn is worked on: who does it, and what, in a few words."""
 
     step: str

@@ -38,7 +38,7 @@ from optwright.agents.chat.interpret.small_model import SmallReader
 from optwright.agents.chat.interpret.units import fitted, number_said
 from optwright.agents.chat.interpret.vocabulary import Vocabulary
 from optwright.agents.chat.plan_questions import is_about_plans
-from optwright.agents.chat.reply import Progress, Question, Reply, ReplyKind
+from optwright.agents.chat.reply import Question, Reply, ReplyKind, TurnProgress
 from optwright.agents.chat.state import ConversationState, Pending, TurnResult, settled
 from optwright.agents.chat.store import Store, Turn
 from optwright.agents.chat.thread import State, Thread
@@ -69,7 +69,7 @@ NO = frozenset("no;n;nope;cancel;wrong;never mind;do not;don't".split(";"))
 _TOO_LONG = re.compile(r"\d[\d,]{100}")  # for any number that a model holds
 
 
-Told = Callable[[Progress], None]
+Told = Callable[[TurnProgress], None]
 """Hears what begins."""
 
 
@@ -198,11 +198,11 @@ class ChatSession(Closing):
         """`turn` without blocking the event loop; `told` is called on another thread."""
         return await asyncio.to_thread(self.turn, said, told)
 
-    async def stream(self, said: str) -> AsyncIterator[Progress | Reply]:
+    async def stream(self, said: str) -> AsyncIterator[TurnProgress | Reply]:
         """What begins, as it begins, and the reply at the end."""
-        loop, heard = asyncio.get_running_loop(), asyncio.Queue[Progress | None]()
+        loop, heard = asyncio.get_running_loop(), asyncio.Queue[TurnProgress | None]()
 
-        def told(progress: Progress) -> None:
+        def told(progress: TurnProgress) -> None:
             loop.call_soon_threadsafe(heard.put_nowait, progress)
 
         task = asyncio.create_task(self.aturn(said, told))
@@ -326,10 +326,10 @@ class ChatSession(Closing):
             return done
         standing = replace(standing, pending=None)
         base = self._worker.base(standing)
-        self._told(Progress(step="reader", text="reads the turn"))
+        self._told(TurnProgress(step="reader", text="reads the turn"))
         vocabulary = Vocabulary(base.program, standing.problem)
         instruction, sure = self._read(standing, said, vocabulary)
-        self._told(Progress(step="solver", text="works it out"))
+        self._told(TurnProgress(step="solver", text="works it out"))
         if sure:
             return perform(self._worker, standing, instruction, said)
         return self._unless_open(standing, instruction, said, vocabulary)
@@ -377,13 +377,13 @@ class ChatSession(Closing):
             pseudonyms=self.sharing.pseudonyms,
         )
         if self._reads_turns():
-            self._told(Progress(step="reader", text="asks the model what is meant"))
+            self._told(TurnProgress(step="reader", text="asks the model what is meant"))
             earlier = [turn.said for turn in self._store.turns()[1:]]
             return TurnReader(asks).read(said, vocabulary, self._account, earlier), False
         proposed = read_turn(said, vocabulary)
         if not isinstance(proposed, Unread):
             return proposed, False
-        self._told(Progress(step="reader", text="asks the model what is meant"))
+        self._told(TurnProgress(step="reader", text="asks the model what is meant"))
         return SmallReader(asks).read(said, vocabulary, self._account, proposed), False
 
     def _reads_turns(self) -> bool:
@@ -461,7 +461,7 @@ class ChatSession(Closing):
         if solution.formulation is None:
             text = phrasing.solved(solution)
             return Reply(kind=ReplyKind.REFUSED, text=text, status=solution.status), standing
-        self._told(Progress(step="solver", text="looks at what the words leave open"))
+        self._told(TurnProgress(step="solver", text="looks at what the words leave open"))
         program = Program(solution.formulation, problem.tables)
         return edit.begin(self._worker, standing, program, problem.text, solution)
 
@@ -481,7 +481,7 @@ class ChatSession(Closing):
             mode=settings.mode,
             share=self.sharing.share,
             pseudonyms=self.sharing.pseudonyms,
-            told=lambda agent, what: self._told(Progress(step=agent, text=what)),
+            told=lambda agent, what: self._told(TurnProgress(step=agent, text=what)),
         )
 
     def _tables_came(self, standing: ConversationState, said: str) -> TurnResult:
@@ -566,7 +566,7 @@ class _Calls:
         self.count += isinstance(event, CallEnded) and not event.error
 
 
-def _silent(progress: Progress) -> None: ...
+def _silent(progress: TurnProgress) -> None: ...
 
 
 def _refused(error: InputError) -> str:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from optwright.agents.evidence.contents import numbers_by_expression, sizes, told, words_of
 from optwright.agents.evidence.relations import agrees, implied_weights, in_symbols
-from optwright.agents.evidence.rows import Row, first_rows, linear, objective_weights
+from optwright.agents.evidence.rows import StatedRow, first_rows, linear, objective_weights
 from optwright.agents.evidence.uses import Uses
 from optwright.agents.text.other_units import Units, units_of
 from optwright.agents.text.quantities import Quantity, quantities, same, says
@@ -37,7 +37,7 @@ class Case:
     tables: Mapping[str, Table] = field(default_factory=dict)
 
     @cached_property
-    def rows(self) -> dict[str, Row]:
+    def rows(self) -> dict[str, StatedRow]:
         return {} if self.arrays is None else first_rows(self.arrays)
 
     @cached_property
@@ -159,7 +159,7 @@ class Case:
             return None
         return in_symbols(stated, self.names, total, weights)
 
-    def fits(self, words: str, row: Row, stated: Relation) -> bool:
+    def fits(self, words: str, row: StatedRow, stated: Relation) -> bool:
         """Whether a row says what a relation that `words` state says; a row of sums over members is
         not looked into."""
         if any("[" in name for name in row.coefficients):
@@ -174,7 +174,7 @@ class Case:
         return stated.share and self._is_share_otherwise(words, row, stated, weights)
 
     def _is_share_otherwise(
-        self, words: str, row: Row, stated: Relation, weights: Mapping[str, float] | None
+        self, words: str, row: StatedRow, stated: Relation, weights: Mapping[str, float] | None
     ) -> bool:
         """Whether a row takes the share of a stated amount ("40% of the budget"), or counts with
         numbers of the text what is no decision and has no known `weights`."""

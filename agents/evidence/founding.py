@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from optwright.agents.evidence.case import Case
-from optwright.agents.evidence.rows import Row
+from optwright.agents.evidence.rows import StatedRow
 from optwright.agents.text.quantities import Kind, same, says
 from optwright.agents.text.wording import phrases
 from optwright.solvers.model.formulation import Constraint
@@ -13,7 +13,7 @@ from optwright.solvers.model.formulation import Constraint
 _COMPARES = re.compile(r"\b(?:than|as (?:many|much)|same|equal\w*|times)\b", re.IGNORECASE)
 
 
-def is_founded(case: Case, constraint: Constraint, row: Row) -> bool:
+def is_founded(case: Case, constraint: Constraint, row: StatedRow) -> bool:
     """Whether a row's limit is in its own words and is not one of its coefficients there."""
     own = case.numbers_of(constraint.text)
     limits = [v for v in row.limits if v]

@@ -8,7 +8,7 @@ from optwright.agents.evidence.case import Case
 from optwright.agents.evidence.contents import words_stated
 from optwright.agents.evidence.numbers import combines, is_carried, is_multiple
 from optwright.agents.evidence.relations import points
-from optwright.agents.evidence.rows import Row
+from optwright.agents.evidence.rows import StatedRow
 from optwright.agents.findings import Fault, Finding
 from optwright.agents.text.quantities import Kind, Quantity, same, says
 from optwright.agents.text.roles import Role, TextNumber
@@ -39,7 +39,7 @@ def _words_fault(case: Case, constraint: Constraint) -> Iterator[Finding]:
         yield _against(constraint, Fault.WORDS_INVENTED, said)
 
 
-def _limit_fault(case: Case, constraint: Constraint, row: Row) -> Iterator[Finding]:
+def _limit_fault(case: Case, constraint: Constraint, row: StatedRow) -> Iterator[Finding]:
     """A limit in the place of the number that the constraint's own words state. Words without a
     number, or whose numbers the constraint uses, say nothing of where a limit comes from."""
     own = case.numbers_of(constraint.text)
@@ -58,7 +58,7 @@ def _limit_fault(case: Case, constraint: Constraint, row: Row) -> Iterator[Findi
             )
 
 
-def _is_used(case: Case, number: Quantity, constraint: Constraint, row: Row) -> bool:
+def _is_used(case: Case, number: Quantity, constraint: Constraint, row: StatedRow) -> bool:
     """Whether a constraint writes a number of its words, or its row holds it, or it says how many
     there are of something."""
     try:
@@ -84,7 +84,7 @@ def _comes_of(case: Case, idle: Sequence[Quantity], limit: float) -> bool:
     return False
 
 
-def _relation_fault(case: Case, constraint: Constraint, row: Row) -> Iterator[Finding]:
+def _relation_fault(case: Case, constraint: Constraint, row: StatedRow) -> Iterator[Finding]:
     stated = case.relation(constraint)
     if stated is None or case.fits(constraint.text, row, stated):
         return
@@ -93,7 +93,7 @@ def _relation_fault(case: Case, constraint: Constraint, row: Row) -> Iterator[Fi
         yield _contradicted(constraint, Fault.RELATION, meant)
 
 
-def _direction_fault(case: Case, constraint: Constraint, row: Row) -> Iterator[Finding]:
+def _direction_fault(case: Case, constraint: Constraint, row: StatedRow) -> Iterator[Finding]:
     """A number of the words that limits from the other side than they say."""
     way = plain_way(constraint.text)
     if way is None:
@@ -124,7 +124,7 @@ def _written_way(comparisons: Sequence[Comparison], own: tuple[Quantity, ...]) -
     return None
 
 
-def _repetition_fault(case: Case, constraint: Constraint, row: Row) -> Iterator[Finding]:
+def _repetition_fault(case: Case, constraint: Constraint, row: StatedRow) -> Iterator[Finding]:
     limit = repeated_limit(case, row)
     if limit is not None:
         yield _against(
@@ -144,7 +144,7 @@ def _against(constraint: Constraint, fault: Fault, said: str) -> Finding:
     return Finding(fault, said, constraint.name, constraint.text)
 
 
-def repeated_limit(case: Case, row: Row) -> float | None:
+def repeated_limit(case: Case, row: StatedRow) -> float | None:
     """The limit of `35*a + 35*b <= 35` where the text says 35 once: the coefficients are 1."""
     sizes = {abs(c) for c in row.coefficients.values()}
     limits = {abs(v) for v in row.limits}

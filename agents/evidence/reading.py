@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from optwright.agents.evidence.case import Case
 from optwright.agents.evidence.founding import is_founded
-from optwright.agents.evidence.rows import Row
+from optwright.agents.evidence.rows import StatedRow
 from optwright.agents.text.quantities import says
 from optwright.agents.text.wording import phrases, quotes, relation, sentences
 from optwright.solvers.data.table import Table
@@ -55,7 +55,7 @@ def _with_whole_words(case: Case, constraint: Constraint) -> Constraint:
     return constraint.model_copy(update={"text": words})
 
 
-def _sentence_stating(case: Case, constraint: Constraint, row: Row | None) -> str | None:
+def _sentence_stating(case: Case, constraint: Constraint, row: StatedRow | None) -> str | None:
     if row is None or not constraint.text or is_founded(case, constraint, row):
         return None
     for sentence in sentences(case.text):

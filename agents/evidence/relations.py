@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import isclose, isfinite
 
-from optwright.agents.evidence.rows import Row
+from optwright.agents.evidence.rows import StatedRow
 from optwright.agents.text.wording import Relation, Way
 
 
-def points(row: Row) -> Way | None:
+def points(row: StatedRow) -> Way | None:
     """The way a row points as a limit on a sum with positive coefficients; None for others."""
     signs = {c > 0 for c in row.coefficients.values()}
     if len(signs) != 1:
@@ -21,7 +21,7 @@ def points(row: Row) -> Way | None:
 
 
 def agrees(
-    row: Row,
+    row: StatedRow,
     stated: Relation,
     names: tuple[str, ...],
     weights: Mapping[str, float] | None = None,
@@ -50,7 +50,9 @@ def agrees(
     return set(others) == {right} and isclose(-c[right], stated.factor * c[left], rel_tol=5e-3)
 
 
-def implied_weights(row: Row, stated: Relation, names: tuple[str, ...]) -> Mapping[str, float]:
+def implied_weights(
+    row: StatedRow, stated: Relation, names: tuple[str, ...]
+) -> Mapping[str, float]:
     """What each element of a row counts for, if the row is the share that is stated; empty where
     it is none."""
     left = names[stated.left]
@@ -65,7 +67,7 @@ def implied_weights(row: Row, stated: Relation, names: tuple[str, ...]) -> Mappi
     }
 
 
-def _from_the_left(row: Row, stated: Relation) -> dict[str, float]:
+def _from_the_left(row: StatedRow, stated: Relation) -> dict[str, float]:
     """The coefficients of a row with the sign they have beside the left of a relation."""
     sign = 1.0 if isfinite(row.lower) == (stated.way is Way.AT_LEAST) else -1.0
     return {name: sign * value for name, value in row.coefficients.items()}

@@ -12,7 +12,7 @@ from optwright.solvers.model.linear_model import LinearModel
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class StatedRow:
     """lower <= sum of coefficients times elements <= upper; `constraint` is where it comes from."""
 
     constraint: str
@@ -50,18 +50,18 @@ def objective_weights(arrays: LinearModel) -> dict[str, float]:
     return {name: float(weight) for name, weight in weights if weight}
 
 
-def first_rows(arrays: LinearModel) -> dict[str, Row]:
+def first_rows(arrays: LinearModel) -> dict[str, StatedRow]:
     """The first row of each constraint, by name.
 
     A constraint over a set has one row per member and all of them read alike.
     """
-    rows: dict[str, Row] = {}
+    rows: dict[str, StatedRow] = {}
     for r, name in enumerate(arrays.row_names):
         constraint = name.partition("[")[0]
         if constraint in rows:
             continue
         span = slice(arrays.starts[r], arrays.starts[r + 1])
-        rows[constraint] = Row(
+        rows[constraint] = StatedRow(
             constraint,
             {
                 arrays.column_names[j]: float(c)

@@ -17,7 +17,7 @@ KINDS = 2
 
 
 @dataclass(frozen=True)
-class Told:
+class Retrieved:
     """What was retrieved for a problem: the ids of insights, the archetype whose page is told
     (empty for none), and the text for the prompt."""
 
@@ -26,13 +26,13 @@ class Told:
     text: str = ""
 
 
-NOTHING = Told()
+NOTHING = Retrieved()
 
 
 class Hints(Protocol):
     """Whoever knows what to tell about a problem."""
 
-    async def told(self, text: str) -> Told: ...
+    async def told(self, text: str) -> Retrieved: ...
 
 
 class Classifier(Protocol):
@@ -57,7 +57,7 @@ class Retriever:
     most: int = MOST
     pages: bool = True
 
-    async def told(self, text: str) -> Told:
+    async def told(self, text: str) -> Retrieved:
         """What to tell."""
         insights = self.insights()
         filed = tuple(
@@ -91,7 +91,7 @@ class RandomHints:
     not_of: Classifier | None = None
     """Where given, nothing is told of the kinds that it names for a problem."""
 
-    async def told(self, text: str) -> Told:
+    async def told(self, text: str) -> Retrieved:
         """What was drawn; the same for the same text and insights."""
         kinds = [] if self.not_of is None else await self.not_of.names(text, most=KINDS)
         dice = Random(f"{self.seed}/{text}")
@@ -108,7 +108,7 @@ def ranked(text: str, insights: Sequence[Insight], most: int) -> list[Insight]:
     return order[:most]
 
 
-def as_told(insights: Sequence[Insight], page: str = "") -> Told:
+def as_told(insights: Sequence[Insight], page: str = "") -> Retrieved:
     """Insights and a page as one text; nothing where there are neither."""
     parts = [archetypes()[page].told] if page else []
     if insights:
@@ -117,4 +117,4 @@ def as_told(insights: Sequence[Insight], page: str = "") -> Told:
     if not parts:
         return NOTHING
     text = "\n\n".join(["What may help, where it fits the text above:", *parts])
-    return Told(tuple(one.id for one in insights), page, text)
+    return Retrieved(tuple(one.id for one in insights), page, text)

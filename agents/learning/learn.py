@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from optwright.agents.experience.archetypes import Likeness
 from optwright.agents.experience.insight import Insight, key_of
 from optwright.agents.experience.library import Library
-from optwright.agents.experience.retrieve import Hints, Retriever, Told
+from optwright.agents.experience.retrieve import Hints, Retrieved, Retriever
 from optwright.agents.learning.lesson import Attempt, Check, Lesson, of_answer
 from optwright.agents.learning.teacher import Teacher
 
@@ -32,7 +32,7 @@ class Known:
     is_right: Check
 
 
-Solve = Callable[[str, Told], Awaitable[Attempt]]
+Solve = Callable[[str, Retrieved], Awaitable[Attempt]]
 """Agents at work on a problem, with what they are told."""
 
 
@@ -211,7 +211,7 @@ class Learner:
                 ):
                     reached.negative.append(key)
             elif key in self._wrong:
-                injected = Told((insight.id,), text=insight.told)
+                injected = Retrieved((insight.id,), text=insight.told)
                 if known.is_right(await self._attempt(known.text, injected)):
                     reached.unretrieved.append(key)
         return reached
@@ -226,7 +226,7 @@ class Learner:
         }
         return p_score(reached, found)
 
-    async def _count(self, known: Known, told: Told, is_right: bool) -> bool:
+    async def _count(self, known: Known, told: Retrieved, is_right: bool) -> bool:
         """Note what was retrieved, and whether that helped. A problem that is wrong with what it
         was told and right without is broken by it: what broke it is retired, and the problem is
         right again."""
@@ -234,10 +234,10 @@ class Learner:
             self._note(id_, retrieved=1, helped=is_right)
         if is_right or not told.ids:
             return is_right
-        if not known.is_right(await self._attempt(known.text, Told())):
+        if not known.is_right(await self._attempt(known.text, Retrieved())):
             return False
         for id_ in told.ids:
-            alone = Told((id_,), text=self.library.insight(id_).told)
+            alone = Retrieved((id_,), text=self.library.insight(id_).told)
             if not known.is_right(await self._attempt(known.text, alone)):
                 self._note(id_, hurt=1)
                 self.library.retire(id_, f"it broke a problem ({key_of(known.text)})")
@@ -265,7 +265,7 @@ class Learner:
         self.report.retired += len(gone)
         return gone
 
-    async def _attempt(self, text: str, told: Told) -> Attempt:
+    async def _attempt(self, text: str, told: Retrieved) -> Attempt:
         self.report.solved += 1
         return await self.solve(text, told)
 
@@ -298,6 +298,6 @@ async def share_right(problems: Sequence[Known], solve: Solve, hints: Hints | No
     """The share of problems that are right with what `hints` tell, or with nothing."""
     right = 0
     for known in problems:
-        told = Told() if hints is None else await hints.told(known.text)
+        told = Retrieved() if hints is None else await hints.told(known.text)
         right += known.is_right(await solve(known.text, told))
     return right / len(problems)

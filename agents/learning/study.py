@@ -9,14 +9,14 @@ from pathlib import Path
 from optwright.agents.batch import in_a_thread
 from optwright.agents.experience.insight import Insight
 from optwright.agents.experience.library import Library
-from optwright.agents.experience.retrieve import Told
+from optwright.agents.experience.retrieve import Retrieved
 from optwright.agents.learning.learn import Known, Learner, Report
 from optwright.agents.learning.lesson import Attempt, Lesson, of_solution
 from optwright.agents.learning.teacher import ModelTeacher, Teacher
 from optwright.agents.profiles.profile import Profile
 from optwright.agents.solution import Solution
 from optwright.agents.solving import solve
-from optwright.agents.tuning import Answered, Right, Row, is_close, is_right
+from optwright.agents.tuning import Answered, AnsweredRow, Right, is_close, is_right
 from optwright.serving.chat import ChatModel
 from optwright.serving.sync import run
 
@@ -25,9 +25,9 @@ from optwright.serving.sync import run
 class Fixed:
     """Tells what it was given, whatever the problem."""
 
-    what: Told
+    what: Retrieved
 
-    async def told(self, text: str) -> Told:
+    async def told(self, text: str) -> Retrieved:
         return self.what
 
 
@@ -40,7 +40,7 @@ class Agents:
     solver: str = "auto"
     files: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
-    async def solve(self, text: str, told: Told) -> Attempt:
+    async def solve(self, text: str, told: Retrieved) -> Attempt:
         """An attempt at a problem. What the agents cannot be asked is an error, as in `solve`."""
         solution = await in_a_thread(
             lambda: solve(
@@ -63,7 +63,7 @@ def attempt_of(solution: Solution) -> Attempt:
     return Attempt(solution.status.value, solution.objective, program, words[:2000])
 
 
-def known_of(row: Row, right: Right = is_close) -> Known:
+def known_of(row: AnsweredRow, right: Right = is_close) -> Known:
     """A row as a problem whose answer is known."""
 
     def check(attempt: Attempt) -> bool:
@@ -75,7 +75,7 @@ def known_of(row: Row, right: Right = is_close) -> Known:
 
 def learn_from_rows(
     library: Library,
-    rows: Iterable[Row],
+    rows: Iterable[AnsweredRow],
     model: ChatModel,
     teacher: ChatModel | Teacher,
     *,

@@ -21,7 +21,7 @@ from optwright.agents.evidence.limits import repeated_limit
 from optwright.agents.evidence.objective import named_objective, stated_sense
 from optwright.agents.evidence.reading import reading
 from optwright.agents.evidence.relations import in_symbols, points
-from optwright.agents.evidence.rows import Row
+from optwright.agents.evidence.rows import StatedRow
 from optwright.agents.text.quantities import same, says
 from optwright.agents.text.wording import Way, phrases, plain_way, quotes
 from optwright.errors import FormulationError
@@ -202,7 +202,7 @@ def _why_unfounded(case: Case, constraint: Constraint, founded: Set[float]) -> s
     return ""
 
 
-def _switches(case: Case, row: Row) -> bool:
+def _switches(case: Case, row: StatedRow) -> bool:
     """Whether a row ties a yes or no to something else, as in `make <= 1000*run`: that is what
     the yes or no means, and no words hold the 1000."""
     yes_or_no = {v.name for v in case.formulation.variables if v.domain is Domain.BINARY}
@@ -227,7 +227,7 @@ def _is_same(one: str, other: str) -> bool:
         return one == other
 
 
-def _as_worded(case: Case, constraint: Constraint, row: Row) -> tuple[str, str] | None:
+def _as_worded(case: Case, constraint: Constraint, row: StatedRow) -> tuple[str, str] | None:
     """The rule that speaks, and the expression that the words give a constraint; None where they
     leave it alone."""
     stated = case.relation(constraint)
@@ -272,7 +272,7 @@ _REQUIRES = re.compile(r"\b(?:needs?|needed|require[sd]?|must|has to|have to|dem
 _HAS = re.compile(r"\b(?:available|budget|has|have|capacity|only|stock|on hand|can spend)\b(?! to)")
 
 
-def _total(case: Case, row: Row, left: str) -> str:
+def _total(case: Case, row: StatedRow, left: str) -> str:
     """What a share is a share of: every decision in the row, or with one only, all like it."""
     involved = set(row.coefficients) | {left}
     if len(involved) == 1:
@@ -297,7 +297,7 @@ def _with_direction(expression: str, way: Way) -> str | None:
     return to_text(replace(comparison, operator=">=" if points_up else "<="))
 
 
-def _way_of(row: Row) -> str:
+def _way_of(row: StatedRow) -> str:
     return "==" if row.lower == row.upper else ">=" if isfinite(row.lower) else "<="
 
 

@@ -16,7 +16,7 @@ from optwright.agents.runs.file import RunFile, read_as
 from optwright.agents.runs.place import default_directory
 from optwright.agents.runs.run import Run
 from optwright.agents.runs.storage import storage_errors
-from optwright.agents.runs.task import Progress, State, Task
+from optwright.agents.runs.task import RunProgress, State, Task
 from optwright.agents.solution import Solution
 from optwright.errors import InputError, StorageError
 from optwright.solvers.data.table import Table
@@ -95,7 +95,7 @@ class Runs:
         directory = self.directory / name
         try:
             with closing(RunFile(directory, create=False)) as facts:
-                progress = read_as(Progress, facts.get("progress"), directory)
+                progress = read_as(RunProgress, facts.get("progress"), directory)
                 task = read_as(Task, facts.get("task"), directory)
                 found = facts.get("solution")
                 solution = None if found is None else read_as(Solution, found, directory)

@@ -122,7 +122,7 @@ def read_as(kind: type[T], data: object, directory: Path) -> T:
     try:
         return kind.model_validate(data)
     except ValidationError as error:
-        what = kind.__name__.lower()
+        what = kind.__name__.removeprefix("Run").lower()
         first = error.errors(include_url=False, include_input=False)[0]
         if first["type"] == "extra_forbidden":
             raise InputError(

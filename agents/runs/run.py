@@ -21,7 +21,7 @@ from optwright.agents.problem import Problem
 from optwright.agents.runs.data import keep, problem_of
 from optwright.agents.runs.file import RunFile, read_as
 from optwright.agents.runs.storage import storage_errors
-from optwright.agents.runs.task import Progress, State, Task
+from optwright.agents.runs.task import RunProgress, State, Task
 from optwright.agents.second_reading import read_again
 from optwright.agents.solution import Solution
 from optwright.agents.solving import solve
@@ -210,11 +210,11 @@ class Run(Closing):
         self._file.put(call, progress=self._progress(State.RUNNING, account))
 
     @property
-    def _known_progress(self) -> Progress:
-        return read_as(Progress, self._file.get("progress"), self.directory)
+    def _known_progress(self) -> RunProgress:
+        return read_as(RunProgress, self._file.get("progress"), self.directory)
 
-    def _progress(self, state: State, account: Account, error: str = "") -> Progress:
-        return Progress(
+    def _progress(self, state: State, account: Account, error: str = "") -> RunProgress:
+        return RunProgress(
             state=state,
             began=self._known_progress.began,
             ended=None if state is State.RUNNING else time.time(),
@@ -268,9 +268,9 @@ def _begin(directory: Path, task: Task, solution: Solution | None = None) -> Non
     task = task.model_copy(update={"problem": redact(task.problem)})
     now = time.time()
     if solution is None:
-        RunFile.begin(directory, task=task, progress=Progress(state=State.RUNNING, began=now))
+        RunFile.begin(directory, task=task, progress=RunProgress(state=State.RUNNING, began=now))
         return
-    ended = Progress(state=State.FINISHED, began=now, ended=now, worked_s=solution.usage.seconds)
+    ended = RunProgress(state=State.FINISHED, began=now, ended=now, worked_s=solution.usage.seconds)
     RunFile.begin(directory, task=task, progress=ended, solution=solution)
 
 

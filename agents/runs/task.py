@@ -98,7 +98,7 @@ class State(StrEnum):
     KILLED = "killed"
 
 
-class Progress(BaseModel):
+class RunProgress(BaseModel):
     """State of a run with its times (Unix seconds) and, when it failed, the reason.
 
     `worked_s` is how many seconds of its budget the run has used, as of its last call: those that

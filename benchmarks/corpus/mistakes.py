@@ -54,7 +54,7 @@ Chain = tuple[Comparison, ...]
 
 
 @dataclass(frozen=True)
-class Model:
+class MistakenModel:
     """A right formulation with its trees."""
 
     entry: Entry
@@ -116,7 +116,7 @@ _TURNED: Mapping[str, tuple[Operator, ...]] = {
 }
 
 
-def _directions(model: Model) -> Iterator[Mistake]:
+def _directions(model: MistakenModel) -> Iterator[Mistake]:
     for at, chain in enumerate(model.chains):
         if len(chain) != 1:
             continue
@@ -126,7 +126,7 @@ def _directions(model: Model) -> Iterator[Mistake]:
             yield change, model.with_chain(at, (replace(chain[0], operator=symbol),))
 
 
-def _omissions(model: Model) -> Iterator[Mistake]:
+def _omissions(model: MistakenModel) -> Iterator[Mistake]:
     for at, constraint in enumerate(model.whole.constraints):
         left = (*model.whole.constraints[:at], *model.whole.constraints[at + 1 :])
         yield (
@@ -135,7 +135,7 @@ def _omissions(model: Model) -> Iterator[Mistake]:
         )
 
 
-def _right_sides(model: Model) -> Iterator[Mistake]:
+def _right_sides(model: MistakenModel) -> Iterator[Mistake]:
     stated = [
         (at, chain[0])
         for at, chain in enumerate(model.chains)
@@ -154,7 +154,7 @@ def _right_sides(model: Model) -> Iterator[Mistake]:
         yield change, model.whole.model_copy(update={"constraints": tuple(constraints)})
 
 
-def _terms(model: Model) -> Iterator[Mistake]:
+def _terms(model: MistakenModel) -> Iterator[Mistake]:
     for path, node in places(model.objective):
         if not isinstance(node, Add):
             continue
@@ -165,14 +165,14 @@ def _terms(model: Model) -> Iterator[Mistake]:
             yield change, model.with_objective(with_node(model.objective, path, kept))
 
 
-def _senses(model: Model) -> Iterator[Mistake]:
+def _senses(model: MistakenModel) -> Iterator[Mistake]:
     goal = model.whole.objective
     sense = Sense.MAXIMIZE if goal.sense is Sense.MINIMIZE else Sense.MINIMIZE
     changed = goal.model_copy(update={"sense": sense})
     yield f"{goal.sense} became {sense}", model.whole.model_copy(update={"objective": changed})
 
 
-def _entities(model: Model) -> Iterator[Mistake]:
+def _entities(model: MistakenModel) -> Iterator[Mistake]:
     alike = _alike(model.whole)
     for name, tree, put in model.trees():
         used = list(places(tree))
@@ -225,7 +225,7 @@ def _other_indices(whole: Formulation, node: Ref) -> Iterator[Ref]:
                     yield replace(node, indices=tuple(indices))
 
 
-def _copies(model: Model) -> Iterator[Mistake]:
+def _copies(model: MistakenModel) -> Iterator[Mistake]:
     stated = {float(t.replace(",", "")) for t in _DIGITS.findall(model.entry.text)} - {0.0}
     for name, value, put in _numbers(model):
         for wrong in sorted({*miscopied(value), *stated} - {value}):
@@ -252,7 +252,7 @@ def miscopied(value: float) -> Iterator[float]:
         yield from (float(t) for t in texts if t.strip("."))
 
 
-def _coefficients(model: Model) -> Iterator[Mistake]:
+def _coefficients(model: MistakenModel) -> Iterator[Mistake]:
     for name, tree, put in model.trees():
         factors = [(p, n) for p, n in places(tree) if isinstance(n, Binary) and n.operator == "*"]
         for path, node in factors:
@@ -270,13 +270,13 @@ def _coefficients(model: Model) -> Iterator[Mistake]:
                 yield change, put(swapped)
 
 
-def _tens(model: Model) -> Iterator[Mistake]:
+def _tens(model: MistakenModel) -> Iterator[Mistake]:
     for name, value, put in _numbers(model):
         for wrong in (10 * value, value / 10):
             yield f"{name}: {value:g} became {wrong:g}", put(wrong)
 
 
-def _numbers(model: Model) -> Iterator[tuple[str, float, Callable[[float], Formulation]]]:
+def _numbers(model: MistakenModel) -> Iterator[tuple[str, float, Callable[[float], Formulation]]]:
     """Every number but 0 that is written in the formulation, and how to put another there."""
     for name, tree, put in model.trees():
         for path, node in places(tree):
@@ -309,7 +309,7 @@ def _ends(chain: Chain) -> Iterator[tuple[int, Any]]:
         yield 1, chain[-1].right
 
 
-def _with_end(model: Model, at: int, end: int, positive: bool, new: float) -> Formulation:
+def _with_end(model: MistakenModel, at: int, end: int, positive: bool, new: float) -> Formulation:
     chain, value = model.chains[at], number(new if positive else -new)
     if end == 0:
         return model.with_chain(at, (replace(chain[0], left=value), *chain[1:]))
@@ -339,7 +339,7 @@ def _with_upper(whole: Formulation, at: int, new: float) -> Formulation:
     return whole.model_copy(update={"variables": tuple(variables)})
 
 
-MISTAKES: dict[Kind, Callable[[Model], Iterator[Mistake]]] = {
+MISTAKES: dict[Kind, Callable[[MistakenModel], Iterator[Mistake]]] = {
     Kind.DIRECTION: _directions,
     Kind.OMISSION: _omissions,
     Kind.RIGHT_SIDE: _right_sides,

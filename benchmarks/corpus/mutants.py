@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from optwright.benchmarks.corpus.entries import Entry
-from optwright.benchmarks.corpus.mistakes import MISTAKES, Kind, Model
+from optwright.benchmarks.corpus.mistakes import MISTAKES, Kind, MistakenModel
 from optwright.benchmarks.corpus.validate import STATUSES, same
 from optwright.errors import OptwrightError
 from optwright.solvers.backends.program import Program
@@ -73,7 +73,7 @@ def mutants(entries: Iterable[Entry], seed: int = 0) -> Iterator[Mutant]:
 
 def _drawn(entry: Entry, kind: Kind, rng: random.Random, made: set[str]) -> Mutant | None:
     """The first of this kind's mistakes, in an order drawn by `rng`, that gives a program."""
-    mistakes = list(MISTAKES[kind](Model(entry)))
+    mistakes = list(MISTAKES[kind](MistakenModel(entry)))
     rng.shuffle(mistakes)
     for change, formulation in mistakes:
         if formulation.to_json() in made:

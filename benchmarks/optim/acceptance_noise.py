@@ -23,11 +23,11 @@ from statistics import fmean
 
 from optwright.benchmarks.optim.rows import print_table, write_row
 from optwright.errors import BudgetExceeded
-from optwright.optim.acceptance import Comparison, Draw, PairedTest
+from optwright.optim.acceptance import Comparer, Draw, PairedTest
 from optwright.optim.acceptance.confidence import Interval, interval
 from optwright.optim.api import optimize
 from optwright.optim.parameters import Integer
-from optwright.optim.trial import Candidate, Trial
+from optwright.optim.trial import Suggestion, Trial
 from optwright.serving.budget import Budget
 
 BUDGET, VALIDATION, MINIBATCH, HELD_OUT = 1500, 50, 3, 100
@@ -115,7 +115,7 @@ def _qualifies(world: World, rule: PairedTest, incumbent: int, candidate: int) -
     return qualified
 
 
-def _wins(world: World, comparison: Comparison | None, incumbent: int, candidate: int) -> bool:
+def _wins(world: World, comparison: Comparer | None, incumbent: int, candidate: int) -> bool:
     def score(draw: Draw) -> float:
         side = candidate if draw.candidate else incumbent
         return world.score(side, draw.example, draw.repeat)
@@ -201,9 +201,9 @@ class _Proposer:
     parent: int = 0
     best: float = -inf
 
-    def ask(self, n: int = 1) -> list[Candidate]:
+    def ask(self, n: int = 1) -> list[Suggestion]:
         program = self.world.propose(self.parent, self.step(self.world.dice))
-        return [Candidate({"program": program}, self.name)]
+        return [Suggestion({"program": program}, self.name)]
 
     def tell(self, trials: Sequence[Trial]) -> None:
         for trial in trials:

@@ -27,9 +27,9 @@ from typing import Any
 
 from optwright.benchmarks.optim.rows import print_table, write_row
 from optwright.optim.api import optimize
-from optwright.optim.parameters import Code, Integer, Parameter
+from optwright.optim.parameters import Code, Integer, Tunable
 from optwright.optim.results import Optimum
-from optwright.optim.trial import Candidate, Trial
+from optwright.optim.trial import Suggestion, Trial
 from optwright.serving.budget import Budget
 
 COUNTS = (9, 12, 20, 30, 50, 100)
@@ -45,10 +45,10 @@ class Script:
     name: str = "script"
     at: int = 0
 
-    def ask(self, n: int = 1) -> list[Candidate]:
+    def ask(self, n: int = 1) -> list[Suggestion]:
         taken = self.rows[self.at : self.at + n]
         self.at += len(taken)
-        return [Candidate(row, self.name) for row in taken]
+        return [Suggestion(row, self.name) for row in taken]
 
     def tell(self, trials: Sequence[Trial]) -> None:
         """Learns nothing."""
@@ -63,7 +63,7 @@ class Script:
 def run(
     program: Callable[[Any], Any],
     train: Sequence[Any],
-    parameter: Parameter[Any],
+    parameter: Tunable[Any],
     values: Sequence[Any],
     *,
     seed: int = 0,

@@ -22,7 +22,7 @@ from typing import Any
 
 from optwright.benchmarks.optim.rows import print_table, write_row
 from optwright.optim.api import minimize
-from optwright.optim.parameters import Choice, Integer, Parameter, Real
+from optwright.optim.parameters import Choice, Integer, Real, Tunable
 from optwright.serving.budget import Budget
 
 
@@ -31,7 +31,7 @@ class Problem:
     """A function that may fail with `ValueError`, its parameters, and the lowest value known."""
 
     function: Callable[..., float]
-    parameters: Sequence[Parameter[Any]]
+    parameters: Sequence[Tunable[Any]]
     best: float
     evaluations: int
 
@@ -74,7 +74,7 @@ def vessel(seed: int) -> Problem:
             + 19.84 * s**2 * radius
         )
 
-    parameters: list[Parameter[Any]] = [
+    parameters: list[Tunable[Any]] = [
         Integer("shell", 60 + roll.randint(0, 20), low=1, high=99),
         Integer("head", 40 + roll.randint(0, 20), low=1, high=99),
         Real("radius", 50.0 + roll.random() * 10, low=10.0, high=200.0),
@@ -152,7 +152,7 @@ def optuna_tpe(problem: Problem, seed: int) -> float:
     return count.best
 
 
-def _suggested(trial: Any, parameter: Parameter[Any]) -> Any:
+def _suggested(trial: Any, parameter: Tunable[Any]) -> Any:
     if isinstance(parameter, Choice):
         return trial.suggest_categorical(parameter.name, list(parameter.options))
     if isinstance(parameter, Integer):

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from optwright.benchmarks.optim.problems import Case
-from optwright.optim.parameters import Choice, Integer, Parameter, Permutation, Real, Text
+from optwright.optim.parameters import Choice, Integer, Permutation, Real, Text, Tunable
 from optwright.serving.chat import ChatRequest
 from optwright.serving.scripted import ScriptedModel
 
@@ -35,7 +35,7 @@ def ackley(seed: int) -> Case:
         near = -20 * exp(-0.2 * sqrt(sum(z * z for z in away) / 5))
         return near - exp(sum(cos(2 * pi * z) for z in away) / 5) + 20 + e
 
-    parameters: list[Parameter[Any]] = [
+    parameters: list[Tunable[Any]] = [
         *(Real(f"x{i}", 15.0, low=-20, high=20) for i in range(3)),
         *(Integer(f"n{i}", 15, low=-20, high=20) for i in range(2)),
     ]
@@ -50,7 +50,7 @@ def long_tour(seed: int) -> Case:
     def length(order: list[int]) -> float:
         return sum(far[a][b] for a, b in pairwise([*order, order[0]]))
 
-    parameters: list[Parameter[Any]] = [Permutation("order", list(range(CITIES)))]
+    parameters: list[Tunable[Any]] = [Permutation("order", list(range(CITIES)))]
     return Case(length, parameters, _shortest(far), 120)
 
 
@@ -78,7 +78,7 @@ def branin(seed: int) -> Case:
         bowl = (y - 5.1 / (4 * pi**2) * x * x + 5 / pi * x - 6) ** 2
         return float(bowl + 10 * (1 - 1 / (8 * pi)) * cos(x) + 10)
 
-    parameters: list[Parameter[Any]] = [
+    parameters: list[Tunable[Any]] = [
         Real(name, round(10 ** roll.uniform(0, 3), 3), low=1, high=1000, log=True) for name in "ab"
     ]
     return Case(value, parameters, 0.397887, 25)
@@ -97,7 +97,7 @@ def noisy(seed: int) -> Case:
         # The same point always has the same noise, so that a run can be repeated.
         return truth(**numbers) + Random(f"{seed}/{sorted(numbers.items())}").gauss(0.0, NOISE)
 
-    parameters: list[Parameter[Any]] = [Real(f"x{i}", 4.5, low=-5, high=5) for i in range(3)]
+    parameters: list[Tunable[Any]] = [Real(f"x{i}", 4.5, low=-5, high=5) for i in range(3)]
     return Case(told, parameters, 0.0, 40, truth=truth)
 
 
@@ -109,7 +109,7 @@ def hartmann(seed: int) -> Case:
         x = np.array(list(numbers.values()))
         return -float(_HEIGHTS @ np.exp(-(_WIDTHS * (x - _PLACES) ** 2).sum(axis=1)))
 
-    parameters: list[Parameter[Any]] = [
+    parameters: list[Tunable[Any]] = [
         Real(f"x{i}", round(roll.random(), 3), low=0, high=1) for i in range(6)
     ]
     return Case(value, parameters, -3.32237, 80)
@@ -145,7 +145,7 @@ def levy(seed: int) -> Case:
         last = (w[-1] - 1) ** 2 * (1 + sin(2 * pi * w[-1]) ** 2)
         return sin(pi * w[0]) ** 2 + inner + last
 
-    parameters: list[Parameter[Any]] = [
+    parameters: list[Tunable[Any]] = [
         Real(f"x{i}", round(roll.uniform(-10, 10), 2), low=-10, high=10) for i in range(3)
     ]
     return Case(value, parameters, 0.0, 60)
@@ -160,7 +160,7 @@ def goldstein_price(seed: int) -> Case:
         b = 18 - 32 * x + 12 * x * x + 48 * y - 36 * x * y + 27 * y * y
         return (1 + (x + y + 1) ** 2 * a) * (30 + (2 * x - 3 * y) ** 2 * b)
 
-    parameters: list[Parameter[Any]] = [
+    parameters: list[Tunable[Any]] = [
         Real(name, round(roll.uniform(-2, 2), 3), low=-2, high=2) for name in "xy"
     ]
     return Case(value, parameters, 3.0, 30)
@@ -176,7 +176,7 @@ def menu(seed: int) -> Case:
         wrong = [int(picked[f"c{i}"]) != wanted[i] for i in range(6)]
         return sum(wrong) + 2.0 * (wrong[0] or wrong[1]) + 10 * (share - middle) ** 2
 
-    parameters: list[Parameter[Any]] = [
+    parameters: list[Tunable[Any]] = [
         Real("share", 0.0, low=0, high=1),
         *(Choice(f"c{i}", str((wanted[i] + 1) % 4), options=list("0123")) for i in range(6)),
     ]
@@ -195,7 +195,7 @@ def instruction(seed: int) -> Case:
         missing, noise = len(set(good) - said), len(said - set(good) - {"Answer."})
         return missing + 0.3 * noise + 2 * (tone_ != tone) + 3 * (heat - middle[tone_]) ** 2
 
-    parameters: list[Parameter[Any]] = [
+    parameters: list[Tunable[Any]] = [
         Text("words", "Answer."),
         Choice("tone_", "abc"[("abc".index(tone) + 1) % 3], options=list("abc")),
         Real("heat", 2.0, low=0, high=2),

@@ -18,7 +18,7 @@ from optwright.benchmarks.synthesis.phrases import TABLE_HEADS
 from optwright.benchmarks.synthesis.quantities import digits, holds, in_words, read_digits
 from optwright.benchmarks.synthesis.styles import Manner, Where
 from optwright.benchmarks.synthesis.tables import Sheet
-from optwright.benchmarks.synthesis.wording import Mention, Told
+from optwright.benchmarks.synthesis.wording import Mention, WrittenProblem
 
 _FREE = ("intro", "domain", "objective", "noise")
 _DIGITS = re.compile(r"\d[\d.,]*\d|\d")
@@ -27,7 +27,7 @@ _DIGITS = re.compile(r"\d[\d.,]*\d|\d")
 def faults(
     family: Family,
     data: Data,
-    told: Told,
+    told: WrittenProblem,
     manner: Manner,
     *,
     limits: Sequence[Limit] = (),
@@ -63,7 +63,7 @@ def faults(
     yield from _untold(data, told)
 
 
-def _from_text(told: Told, language: int) -> dict[tuple[str, Key], float]:
+def _from_text(told: WrittenProblem, language: int) -> dict[tuple[str, Key], float]:
     """What stands where numbers are told, read as a number."""
     found = {}
     for sentence, at in zip(told.sentences, told.at, strict=True):
@@ -86,7 +86,7 @@ def _value(text: str, mention: Mention, language: int) -> float | None:
     return mention.value if text.casefold() == in_words(told, language).casefold() else None
 
 
-def _from_tables(told: Told, language: int, where: Where) -> dict[tuple[str, Key], float]:
+def _from_tables(told: WrittenProblem, language: int, where: Where) -> dict[tuple[str, Key], float]:
     found: dict[tuple[str, Key], float] = {}
     for sheet in told.sheets if where is not Where.TEXT else ():
         text = told.tables[sheet.name]
@@ -124,7 +124,7 @@ def _key(*parts: str) -> Key:
     return tuple(int(part) if part.isdigit() else part for part in parts)
 
 
-def _left_over(family: Family, told: Told, language: int, limits: Sequence[Limit],
+def _left_over(family: Family, told: WrittenProblem, language: int, limits: Sequence[Limit],
                data: Data) -> Iterator[str]:  # fmt: skip
     """Digits of the text that are no number of the data, no name and no part of a limit."""
     stated = " ".join(limit.expression for limit in (*family.limits, *limits))
@@ -146,7 +146,7 @@ def _left_over(family: Family, told: Told, language: int, limits: Sequence[Limit
                 yield f"{match[0]!r} in {sentence.text!r} is no number of the model"
 
 
-def _untold(data: Data, told: Told) -> Iterator[str]:
+def _untold(data: Data, told: WrittenProblem) -> Iterator[str]:
     """Members that are named nowhere, and pairs without numbers that no sentence puts together.
     Whole numbers as members (weeks, boxes) are counted, not named."""
     said = "\n".join([told.text, *told.tables.values()]).casefold()
@@ -163,7 +163,7 @@ def _untold(data: Data, told: Told) -> Iterator[str]:
                 yield f"nothing puts {member} of {name} together"
 
 
-def _unheard(told: Told, language: int) -> Iterator[str]:
+def _unheard(told: WrittenProblem, language: int) -> Iterator[str]:
     """Numbers that a reader who knows nothing of places does not find in the text."""
     for sentence in told.sentences:
         for m in sentence.mentions:

@@ -8,7 +8,7 @@ from typing import Any
 
 from optwright.benchmarks.record import Record
 from optwright.benchmarks.scoring import HEADLINE
-from optwright.benchmarks.store import Run
+from optwright.benchmarks.store import StoredRun
 from optwright.benchmarks.synthesis.certificates import same
 from optwright.benchmarks.system import Claim
 
@@ -37,7 +37,7 @@ def as_asked(kind: str, what: str) -> bool:
     return what == ("said so" if kind == "contradictory" else "asked")
 
 
-def parts(run: Run, rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def parts(run: StoredRun, rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Right and scored by every part, and what was done with problems that are not right."""
     found: dict[str, Any] = {}
     for name in _BY:
@@ -57,7 +57,7 @@ def parts(run: Run, rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     return {"parts": found}
 
 
-def render(run: Run, rows: Mapping[str, Mapping[str, Any]]) -> str:
+def render(run: StoredRun, rows: Mapping[str, Mapping[str, Any]]) -> str:
     """The parts as lines for a terminal."""
     told = parts(run, rows)["parts"]
     lines = []

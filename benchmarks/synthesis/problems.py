@@ -24,7 +24,7 @@ from optwright.benchmarks.synthesis.public import Public
 from optwright.benchmarks.synthesis.replies import reply_of
 from optwright.benchmarks.synthesis.styles import STYLES, Manner, Where, style_named
 from optwright.benchmarks.synthesis.tables import with_columns
-from optwright.benchmarks.synthesis.wording import Told, tell
+from optwright.benchmarks.synthesis.wording import WrittenProblem, tell
 from optwright.errors import InputError
 from optwright.solvers.data.table import Table
 from optwright.solvers.data.tables import load
@@ -93,7 +93,7 @@ class Problem:
     kind: Kind
     size: int
     data: Data
-    told: Told
+    told: WrittenProblem
     formulation: Formulation
     told_model: Formulation
     certificate: Certificate
@@ -306,7 +306,7 @@ def _readings(
 
 
 def quoted(
-    formulation: Formulation, family: Family, told: Told, limits: Sequence[Limit] = ()
+    formulation: Formulation, family: Family, told: WrittenProblem, limits: Sequence[Limit] = ()
 ) -> Formulation:
     """The formulation with the sentences of the text as the words that it states."""
     words: dict[str, str] = {}
@@ -320,7 +320,7 @@ def quoted(
     return formulation.model_copy(update={"constraints": constraints, "objective": objective})
 
 
-def tables_of(told: Told) -> dict[str, Table]:
+def tables_of(told: WrittenProblem) -> dict[str, Table]:
     """The tables as typed columns. `OptwrightError` for a sheet that cannot be read as one."""
     import csv
     import io

@@ -54,7 +54,7 @@ class Sentence:
 
 
 @dataclass(frozen=True)
-class Told:
+class WrittenProblem:
     """A problem in words. Mentions of `sentences` start in the sentence, `at` has where each
     sentence starts in `text`."""
 
@@ -150,7 +150,7 @@ def tell(
     *,
     sayings: Sequence[Say] = (),
     unknown: frozenset[str] = frozenset(),
-) -> Told:
+) -> WrittenProblem:
     """The problem in words. `sayings` take the place of the family's sentences; numbers called
     `unknown` are told as still to come."""
     style, language, where = manner.style, manner.language, manner.where
@@ -190,7 +190,7 @@ def _laid_out(
     rng: random.Random,
     tables: Mapping[str, str],
     kept: tuple[Sheet, ...],
-) -> Told:
+) -> WrittenProblem:
     language = manner.language
     before, after, between, mark = "", "", " ", ""
     match manner.style.layout:
@@ -210,7 +210,7 @@ def _laid_out(
         text += mark if place else ""
         at.append(len(text))
         text += sentence.text
-    return Told(text + after, tuple(said), tuple(at), tables, kept)
+    return WrittenProblem(text + after, tuple(said), tuple(at), tables, kept)
 
 
 def _in_table(key: str, sheet: Sheet, language: int) -> Sentence:

@@ -51,7 +51,7 @@ class Verdict:
         return asdict(self)
 
 
-class Comparison(Protocol):
+class Comparer(Protocol):
     """One candidate against one incumbent. Run what `wanted` asks for, `report` the scores, and
     repeat until there is a `verdict`; `wanted` is empty from then on."""
 
@@ -81,7 +81,7 @@ class Acceptance(Protocol):
         learnt: Sequence[Pair] = (),
         *,
         last: bool = False,
-    ) -> Comparison | None:
+    ) -> Comparer | None:
         """Open the comparison of the next candidate on these examples; `groups` names the group
         of an example, where it has one, and `learnt` are the scores of both in training.
 

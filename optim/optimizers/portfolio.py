@@ -25,13 +25,13 @@ from optwright.optim.optimizer import Optimizer, Setting, open_optimizer, tell_d
 from optwright.optim.optimizers.language.replies import Replies, replies_of
 from optwright.optim.optimizers.numeric.coding import has_few_values, is_number
 from optwright.optim.optimizers.numeric.random import is_drawn
-from optwright.optim.parameters import Choice, Code, Parameter, Text
-from optwright.optim.trial import JSON, Candidate, Trial
+from optwright.optim.parameters import Choice, Code, Text, Tunable
+from optwright.optim.trial import JSON, Suggestion, Trial
 
 FORGET = 0.97  # what a payment counts after one more trial, whoever's it was
 FAILING = 8  # trials of a member that are looked at for failures; six dropped a surrogate too early
 FAILING_SHARE = 0.75  # of them, from which on it is dropped
-LEAST_BELIEF = 0.7  # of a hope, at the end of the budget
+LEAST_BELIEF = 0.7  # of a prior gain, at the end of the budget
 LEAST_COST = 0.25  # of an average trial: a repeated one is free, and teaches nothing
 PRUNING = ((0.25, 0.6), (0.5, 0.25))
 """Shares of the budget, and the share of the members that goes on from there (10, 6 and 2 of them
@@ -41,11 +41,11 @@ PATIENCE = 8  # trials without a gain, or turns without a trial: one step of OPR
 
 
 @dataclass(slots=True)
-class Purse:
-    """What one member has earned and cost. `hope` is the gain per cost expected of it, and stands
-    for `trials` trials at the cost of an average one."""
+class BanditArm:
+    """What one member has earned and cost. `prior_gain` is the gain per cost expected of it, and
+    stands for `trials` trials at the cost of an average one."""
 
-    hope: float
+    prior_gain: float
     trials: float
     earned: float = 0.0
     cost: float = 0.0
@@ -82,8 +82,8 @@ class Purse:
     def rate(self, waiting: int, left: float = 1.0) -> float:
         """Gain per cost, as if the `waiting` trials of this member ended without a gain, where a
         share of `left` of the budget is still to be spent."""
-        hope = self.hope * max(left, LEAST_BELIEF)
-        return (hope * self.trials + self.earned) / (self.trials + self.cost + waiting)
+        prior = self.prior_gain * max(left, LEAST_BELIEF)
+        return (prior * self.trials + self.earned) / (self.trials + self.cost + waiting)
 
     def state(self) -> JSON:
         return [self.earned, self.cost, self.idle, self.mute, list(self.recent)]
@@ -94,15 +94,15 @@ class Purse:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class PortfolioMember:
     """One optimizer of a portfolio: what gain per cost is expected of it, for how many trials
     without a gain that is believed, and how well it suits a parameter. At 0 it cannot change it;
     what is expected is multiplied by the mean."""
 
     name: str
-    hope: float
+    prior_gain: float
     trials: float
-    suits: Callable[[Parameter[Any]], float]
+    suits: Callable[[Tunable[Any]], float]
     needs_model: bool = False
     learns_slopes: bool = False
     """Whether it shows what it can do only when it has points in every direction; `trials` is a
@@ -110,38 +110,38 @@ class Member:
     after: str = ""
     """Where there is text to write, it waits until this member has stalled."""
 
-    def purse_for(self, setting: Setting) -> Purse:
+    def arm_for(self, setting: Setting) -> BanditArm:
         changed = sum(self.suits(parameter) > 0.0 for parameter in setting.space)
         points = changed + 1 if self.learns_slopes else 1
-        return Purse(self.hope_for(setting), self.trials * points)
+        return BanditArm(self.prior_gain_for(setting), self.trials * points)
 
-    def hope_for(self, setting: Setting) -> float:
+    def prior_gain_for(self, setting: Setting) -> float:
         """0 is no member."""
         if self.needs_model and setting.model is None:
             return 0.0
-        return self.hope * sum(map(self.suits, setting.space)) / max(1, len(setting.space))
+        return self.prior_gain * sum(map(self.suits, setting.space)) / max(1, len(setting.space))
 
 
-def _is_words(parameter: Parameter[Any]) -> bool:
+def _is_words(parameter: Tunable[Any]) -> bool:
     return isinstance(parameter, Text | Code)
 
 
-def _is_searched(parameter: Parameter[Any]) -> float:
+def _is_searched(parameter: Tunable[Any]) -> float:
     if has_few_values(parameter):
         return 0.5
     return float(is_number(parameter) or isinstance(parameter, Choice))
 
 
-def _is_any(parameter: Parameter[Any]) -> bool:
+def _is_any(parameter: Tunable[Any]) -> bool:
     return True
 
 
-def _in_small_steps(parameter: Parameter[Any]) -> float:
+def _in_small_steps(parameter: Tunable[Any]) -> float:
     """Small changes at random are the best there is for orders and choices; numbers have slopes."""
     return 1.0 - 0.5 * _is_smooth(parameter) if is_drawn(parameter) else 0.0
 
 
-def _is_smooth(parameter: Parameter[Any]) -> float:
+def _is_smooth(parameter: Tunable[Any]) -> float:
     """A whole number with few values is more like a choice than like a number with a slope."""
     if not is_number(parameter):
         return 0.0
@@ -149,16 +149,16 @@ def _is_smooth(parameter: Parameter[Any]) -> float:
 
 
 MEMBERS = (
-    Member("bracket", 1.0, 1.5, _is_smooth, learns_slopes=True),
-    Member("quadratic", 0.7, 2.0, _is_smooth, learns_slopes=True),
-    Member("mutation", 0.7, 8.0, _in_small_steps),
-    Member("reflective", 0.6, 2.0, _is_words, needs_model=True, after="opro"),
-    Member("optoprime", 0.5, 2.0, _is_any, needs_model=True, after="opro"),
-    Member("opro", 0.5, 2.0, _is_any, needs_model=True),
-    Member("best_of_n", 0.4, 1.0, _is_words, needs_model=True, after="opro"),
-    Member("tpe", 0.2, 2.0, _is_searched),
-    Member("cmaes", 0.1, 2.0, _is_smooth),
-    Member("random", 0.02, 1.0, is_drawn),
+    PortfolioMember("bracket", 1.0, 1.5, _is_smooth, learns_slopes=True),
+    PortfolioMember("quadratic", 0.7, 2.0, _is_smooth, learns_slopes=True),
+    PortfolioMember("mutation", 0.7, 8.0, _in_small_steps),
+    PortfolioMember("reflective", 0.6, 2.0, _is_words, needs_model=True, after="opro"),
+    PortfolioMember("optoprime", 0.5, 2.0, _is_any, needs_model=True, after="opro"),
+    PortfolioMember("opro", 0.5, 2.0, _is_any, needs_model=True),
+    PortfolioMember("best_of_n", 0.4, 1.0, _is_words, needs_model=True, after="opro"),
+    PortfolioMember("tpe", 0.2, 2.0, _is_searched),
+    PortfolioMember("cmaes", 0.1, 2.0, _is_smooth),
+    PortfolioMember("random", 0.02, 1.0, is_drawn),
 )
 """Who takes part by default, in the order in which ties are broken. What is expected of them was
 set on the seen problems of `benchmarks.optim.members`, and the unseen ones say what it is worth."""
@@ -169,13 +169,13 @@ class Portfolio:
 
     name = "portfolio"
 
-    def __init__(self, setting: Setting, members: Sequence[Member] = MEMBERS) -> None:
+    def __init__(self, setting: Setting, members: Sequence[PortfolioMember] = MEMBERS) -> None:
         self._spent = setting.spent
         self.members: dict[str, Optimizer] = {}
-        self._purses: dict[str, Purse] = {}
+        self._arms: dict[str, BanditArm] = {}
         self._after: dict[str, str] = {}
         for member in members:
-            if member.hope_for(setting) > 0.0:
+            if member.prior_gain_for(setting) > 0.0:
                 self._open(member, setting)
         if not self.members:
             raise InputError(
@@ -195,14 +195,14 @@ class Portfolio:
         counts = (replies_of(optimizer) for optimizer in self.members.values())
         return sum((count for count in counts if count is not None), Replies())
 
-    def ask(self, n: int = 1) -> list[Candidate]:
+    def ask(self, n: int = 1) -> list[Suggestion]:
         """Turns are given out first; then each member proposes all of its own at once."""
         turns: dict[str, int] = {}
         for _ in range(n):
             if name := self._next():
                 turns[name] = turns.get(name, 0) + 1
                 self._waiting[name] = self._waiting.get(name, 0) + 1
-        asked: list[Candidate] = []
+        asked: list[Suggestion] = []
         for name, count in turns.items():
             found = self._ask_member(name, count)
             self._waiting[name] -= count - len(found)
@@ -218,11 +218,11 @@ class Portfolio:
         cost = self._cost_since_last(len(trials))
         for trial in trials:
             origin = trial.candidate.origin
-            for purse in self._purses.values():
-                purse.age()
+            for arm in self._arms.values():
+                arm.age()
             if origin in self.members:
                 gain = self._gain(trial.score)
-                self._purses[origin].pay(gain, max(cost, LEAST_COST), failed=trial.failed)
+                self._arms[origin].pay(gain, max(cost, LEAST_COST), failed=trial.failed)
             if not trial.failed:
                 self._told.append(trial.score)
         self._waiting = {}
@@ -237,7 +237,7 @@ class Portfolio:
     def state(self) -> JSON:
         return {
             "members": {name: optimizer.state() for name, optimizer in self.members.items()},
-            "purses": {name: purse.state() for name, purse in self._purses.items()},
+            "purses": {name: arm.state() for name, arm in self._arms.items()},
             "waiting": self._waiting,
             "share": self._share,
             "kept": [list(names) for names in self._kept],
@@ -246,30 +246,30 @@ class Portfolio:
     def restore(self, state: JSON, trials: Sequence[Trial]) -> None:
         for name, optimizer in self.members.items():
             optimizer.restore(state["members"][name], trials)
-            self._purses[name].restore(state["purses"][name])
+            self._arms[name].restore(state["purses"][name])
         self._waiting = dict(state["waiting"])
         self._told = [trial.score for trial in trials if not trial.failed]
         self._share = state["share"]
         self._kept = [list(names) for names in state.get("kept", [])]  # new since 0.1.0
 
-    def _open(self, member: Member, setting: Setting) -> None:
+    def _open(self, member: PortfolioMember, setting: Setting) -> None:
         try:
             self.members[member.name] = self._open_member(member.name, setting)
         except ExtraMissing:
             return  # the others do without it; asked for by name it is an error
-        self._purses[member.name] = member.purse_for(setting)
+        self._arms[member.name] = member.arm_for(setting)
 
     def _open_member(self, name: str, setting: Setting) -> Optimizer:
         return open_optimizer(name, setting)
 
-    def _line_up(self, members: Sequence[Member]) -> None:
+    def _line_up(self, members: Sequence[PortfolioMember]) -> None:
         """Let members wait for those they come after, who are believed as long as both of them."""
         for member in members:
             if member.name in self.members and member.after in self.members:
                 self._after[member.name] = member.after
-                self._purses[member.after].trials += self._purses[member.name].trials
+                self._arms[member.after].trials += self._arms[member.name].trials
 
-    def _ask_one(self, without: Collection[str] = ()) -> list[Candidate]:
+    def _ask_one(self, without: Collection[str] = ()) -> list[Suggestion]:
         """One candidate of the best paid other member that has one."""
         for name in sorted(filter(self._takes_part, self.members), key=self._promise, reverse=True):
             if name in without:
@@ -279,35 +279,35 @@ class Portfolio:
                 return candidates
         return []
 
-    def _ask_member(self, name: str, n: int) -> list[Candidate]:
+    def _ask_member(self, name: str, n: int) -> list[Suggestion]:
         """What a member proposes; nothing is paid for, too."""
-        purse, before = self._purses[name], self._spent()
+        arm, before = self._arms[name], self._spent()
         candidates = self.members[name].ask(n)
         if candidates:
-            purse.mute = 0
+            arm.mute = 0
         else:
             share = self._spent() - before
-            purse.pay_for_nothing(self._in_trials(share) if share > 0.0 else 0.0)
+            arm.pay_for_nothing(self._in_trials(share) if share > 0.0 else 0.0)
         return candidates
 
     def _takes_part(self, name: str) -> bool:
         return self._has_begun(name) and self._goes_on(name) and not self._is_dropped(name)
 
     def _has_begun(self, name: str) -> bool:
-        return name not in self._after or self._purses[self._after[name]].has_stalled
+        return name not in self._after or self._arms[self._after[name]].has_stalled
 
     def _is_dropped(self, name: str) -> bool:
         """Whether its trials fail while those of another, that could go on, do not."""
-        return self._purses[name].fails and any(
-            self._has_begun(other) and not purse.fails for other, purse in self._purses.items()
+        return self._arms[name].fails and any(
+            self._has_begun(other) and not arm.fails for other, arm in self._arms.items()
         )
 
     def _goes_on(self, name: str) -> bool:
         """Whether it was kept; when all that were have stalled, or fail, the others are back."""
         if not self._kept or name in self._kept[-1]:
             return True
-        kept = [self._purses[other] for other in self._kept[-1]]
-        return all(purse.has_stalled or purse.fails for purse in kept)
+        kept = [self._arms[other] for other in self._kept[-1]]
+        return all(arm.has_stalled or arm.fails for arm in kept)
 
     def _prune(self) -> None:
         """Keep the better members where a share of the budget is spent; those that have not begun
@@ -320,7 +320,7 @@ class Portfolio:
             self._kept.append([*best, *(name for name in self.members if name not in begun)])
 
     def _promise(self, name: str) -> float:
-        return self._purses[name].rate(self._waiting.get(name, 0), 1.0 - self._spent())
+        return self._arms[name].rate(self._waiting.get(name, 0), 1.0 - self._spent())
 
     def _gain(self, score: float) -> float:
         """How far `score` is above the best one so far, as a share of all that was gained since

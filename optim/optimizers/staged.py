@@ -7,7 +7,7 @@ from typing import Literal
 
 from optwright.errors import InputError
 from optwright.optim.optimizer import Optimizer, Setting, open_optimizer, tell_decision
-from optwright.optim.trial import JSON, Candidate, Trial
+from optwright.optim.trial import JSON, Suggestion, Trial
 
 Way = Literal["in_turn", "in_stages"]
 
@@ -25,7 +25,7 @@ class Staged:
         self.way, self._spent = way, setting.spent
         self._asked = 0
 
-    def ask(self, n: int = 1) -> list[Candidate]:
+    def ask(self, n: int = 1) -> list[Suggestion]:
         count = len(self.members)
         if self.way == "in_stages":
             first = min(int(self._spent() * count), count - 1)

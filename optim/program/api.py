@@ -16,22 +16,22 @@ from optwright.optim.optimizers.language.replies import Replies, replies_of
 from optwright.optim.parameters import ParameterSpace
 from optwright.optim.program.archive import ISLANDS, Feature
 from optwright.optim.program.judge import OnThese
-from optwright.optim.program.parameter import Program
+from optwright.optim.program.parameter import ProgramCode
 from optwright.optim.program.search import open_search
 from optwright.optim.program.task import Evaluate, HarnessTask, Place, takes_example
 from optwright.optim.study.bench import Bench
 from optwright.optim.study.examples import Splits, split, whole
-from optwright.optim.study.holdout import Estimate, Examined
+from optwright.optim.study.holdout import Estimate, HoldoutValidation
 from optwright.optim.study.identity import digest
-from optwright.optim.study.loop import Plan, Study
+from optwright.optim.study.loop import Study, StudySettings
 from optwright.optim.study.progress import Watch, watching
 from optwright.optim.study.runs import Change, RunStore
 from optwright.optim.study.setup import (
-    Means,
     Models,
+    ProposerSettings,
     describe,
-    hire,
     new_run_directory,
+    open_proposer,
     open_run,
     open_workers,
     paid_by,
@@ -79,7 +79,7 @@ class Evolved:
 
 
 def evolve(
-    program: str | Path | Program,
+    program: str | Path | ProgramCode,
     evaluate: Evaluate,
     *,
     train: Iterable[Any] | None = None,
@@ -109,7 +109,7 @@ def evolve(
 ) -> Evolved:
     """Find a program for which `evaluate` gives a higher score.
 
-    `program` is Python source, a path to it, or a `Program`. Lines `# EVOLVE-BLOCK-START` and
+    `program` is Python source, a path to it, or a `ProgramCode`. Lines `# EVOLVE-BLOCK-START` and
     `# EVOLVE-BLOCK-END` enclose what may change; without them all of it may. `functions` must stay
     defined.
 
@@ -165,7 +165,7 @@ def evolve(
         account = open_run(store, task.name, known, budget)
         paid_by(runners, account)
         bench = Bench(space, runners, account, store)
-        judge: OnThese | Examined
+        judge: OnThese | HoldoutValidation
         if acceptance is None:
             judge = OnThese(
                 bench,
@@ -177,7 +177,7 @@ def evolve(
                 bounds=bounds,
             )
         else:
-            judge = Examined(
+            judge = HoldoutValidation(
                 bench,
                 account,
                 splits,
@@ -193,13 +193,15 @@ def evolve(
                 return open_search(optimizer, setting, islands=islands, features=features)
             return optimizer(setting)
 
-        proposer = hire(open_, Means(model, goal), space, account, store, seed=seed)
-        plan = Plan(tuple(first), batch=workers, patience=patience, stop_at=stop_at)
+        proposer = open_proposer(
+            open_, ProposerSettings(model, goal), space, account, store, seed=seed
+        )
+        plan = StudySettings(tuple(first), batch=workers, patience=patience, stop_at=stop_at)
         study = Study(plan, proposer, judge, bench, watch=watch)
         return _evolved(study, judge, study.run())
 
 
-def _evolved(study: Study, judge: OnThese | Examined, stopped: str) -> Evolved:
+def _evolved(study: Study, judge: OnThese | HoldoutValidation, stopped: str) -> Evolved:
     """Run the winner on the test, write down how it ended, and say it."""
     incumbent = study.progress.incumbent
     study.show("running the winner on the test")
@@ -244,10 +246,10 @@ def _evolved(study: Study, judge: OnThese | Examined, stopped: str) -> Evolved:
 
 
 def _program(
-    program: str | Path | Program, functions: Iterable[str], vocabulary: Iterable[str]
-) -> Program:
-    if isinstance(program, Program):
-        return Program(
+    program: str | Path | ProgramCode, functions: Iterable[str], vocabulary: Iterable[str]
+) -> ProgramCode:
+    if isinstance(program, ProgramCode):
+        return ProgramCode(
             NAME,
             program.value,
             functions=program.functions,
@@ -259,7 +261,7 @@ def _program(
             program = program.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"the program {str(program)!r} cannot be read: {error}") from error
-    return Program(NAME, program, functions=functions, vocabulary=vocabulary)
+    return ProgramCode(NAME, program, functions=functions, vocabulary=vocabulary)
 
 
 def _splits(

@@ -16,7 +16,7 @@ from optwright.optim.study.best_score import change
 from optwright.optim.study.holdout import Estimate
 from optwright.optim.study.runs import Change
 from optwright.optim.study.task import NO_EXAMPLE, Example
-from optwright.optim.trial import JSON, Candidate, Evaluation, Trial, Values
+from optwright.optim.trial import JSON, Evaluation, Suggestion, Trial, Values
 from optwright.serving.budget import Account
 
 FREE_PASSES = 4
@@ -52,7 +52,7 @@ class OnThese:
         self._seen: list[list[float]] = [[] for _ in self._stages]
 
     def evaluate(
-        self, candidates: Sequence[Candidate], first: int, incumbent: Trial | None
+        self, candidates: Sequence[Suggestion], first: int, incumbent: Trial | None
     ) -> list[Trial]:
         found: list[list[Evaluation]] = [[] for _ in candidates]
         alive = list(range(len(candidates)))
@@ -139,7 +139,7 @@ class OnThese:
             found[i][-1] = replace(last, text="\n".join(filter(None, (last.text, words))))
         return passed
 
-    def _trial(self, number: int, candidate: Candidate, runs: Sequence[Evaluation]) -> Trial:
+    def _trial(self, number: int, candidate: Suggestion, runs: Sequence[Evaluation]) -> Trial:
         complete = len(runs) == len(self._train)
         score = _mean(runs) if complete else -inf
         return Trial(number, candidate, score, tuple(runs), cost=len(runs))

@@ -1,4 +1,4 @@
-"""`Program`: a whole program as a parameter, of which only the marked parts may change."""
+"""`ProgramCode`: a whole program as a parameter, of which only the marked parts may change."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from optwright.errors import InputError
-from optwright.optim.parameters import Parameter
+from optwright.optim.parameters import Tunable
 from optwright.optim.program.source import Marked, defined_names, normal_form, parses, read_marked
 
 LEAST_CHARS = 20_000
@@ -15,7 +15,7 @@ GROWTH = 4
 """How many times as long as at first a program may get, where that is more than `LEAST_CHARS`."""
 
 
-class Program(Parameter[str]):
+class ProgramCode(Tunable[str]):
     """Python source with marked parts. It is read here and runs in the sandbox only.
 
     `functions` are names that have to stay defined at its top level. `vocabulary` are expressions
@@ -86,7 +86,7 @@ class Program(Parameter[str]):
         }
 
 
-def _again(data: dict[str, Any]) -> Program:
+def _again(data: dict[str, Any]) -> ProgramCode:
     """What `to_json` wrote, read back."""
     more = {key: data[key] for key in ("functions", "vocabulary", "max_chars")}
-    return Program(data["name"], data["value"], **more)
+    return ProgramCode(data["name"], data["value"], **more)

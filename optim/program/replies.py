@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from optwright.errors import InputError, ReplyError
-from optwright.optim.program.parameter import Program
+from optwright.optim.program.parameter import ProgramCode
 from optwright.optim.program.source import Marked, defined_names, read_marked
 
 LONGEST_REPLY = 400_000  # characters; what is longer was not meant to be read
@@ -43,7 +43,9 @@ class _Swap:
     replace: str
 
 
-def read_program(reply: str, parameter: Program, base: str, *, cut_off: bool = False) -> Proposal:
+def read_program(
+    reply: str, parameter: ProgramCode, base: str, *, cut_off: bool = False
+) -> Proposal:
     """The program that a reply makes of `base`; `cut_off` says that the reply ended at its limit.
 
     Raises `ReplyError`.

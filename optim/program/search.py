@@ -11,14 +11,14 @@ from typing import Any
 from optwright.errors import InputError
 from optwright.optim.optimizer import Dice, Optimizer, Setting
 from optwright.optim.optimizers.language.replies import Replies
-from optwright.optim.optimizers.portfolio import Member, Portfolio
-from optwright.optim.parameters import Parameter
+from optwright.optim.optimizers.portfolio import Portfolio, PortfolioMember
+from optwright.optim.parameters import Tunable
 from optwright.optim.program.archive import ISLANDS, Archive, Feature
 from optwright.optim.program.edits import Editor
-from optwright.optim.program.parameter import Program
+from optwright.optim.program.parameter import ProgramCode
 from optwright.optim.program.showing import context, show_parent, text_of
 from optwright.optim.program.writing import Order, Writer
-from optwright.optim.trial import JSON, Candidate, Trial, best
+from optwright.optim.trial import JSON, Suggestion, Trial, best
 
 SMALL_CHARS = 2_400  # of open parts; below it writing them anew is as short as quoting them
 DIFFS = 0.6  # the share of changes among the proposals for a larger program
@@ -29,7 +29,7 @@ FRESH_TRIES = 20  # edits that lead to known programs before an editor says it h
 class Pool:
     """What the members of a search share: the archive, and every program that was ever tried."""
 
-    parameter: Program
+    parameter: ProgramCode
     archive: Archive
     key: Callable[[dict[str, JSON]], str]
     seen: set[str] = field(default_factory=set)
@@ -39,7 +39,7 @@ class Pool:
     @classmethod
     def of(cls, setting: Setting, islands: int = ISLANDS, features: Sequence[Feature] = ()) -> Pool:
         parameters = list(setting.space)
-        if len(parameters) != 1 or not isinstance(parameters[0], Program):
+        if len(parameters) != 1 or not isinstance(parameters[0], ProgramCode):
             raise InputError(
                 f"this optimizer changes one Program, not {[p.name for p in parameters]}",
                 hint="use ow.evolve, or a space with one Program",
@@ -54,7 +54,7 @@ class Pool:
 
     def candidate(
         self, text: str, island: int, origin: str, parents: Sequence[Trial], note: str
-    ) -> Candidate | None:
+    ) -> Suggestion | None:
         """The candidate, expected on its island; None for a program that was tried before, in
         whatever layout."""
         form = self.parameter.form(text)
@@ -63,7 +63,7 @@ class Pool:
         self.seen.add(form)
         values = {self.parameter.name: self.parameter.check(text)}
         self.archive.expect(self.key(values), island)
-        return Candidate(values, origin, tuple(trial.number for trial in parents), note)
+        return Suggestion(values, origin, tuple(trial.number for trial in parents), note)
 
     def restore(self, births: JSON, trials: Sequence[Trial]) -> None:
         self.archive.restore(births, [self.key(dict(t.values)) for t in trials], trials)
@@ -82,7 +82,7 @@ class ProgramOptimizer:
         self.goal = setting.goal or "Make the score as high as possible."
         self.dice = Dice(setting.seed, self.name)
 
-    def ask(self, n: int = 1) -> list[Candidate]:
+    def ask(self, n: int = 1) -> list[Suggestion]:
         raise NotImplementedError
 
     def tell(self, trials: Sequence[Trial]) -> None:
@@ -110,11 +110,11 @@ class Editing(ProgramOptimizer):
         super().__init__(setting, pool)
         self._editor = Editor(self.parameter.vocabulary)
 
-    def ask(self, n: int = 1) -> list[Candidate]:
+    def ask(self, n: int = 1) -> list[Suggestion]:
         found = (self._one(self.dice.roll()) for _ in range(n))
         return [candidate for candidate in found if candidate is not None]
 
-    def _one(self, rng: Random) -> Candidate | None:
+    def _one(self, rng: Random) -> Suggestion | None:
         island = self.pool.archive.next_island()
         for _ in range(FRESH_TRIES):
             chosen = self.pool.archive.choose(island, rng)
@@ -151,10 +151,10 @@ class _Asking(ProgramOptimizer):
     def replies(self) -> Replies:
         return self._writer.replies
 
-    def ask(self, n: int = 1) -> list[Candidate]:
+    def ask(self, n: int = 1) -> list[Suggestion]:
         plans = [plan for _ in range(n) if (plan := self._plan(self.dice.roll())) is not None]
         proposals = self._writer.write([order for order, _, _ in plans])
-        found: list[Candidate] = []
+        found: list[Suggestion] = []
         for (_, island, parents), proposal in zip(plans, proposals, strict=True):
             if proposal is None:
                 continue
@@ -227,17 +227,17 @@ class BestOfN(_Asking):
         return Order(turns, text, form), archive.next_island(), [parent]
 
 
-def _is_program(parameter: Parameter[Any]) -> bool:
-    return isinstance(parameter, Program)
+def _is_program(parameter: Tunable[Any]) -> bool:
+    return isinstance(parameter, ProgramCode)
 
 
 _KINDS: dict[str, Callable[[Setting, Pool | None], ProgramOptimizer]] = {
     cls.name: cls for cls in (Editing, Rewriting, BestOfN)
 }
 MEMBERS = (
-    Member("rewriting", 0.5, 4.0, _is_program, needs_model=True),
-    Member("best-of-n", 0.5, 3.0, _is_program, needs_model=True),
-    Member("editing", 0.3, 8.0, _is_program),
+    PortfolioMember("rewriting", 0.5, 4.0, _is_program, needs_model=True),
+    PortfolioMember("best-of-n", 0.5, 3.0, _is_program, needs_model=True),
+    PortfolioMember("editing", 0.3, 8.0, _is_program),
 )
 """Who takes part in a search, in the order in which ties are broken."""
 
@@ -251,7 +251,7 @@ class Search(Portfolio):
     def __init__(
         self,
         setting: Setting,
-        members: Sequence[Member] = MEMBERS,
+        members: Sequence[PortfolioMember] = MEMBERS,
         *,
         islands: int = ISLANDS,
         features: Sequence[Feature] = (),
@@ -264,13 +264,13 @@ class Search(Portfolio):
     def archive(self) -> Archive:
         return self.pool.archive
 
-    def ask(self, n: int = 1) -> list[Candidate]:
+    def ask(self, n: int = 1) -> list[Suggestion]:
         wanted: dict[str, int] = {}
         for _ in range(n):
             name = max(filter(self._takes_part, self.members), key=self._promise)
             wanted[name] = wanted.get(name, 0) + 1
             self._waiting[name] = self._waiting.get(name, 0) + 1
-        asked: list[Candidate] = []
+        asked: list[Suggestion] = []
         for name, count in wanted.items():
             asked += self._ask_member(name, count)
         # What a member could not propose, the others may, one by one.

@@ -7,7 +7,7 @@ from difflib import unified_diff
 
 from optwright.optim.optimizers.language.memory import shorten, show_score
 from optwright.optim.program.archive import Archive
-from optwright.optim.program.parameter import Program
+from optwright.optim.program.parameter import ProgramCode
 from optwright.optim.program.writing import form_of
 from optwright.optim.trial import Trial
 from optwright.prompts import Turn, load
@@ -21,7 +21,7 @@ MOST_IDEAS = 5
 
 
 def show_parent(
-    parameter: Program,
+    parameter: ProgramCode,
     goal: str,
     parent: Trial,
     form: str,
@@ -51,11 +51,11 @@ def context(archive: Archive, island: int, parent: Trial) -> tuple[list[Trial], 
     return archive.attempts(parent, MOST_ATTEMPTS), archive.ideas(island, MOST_IDEAS)
 
 
-def text_of(parameter: Program, trial: Trial) -> str:
+def text_of(parameter: ProgramCode, trial: Trial) -> str:
     return str(trial.values[parameter.name])
 
 
-def open_parts(parameter: Program, text: str) -> str:
+def open_parts(parameter: ProgramCode, text: str) -> str:
     return "\n# ...\n".join(parameter.marked(text).blocks)
 
 
@@ -84,7 +84,7 @@ def _feedback(parent: Trial) -> str:
     return shorten("\n\n".join(text for text in said if text), FEEDBACK_CHARS)
 
 
-def _programs(parameter: Program, trials: Sequence[Trial]) -> str:
+def _programs(parameter: ProgramCode, trials: Sequence[Trial]) -> str:
     shown = (
         f"Score {show_score(trial)}:\n```python\n"
         f"{shorten(open_parts(parameter, text_of(parameter, trial)), each).rstrip()}\n```"
@@ -94,7 +94,7 @@ def _programs(parameter: Program, trials: Sequence[Trial]) -> str:
     return "\n\n".join(shown)
 
 
-def _attempts(parameter: Program, parent: Trial, attempts: Iterable[Trial]) -> str:
+def _attempts(parameter: ProgramCode, parent: Trial, attempts: Iterable[Trial]) -> str:
     before = text_of(parameter, parent)
     return "\n\n".join(
         f"{changes(before, text_of(parameter, trial))}\n-> {_outcome(parent, trial)}"

@@ -16,7 +16,7 @@ from optwright.errors import (
 )
 from optwright.optim.optimizer import Setting
 from optwright.optim.optimizers.language.replies import Replies
-from optwright.optim.program.parameter import Program
+from optwright.optim.program.parameter import ProgramCode
 from optwright.optim.program.replies import Proposal, read_program
 from optwright.optim.trial import JSON
 from optwright.prompts import Turn, load
@@ -48,7 +48,7 @@ class Writer:
     proposal.
     """
 
-    def __init__(self, setting: Setting, role: str, parameter: Program) -> None:
+    def __init__(self, setting: Setting, role: str, parameter: ProgramCode) -> None:
         if setting.model is None:
             raise InputError(f"the optimizer {role!r} needs a model", hint="give model='local'")
         self._models = (setting.model, *setting.models)

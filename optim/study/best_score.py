@@ -8,7 +8,7 @@ from optwright.optim.acceptance.confidence import Interval
 from optwright.optim.study.bench import Bench
 from optwright.optim.study.runs import Change
 from optwright.optim.study.task import NO_EXAMPLE
-from optwright.optim.trial import JSON, Candidate, Trial
+from optwright.optim.trial import JSON, Suggestion, Trial
 from optwright.serving.budget import Account
 
 
@@ -21,7 +21,7 @@ class BestScore:
         self._bench, self._account = bench, account
 
     def evaluate(
-        self, candidates: Sequence[Candidate], first: int, incumbent: Trial | None
+        self, candidates: Sequence[Suggestion], first: int, incumbent: Trial | None
     ) -> list[Trial]:
         evaluations = self._bench.measure([(c.values, NO_EXAMPLE) for c in candidates])
         return [

@@ -12,7 +12,7 @@ from random import Random
 from statistics import fmean
 
 from optwright.errors import BudgetExceeded, InputError
-from optwright.optim.acceptance import Acceptance, Comparison, Draw, Verdict
+from optwright.optim.acceptance import Acceptance, Comparer, Draw, Verdict
 from optwright.optim.acceptance.confidence import Bounds, Interval, interval
 from optwright.optim.acceptance.prospect import Prospect, Unproven, examples_needed, prospect
 from optwright.optim.acceptance.rule import Pair as Scores
@@ -21,7 +21,7 @@ from optwright.optim.study.best_score import change
 from optwright.optim.study.examples import Splits
 from optwright.optim.study.runs import Change
 from optwright.optim.study.task import Example
-from optwright.optim.trial import JSON, Candidate, Evaluation, Trial, Values
+from optwright.optim.trial import JSON, Evaluation, Suggestion, Trial, Values
 from optwright.serving.budget import Account, Amount
 
 END_SHARE = 0.4  # of the evaluations, at most, is set aside for the end of the run
@@ -57,7 +57,7 @@ class Estimate:
         return cls(score and Interval(**score), gain and Interval(**gain), looks)
 
 
-class Examined:
+class HoldoutValidation:
     """Trials are scored on a minibatch of `train` that the incumbent runs on too. One that the rule
     finds promising there, looking at more of `train` where it must, is compared on `valid`, at once
     or, where the rule puts it off, at the end of the run if it is the best of those that wait.
@@ -106,7 +106,7 @@ class Examined:
         return prospect(self._rule, len(self._valid), fit)
 
     def evaluate(
-        self, candidates: Sequence[Candidate], first: int, incumbent: Trial | None
+        self, candidates: Sequence[Suggestion], first: int, incumbent: Trial | None
     ) -> list[Trial]:
         examples = self._examples(self._bench.step)
         if incumbent is None and candidates:
@@ -384,7 +384,7 @@ class Examined:
         return self._bench.measure(pairs)
 
     def _compare(
-        self, comparison: Comparison, incumbent: Trial, trial: Trial, *, last: bool
+        self, comparison: Comparer, incumbent: Trial, trial: Trial, *, last: bool
     ) -> tuple[Verdict, dict[str, JSON]]:
         """The verdict, and the mean scores before and after on the examples it looked at."""
         seen: dict[bool, list[Evaluation]] = {False: [], True: []}
@@ -398,7 +398,7 @@ class Examined:
 
     def _run(
         self,
-        comparison: Comparison,
+        comparison: Comparer,
         incumbent: Trial,
         trial: Trial,
         seen: Mapping[bool, list[Evaluation]],

@@ -16,10 +16,10 @@ from optwright.optim.acceptance.confidence import Interval
 from optwright.optim.optimizer import Optimizer, tell_decision
 from optwright.optim.optimizers.language.replies import replies_of
 from optwright.optim.study.bench import Bench
-from optwright.optim.study.progress import Standing, Watch
+from optwright.optim.study.progress import StudyStatus, Watch
 from optwright.optim.study.runs import Change
 from optwright.optim.study.validation import demand_directions
-from optwright.optim.trial import JSON, Candidate, Evaluation, Trial, Values, as_json
+from optwright.optim.trial import JSON, Evaluation, Suggestion, Trial, Values, as_json
 from optwright.serving.budget import Amount
 
 BARREN = 10  # steps in a row without a candidate, after which the optimizer has nothing left
@@ -30,7 +30,7 @@ class Judge(Protocol):
     """Scores trials and decides which one replaces the incumbent."""
 
     def evaluate(
-        self, candidates: Sequence[Candidate], first: int, incumbent: Trial | None
+        self, candidates: Sequence[Suggestion], first: int, incumbent: Trial | None
     ) -> list[Trial]:
         """Evaluate candidates; the trials are numbered from `first`."""
 
@@ -72,7 +72,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class StudySettings:
     """How long a run goes on. `batch` is the number of candidates of a step, `patience` the
     number of steps without an accepted change after which it ends, `stop_at` a score that is
     good enough. `starts` are evaluated first; `known` results are told to the optimizer."""
@@ -85,7 +85,7 @@ class Plan:
 
 
 @dataclass(slots=True)
-class Progress:
+class StudyProgress:
     """Where a run is; this and the optimizer's and the judge's state are the checkpoint."""
 
     step: int = 0
@@ -104,7 +104,7 @@ class Progress:
         return {**plain, "incumbent": incumbent, "counted": asdict(self.counted)}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, JSON]) -> Progress:
+    def from_json(cls, data: Mapping[str, JSON]) -> StudyProgress:
         incumbent = data["incumbent"]
         return cls(
             **{name: data[name] for name in _COUNTERS},
@@ -121,7 +121,7 @@ class Study:
 
     def __init__(
         self,
-        plan: Plan,
+        plan: StudySettings,
         optimizer: Optimizer,
         judge: Judge,
         bench: Bench,
@@ -131,7 +131,7 @@ class Study:
         self.plan, self.optimizer, self.judge, self.bench = plan, optimizer, judge, bench
         self.space, self.store, self.account = bench.space, bench.store, bench.account
         self._watch = watch
-        self.progress = Progress()
+        self.progress = StudyProgress()
         self.trials: list[Trial] = []
         self.changes: list[Change] = []
         self._new: tuple[list[Trial], list[Change]] = ([], [])
@@ -196,7 +196,7 @@ class Study:
                 self._weigh(trial)
         self._new[0].extend(trials)
 
-    def _evaluated(self, candidates: Sequence[Candidate]) -> list[Trial]:
+    def _evaluated(self, candidates: Sequence[Suggestion]) -> list[Trial]:
         """Trials in the order of the candidates; those that break a constraint fail unevaluated."""
         progress = self.progress
         broken = {i: b for i, c in enumerate(candidates) if (b := self.space.broken(c.values))}
@@ -219,7 +219,7 @@ class Study:
         return [
             Trial(
                 first + i,
-                Candidate(as_json(self.space.check(known.values)), "known"),
+                Suggestion(as_json(self.space.check(known.values)), "known"),
                 known.score,
                 (Evaluation(known.score, known.text),),
                 cost=0.0,
@@ -227,11 +227,11 @@ class Study:
             for i, known in enumerate(self.plan.known)
         ]
 
-    def _candidates(self) -> list[Candidate]:
+    def _candidates(self) -> list[Suggestion]:
         """The start values in the first step, then what the optimizer proposes."""
         if self.progress.step == 0:
             starts = self.plan.starts[: self.judge.room(len(self.plan.starts))]
-            return [Candidate(as_json(self.space.check(values)), "start") for values in starts]
+            return [Suggestion(as_json(self.space.check(values)), "start") for values in starts]
         return self.optimizer.ask(self.judge.room(self.plan.batch))
 
     def _weigh(self, trial: Trial) -> None:
@@ -255,7 +255,7 @@ class Study:
         self._new[1].append(replace(change, number=progress.changes, cost=spent))
         progress.changes += 1
 
-    def _count(self, candidates: Sequence[Candidate], paid: bool) -> None:
+    def _count(self, candidates: Sequence[Suggestion], paid: bool) -> None:
         progress = self.progress
         progress.step += 1
         progress.trials += len(candidates) + (len(self.plan.known) if progress.step == 1 else 0)
@@ -303,7 +303,7 @@ class Study:
             return
         incumbent = self.progress.incumbent
         score, interval = (None, None) if incumbent is None else self.judge.so_far(incumbent)
-        standing = Standing(
+        standing = StudyStatus(
             doing=doing,
             optimizer=self.optimizer.name,
             minimizes=self.judge.minimizes,
@@ -321,14 +321,14 @@ class Study:
     def _restore(self) -> None:
         checkpoint = self.store.fact("checkpoint")
         if checkpoint is not None:
-            self.progress = Progress.from_json(checkpoint["progress"])
+            self.progress = StudyProgress.from_json(checkpoint["progress"])
             self.trials, self.changes = self.store.trials(), self.store.changes()
             self._asked = checkpoint["optimizer"]
             self.optimizer.restore(self._asked, self.trials)
             self.judge.restore(checkpoint["judge"])
 
 
-def _unevaluated(number: int, candidate: Candidate, why: str) -> Trial:
+def _unevaluated(number: int, candidate: Suggestion, why: str) -> Trial:
     return Trial(number, candidate, -inf, (Evaluation(-inf, why),), cost=0.0)
 
 

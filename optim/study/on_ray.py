@@ -24,7 +24,7 @@ from typing import Any
 from optwright.errors import ExtraMissing, Unavailable
 from optwright.optim.study.process_pool import Ask, FarAccount, Order, answer_ask
 from optwright.optim.study.task import Example, Task
-from optwright.optim.study.workers import Arrived, Batch, Done, Job, counted, timed_out
+from optwright.optim.study.workers import Arrived, Batch, Job, JobResult, counted, timed_out
 from optwright.optim.trial import Evaluation
 from optwright.serving.budget import Account, Hold
 from optwright.serving.spending import spending
@@ -61,7 +61,7 @@ class RayWorkers:
             self.places.put(actor)
         self.deaths = 0
 
-    def run(self, jobs: Sequence[Job]) -> Iterator[Done]:
+    def run(self, jobs: Sequence[Job]) -> Iterator[JobResult]:
         # The clock is watched where the worker can be ended, so the batch needs none.
         yield from Batch(self._start, jobs, self._count, None).results()
 
@@ -91,7 +91,7 @@ class RayWorkers:
             result = error
         arrived.put((place, result, time.monotonic()))
 
-    def _tried(self, order: Order, job: Job) -> Done | BaseException:
+    def _tried(self, order: Order, job: Job) -> JobResult | BaseException:
         from ray.exceptions import GetTimeoutError, RayActorError
 
         for _ in range(MOST_DEATHS):
@@ -102,16 +102,16 @@ class RayWorkers:
                 self._ray.kill(actor)
                 actor = self._worker()
                 assert self._timeout_s is not None  # or it would wait for ever
-                return Done(order.place, timed_out(job, self._timeout_s))
+                return JobResult(order.place, timed_out(job, self._timeout_s))
             except RayActorError:
                 self.deaths += 1
                 actor = self._worker()
             finally:
                 self.places.put(actor)
         text = f"{MOST_DEATHS} workers died over this run"
-        return Done(order.place, Evaluation(-inf, text, example=job.example.key))
+        return JobResult(order.place, Evaluation(-inf, text, example=job.example.key))
 
-    def _converse(self, actor: Any, order: Order) -> Done | BaseException:
+    def _converse(self, actor: Any, order: Order) -> JobResult | BaseException:
         """Have one evaluation made, and pay for what it asks to be paid."""
         ray, holds = self._ray, dict[int, Hold]()
         deadline = inf if self._timeout_s is None else time.monotonic() + self._timeout_s

@@ -25,7 +25,7 @@ from tempfile import mkdtemp
 from typing import Any, NoReturn, Protocol
 
 from optwright.optim.study.task import Example, Task
-from optwright.optim.study.workers import Arrived, Batch, Done, Job, counted, timed_out
+from optwright.optim.study.workers import Arrived, Batch, Job, JobResult, counted, timed_out
 from optwright.optim.trial import Evaluation, Values
 from optwright.serving.budget import Account, Amount, Budget, Hold
 from optwright.serving.spending import spending
@@ -83,7 +83,7 @@ class Processes:
         self._idle: SimpleQueue[_Worker] = SimpleQueue()
         self._opening = threading.Lock()
 
-    def run(self, jobs: Sequence[Job]) -> Iterator[Done]:
+    def run(self, jobs: Sequence[Job]) -> Iterator[JobResult]:
         # The clock is watched where the process can be killed, so the batch needs none.
         yield from Batch(self._start, jobs, self._count, None).results()
 
@@ -131,7 +131,7 @@ class _Worker:
 
     def do(
         self, order: Order, job: Job, account: Account, timeout_s: float | None
-    ) -> Done | BaseException:
+    ) -> JobResult | BaseException:
         """Have one job done; a worker that is late or dies is a failed evaluation."""
         holds: dict[int, Hold] = {}
         deadline = inf if timeout_s is None else time.monotonic() + timeout_s
@@ -144,13 +144,13 @@ class _Worker:
                 self._connection.send(answer_ask(message, account, holds))
         except (EOFError, OSError):
             self.kill()
-            return Done(order.place, _died(job))
+            return JobResult(order.place, _died(job))
         finally:
             for hold in holds.values():
                 hold.settle(hold.amount)  # it may have been billed
         self.kill()
         assert timeout_s is not None  # an endless poll does not come back empty
-        return Done(order.place, timed_out(job, timeout_s))
+        return JobResult(order.place, timed_out(job, timeout_s))
 
     def kill(self) -> None:
         """End the process and all it started."""
@@ -263,7 +263,7 @@ def _serve(task: Task, examples: Mapping[str, Example], address: str) -> NoRetur
 
 def _done(
     task: Task, order: Order, example: Example, connection: Connection[Any, Any]
-) -> Done | BaseException:
+) -> JobResult | BaseException:
     job = Job(order.values, example)
     try:
         with spending(FarAccount(order.budget, connection)):

@@ -17,7 +17,7 @@ BUDGETED = ("evaluations", "calls", "tokens", "usd", "seconds")
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StudyStatus:
     """A run at one moment.
 
     `score` is that of the values in use as their user counts, None before the first; with
@@ -49,7 +49,7 @@ class Standing:
         return sum(change.accepted for change in self.weighed)
 
 
-Watch = Callable[[Standing], None]
+Watch = Callable[[StudyStatus], None]
 """Called before the first step and after every one. A watch with a method `close` is closed when
 the run ends, however it ends."""
 
@@ -69,7 +69,7 @@ def watching(watch: Watch | None) -> Iterator[None]:
             watch.close()
 
 
-def line(standing: Standing) -> str:
+def line(standing: StudyStatus) -> str:
     """All of it on one line."""
     parts = [
         f"step {standing.step}: {counted(standing.trials, 'trial')}",
@@ -84,7 +84,7 @@ def line(standing: Standing) -> str:
     return ", ".join(parts)
 
 
-def score_text(standing: Standing) -> str:
+def score_text(standing: StudyStatus) -> str:
     """`0.820 (0.710 to 0.900 on 45 seen)`"""
     if standing.score is None:
         return "none yet"

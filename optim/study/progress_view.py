@@ -9,7 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from optwright.optim.phrasing import counted, said_decisions, said_scores
-from optwright.optim.study.progress import Standing, line, replies_text, score_text, spent_texts
+from optwright.optim.study.progress import StudyStatus, line, replies_text, score_text, spent_texts
 from optwright.optim.study.runs import Change
 from optwright.printing import visible
 
@@ -27,7 +27,7 @@ BAR = 24  # characters
 class ProgressView(Protocol):
     """Something to give as `watch`; it is closed by the run, and can be given to the next one."""
 
-    def __call__(self, standing: Standing, /) -> None: ...
+    def __call__(self, standing: StudyStatus, /) -> None: ...
 
     def close(self) -> None: ...
 
@@ -51,11 +51,11 @@ class LineView:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._latest: Standing | None = None
-        self._written: Standing | None = None
+        self._latest: StudyStatus | None = None
+        self._written: StudyStatus | None = None
         self._at = 0.0
 
-    def __call__(self, standing: Standing) -> None:
+    def __call__(self, standing: StudyStatus) -> None:
         self._latest = standing
         if self._is_news(standing) or time.monotonic() - self._at > PAUSE_S:
             self._write(standing)
@@ -65,11 +65,11 @@ class LineView:
             self._write(self._latest)
         self._latest = self._written = None
 
-    def _is_news(self, standing: Standing) -> bool:
+    def _is_news(self, standing: StudyStatus) -> bool:
         told = self._written
         return told is None or told.accepted < standing.accepted or told.doing != standing.doing
 
-    def _write(self, standing: Standing) -> None:
+    def _write(self, standing: StudyStatus) -> None:
         self._written, self._at = standing, time.monotonic()
         self._stream.write(visible(f"{standing.doing}: {line(standing)}") + "\n")
         self._stream.flush()
@@ -81,10 +81,10 @@ class LiveView:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._lock = Lock()
-        self._latest: Standing | None = None
+        self._latest: StudyStatus | None = None
         self._live: Live | None = None
 
-    def __call__(self, standing: Standing) -> None:
+    def __call__(self, standing: StudyStatus) -> None:
         with self._lock:
             self._latest = standing
             if self._live is None:
@@ -116,7 +116,7 @@ class LiveView:
         return table(self._latest, spinner)
 
 
-def table(standing: Standing, spinner: RenderableType = "") -> RenderableType:
+def table(standing: StudyStatus, spinner: RenderableType = "") -> RenderableType:
     """The view as something rich can print."""
     from rich.console import Group
     from rich.table import Table
@@ -142,7 +142,7 @@ def table(standing: Standing, spinner: RenderableType = "") -> RenderableType:
     return Group(head, rows, *decisions)
 
 
-def _bar(standing: Standing, name: str, used: str) -> RenderableType:
+def _bar(standing: StudyStatus, name: str, used: str) -> RenderableType:
     """The amount behind a bar, where there is a limit."""
     from rich.progress_bar import ProgressBar
     from rich.table import Table
@@ -156,7 +156,7 @@ def _bar(standing: Standing, name: str, used: str) -> RenderableType:
     return row
 
 
-def _decisions(standing: Standing) -> RenderableType:
+def _decisions(standing: StudyStatus) -> RenderableType:
     """The latest changes that were weighed, the newest last."""
     from rich.text import Text
 

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from optwright.errors import InputError
 from optwright.optim.optimizer import Optimizer, Setting, about_tokens, open_optimizer
 from optwright.optim.parameters import ParameterSpace
-from optwright.optim.pareto import Wishes, desirability
+from optwright.optim.pareto import Desirability, desirability
 from optwright.optim.study.process_pool import Processes
 from optwright.optim.study.runs import RunStore, begin, claim, spent_before
 from optwright.optim.study.task import Example, Rank, Task
@@ -54,7 +54,7 @@ def describe(space: ParameterSpace, optimizer: Opener, seed: int, **more: JSON) 
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class ProposerSettings:
     """What an optimizer may use besides the parameters.
 
     `model` is one language model or several, which take turns. `prompt` replaces the text that asks
@@ -69,9 +69,9 @@ class Means:
     known: Callable[[Values], Sequence[Evaluation]] = _nothing_known
 
 
-def hire(
+def open_proposer(
     optimizer: Opener,
-    means: Means,
+    means: ProposerSettings,
     space: ParameterSpace,
     account: Account,
     store: RunStore,
@@ -186,7 +186,7 @@ def _around(model: ChatModel, ledger: Any, account: Account) -> ChatModel:
     return paid if ledger is None else Charged(Recorded(paid, ledger), account)
 
 
-def rank_by(wishes: Wishes | None) -> Rank | None:
+def rank_by(wishes: Desirability | None) -> Rank | None:
     return None if wishes is None else partial(desirability, wishes=dict(wishes))
 
 

@@ -9,13 +9,13 @@ from typing import Any
 
 from optwright.errors import InputError
 from optwright.optim.optimizer import Optimizer
-from optwright.optim.parameters import Constraint, Parameter, ParameterSpace
+from optwright.optim.parameters import Constraint, ParameterSpace, Tunable
 from optwright.optim.trial import Trial
 from optwright.serving.budget import Budget
 
 
 def as_space(
-    parameters: Iterable[Parameter[Any]] | ParameterSpace, constraints: Sequence[Constraint] = ()
+    parameters: Iterable[Tunable[Any]] | ParameterSpace, constraints: Sequence[Constraint] = ()
 ) -> ParameterSpace:
     """The parameters as a space; `InputError` for what is not a list of parameters."""
     for constraint in constraints:
@@ -24,14 +24,14 @@ def as_space(
         if constraints:
             return ParameterSpace(parameters.parameters, (*parameters.constraints, *constraints))
         return parameters
-    if isinstance(parameters, Parameter | Mapping | str) or not isinstance(parameters, Iterable):
+    if isinstance(parameters, Tunable | Mapping | str) or not isinstance(parameters, Iterable):
         raise InputError(
             f"parameters are {type(parameters).__name__}, not a list of parameters",
             hint="write them [ow.Real(...), ow.Choice(...)]",
         )
     found = tuple(parameters)
     for parameter in found:
-        if not isinstance(parameter, Parameter):
+        if not isinstance(parameter, Tunable):
             raise InputError(f"{parameter!r} is not a parameter", hint="ow.Real, ow.Text, ...")
     if not found:
         raise InputError("there are no parameters to change", hint="name at least one")

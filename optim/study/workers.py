@@ -30,7 +30,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class JobResult:
     """A job that ended: its place, its result, and what its model calls cost."""
 
     place: int
@@ -44,12 +44,12 @@ class Workers(Protocol):
     An error that the task lets through is raised once no other job is running.
     """
 
-    def run(self, jobs: Sequence[Job]) -> Iterator[Done]: ...
+    def run(self, jobs: Sequence[Job]) -> Iterator[JobResult]: ...
 
     def close(self) -> None: ...
 
 
-Arrived = tuple[int, Done | BaseException, float]
+Arrived = tuple[int, JobResult | BaseException, float]
 """A place, what came of its job, and when, by the monotonic clock."""
 
 _BEGIN_S = 1.0
@@ -61,7 +61,7 @@ class Threads:
     def __init__(self, task: Task, count: int, timeout_s: float | None) -> None:
         self._task, self._count, self._timeout_s = task, count, timeout_s
 
-    def run(self, jobs: Sequence[Job]) -> Iterator[Done]:
+    def run(self, jobs: Sequence[Job]) -> Iterator[JobResult]:
         yield from Batch(self._start, jobs, self._count, self._timeout_s).results()
 
     def close(self) -> None:
@@ -80,14 +80,14 @@ class Threads:
         begun.wait(_BEGIN_S)
 
 
-def _result(context: Context, task: Task, place: int, job: Job) -> Done | BaseException:
+def _result(context: Context, task: Task, place: int, job: Job) -> JobResult | BaseException:
     try:
         return context.run(counted, task.run, place, job)
     except BaseException as error:  # noqa: BLE001  # raised again where results are read
         return error
 
 
-def counted(run: Callable[[Values, Example], Evaluation], place: int, job: Job) -> Done:
+def counted(run: Callable[[Values, Example], Evaluation], place: int, job: Job) -> JobResult:
     """Run a job and add up the calls of the models it asked."""
     costs: list[Amount] = []
     outside = copy_context()
@@ -100,7 +100,7 @@ def counted(run: Callable[[Values, Example], Evaluation], place: int, job: Job) 
 
     with listening(note):
         evaluation = run(job.values, job.example)
-    return Done(place, evaluation, sum(costs, Amount()))
+    return JobResult(place, evaluation, sum(costs, Amount()))
 
 
 class Batch:
@@ -119,7 +119,7 @@ class Batch:
         self._next = 0
         self._error: BaseException | None = None
 
-    def results(self) -> Iterator[Done]:
+    def results(self) -> Iterator[JobResult]:
         while self._fill() or self._deadlines:
             yield from self._arrivals()
         if self._error is not None:
@@ -138,7 +138,7 @@ class Batch:
             self._start(place, self._jobs[place], self._arrived)
         return bool(self._deadlines)
 
-    def _arrivals(self) -> Iterator[Done]:
+    def _arrivals(self) -> Iterator[JobResult]:
         first = min(self._deadlines.values())
         try:
             wait = None if first == inf else max(0.0, first - time.monotonic())
@@ -155,12 +155,12 @@ class Batch:
         else:
             yield result
 
-    def _late(self) -> Iterator[Done]:
+    def _late(self) -> Iterator[JobResult]:
         now = time.monotonic()
         for place in [p for p, deadline in self._deadlines.items() if deadline <= now]:
             del self._deadlines[place]
             assert self._timeout_s is not None  # or no deadline would pass
-            yield Done(place, timed_out(self._jobs[place], self._timeout_s))
+            yield JobResult(place, timed_out(self._jobs[place], self._timeout_s))
 
 
 def timed_out(job: Job, timeout_s: float) -> Evaluation:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optwright.errors import EndpointError, ModelUnavailable
-from optwright.serving.local.progress import Progress
+from optwright.serving.local.progress import DownloadProgress
 
 if TYPE_CHECKING:
     import httpx
@@ -35,7 +35,7 @@ class Download:
 
     partial: Path
     size: int
-    progress: Progress
+    progress: DownloadProgress
     cancelled: threading.Event
 
     @property

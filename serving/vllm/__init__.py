@@ -6,17 +6,17 @@
 
 from optwright.serving.vllm.machine import Machine, read_machine, this_machine, with_gpus
 from optwright.serving.vllm.options import ServeOptions
-from optwright.serving.vllm.plan import Plan
+from optwright.serving.vllm.plan import ServingPlan
 from optwright.serving.vllm.planning import plan_json
 from optwright.serving.vllm.registry import RunningServer, find, running
 from optwright.serving.vllm.server import Server, metrics_of, plan_for, serve
 
 __all__ = [
     "Machine",
-    "Plan",
     "RunningServer",
     "ServeOptions",
     "Server",
+    "ServingPlan",
     "find",
     "metrics_of",
     "plan_for",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 
-from optwright.serving.vllm.plan import Plan
+from optwright.serving.vllm.plan import ServingPlan
 
 OLDEST = (0, 18, 0)  # earlier ones ran a model's code uninvited (CVE-2026-22807, CVE-2026-27893)
 API_KEY = "VLLM_API_KEY"
 _MOST_N = "64"
 
 
-def arguments(plan: Plan) -> list[str]:
+def arguments(plan: ServingPlan) -> list[str]:
     """The options of vLLM's server for a plan, without where it listens."""
     facts = plan.facts
     said = ["--model", str(facts.folder) if facts.is_local else facts.name]
@@ -27,14 +27,14 @@ def arguments(plan: Plan) -> list[str]:
     return [*said, "--disable-fastapi-docs", "--disable-uvicorn-access-log"]
 
 
-def address(plan: Plan, port: int, socket: str) -> list[str]:
+def address(plan: ServingPlan, port: int, socket: str) -> list[str]:
     """The options that say where it listens."""
     if socket:
         return ["--uds", socket]
     return ["--host", plan.options.host, "--port", str(port)]
 
 
-def environment(plan: Plan) -> dict[str, str]:
+def environment(plan: ServingPlan) -> dict[str, str]:
     """Variables for a plan; the key is not among them."""
     said = {
         "VLLM_NO_USAGE_STATS": "1",
@@ -53,7 +53,7 @@ def _structured() -> str:
     return json.dumps({"backend": "guidance", "disable_any_whitespace": True})
 
 
-def _for_device(plan: Plan) -> list[str]:
+def _for_device(plan: ServingPlan) -> list[str]:
     if not plan.on_gpu:
         # Compiling takes longer than the few requests a CPU answers.
         said = ["--enforce-eager"]
@@ -71,7 +71,7 @@ def _for_device(plan: Plan) -> list[str]:
     return said
 
 
-def _for_adapters(plan: Plan) -> list[str]:
+def _for_adapters(plan: ServingPlan) -> list[str]:
     if not plan.adapters:
         return []
     modules = [f"{adapter.name}={adapter.folder}" for adapter in plan.adapters]

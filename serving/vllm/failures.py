@@ -6,7 +6,7 @@ import re
 
 from optwright.errors import ExtraMissing, InputError, ModelUnavailable, OptwrightError
 from optwright.serving.redact import redact
-from optwright.serving.vllm.plan import Plan
+from optwright.serving.vllm.plan import ServingPlan
 
 _KILLED = 128 + 9
 _LAST_LINES = 12
@@ -72,7 +72,7 @@ def port_taken(host: str, port: int) -> InputError:
     )
 
 
-def explain(log: str, status: int, plan: Plan) -> OptwrightError:
+def explain(log: str, status: int, plan: ServingPlan) -> OptwrightError:
     """The error for a server that ended with `status` before it was ready."""
     what = f"vLLM does not serve {plan.facts.name!r}"
     if status == _KILLED and not any(re.search(cause, log) for cause, _, _ in _CAUSES):

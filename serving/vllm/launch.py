@@ -23,7 +23,7 @@ from optwright.serving.vllm import guard
 from optwright.serving.vllm.command import API_KEY, address, arguments, environment
 from optwright.serving.vllm.failures import explain, last_lines, port_taken
 from optwright.serving.vllm.installation import Installation
-from optwright.serving.vllm.plan import Plan
+from optwright.serving.vllm.plan import ServingPlan
 from optwright.serving.vllm.ready import demand_answer, demand_key, is_up
 from optwright.serving.vllm.registry import SOCKET_SCHEME, socket_of
 
@@ -45,7 +45,7 @@ class Started:
     log: Path
 
 
-def start(plan: Plan, vllm: Installation, ready_within_s: float) -> Started:
+def start(plan: ServingPlan, vllm: Installation, ready_within_s: float) -> Started:
     """Start the server and wait until it serves; whatever goes wrong, nothing of it is left."""
     if plan.problems:
         raise ModelUnavailable(
@@ -83,7 +83,7 @@ def _kill_rest(folder: Path) -> None:
         os.killpg(int((folder / _GROUP).read_text()), signal.SIGKILL)
 
 
-def _spawn(plan: Plan, vllm: Installation) -> Started:
+def _spawn(plan: ServingPlan, vllm: Installation) -> Started:
     port = _port(plan) if plan.options.socket is None else 0
     folder = Path(tempfile.mkdtemp(prefix="optwright-vllm-"))  # only we may enter
     path = "" if plan.options.socket is None else plan.options.socket or f"{folder}/vllm.sock"
@@ -111,7 +111,7 @@ def _spawn(plan: Plan, vllm: Installation) -> Started:
     return Started(process, folder, _address(plan, port, path), key, log)
 
 
-def _address(plan: Plan, port: int, path: str) -> str:
+def _address(plan: ServingPlan, port: int, path: str) -> str:
     """How a program on this machine reaches it."""
     if path:
         return f"{SOCKET_SCHEME}{path}"
@@ -119,7 +119,7 @@ def _address(plan: Plan, port: int, path: str) -> str:
     return f"http://[{host}]:{port}/v1" if ":" in host else f"http://{host}:{port}/v1"
 
 
-def _environment(plan: Plan, key: str) -> dict[str, str]:
+def _environment(plan: ServingPlan, key: str) -> dict[str, str]:
     """Ours without the secrets that are no business of a model server, and with the plan's."""
     kept = {
         name: value
@@ -130,7 +130,7 @@ def _environment(plan: Plan, key: str) -> dict[str, str]:
     return kept | environment(plan) | {API_KEY: key}
 
 
-def _port(plan: Plan) -> int:
+def _port(plan: ServingPlan) -> int:
     """The port asked for, if it is free, or one that is."""
     host, wanted = plan.options.host, plan.options.port or 0
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -145,7 +145,7 @@ def _port(plan: Plan) -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait(started: Started, plan: Plan, ready_within_s: float) -> None:
+def _wait(started: Started, plan: ServingPlan, ready_within_s: float) -> None:
     until = time.monotonic() + ready_within_s
     while time.monotonic() < until:
         if (status := started.process.poll()) is not None:

@@ -20,7 +20,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ServingPlan:
     """A model on a machine, decided. None where vLLM decides; `problems` keep it from starting."""
 
     facts: ModelFacts

@@ -13,7 +13,7 @@ from optwright.serving.vllm.command import arguments, environment
 from optwright.serving.vllm.facts import ModelFacts, as_json
 from optwright.serving.vllm.machine import GIB, Machine
 from optwright.serving.vllm.options import ServeOptions, check
-from optwright.serving.vllm.plan import Plan
+from optwright.serving.vllm.plan import ServingPlan
 from optwright.serving.vllm.reasons import SYSTEM_GIB, choices, most_weights_gib, problems, warnings
 
 _CONTEXT = 16_384
@@ -22,7 +22,7 @@ _CPU_SEQUENCES, _GPU_SEQUENCES = 16, 64
 _BF16_CAPABILITY = 8.0
 
 
-def make_plan(facts: ModelFacts, machine: Machine, options: ServeOptions) -> Plan:
+def make_plan(facts: ModelFacts, machine: Machine, options: ServeOptions) -> ServingPlan:
     """Decide everything the user left open. Raises `InputError` for options that cannot be."""
     check(options)
     machine = replace(machine, nodes=options.nodes or machine.nodes)
@@ -31,7 +31,7 @@ def make_plan(facts: ModelFacts, machine: Machine, options: ServeOptions) -> Pla
     tensor, pipeline, data = _parallel(facts, machine, options, dtype)
     cache_gib = None if machine.gpus else _cache_gib(facts, machine, options, dtype)
     context = _context(facts, options, dtype, cache_gib)
-    plan = Plan(
+    plan = ServingPlan(
         facts=facts,
         machine=machine,
         options=options,
@@ -53,7 +53,7 @@ def make_plan(facts: ModelFacts, machine: Machine, options: ServeOptions) -> Pla
     )
 
 
-def plan_json(plan: Plan) -> dict[str, Any]:
+def plan_json(plan: ServingPlan) -> dict[str, Any]:
     """A plan for programs, with the arguments and variables vLLM would be started with."""
     return {
         "model": as_json(plan.facts),

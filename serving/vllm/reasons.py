@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from optwright.serving.vllm.machine import GIB, Machine
-from optwright.serving.vllm.plan import Choice, Plan
+from optwright.serving.vllm.plan import Choice, ServingPlan
 
 _WEIGHTS_SHARE = 0.75  # of what vLLM may take; the rest is keys, values and working space
 SYSTEM_GIB = 3.0  # vLLM's own processes on a CPU, beside weights and cache
@@ -20,7 +20,7 @@ def most_weights_gib(machine: Machine, share: float) -> float:
     return max(0.0, machine.memory_gib - SYSTEM_GIB - 1)
 
 
-def choices(plan: Plan) -> Iterator[Choice]:
+def choices(plan: ServingPlan) -> Iterator[Choice]:
     """Every choice of a plan, in the order a reader asks about them."""
     yield from _model(plan)
     yield from _numbers(plan)
@@ -29,7 +29,7 @@ def choices(plan: Plan) -> Iterator[Choice]:
     yield from _door(plan)
 
 
-def problems(plan: Plan) -> Iterator[str]:
+def problems(plan: ServingPlan) -> Iterator[str]:
     """Why a plan cannot work, if so."""
     weights = plan.facts.weights_gib(plan.dtype)
     most = most_weights_gib(plan.machine, plan.options.gpu_share)
@@ -51,7 +51,7 @@ def problems(plan: Plan) -> Iterator[str]:
         yield f"the model reads {longest:,} tokens at most, not {plan.context:,}"
 
 
-def warnings(plan: Plan) -> Iterator[str]:
+def warnings(plan: ServingPlan) -> Iterator[str]:
     """What to know before starting it."""
     if not plan.on_gpu:
         yield "without a GPU this is for trying things out: a few tokens a second"
@@ -69,7 +69,7 @@ def warnings(plan: Plan) -> Iterator[str]:
         yield "the model is not on this machine: it is downloaded at the start"
 
 
-def _model(plan: Plan) -> Iterator[Choice]:
+def _model(plan: ServingPlan) -> Iterator[Choice]:
     revision, local = plan.facts.revision, plan.facts.is_local
     if local:
         yield Choice("model", str(plan.facts.folder), f"a folder, known as {revision[:12]}")
@@ -82,7 +82,7 @@ def _model(plan: Plan) -> Iterator[Choice]:
     yield Choice("code of the model", "refused", "a model is data: trust_remote_code is never set")
 
 
-def _numbers(plan: Plan) -> Iterator[Choice]:
+def _numbers(plan: ServingPlan) -> Iterator[Choice]:
     device = "cuda" if plan.on_gpu else "cpu"
     yield Choice("device", device, f"the machine has {plan.machine}")
     yield Choice("--dtype", plan.dtype, YOURS if plan.options.dtype else _why_dtype(plan))
@@ -98,7 +98,7 @@ def _numbers(plan: Plan) -> Iterator[Choice]:
     yield Choice("--sequences", str(plan.sequences), YOURS if plan.options.sequences else why)
 
 
-def _why_dtype(plan: Plan) -> str:
+def _why_dtype(plan: ServingPlan) -> str:
     if plan.on_gpu:
         least = min(gpu.capability for gpu in plan.machine.gpus)
         can = "calculates" if plan.dtype == "bfloat16" else "does not calculate"
@@ -108,7 +108,7 @@ def _why_dtype(plan: Plan) -> str:
     return "the processor would emulate bfloat16, which is slower than float32"
 
 
-def _why_context(plan: Plan) -> str:
+def _why_context(plan: ServingPlan) -> str:
     longest = plan.facts.context
     if plan.options.max_model_len:
         return YOURS
@@ -119,7 +119,7 @@ def _why_context(plan: Plan) -> str:
     return f"enough for every prompt of optwright; the model could read {longest:,}"
 
 
-def _why_cache(plan: Plan) -> str:
+def _why_cache(plan: ServingPlan) -> str:
     each = plan.facts.cache_bytes_per_token(plan.dtype)
     assert plan.cache_gib is not None
     if each is None:
@@ -127,7 +127,7 @@ def _why_cache(plan: Plan) -> str:
     return f"a token leaves {each:,} bytes, so there is room for {plan.cache_gib * GIB // each:,}"
 
 
-def _parallelism(plan: Plan) -> Iterator[Choice]:
+def _parallelism(plan: ServingPlan) -> Iterator[Choice]:
     weights = plan.facts.weights_gib(plan.dtype)
     known = "of a size nobody knows yet" if weights is None else f"of {weights:.1f} GiB"
     if plan.on_gpu:
@@ -154,7 +154,7 @@ def _parallelism(plan: Plan) -> Iterator[Choice]:
         yield Choice("--ray", "ray", "Ray starts the workers; without it vLLM stays on one node")
 
 
-def _replies(plan: Plan) -> Iterator[Choice]:
+def _replies(plan: ServingPlan) -> Iterator[Choice]:
     yield Choice(
         "schemas",
         "guidance, whitespace as in the examples",
@@ -170,7 +170,7 @@ def _replies(plan: Plan) -> Iterator[Choice]:
         yield Choice("--lora", adapter.name, why)
 
 
-def _door(plan: Plan) -> Iterator[Choice]:
+def _door(plan: ServingPlan) -> Iterator[Choice]:
     options = plan.options
     if options.socket is not None:
         place = options.socket or "(in a private folder)"

@@ -16,7 +16,7 @@ from optwright.serving.vllm.launch import Started, end, start
 from optwright.serving.vllm.machine import Machine, this_machine
 from optwright.serving.vllm.metrics import Metrics, read_metrics
 from optwright.serving.vllm.options import ServeOptions
-from optwright.serving.vllm.plan import Plan
+from optwright.serving.vllm.plan import ServingPlan
 from optwright.serving.vllm.planning import make_plan
 from optwright.serving.vllm.ready import client
 from optwright.serving.vllm.registry import RunningServer, began, register, retire
@@ -32,7 +32,7 @@ def plan_for(
     machine: Machine | None = None,
     *,
     pin: bool = False,
-) -> Plan:
+) -> ServingPlan:
     """How `model` would be served on `machine` (default: this one), and why; starts nothing.
 
     `pin` looks its commit up, on the network if it must. Raises as `look_at` and `pinned` do.
@@ -84,7 +84,7 @@ class _Held:
 class Server:
     """A running server. It ends with its block, with `close`, or with this process."""
 
-    def __init__(self, plan: Plan, started: Started) -> None:
+    def __init__(self, plan: ServingPlan, started: Started) -> None:
         self.plan = plan
         self.running = RunningServer(
             name=plan.served_as,
@@ -148,7 +148,7 @@ def metrics_of(server: RunningServer) -> Metrics:
     return read_metrics(page.text)
 
 
-def identities(plan: Plan) -> dict[str, str]:
+def identities(plan: ServingPlan) -> dict[str, str]:
     """Each name it answers to, and what ledgers call the model behind it: equal for equal
     weights in equal precision, whatever port they are served at."""
     base = f"vllm/{plan.served_as}@{plan.facts.revision[:12]}/{plan.dtype}"

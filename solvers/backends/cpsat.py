@@ -29,7 +29,7 @@ from optwright.solvers.model.outcome import DEFAULT_OPTIONS, Outcome, SolveOptio
 
 if TYPE_CHECKING:
     from optwright.solvers.backends.program import Program
-    from optwright.solvers.backends.protocol import Model
+    from optwright.solvers.backends.protocol import Solvable
 
 STATUSES = {
     "UNKNOWN": Status.TIME_LIMIT,
@@ -52,7 +52,7 @@ class CpSat:
 
     name: str = field(default="cpsat", init=False)
 
-    def solve(self, model: Model, options: SolveOptions = DEFAULT_OPTIONS) -> Outcome:
+    def solve(self, model: Solvable, options: SolveOptions = DEFAULT_OPTIONS) -> Outcome:
         if model.arrays is None:
             return _refused("it takes linear models and intervals, and this model is neither")
         return solve_schedule(Schedule(model.arrays, ()), options)
@@ -185,7 +185,7 @@ class _Built:
                 x = np.array([self.value(column) for column in columns], dtype=np.float64)
                 objective = offset + self.objective_value / factor
                 bound = offset + self.best_objective_bound / factor
-                told(progress.Told("point", objective, bound, x))
+                told(progress.SolverEvent("point", objective, bound, x))
 
         return Teller()
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from highspy import Highs as Engine
     from highspy import HighsBasis
 
-    from optwright.solvers.backends.protocol import Model
+    from optwright.solvers.backends.protocol import Solvable
 
 STATUSES = {
     "kNotset": Status.ERROR,
@@ -73,7 +73,7 @@ class Highs:
 
     name: str = field(default="highs", init=False)
 
-    def solve(self, model: Model, options: SolveOptions = DEFAULT_OPTIONS) -> Outcome:
+    def solve(self, model: Solvable, options: SolveOptions = DEFAULT_OPTIONS) -> Outcome:
         if model.arrays is None:
             from optwright.solvers.backends.pyomo_solver import PyomoSolver
 
@@ -221,10 +221,10 @@ def _tell_on_the_way(engine: Engine, model: LinearModel, scaling: Scaling) -> No
         bound = number(out.mip_dual_bound)
         if kind == kinds.kCallbackMipImprovingSolution:
             x = np.array(out.mip_solution, dtype=np.float64) * scaling.columns
-            told(progress.Told("point", number(out.objective_function_value), bound, x))
+            told(progress.SolverEvent("point", number(out.objective_function_value), bound, x))
         elif perf_counter() - last > EVERY_S:
             last = perf_counter()
-            told(progress.Told("bound", number(out.mip_primal_bound), bound))
+            told(progress.SolverEvent("bound", number(out.mip_primal_bound), bound))
 
     def steer(kind: Any, into: Any) -> None:
         assert steered is not None

@@ -12,7 +12,7 @@ from time import perf_counter
 import numpy as np
 
 from optwright.solvers.backends import verify_point
-from optwright.solvers.backends.progress import Told
+from optwright.solvers.backends.progress import SolverEvent
 from optwright.solvers.model.linear_model import Floats, LinearModel
 from optwright.solvers.model.outcome import Outcome, Progress, Status
 
@@ -29,7 +29,7 @@ class Incumbents:
     _points: deque[Floats] = field(default_factory=lambda: deque(maxlen=KEPT))
     _began: float = field(default_factory=perf_counter)
 
-    def hear(self, told: Told) -> None:
+    def on_event(self, told: SolverEvent) -> None:
         if told.x is not None:
             self._points.append(told.x)
             self.objective = told.objective

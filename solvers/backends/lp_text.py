@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from optwright.errors import FormulationError
-from optwright.solvers.backends.protocol import FromArrays, FromPyomo, Model
+from optwright.solvers.backends.protocol import FromArrays, FromPyomo, Solvable
 from optwright.solvers.backends.pyomo_arrays import to_quadratic_pyomo
 from optwright.solvers.backends.scaling import NOISE
 from optwright.solvers.model.linear_model import LinearModel
@@ -64,7 +64,7 @@ def parse(text: str, suffix: str = ".lp") -> LinearModel:
     return _without_constant(linear)
 
 
-def model(text: str) -> Model:
+def model(text: str) -> Solvable:
     """LP text, read in this process, as what solvers take; its objective may be quadratic."""
     linear, quadratic = _parsed(text, ".lp")
     if quadratic and not linear.false_empty_row():

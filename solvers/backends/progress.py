@@ -16,7 +16,7 @@ from optwright.solvers.model.linear_model import Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Told:
+class SolverEvent:
     """`point`: `x` is a better one, in the columns of the model. `bound`: nothing new but that.
     `returned`: what follows is our own work, and the clock stands. `resumed`: it runs again.
 
@@ -28,7 +28,7 @@ class Told:
     x: Floats | None = None
 
 
-Listener = Callable[[Told], None]
+Listener = Callable[[SolverEvent], None]
 
 _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
@@ -41,7 +41,7 @@ def listener() -> Listener | None:
 def tell(kind: Literal["returned", "resumed"]) -> None:
     """Say that the solver has returned, or that it is asked once more."""
     if (told := _listener.get()) is not None:
-        told(Told(kind))
+        told(SolverEvent(kind))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from optwright.solvers.model.linear_model import LinearModel
 
 
-class Model(Protocol):
+class Solvable(Protocol):
     """What a solver is given; `Program` is one."""
 
     @property
@@ -67,4 +67,4 @@ class Solver(Protocol):
     @property
     def name(self) -> str: ...
 
-    def solve(self, model: Model, options: SolveOptions = ...) -> Outcome: ...
+    def solve(self, model: Solvable, options: SolveOptions = ...) -> Outcome: ...

@@ -80,7 +80,7 @@ TIGHTER = {"scip_direct": {"numerics/feastol": 1e-7}}
 
 
 @dataclass(slots=True)
-class Run:
+class EngineRun:
     """How a run ended; its point, if there is one, is in the variables of the model.
 
     `duals` and `reduced_costs` go by constraint and variable and are empty where the solver
@@ -99,7 +99,7 @@ class Run:
 class Engine(Protocol):
     """A solver that is installed. `run` puts the point it finds into the model's variables."""
 
-    def run(self, model: ConcreteModel, options: SolveOptions) -> Run: ...
+    def run(self, model: ConcreteModel, options: SolveOptions) -> EngineRun: ...
 
 
 def find(name: str) -> Engine:
@@ -146,7 +146,7 @@ class CurrentEngine:
     name: str
     solver: Any
 
-    def run(self, model: ConcreteModel, options: SolveOptions) -> Run:
+    def run(self, model: ConcreteModel, options: SolveOptions) -> EngineRun:
         from pyomo.common.errors import PyomoException
 
         if self.name.startswith("scip"):
@@ -163,9 +163,9 @@ class CurrentEngine:
             )
         # What the interfaces raise for an expression their solver does not know.
         except (PyomoException, NotImplementedError, TypeError, ValueError) as error:
-            return Run(Status.ERROR, said=str(error), solver=self.name)
+            return EngineRun(Status.ERROR, said=str(error), solver=self.name)
         version = ".".join(map(str, results.solver_version or ()))
-        run = Run(
+        run = EngineRun(
             STATUSES.get(results.termination_condition.name, Status.ERROR),
             said=results.termination_condition.name,
             solver=f"{self.name.removesuffix('_direct')} {version}".strip(),
@@ -190,7 +190,7 @@ class CurrentEngine:
         return {**TIGHTER.get(self.name, {}), **seed, **own}
 
     @staticmethod
-    def _load_duals(loader: SolutionLoader, run: Run) -> None:
+    def _load_duals(loader: SolutionLoader, run: EngineRun) -> None:
         from pyomo.contrib.solver.common.util import NoDualsError
 
         try:
@@ -209,7 +209,7 @@ class OlderEngine:
     name: str
     solver: Any
 
-    def run(self, model: ConcreteModel, options: SolveOptions) -> Run:
+    def run(self, model: ConcreteModel, options: SolveOptions) -> EngineRun:
         results = self.solver.solve(
             model,
             load_solutions=False,
@@ -218,7 +218,7 @@ class OlderEngine:
         )
         condition = results.solver.termination_condition
         status = OLDER_STATUSES.get(condition.name, Status.ERROR)
-        run = Run(status, said=condition.name, solver=self.name)
+        run = EngineRun(status, said=condition.name, solver=self.name)
         if len(results.solution) and status is not Status.UNBOUNDED:
             model.solutions.load_from(results)
             run.has_point = True

@@ -15,7 +15,7 @@ import numpy as np
 from optwright.solvers.backends import pyomo_points as points
 from optwright.solvers.backends import verify_point
 from optwright.solvers.backends.pyomo_arrays import to_pyomo
-from optwright.solvers.backends.pyomo_engines import Engine, Run, find
+from optwright.solvers.backends.pyomo_engines import Engine, EngineRun, find
 from optwright.solvers.backends.scaling import Scaling, too_wide
 from optwright.solvers.model.linear_model import LinearModel
 from optwright.solvers.model.outcome import DEFAULT_OPTIONS, Outcome, SolveOptions, Status
@@ -23,7 +23,7 @@ from optwright.solvers.model.outcome import DEFAULT_OPTIONS, Outcome, SolveOptio
 if TYPE_CHECKING:
     from pyomo.environ import ConcreteModel
 
-    from optwright.solvers.backends.protocol import Model
+    from optwright.solvers.backends.protocol import Solvable
 
 LOCAL = frozenset({"ipopt", "ipopt_v2", "appsi_ipopt", "cyipopt", "conopt", "knitro_direct"})
 """Solvers whose optimum is the best nearby: a solution, not a proof, unless the model is linear."""
@@ -39,7 +39,7 @@ class PyomoSolver:
 
     name: str
 
-    def solve(self, model: Model, options: SolveOptions = DEFAULT_OPTIONS) -> Outcome:
+    def solve(self, model: Solvable, options: SolveOptions = DEFAULT_OPTIONS) -> Outcome:
         started = perf_counter()
         engine = find(self.name)
         if model.arrays is not None:
@@ -120,7 +120,9 @@ def _solve_linear(engine: Engine, model: LinearModel, options: SolveOptions) -> 
     return replace(_read_linear(model, scaling, built, run), solver=run.solver)
 
 
-def _read_linear(model: LinearModel, scaling: Scaling, built: ConcreteModel, run: Run) -> Outcome:
+def _read_linear(
+    model: LinearModel, scaling: Scaling, built: ConcreteModel, run: EngineRun
+) -> Outcome:
     x = _values(model, scaling, built) if run.has_point else None
     outcome = verify_point.judge(model, run.status, run.said, x)
     if not outcome.status.has_solution:
@@ -152,7 +154,7 @@ def _values(model: LinearModel, scaling: Scaling, built: ConcreteModel) -> np.nd
     return np.where(missing, nearest, known * scaling.columns)
 
 
-def _only_nearby(run: Run) -> Run:
+def _only_nearby(run: EngineRun) -> EngineRun:
     status = {Status.OPTIMAL: Status.FEASIBLE, Status.INFEASIBLE: Status.ERROR}
     run.status = status.get(run.status, run.status)
     run.said += " (a local solver: it proves nothing about points elsewhere)"
@@ -172,7 +174,7 @@ def _which(engine: Engine, model: ConcreteModel, options: SolveOptions) -> Outco
     return Outcome(Status.INFEASIBLE_OR_UNBOUNDED, message=run.said)
 
 
-def _judge(model: ConcreteModel, run: Run) -> Outcome:
+def _judge(model: ConcreteModel, run: EngineRun) -> Outcome:
     """As `verify_point.judge`, for a point that lies in the variables of a Pyomo model."""
     if run.status in (Status.INFEASIBLE, Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED):
         return Outcome(run.status)

@@ -11,7 +11,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Protocol, cast
 
-from optwright.solvers.backends.protocol import FromPyomo, Model, Solver
+from optwright.solvers.backends.protocol import FromPyomo, Solvable, Solver
 from optwright.solvers.model.outcome import DEFAULT_OPTIONS, Outcome, SolveOptions
 
 
@@ -21,14 +21,14 @@ class Auto:
 
     name: str = field(default="auto", init=False)
 
-    def solve(self, model: Model, options: SolveOptions = DEFAULT_OPTIONS) -> Outcome:
+    def solve(self, model: Solvable, options: SolveOptions = DEFAULT_OPTIONS) -> Outcome:
         solver, why, model = _choose(model)
         outcome = solver.solve(model, options)
         said = f"{solver.name}, because {why}"
         return replace(outcome, message="; ".join(filter(None, (said, outcome.message))))
 
 
-def _choose(model: Model) -> tuple[Solver, str, Model]:
+def _choose(model: Solvable) -> tuple[Solver, str, Solvable]:
     """The solver, the reason, and the model - built, if the choice needed that."""
     if model.arrays is not None:
         integers = "with integers" if model.arrays.has_integers else "and continuous"

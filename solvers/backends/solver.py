@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from optwright.solvers.backends.protocol import Model
+from optwright.solvers.backends.protocol import Solvable
 from optwright.solvers.model.outcome import DEFAULT_OPTIONS, Outcome, Progress, SolveOptions
 
 
 def solve(
-    model: Model,
+    model: Solvable,
     solver: str = "auto",
     options: SolveOptions = DEFAULT_OPTIONS,
     on_progress: Callable[[Progress], None] | None = None,

@@ -35,7 +35,7 @@ from typing import IO, TYPE_CHECKING, Any
 from optwright import errors
 from optwright.solvers.backends import lp_text
 from optwright.solvers.backends.incumbents import Incumbents
-from optwright.solvers.backends.progress import Listener, Told
+from optwright.solvers.backends.progress import Listener, SolverEvent
 from optwright.solvers.backends.protocol import FromArrays
 from optwright.solvers.backends.worker_child import (
     ANSWER_S,
@@ -64,7 +64,7 @@ from optwright.solvers.model.outcome import (
 )
 
 if TYPE_CHECKING:
-    from optwright.solvers.backends.protocol import Model
+    from optwright.solvers.backends.protocol import Solvable
     from optwright.solvers.backends.schedule import Schedule
     from optwright.solvers.model.linear_model import Floats
 
@@ -95,7 +95,7 @@ class Killable:
     on_progress: Callable[[Progress], None] | None = None
     """Told each better point and each better bound, in the thread that solves."""
 
-    def solve(self, model: Model, options: SolveOptions = DEFAULT_OPTIONS) -> Outcome:
+    def solve(self, model: Solvable, options: SolveOptions = DEFAULT_OPTIONS) -> Outcome:
         schedule = _schedule(model) if self.name in ("auto", "cpsat") else None
         if schedule is None:
             return _with_advice(self._solved(model, options), model)
@@ -111,7 +111,7 @@ class Killable:
         said = "; ".join(filter(None, (other.message, outcome.message)))
         return replace(other, message=said, seconds=other.seconds + outcome.seconds)
 
-    def _solved(self, model: Model, options: SolveOptions) -> Outcome:
+    def _solved(self, model: Solvable, options: SolveOptions) -> Outcome:
         linear = model.arrays
         sent = model if linear is None else FromArrays(linear)
         job = SolveJob(sent, self.name, options, options.time_limit_s + GRACE_S)
@@ -130,7 +130,7 @@ class Killable:
         heard = Incumbents(self.on_progress)
         interrupted = False
         try:
-            ended = outcome_from_json(_ask(job, heard.hear), linear)
+            ended = outcome_from_json(_ask(job, heard.on_event), linear)
             if ended.status not in (Status.TIME_LIMIT, Status.ERROR):
                 return ended
         except _OverdueError:
@@ -162,7 +162,7 @@ def _read_here(text: str | None) -> LinearModel | None:
         return None
 
 
-def _with_advice(outcome: Outcome, model: Model) -> Outcome:
+def _with_advice(outcome: Outcome, model: Solvable) -> Outcome:
     """The outcome, saying what CP-SAT would have done for it where that is not installed."""
     from optwright.solvers.backends import cpsat
     from optwright.solvers.backends.program import Program
@@ -171,7 +171,7 @@ def _with_advice(outcome: Outcome, model: Model) -> Outcome:
     return replace(outcome, message="; ".join(filter(None, (outcome.message, *said))))
 
 
-def _schedule(model: Model) -> Schedule | None:
+def _schedule(model: Solvable) -> Schedule | None:
     """The model with its intervals, where it has any and CP-SAT is installed."""
     from optwright.solvers.backends import cpsat
     from optwright.solvers.backends.program import Program
@@ -246,7 +246,7 @@ class _DiedError(Exception):
     """The child ended instead of answering, or what it was asked failed."""
 
 
-def _nobody(told: Told) -> None:
+def _nobody(told: SolverEvent) -> None:
     """Listens to nothing."""
 
 
@@ -281,10 +281,10 @@ class Worker:
         user, system = told.rsplit(")", 1)[1].split()[11:13]
         return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
-    def ask(self, job: Job, hear: Listener = _nobody) -> dict[str, Any]:
+    def ask(self, job: Job, on_event: Listener = _nobody) -> dict[str, Any]:
         """The child's answer; `_OverdueError` after the job's limit, `_DiedError` without one.
-        `hear` is told what a solver says on its way. Once it has returned, the limit is kept and
-        reading and sending the answer has a time of its own."""
+        `on_event` is called with what a solver reports on its way. Once it has returned, the limit
+        is kept and reading and sending the answer has a time of its own."""
         request, arrays = _pickled(job)
         if job.needs_pyomo and not self._has_pyomo:
             self._send(LOAD_PYOMO)
@@ -296,14 +296,14 @@ class Worker:
             received = self._read(deadline)
             try:
                 answer = unpack_answer(received)
-                told = Told(**answer["told"]) if "told" in answer else None
+                told = SolverEvent(**answer["told"]) if "told" in answer else None
             except (ValueError, TypeError, IndexError, RecursionError) as error:
                 said = f"the solver process answered what cannot be read: {error}"
                 raise _DiedError(said) from error
             if told is None:
                 return answer
             deadline = limit + ANSWER_S if told.kind == "returned" else limit
-            hear(told)
+            on_event(told)
 
     def kill(self) -> None:
         with suppress(ProcessLookupError):
@@ -357,9 +357,9 @@ _lock = threading.Lock()
 _idle: list[Worker] = []
 
 
-def _ask(job: Job, hear: Listener = _nobody) -> Any:
+def _ask(job: Job, on_event: Listener = _nobody) -> Any:
     with _borrowed() as worker:
-        answer = worker.ask(job, hear)
+        answer = worker.ask(job, on_event)
     if "error" in answer:
         raise _relayed(**answer["error"])
     if "failed" in answer:

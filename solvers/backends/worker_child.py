@@ -17,11 +17,11 @@ from time import perf_counter
 from typing import IO, TYPE_CHECKING, Any, ClassVar, Protocol
 
 from optwright.errors import OptwrightError
-from optwright.solvers.backends.progress import Told, heard_by
+from optwright.solvers.backends.progress import SolverEvent, heard_by
 from optwright.solvers.model.outcome import Outcome, SolveOptions
 
 if TYPE_CHECKING:
-    from optwright.solvers.backends.protocol import Model
+    from optwright.solvers.backends.protocol import Solvable
     from optwright.solvers.backends.schedule import Schedule
     from optwright.solvers.model.linear_model import LinearModel
 
@@ -52,7 +52,7 @@ class Job(Protocol):
 class SolveJob:
     """Solve a model with the solver of that name; LP text is read here first."""
 
-    model: Model
+    model: Solvable
     solver: str
     options: SolveOptions
     limit_s: float
@@ -304,7 +304,7 @@ class _Teller:
         self._pipe, self._deadline = pipe, deadline
         self._lock = threading.Lock()
 
-    def __call__(self, told: Told) -> None:
+    def __call__(self, told: SolverEvent) -> None:
         with self._lock:
             if told.kind == "returned":
                 signal.setitimer(signal.ITIMER_REAL, ANSWER_S + ORPHAN_S)

@@ -19,7 +19,7 @@ from fractions import Fraction
 
 from optwright.errors import FormulationError
 from optwright.solvers.language import expressions as ex
-from optwright.solvers.model.formulation import Finding, Formulation, Kind, Severity
+from optwright.solvers.model.formulation import Diagnostic, Formulation, Kind, Severity
 
 Powers = frozenset[tuple[str, Fraction]]
 
@@ -203,7 +203,7 @@ def unit_with(unit: str, factor: float) -> str:
     return next((f"{name}s" for name in names), "")
 
 
-def unit_findings(formulation: Formulation) -> tuple[Finding, ...]:
+def unit_findings(formulation: Formulation) -> tuple[Diagnostic, ...]:
     """Where a formulation adds or compares what its stated units keep apart, as warnings.
 
     Expressions that cannot be read are left to `checks.check`.
@@ -220,9 +220,9 @@ class _Judge:
             **{v.name: parse_unit(v.unit) for v in formulation.variables},
         }
         self._element = ""
-        self._found: list[Finding] = []
+        self._found: list[Diagnostic] = []
 
-    def run(self) -> Iterator[Finding]:
+    def run(self) -> Iterator[Diagnostic]:
         self._columns()
         self._objective()
         for constraint in self._formulation.constraints:
@@ -253,7 +253,7 @@ class _Judge:
 
     def _tell(self, words: str, one: Unit, other: Unit) -> None:
         message = f"{self._element!r} {words}, {one.difference(other)}"
-        self._found.append(Finding(Severity.WARNING, Kind.UNITS, self._element, message))
+        self._found.append(Diagnostic(Severity.WARNING, Kind.UNITS, self._element, message))
 
     def _unit(self, node: ex.Expr) -> Unit | None:
         """The unit of an expression, or None where nothing is known of it."""

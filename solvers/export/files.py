@@ -29,7 +29,7 @@ _WORDS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ExportRow:
     """One relation, `<=`, `>=` or `=`, over columns by their place."""
 
     name: str
@@ -82,18 +82,18 @@ def whole_limits(model: LinearModel) -> LinearModel:
     )
 
 
-def rows(model: LinearModel) -> Iterator[Row]:
+def rows(model: LinearModel) -> Iterator[ExportRow]:
     """The rows, those with two limits as two, those without any left out."""
     for r, name in enumerate(model.row_names):
         lower, upper = float(model.row_lower[r]), float(model.row_upper[r])
         entries = _entries(model, r)
         if lower == upper:
-            yield Row(name, entries, "=", upper)
+            yield ExportRow(name, entries, "=", upper)
             continue
         if lower > -INFINITE:
-            yield Row(name, entries, ">=", lower)
+            yield ExportRow(name, entries, ">=", lower)
         if upper < INFINITE:
-            yield Row(name if lower <= -INFINITE else f"{name}.high", entries, "<=", upper)
+            yield ExportRow(name if lower <= -INFINITE else f"{name}.high", entries, "<=", upper)
 
 
 def _entries(model: LinearModel, row: int) -> list[tuple[int, float]]:

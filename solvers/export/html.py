@@ -23,7 +23,7 @@ MOST_MEMBERS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class HtmlRow:
     """One part of a model. `formula` is HTML; `anchor` names the part within one page and is empty
     for a set; `words` are plain text."""
 
@@ -33,25 +33,25 @@ class Row:
     words: str = ""
 
 
-def rows(model: Formulation) -> Iterator[Row]:
+def rows(model: Formulation) -> Iterator[HtmlRow]:
     """Sets, parameters, variables, the objective (`goal`) and the constraints, counted from 1."""
     for index_set in model.sets:
-        yield Row("", "set", mathml.symbol(index_set.name) + escape(_members(index_set)))
+        yield HtmlRow("", "set", mathml.symbol(index_set.name) + escape(_members(index_set)))
     for given in model.parameters:
         formula = mathml.symbol(given.name, given.indices) + escape(_value(given))
-        yield Row(f"given-{given.name}", "given", formula, given.source)
+        yield HtmlRow(f"given-{given.name}", "given", formula, given.source)
     for variable in model.variables:
         formula = mathml.symbol(variable.name, variable.indices) + escape(_choice(variable))
-        yield Row(f"choose-{variable.name}", "choose", formula)
+        yield HtmlRow(f"choose-{variable.name}", "choose", formula)
     yield from _aims(model)
     for place, limit in enumerate(model.constraints, 1):
         formula = mathml.comparison(limit.expression)
         if loops := mathml.loops(limit.forall):
             formula += f" for each {loops}"
-        yield Row(f"limit-{place}", str(place), formula, limit.text)
+        yield HtmlRow(f"limit-{place}", str(place), formula, limit.text)
 
 
-def _aims(model: Formulation) -> Iterator[Row]:
+def _aims(model: Formulation) -> Iterator[HtmlRow]:
     """The objectives, goals and scenarios."""
     several = len(model.objectives) + len(model.goals) > 1
     named = zip(objective_names(model), model.objectives, strict=True)
@@ -63,15 +63,15 @@ def _aims(model: Formulation) -> Iterator[Row]:
         formula = f"{stated.sense} {mathml.expression(stated.expression)}"
         told = (importance(name, stated) if several else "", measure)
         formula += escape("".join(f" ({part})" for part in told if part))
-        yield Row(key, "goal", formula, stated.text)
+        yield HtmlRow(key, "goal", formula, stated.text)
     for goal in model.goals:
         sides = f"{mathml.expression(goal.expression)} &rarr; {mathml.expression(goal.target)}"
         if loops := mathml.loops(goal.forall):
             sides += f" for each {loops}"
         formula = f"{sides} {escape(f'({goal_importance(goal)})')}"
-        yield Row(f"goal-{goal.name}", "goal", formula, goal.text)
+        yield HtmlRow(f"goal-{goal.name}", "goal", formula, goal.text)
     for line in () if model.scenarios is None else scenario_words(model.scenarios):
-        yield Row("", "scenario", escape(line))
+        yield HtmlRow("", "scenario", escape(line))
 
 
 def fragment(model: Formulation) -> str:

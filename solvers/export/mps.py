@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from optwright.solvers.backends.lp_text import NEGATED
 from optwright.solvers.backends.program import Program
 from optwright.solvers.export.files import (
-    Row,
+    ExportRow,
     file_names,
     header,
     linear,
@@ -47,7 +47,7 @@ def write(program: Program) -> str:
 
 
 def _columns(
-    model: LinearModel, stated: Sequence[Row], row_names: Sequence[str], names: Sequence[str]
+    model: LinearModel, stated: Sequence[ExportRow], row_names: Sequence[str], names: Sequence[str]
 ) -> Iterator[str]:
     """Entries by column; integer columns stand between markers."""
     cost = -model.cost if model.maximize else model.cost

@@ -10,7 +10,7 @@ from optwright.errors import FormulationError
 from optwright.solvers.language import expressions as ex
 from optwright.solvers.language.goals import objective_names, seeks_nothing
 from optwright.solvers.model.formulation import (
-    Finding,
+    Diagnostic,
     Formulation,
     Goal,
     Kind,
@@ -22,7 +22,7 @@ from optwright.solvers.model.formulation import (
 )
 
 
-def aim_findings(formulation: Formulation) -> Iterator[Finding]:
+def aim_findings(formulation: Formulation) -> Iterator[Diagnostic]:
     """What is wrong with what a formulation is after, by itself: each is an error."""
     names = objective_names(formulation)
     for name, count in Counter((*names, *(g.name for g in formulation.goals))).items():
@@ -38,7 +38,7 @@ def aim_findings(formulation: Formulation) -> Iterator[Finding]:
         yield from _scenarios(formulation, formulation.scenarios)
 
 
-def _objective(name: str, stated: Objective) -> Iterator[Finding]:
+def _objective(name: str, stated: Objective) -> Iterator[Diagnostic]:
     yield from _readable(name, stated.expression)
     yield from _readable_loops(name, stated.forall)
     if stated.probability:
@@ -51,7 +51,7 @@ def _objective(name: str, stated: Objective) -> Iterator[Finding]:
         yield _error(Kind.NO_VALUES, name, words)
 
 
-def _weights(formulation: Formulation) -> Iterator[Finding]:
+def _weights(formulation: Formulation) -> Iterator[Diagnostic]:
     by_priority: dict[int, list[float]] = {}
     for stated in formulation.objectives:
         if not seeks_nothing(stated):
@@ -62,7 +62,7 @@ def _weights(formulation: Formulation) -> Iterator[Finding]:
             yield _error(Kind.NO_VALUES, "objective", words)
 
 
-def _goal(goal: Goal) -> Iterator[Finding]:
+def _goal(goal: Goal) -> Iterator[Diagnostic]:
     yield from _readable(goal.name, goal.expression)
     yield from _readable(goal.name, goal.target)
     yield from _readable_loops(goal.name, goal.forall)
@@ -71,7 +71,7 @@ def _goal(goal: Goal) -> Iterator[Finding]:
         yield _error(Kind.NO_VALUES, goal.name, f"{words}; give 'under' or 'over' a weight")
 
 
-def _scenarios(formulation: Formulation, stated: Scenarios) -> Iterator[Finding]:
+def _scenarios(formulation: Formulation, stated: Scenarios) -> Iterator[Diagnostic]:
     element = "scenarios"
     for name, count in Counter(case.name for case in stated.cases).items():
         if count > 1:
@@ -102,25 +102,25 @@ def _scenarios(formulation: Formulation, stated: Scenarios) -> Iterator[Finding]
                 yield _error(Kind.NOT_A_NUMBER, element, words)
 
 
-def _readable(element: str, text: str) -> Iterator[Finding]:
+def _readable(element: str, text: str) -> Iterator[Diagnostic]:
     try:
         ex.parse(text)
     except FormulationError as error:
         yield _unreadable(element, error)
 
 
-def _readable_loops(element: str, text: str) -> Iterator[Finding]:
+def _readable_loops(element: str, text: str) -> Iterator[Diagnostic]:
     try:
         ex.parse_forall(text)
     except FormulationError as error:
         yield _unreadable(element, error)
 
 
-def _unreadable(element: str, error: FormulationError) -> Finding:
+def _unreadable(element: str, error: FormulationError) -> Diagnostic:
     hint = f" ({error.hint})" if error.hint else ""
     words = f"{element!r} cannot be read: {error}{hint}"
-    return Finding(Severity.ERROR, Kind.UNREADABLE, element, words, excerpt=error.excerpt)
+    return Diagnostic(Severity.ERROR, Kind.UNREADABLE, element, words, excerpt=error.excerpt)
 
 
-def _error(kind: Kind, element: str, message: str) -> Finding:
-    return Finding(Severity.ERROR, kind, element, message)
+def _error(kind: Kind, element: str, message: str) -> Diagnostic:
+    return Diagnostic(Severity.ERROR, kind, element, message)

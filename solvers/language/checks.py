@@ -24,7 +24,7 @@ from optwright.solvers.language.value_checks import (
 )
 from optwright.solvers.model.formulation import (
     Constraint,
-    Finding,
+    Diagnostic,
     Formulation,
     IndexSet,
     Kind,
@@ -35,13 +35,13 @@ from optwright.solvers.model.formulation import (
 )
 
 
-def check(formulation: Formulation) -> tuple[Finding, ...]:
+def check(formulation: Formulation) -> tuple[Diagnostic, ...]:
     """What is wrong or odd about a formulation before any data is joined, errors first."""
     found = _findings(formulation)
     return tuple(sorted(dict.fromkeys(found), key=lambda f: f.severity is Severity.WARNING))
 
 
-def _findings(formulation: Formulation) -> list[Finding]:
+def _findings(formulation: Formulation) -> list[Diagnostic]:
     if is_plain(formulation):
         return [*_Checker(formulation).run()]
     found = [*aim_findings(formulation)]
@@ -52,7 +52,7 @@ def _findings(formulation: Formulation) -> list[Finding]:
     except FormulationError as error:
         bare = formulation.model_copy(update={"goals": (), "scenarios": None})
         parts = [f for f in _Checker(bare).run() if f.kind is Kind.UNREADABLE]
-        return parts or [Finding(Severity.ERROR, Kind.UNREADABLE, "formulation", str(error))]
+        return parts or [Diagnostic(Severity.ERROR, Kind.UNREADABLE, "formulation", str(error))]
 
 
 def row_names(constraint: Constraint, count: int) -> tuple[str, ...]:
@@ -68,7 +68,7 @@ def row_names(constraint: Constraint, count: int) -> tuple[str, ...]:
 class _Checker(ExpressionChecks):
     """Checks every declaration, objective and constraint of a formulation."""
 
-    def run(self) -> Iterator[Finding]:
+    def run(self) -> Iterator[Diagnostic]:
         yield from self._names()
         for index_set in self._formulation.sets:
             yield from set_findings(index_set)
@@ -92,7 +92,7 @@ class _Checker(ExpressionChecks):
             yield from self._constraint(constraint)
         yield from self._unused()
 
-    def _names(self) -> Iterator[Finding]:
+    def _names(self) -> Iterator[Diagnostic]:
         made = [
             *((s.name, "set") for s in self._formulation.sets),
             *((p.name, "parameter") for p in self._formulation.parameters),
@@ -108,7 +108,7 @@ class _Checker(ExpressionChecks):
             if count > 1:
                 yield wrong(Kind.DUPLICATE_NAME, name, f"is the name of {count} constraints")
 
-    def _values(self, parameter: Parameter) -> Iterator[Finding]:
+    def _values(self, parameter: Parameter) -> Iterator[Diagnostic]:
         name, column, wanted = parameter.name, parameter.column, self.width(parameter)
         known = 0 not in map(self.parts, parameter.indices)
         given = parameter.values if parameter.texts is None else parameter.texts
@@ -128,18 +128,18 @@ class _Checker(ExpressionChecks):
             )
             yield wrong(Kind.INDEX_COUNT, name, words)
 
-    def _unused(self) -> Iterator[Finding]:
+    def _unused(self) -> Iterator[Diagnostic]:
         for name, quantity in self._quantities.items():
             if name not in self._used:
                 what = "variable" if isinstance(quantity, Variable) else "parameter"
                 yield odd(Kind.UNUSED, name, f"is a {what} that nothing uses")
 
-    def _indices(self, quantity: Parameter | Variable) -> Iterator[Finding]:
+    def _indices(self, quantity: Parameter | Variable) -> Iterator[Diagnostic]:
         for index in quantity.indices:
             if index not in self._sets:
                 yield self._unknown_set(quantity.name, index)
 
-    def _computed(self, index_set: IndexSet) -> Iterator[Finding]:
+    def _computed(self, index_set: IndexSet) -> Iterator[Diagnostic]:
         """The expression a set is worked out from."""
         if not index_set.expression:
             return
@@ -157,7 +157,7 @@ class _Checker(ExpressionChecks):
             elif name == element or name not in self._sets.keys() | self._quantities.keys():
                 yield self._undefined(element, name, {})
 
-    def _stated_bounds(self, variable: Variable) -> Iterator[Finding]:
+    def _stated_bounds(self, variable: Variable) -> Iterator[Diagnostic]:
         """The loops of a variable, and its bounds that are expressions."""
         loops: dict[str, str] = {}
         try:
@@ -192,7 +192,7 @@ class _Checker(ExpressionChecks):
             and not variable.forall
         )
 
-    def _named_expression(self, stated: NamedExpression) -> Iterator[Finding]:
+    def _named_expression(self, stated: NamedExpression) -> Iterator[Diagnostic]:
         loops: dict[str, str] = {}
         try:
             forall, body = ex.parse_forall(stated.forall), ex.parse(stated.expression)
@@ -204,7 +204,7 @@ class _Checker(ExpressionChecks):
         self._text = stated.expression
         yield from self._expression(stated.name, body, loops)
 
-    def _objective(self, element: str, text: str) -> Iterator[Finding]:
+    def _objective(self, element: str, text: str) -> Iterator[Diagnostic]:
         try:
             expression = ex.parse(text)
         except FormulationError as error:
@@ -216,7 +216,7 @@ class _Checker(ExpressionChecks):
         if not (found or self._touches_variables(expression) or expression == ex.Number(0)):
             yield wrong(Kind.NO_VARIABLES, element, f"uses no variable: {text!r}")
 
-    def _constraint(self, constraint: Constraint) -> Iterator[Finding]:
+    def _constraint(self, constraint: Constraint) -> Iterator[Diagnostic]:
         element = constraint.name
         try:
             forall = ex.parse_forall(constraint.forall)

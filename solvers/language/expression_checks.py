@@ -11,7 +11,7 @@ from optwright.solvers.language.findings import counted, nearest_name, odd, wron
 from optwright.solvers.language.value_checks import is_numeric, member_findings
 from optwright.solvers.language.widths import width_of
 from optwright.solvers.model.formulation import (
-    Finding,
+    Diagnostic,
     Formulation,
     IndexSet,
     Kind,
@@ -66,18 +66,18 @@ class ExpressionChecks:
         """How many indices an element is written with."""
         return sum(map(self.parts, quantity.indices))
 
-    def _unknown_set(self, element: str, name: str) -> Finding:
+    def _unknown_set(self, element: str, name: str) -> Diagnostic:
         hint = nearest_name(name, self._sets)
         return wrong(Kind.UNKNOWN_SET, element, f"runs over {name!r}, which is not a set{hint}")
 
-    def _undefined(self, element: str, name: str, loops: Loops) -> Finding:
+    def _undefined(self, element: str, name: str, loops: Loops) -> Diagnostic:
         hint = nearest_name(name, [*self._quantities, *self._named, *self._sets, *loops])
         return wrong(Kind.UNDEFINED_NAME, element, f"uses {name!r}, which is not defined{hint}")
 
     def _touches_variables(self, node: ex.Expr | ex.Condition | ex.Special) -> bool:
         return not self._variables.isdisjoint(ex.names(node))
 
-    def _placed(self, findings: Iterable[Finding], node: ex.Node) -> Iterator[Finding]:
+    def _placed(self, findings: Iterable[Diagnostic], node: ex.Node) -> Iterator[Diagnostic]:
         """The findings, those without a place at the node's; the innermost node comes first."""
         place = getattr(node, "place", None)
         for finding in findings:
@@ -87,12 +87,12 @@ class ExpressionChecks:
             found = Place(self._text, *place)
             yield replace(finding, place=str(found), excerpt=found.excerpt)
 
-    def _statement(self, element: str, node: ex.Statement, loops: Loops) -> Iterator[Finding]:
+    def _statement(self, element: str, node: ex.Statement, loops: Loops) -> Iterator[Diagnostic]:
         yield from self._placed(self._within_statement(element, node, loops), node)
 
     def _within_statement(
         self, element: str, node: ex.Statement, loops: Loops
-    ) -> Iterator[Finding]:
+    ) -> Iterator[Diagnostic]:
         """What a constraint states: both sides of a comparison, or logic over variables."""
         match node:
             case ex.Comparison(_, left, right):
@@ -116,10 +116,10 @@ class ExpressionChecks:
                 for amount in (amount for item in items for amount in item):
                     yield from self._expression(element, amount, inner)
 
-    def _expression(self, element: str, node: ex.Node, loops: Loops) -> Iterator[Finding]:
+    def _expression(self, element: str, node: ex.Node, loops: Loops) -> Iterator[Diagnostic]:
         yield from self._placed(self._within_expression(element, node, loops), node)
 
-    def _within_expression(self, element: str, node: ex.Node, loops: Loops) -> Iterator[Finding]:
+    def _within_expression(self, element: str, node: ex.Node, loops: Loops) -> Iterator[Diagnostic]:
         match node:
             case ex.Quoted(value):
                 words = f"uses the text {value!r} as a number"
@@ -168,14 +168,14 @@ class ExpressionChecks:
 
     def _generators(
         self, element: str, generators: Iterable[ex.Generator], loops: dict[str, str]
-    ) -> Iterator[Finding]:
+    ) -> Iterator[Diagnostic]:
         """Check loops from the outside in; adds each to `loops`."""
         for generator in generators:
             yield from self._placed(self._generator(element, generator, loops), generator)
 
     def _generator(
         self, element: str, generator: ex.Generator, loops: dict[str, str]
-    ) -> Iterator[Finding]:
+    ) -> Iterator[Diagnostic]:
         for name in generator.names:
             if name in loops:
                 words = f"uses the loop name {name!r} inside a loop of that name"
@@ -196,7 +196,7 @@ class ExpressionChecks:
         if generator.condition is not None:
             yield from self._condition(element, generator.condition, loops)
 
-    def _ref(self, element: str, node: ex.Ref, loops: Loops) -> Iterator[Finding]:
+    def _ref(self, element: str, node: ex.Ref, loops: Loops) -> Iterator[Diagnostic]:
         name, indices = node.name, node.indices
         self._used.add(name)
         if quantity := self._quantities.get(name):
@@ -226,7 +226,7 @@ class ExpressionChecks:
 
     def _named_indices(
         self, element: str, node: ex.Ref, stated: NamedExpression, loops: Loops
-    ) -> Iterator[Finding]:
+    ) -> Iterator[Diagnostic]:
         try:
             generators = ex.parse_forall(stated.forall).generators
         except FormulationError:
@@ -239,7 +239,7 @@ class ExpressionChecks:
         for index, set_name in zip(node.indices, sets, strict=False):
             yield from self._index(element, node.name, index, set_name, loops)
 
-    def _member_expression(self, element: str, node: ex.Expr, loops: Loops) -> Iterator[Finding]:
+    def _member_expression(self, element: str, node: ex.Expr, loops: Loops) -> Iterator[Diagnostic]:
         """`prev(t, 2)`, `first(T)`, a loop name or a text attribute: what gives a member."""
         match node:
             case ex.Call(("first" | "last"), (ex.Ref(name),)):
@@ -273,7 +273,7 @@ class ExpressionChecks:
 
     def _index_count(
         self, element: str, node: ex.Ref, quantity: Parameter | Variable
-    ) -> Iterator[Finding]:
+    ) -> Iterator[Diagnostic]:
         wanted, found = quantity.indices, len(node.indices)
         width = self.width(quantity)
         if width == found or 0 in map(self.parts, wanted):
@@ -285,7 +285,7 @@ class ExpressionChecks:
 
     def _index(
         self, element: str, name: str, index: ex.Expr, set_name: str, loops: Loops
-    ) -> Iterator[Finding]:
+    ) -> Iterator[Diagnostic]:
         index_set = self._sets.get(set_name)
         match index:
             case ex.Ref(loop, ()) if loop in loops:
@@ -313,19 +313,19 @@ class ExpressionChecks:
 
     def _overlap(
         self, element: str, name: str, wanted: IndexSet | None, given: IndexSet | None
-    ) -> Iterator[Finding]:
+    ) -> Iterator[Diagnostic]:
         if not (wanted and given and wanted.members and given.members):
             return
         if set(map(str, wanted.members)).isdisjoint(map(str, given.members)):
             words = f"indexes {name!r} with members of {given.name!r}; it runs over {wanted.name!r}"
             yield wrong(Kind.UNKNOWN_MEMBER, element, words)
 
-    def _condition(self, element: str, node: ex.Condition, loops: Loops) -> Iterator[Finding]:
+    def _condition(self, element: str, node: ex.Condition, loops: Loops) -> Iterator[Diagnostic]:
         yield from self._placed(self._within_condition(element, node, loops), node)
 
     def _within_condition(
         self, element: str, node: ex.Condition, loops: Loops
-    ) -> Iterator[Finding]:
+    ) -> Iterator[Diagnostic]:
         if used := self._variables & ex.names(node):
             words = f"decides by the variable {min(used)!r} which combinations there are"
             hint = "; a condition may use data only"
@@ -346,7 +346,7 @@ class ExpressionChecks:
                 for part in parts:
                     yield from self._condition(element, part, loops)
 
-    def _membership(self, element: str, node: ex.Membership, loops: Loops) -> Iterator[Finding]:
+    def _membership(self, element: str, node: ex.Membership, loops: Loops) -> Iterator[Diagnostic]:
         for item in node.items:
             if not self._is_member(item, loops):
                 yield from self._expression(element, item, loops)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from optwright.errors import FormulationError
-from optwright.solvers.model.formulation import Finding, Kind, Severity
+from optwright.solvers.model.formulation import Diagnostic, Kind, Severity
 
 
 def counted(number: int, what: str = "index") -> str:
@@ -21,15 +21,15 @@ def nearest_name(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
-def unreadable(element: str, error: FormulationError) -> Finding:
+def unreadable(element: str, error: FormulationError) -> Diagnostic:
     hint = f" ({error.hint})" if error.hint else ""
     found = wrong(Kind.UNREADABLE, element, f"cannot be read: {error}{hint}")
     return replace(found, excerpt=error.excerpt)
 
 
-def wrong(kind: Kind, element: str, words: str) -> Finding:
-    return Finding(Severity.ERROR, kind, element, f"{element!r} {words}")
+def wrong(kind: Kind, element: str, words: str) -> Diagnostic:
+    return Diagnostic(Severity.ERROR, kind, element, f"{element!r} {words}")
 
 
-def odd(kind: Kind, element: str, words: str) -> Finding:
-    return Finding(Severity.WARNING, kind, element, f"{element!r} {words}")
+def odd(kind: Kind, element: str, words: str) -> Diagnostic:
+    return Diagnostic(Severity.WARNING, kind, element, f"{element!r} {words}")

@@ -8,12 +8,12 @@ from keyword import iskeyword
 
 from optwright.solvers.language import expressions as ex
 from optwright.solvers.language.findings import nearest_name, odd, wrong
-from optwright.solvers.model.formulation import Domain, Finding, IndexSet, Kind, Values, Variable
+from optwright.solvers.model.formulation import Diagnostic, Domain, IndexSet, Kind, Values, Variable
 
 MOST_TOLD = 20  # values for no member that are told one by one
 
 
-def set_findings(index_set: IndexSet) -> Iterator[Finding]:
+def set_findings(index_set: IndexSet) -> Iterator[Diagnostic]:
     members = list(map(str, index_set.members))
     given = [bool(members), bool(index_set.tuples), index_set.column is not None]
     given.append(bool(index_set.expression))
@@ -46,7 +46,7 @@ def is_numeric(index_set: IndexSet | None) -> bool:
     return all(isinstance(m, int) or m.removeprefix("-").isdigit() for m in members)
 
 
-def member_findings(element: str, member: str, index_set: IndexSet | None) -> Iterator[Finding]:
+def member_findings(element: str, member: str, index_set: IndexSet | None) -> Iterator[Diagnostic]:
     if index_set and index_set.members and member not in map(str, index_set.members):
         hint = nearest_name(member, map(str, index_set.members))
         words = f"uses {member!r}, which is not a member of {index_set.name!r}{hint}"
@@ -65,7 +65,9 @@ def depths(values: Values) -> Iterator[int]:
         yield from (1 + depth for depth in {d for inner in inners for d in depths(inner)})
 
 
-def value_findings(name: str, values: Values | None, sets: Sequence[IndexSet]) -> Iterator[Finding]:
+def value_findings(
+    name: str, values: Values | None, sets: Sequence[IndexSet]
+) -> Iterator[Diagnostic]:
     """Values for no member, and members without a value, where both are written out."""
     if not isinstance(values, dict) or not sets:
         return
@@ -87,7 +89,7 @@ def value_findings(name: str, values: Values | None, sets: Sequence[IndexSet]) -
         yield from value_findings(name, inner, sets[1:])
 
 
-def bound_findings(variable: Variable) -> Iterator[Finding]:
+def bound_findings(variable: Variable) -> Iterator[Diagnostic]:
     lower, upper = variable.lower, variable.upper
     if variable.domain is Domain.BINARY:
         if lower not in (0, 1, None) or upper not in (0, 1, None):
@@ -105,7 +107,7 @@ def bound_findings(variable: Variable) -> Iterator[Finding]:
             yield odd(Kind.BOUNDS, variable.name, words)
 
 
-def reserved_findings(name: str, kind: str) -> Iterator[Finding]:
+def reserved_findings(name: str, kind: str) -> Iterator[Diagnostic]:
     if name in ex.FUNCTIONS or name in ex.KEYWORDS or iskeyword(name):
         words = f"is a {kind} named like a word of the language"
         yield wrong(Kind.RESERVED_NAME, name, words)

@@ -37,8 +37,8 @@ __all__ = [
     "SCHEMA_VERSION",
     "Column",
     "Constraint",
+    "Diagnostic",
     "Domain",
-    "Finding",
     "Formulation",
     "Goal",
     "IndexSet",
@@ -312,7 +312,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Diagnostic:
     """One thing wrong (error) or odd (warning) about a formulation.
 
     `element` is the name of what it is about, or `objective`; `message` is a whole sentence.

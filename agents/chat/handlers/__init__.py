@@ -22,13 +22,13 @@ from optwright.agents.chat.intents import (
     Move,
     NameIt,
     Part,
+    Relaxations,
     Several,
+    ShadowPrice,
     Show,
     Sweep,
     Unread,
-    WaysOut,
     WhyNot,
-    Worth,
 )
 from optwright.agents.chat.state import ConversationState, TurnResult
 from optwright.errors import InputError
@@ -55,11 +55,11 @@ def perform(
             return whatif.another(work, state)
         case WhyNot():
             return explain.why_not(work, state, instruction)
-        case Worth():
+        case ShadowPrice():
             return explain.worth_of(work, state, instruction)
         case Limits():
             return explain.limits(work, state)
-        case WaysOut():
+        case Relaxations():
             return explain.ways_out(work, state)
         case Amount():
             return show.amount(work, state, instruction)

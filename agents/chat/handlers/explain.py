@@ -7,7 +7,7 @@ from dataclasses import replace
 from optwright.agents.chat import phrasing
 from optwright.agents.chat.handlers.edit import with_ways_out
 from optwright.agents.chat.handlers.work import Work
-from optwright.agents.chat.intents import Change, WhyNot, Worth
+from optwright.agents.chat.intents import Change, ShadowPrice, WhyNot
 from optwright.agents.chat.reply import ReplyKind
 from optwright.agents.chat.state import ConversationState, TurnResult
 from optwright.agents.chat.whatif import refusals, worth
@@ -105,7 +105,7 @@ def ways_out(work: Work, state: ConversationState) -> TurnResult:
     return with_ways_out(work, state, reply, base, Change(edits=()))
 
 
-def worth_of(work: Work, state: ConversationState, asked: Worth) -> TurnResult:
+def worth_of(work: Work, state: ConversationState, asked: ShadowPrice) -> TurnResult:
     """What one more unit of a number is worth."""
     base = work.base(state)
     rows = rows_behind(base.program, asked.reference)

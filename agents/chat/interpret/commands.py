@@ -16,8 +16,8 @@ from optwright.agents.chat.intents import (
     Limits,
     Move,
     NameIt,
+    Relaxations,
     Show,
-    WaysOut,
 )
 
 
@@ -115,7 +115,7 @@ _COMMANDS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Instruction]],
             r"how (?:can|could|do) (?:i|we|it) (?:make it|be|become) (?:feasible|possible)|"
             r"make it (?:feasible|possible)|ways out|relax it"
         ),
-        lambda m: WaysOut(),
+        lambda m: Relaxations(),
     ),
     (
         _named(r"(?:summary|summari[sz]e(?: (?:it|this|the (?:plan|answer|result)))?)"),

@@ -27,13 +27,13 @@ from optwright.agents.chat.intents import (
     Move,
     NameIt,
     Part,
+    Relaxations,
     Several,
+    ShadowPrice,
     Show,
     Sweep,
     Unread,
-    WaysOut,
     WhyNot,
-    Worth,
 )
 from optwright.agents.chat.interpret.replies import Asked, Intent, Pick, Span, TurnReply
 from optwright.agents.chat.interpret.units import measured
@@ -271,7 +271,7 @@ class _Resolver:
             case "why":
                 return self._why(intent)
             case "worth":
-                return Worth(reference=self._one(intent))
+                return ShadowPrice(reference=self._one(intent))
             case "sweep":
                 return Sweep(reference=self._one(intent), low=intent.low, high=intent.to)
             case "show" if intent.what in _SHOWN:
@@ -291,7 +291,7 @@ class _Resolver:
             case "limits":
                 return Limits()
             case "ways_out":
-                return WaysOut()
+                return Relaxations()
             case "another":
                 return Another()
             case "check":

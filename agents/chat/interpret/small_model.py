@@ -18,10 +18,10 @@ from optwright.agents.chat.intents import (
     Change,
     Instruction,
     Limits,
+    ShadowPrice,
     Sweep,
     Unread,
     WhyNot,
-    Worth,
 )
 from optwright.agents.chat.interpret.asks import Asks
 from optwright.agents.chat.interpret.naming import name_of
@@ -154,7 +154,7 @@ class _Names:
             return Limits()
         if said.action in ("sweep", "worth") and reference is not None:
             if said.action == "worth":
-                return Worth(reference=reference)
+                return ShadowPrice(reference=reference)
             return Sweep(reference=reference, low=said.value, high=said.high)
         if said.action == "why_not" and said.target in self._decisions:
             elements = self._vocabulary.selections(f"{said.target} {words}")

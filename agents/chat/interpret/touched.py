@@ -13,9 +13,9 @@ from optwright.agents.chat.intents import (
     Instruction,
     Part,
     Several,
+    ShadowPrice,
     Sweep,
     WhyNot,
-    Worth,
 )
 from optwright.agents.chat.labels import number_words
 from optwright.agents.text.quantities import quantities
@@ -100,7 +100,7 @@ class Touched:
                     self._edit(edit)
             case AskFor(change=change):
                 return self._take(change)
-            case Worth(reference=reference, note=note):
+            case ShadowPrice(reference=reference, note=note):
                 self._reference(reference)
                 self._note(note)
                 self.said_numbers.append(1.0)

@@ -23,7 +23,7 @@ from optwright.optim.optimizers.language.memory import (
 from optwright.optim.optimizers.language.proposer import Illustrated, Proposer, Turns
 from optwright.optim.optimizers.language.replies import Replies
 from optwright.optim.parameters import ParameterSpace
-from optwright.optim.trial import JSON, Candidate, Evaluation, Trial, Values
+from optwright.optim.trial import JSON, Evaluation, Suggestion, Trial, Values
 from optwright.prompts import load
 from optwright.serving.chat import Image
 
@@ -96,9 +96,9 @@ class LanguageOptimizer:
         """The next proposal to ask for; None where nothing is known to start from."""
         raise NotImplementedError
 
-    def ask(self, n: int = 1) -> list[Candidate]:
+    def ask(self, n: int = 1) -> list[Suggestion]:
         drafts = [draft for draft in (self.draft() for _ in range(n)) if draft is not None]
-        asked: list[Candidate] = []
+        asked: list[Suggestion] = []
         for draft, (values, note) in zip(drafts, self._answers(drafts), strict=True):
             asked += self._new_candidate(values, draft.parents, note)
         return asked
@@ -218,13 +218,13 @@ class LanguageOptimizer:
 
     def _new_candidate(
         self, values: Values | None, parents: Iterable[Trial], note: str = ""
-    ) -> list[Candidate]:
+    ) -> list[Suggestion]:
         """The candidate, or nothing where there are no values or they were tried before."""
         if values is None or (key := self.space.key(values)) in self._seen:
             return []
         self._seen.add(key)
         numbers = tuple(trial.number for trial in parents)
-        return [Candidate(values, self.name, numbers, note[:500])]
+        return [Suggestion(values, self.name, numbers, note[:500])]
 
 
 Answer = tuple[Mapping[str, JSON] | None, str]

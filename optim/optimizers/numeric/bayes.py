@@ -13,8 +13,8 @@ from optwright.errors import ExtraMissing, InputError
 from optwright.optim.optimizer import Setting
 from optwright.optim.optimizers.numeric.coding import is_number
 from optwright.optim.optimizers.numeric.searcher import Searcher, Told
-from optwright.optim.parameters import Choice, Integer, Parameter, Real
-from optwright.optim.trial import JSON, Candidate, Trial
+from optwright.optim.parameters import Choice, Integer, Real, Tunable
+from optwright.optim.trial import JSON, Suggestion, Trial
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -51,7 +51,7 @@ class _Bayes(Searcher, ABC):
         super().restore(state, trials)
         self._study, self._known = None, 0
 
-    def ask(self, n: int = 1) -> list[Candidate]:
+    def ask(self, n: int = 1) -> list[Suggestion]:
         proposed = (self._next() for _ in range(n))
         return [self.candidate(values) for values in proposed if values is not None]
 
@@ -135,7 +135,7 @@ class GaussianProcess(_Bayes):
             return GPSampler(seed=seed)
 
 
-def _distribution(parameter: Parameter[Any]) -> BaseDistribution:
+def _distribution(parameter: Tunable[Any]) -> BaseDistribution:
     from optuna.distributions import (
         CategoricalDistribution,
         FloatDistribution,
@@ -150,12 +150,12 @@ def _distribution(parameter: Parameter[Any]) -> BaseDistribution:
     return CategoricalDistribution(range(len(cast("Choice", parameter).options)))
 
 
-def _encoded(parameter: Parameter[Any], value: JSON) -> JSON:
+def _encoded(parameter: Tunable[Any], value: JSON) -> JSON:
     if not isinstance(parameter, Choice):
         return value
     tags = [(type(option), option) for option in parameter.options]
     return tags.index((type(value), value))
 
 
-def _decoded(parameter: Parameter[Any], value: JSON) -> JSON:
+def _decoded(parameter: Tunable[Any], value: JSON) -> JSON:
     return parameter.options[value] if isinstance(parameter, Choice) else value

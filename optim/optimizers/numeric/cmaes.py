@@ -15,7 +15,7 @@ from optwright.errors import ExtraMissing
 from optwright.optim.optimizer import Setting
 from optwright.optim.optimizers.numeric.coding import Coding
 from optwright.optim.optimizers.numeric.searcher import Searcher
-from optwright.optim.trial import JSON, Candidate, Trial
+from optwright.optim.trial import JSON, Suggestion, Trial
 
 FIRST_SIGMA = 0.3  # of the unit cube, as the package recommends
 
@@ -40,7 +40,7 @@ class CmaEs(Searcher):
         self._strategy: Any = None
         self._points: list[NDArray[np.float64]] = []
 
-    def ask(self, n: int = 1) -> list[Candidate]:
+    def ask(self, n: int = 1) -> list[Suggestion]:
         if self._start is None:
             self._start = list(self.coding.point(self.base))
         if self._strategy is None:
@@ -77,7 +77,7 @@ class CmaEs(Searcher):
         self._losses = {i: _or_inf(loss) for i, loss in state["losses"]}
         self._handed = state["handed"]
 
-    def _candidate(self, i: int) -> Candidate:
+    def _candidate(self, i: int) -> Suggestion:
         # The note carries the place in the generation, which the trial brings back.
         return self.candidate(self.coding.values(self._points[i].tolist(), self.base), str(i))
 

@@ -7,14 +7,14 @@ from math import exp, log
 from typing import Any, TypeGuard
 
 from optwright.errors import InputError
-from optwright.optim.parameters import Integer, Parameter, ParameterSpace, Real
+from optwright.optim.parameters import Integer, ParameterSpace, Real, Tunable
 from optwright.optim.trial import JSON, Values
 
 Point = tuple[float, ...]
 """One coordinate from 0 to 1 per numeric parameter, in the order of the space."""
 
 
-def is_number(parameter: Parameter[Any]) -> TypeGuard[Real | Integer]:
+def is_number(parameter: Tunable[Any]) -> TypeGuard[Real | Integer]:
     """Whether this is a number with room to move."""
     return isinstance(parameter, Real | Integer) and parameter.low < parameter.high
 
@@ -22,7 +22,7 @@ def is_number(parameter: Parameter[Any]) -> TypeGuard[Real | Integer]:
 FEW_VALUES = 4
 
 
-def has_few_values(parameter: Parameter[Any]) -> bool:
+def has_few_values(parameter: Tunable[Any]) -> bool:
     """Whether this is a whole number with so few values that it is more like a choice."""
     return isinstance(parameter, Integer) and parameter.high - parameter.low < FEW_VALUES
 

@@ -11,9 +11,9 @@ from optwright.optim.optimizer import Setting
 from optwright.optim.optimizers.numeric.coding import Coding, has_few_values, is_number
 from optwright.optim.optimizers.numeric.random import TRIES, is_drawn
 from optwright.optim.optimizers.numeric.searcher import Searcher, Told
-from optwright.optim.parameters import Choice, Integer, Parameter, Permutation
+from optwright.optim.parameters import Choice, Integer, Permutation, Tunable
 from optwright.optim.subsets import Subset
-from optwright.optim.trial import JSON, Candidate
+from optwright.optim.trial import JSON, Suggestion
 
 PARENTS = 3  # the best trials, of which one is changed
 MANY_SWITCHES = 8  # numbers with few values, from which on two are often changed at once
@@ -37,10 +37,10 @@ class Mutation(Searcher):
                 hint="text and code need a language-model optimizer",
             )
 
-    def ask(self, n: int = 1) -> list[Candidate]:
+    def ask(self, n: int = 1) -> list[Suggestion]:
         return [candidate for _ in range(n) if (candidate := self._next()) is not None]
 
-    def _next(self) -> Candidate | None:
+    def _next(self) -> Suggestion | None:
         usable = sorted((t for t in self.told if not t.failed), key=lambda t: (t.loss, t.number))
         for _ in range(TRIES if usable else 0):
             roll = self.dice.roll()
@@ -68,7 +68,7 @@ class Mutation(Searcher):
             return {parameter.name: roll.choice(others)}
         return self._stepped(parameter, parent, roll)
 
-    def _stepped(self, parameter: Parameter[Any], parent: Told, roll: Random) -> dict[str, JSON]:
+    def _stepped(self, parameter: Tunable[Any], parent: Told, roll: Random) -> dict[str, JSON]:
         coding = Coding(self.space)
         place = [number.name for number in coding.numbers].index(parameter.name)
         point = list(coding.point(parent.values))
@@ -76,7 +76,7 @@ class Mutation(Searcher):
         return {parameter.name: coding.values(point, parent.values)[parameter.name]}
 
 
-def _moves(parameter: Parameter[Any]) -> bool:
+def _moves(parameter: Tunable[Any]) -> bool:
     """Whether there is more than one value."""
     if isinstance(parameter, Permutation):
         return len(parameter.items) > 1

@@ -23,7 +23,7 @@ from optwright.optim.optimizers.numeric.random import draw_new
 from optwright.optim.optimizers.numeric.searcher import Searcher
 from optwright.optim.optimizers.numeric.surrogate import Array, fit, lowest, terms
 from optwright.optim.optimizers.numeric.surrogate import Quadratic as Model
-from optwright.optim.trial import JSON, Candidate, Trial, Values
+from optwright.optim.trial import JSON, Suggestion, Trial, Values
 
 POOL = 200  # points among which the next one to spread is chosen
 MARGIN = 0.1  # spread points keep this distance from the bounds, where functions often run away
@@ -67,7 +67,7 @@ class Quadratic(Searcher):
         self._open: list[Point] = []
 
     @on_one_core()
-    def ask(self, n: int = 1) -> list[Candidate]:
+    def ask(self, n: int = 1) -> list[Suggestion]:
         return [candidate for _ in range(n) if (candidate := self._next()) is not None]
 
     def tell(self, trials: Sequence[Trial]) -> None:
@@ -95,7 +95,7 @@ class Quadratic(Searcher):
     def _resize(self, radius: float) -> None:
         self.radius = min(1.0, radius) if radius >= SMALLEST else 1.0
 
-    def _next(self) -> Candidate | None:
+    def _next(self) -> Suggestion | None:
         """A point that the design lacks, else a step of the model, else a random new point."""
         data = self._data()
         spread = self._spread(data)
@@ -204,7 +204,7 @@ class Quadratic(Searcher):
         self._open.append(point)
         return values
 
-    def _propose(self, point: Point, note: str) -> Candidate:
+    def _propose(self, point: Point, note: str) -> Suggestion:
         return self.candidate(self._mark(point), note)
 
 

@@ -8,9 +8,9 @@ from optwright.errors import InputError
 from optwright.optim.optimizer import Dice, Setting
 from optwright.optim.optimizers.numeric.coding import Coding, is_number
 from optwright.optim.optimizers.numeric.searcher import Searcher
-from optwright.optim.parameters import Choice, Parameter, ParameterSpace, Permutation
+from optwright.optim.parameters import Choice, ParameterSpace, Permutation, Tunable
 from optwright.optim.subsets import Subset
-from optwright.optim.trial import JSON, Candidate, Values
+from optwright.optim.trial import JSON, Suggestion, Values
 
 TRIES = 100  # draws for a value that was not tried yet, before a small space counts as exhausted
 
@@ -32,12 +32,12 @@ class RandomSearch(Searcher):
                 hint="text and code need a language-model optimizer",
             )
 
-    def ask(self, n: int = 1) -> list[Candidate]:
+    def ask(self, n: int = 1) -> list[Suggestion]:
         drawn = (draw_new(self, self.dice) for _ in range(n))
         return [self.candidate(values) for values in drawn if values is not None]
 
 
-def is_drawn(parameter: Parameter[Any]) -> bool:
+def is_drawn(parameter: Tunable[Any]) -> bool:
     """Whether a value of this kind can be drawn at random."""
     return is_number(parameter) or isinstance(parameter, Choice | Permutation | Subset)
 

@@ -8,7 +8,7 @@ from math import inf
 from typing import Self
 
 from optwright.optim.optimizer import Dice, Setting
-from optwright.optim.trial import JSON, Candidate, Trial, Values, as_json
+from optwright.optim.trial import JSON, Suggestion, Trial, Values, as_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,9 @@ class Searcher:
         """The values a proposal starts from: the leader's, or the first ones."""
         return self.space.initial if self.leader is None else self.leader.values
 
-    def candidate(self, values: Values, note: str = "") -> Candidate:
+    def candidate(self, values: Values, note: str = "") -> Suggestion:
         parents = () if self.leader is None else (self.leader.number,)
-        return Candidate(as_json(self.space.check(values)), self.name, parents, note)
+        return Suggestion(as_json(self.space.check(values)), self.name, parents, note)
 
     def is_new(self, values: Values) -> bool:
         """Whether these values were neither told nor marked by `take`."""

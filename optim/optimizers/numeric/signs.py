@@ -12,7 +12,7 @@ from itertools import pairwise
 from optwright.optim.optimizer import Setting
 from optwright.optim.optimizers.numeric.coding import Coding, Point
 from optwright.optim.optimizers.numeric.searcher import Searcher, Told
-from optwright.optim.trial import Candidate
+from optwright.optim.trial import Suggestion
 
 FIRST_STEP, LARGEST_STEP = 0.25, 0.5
 FASTER, SLOWER = 1.2, 0.5  # Riedmiller & Braun 1993, section III
@@ -27,7 +27,7 @@ class _Signed(Searcher, ABC):
         super().__init__(setting)
         self.coding = Coding(setting.space)
 
-    def ask(self, n: int = 1) -> list[Candidate]:
+    def ask(self, n: int = 1) -> list[Suggestion]:
         # The next point follows from the answer to this one: there is never more than one.
         signed = [(self.coding.point(t.values), self._signs(t)) for t in self.told if t.direction]
         if not signed or n < 1:

@@ -22,7 +22,7 @@ from optwright.solvers.model.linear_model import Floats, LinearModel
 from optwright.solvers.model.outcome import DEFAULT_OPTIONS, Outcome, SolveOptions, Status
 
 if TYPE_CHECKING:
-    from optwright.solvers.backends.protocol import Model
+    from optwright.solvers.backends.protocol import Solvable
 
 ALONE = 0.05
 """Share of the time that the plain solve has for itself, at the least until it has a point."""
@@ -43,7 +43,7 @@ class Alns:
     clock: Callable[[], float] = perf_counter
     name: str = field(default="alns", init=False)
 
-    def solve(self, model: Model, options: SolveOptions = DEFAULT_OPTIONS) -> Outcome:
+    def solve(self, model: Solvable, options: SolveOptions = DEFAULT_OPTIONS) -> Outcome:
         settings = Settings.of(options.engine)
         plain = replace(options, engine=settings.rest)
         if model.arrays is None:

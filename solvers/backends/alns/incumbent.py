@@ -11,7 +11,7 @@ import numpy as np
 from optwright.solvers.backends import verify_point
 from optwright.solvers.backends.alns.bandit import Result
 from optwright.solvers.backends.alns.operators import LEAST_GAIN
-from optwright.solvers.backends.progress import Listener, Told
+from optwright.solvers.backends.progress import Listener, SolverEvent
 from optwright.solvers.backends.scaling import Scaling
 from optwright.solvers.model.linear_model import Floats, LinearModel
 from optwright.solvers.model.named_numbers import numbers_of
@@ -58,7 +58,7 @@ class Incumbent:
                 self.pool.append(checked)
             if result is Result.BEST:
                 self.objective = value
-                self._tell(Told("point", value, self.bound, checked))
+                self._tell(SolverEvent("point", value, self.bound, checked))
                 self.changed.notify_all()
             return result
 
@@ -68,7 +68,7 @@ class Incumbent:
                 return
             if self.bound is None or self.sign * bound > self.sign * self.bound:
                 self.bound = bound
-                self._tell(Told("bound", self.objective, bound))
+                self._tell(SolverEvent("bound", self.objective, bound))
 
     def is_proven(self, gap: float) -> bool:
         """Whether the bound meets the best point."""
@@ -97,6 +97,6 @@ class Incumbent:
             return None
         return numbers_of(found.values, self.model.column_names)
 
-    def _tell(self, told: Told) -> None:
+    def _tell(self, told: SolverEvent) -> None:
         if self.heard is not None:
             self.heard(told)

@@ -24,7 +24,7 @@ NEAR_BOUND = 0.05  # proximity asks for this share of what is left to the bound
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FreedRow:
     """`lower <= coefficients . x[columns] <= upper`, added to a neighbourhood."""
 
     columns: Places
@@ -41,7 +41,7 @@ class Neighbourhood:
     lower: Floats
     upper: Floats
     cost: Floats | None = None
-    rows: tuple[Row, ...] = ()
+    rows: tuple[FreedRow, ...] = ()
     holds_incumbent: bool = True
 
 
@@ -252,16 +252,16 @@ def _freed(state: State, free: Places) -> Neighbourhood:
     return Neighbourhood(lower, upper)
 
 
-def _distance(state: State, most: float) -> Row:
+def _distance(state: State, most: float) -> FreedRow:
     """So many yes/no columns at most differ from the best point."""
     at = state.binaries
     ones = state.best[at] > 0.5
-    return Row(at, np.where(ones, -1.0, 1.0), -np.inf, most - float(np.count_nonzero(ones)))
+    return FreedRow(at, np.where(ones, -1.0, 1.0), -np.inf, most - float(np.count_nonzero(ones)))
 
 
-def _better(state: State, step: float = LEAST_GAIN) -> Row:
+def _better(state: State, step: float = LEAST_GAIN) -> FreedRow:
     """The objective is better than that of the best point by a step, at least a little."""
     model = state.model
     at = np.flatnonzero(model.cost)
     least = max(step, LEAST_GAIN * max(1.0, abs(state.objective))) if step else 0.0
-    return Row(at, model.cost[at], -np.inf, state.objective - model.offset - least)
+    return FreedRow(at, model.cost[at], -np.inf, state.objective - model.offset - least)

@@ -11,7 +11,7 @@ import numpy as np
 from optwright.errors import OptwrightError
 from optwright.solvers.backends import highs
 from optwright.solvers.backends.alns.incumbent import Incumbent
-from optwright.solvers.backends.progress import Control, Told, controlled_by, heard_by
+from optwright.solvers.backends.progress import Control, SolverEvent, controlled_by, heard_by
 from optwright.solvers.model.linear_model import Floats, LinearModel
 from optwright.solvers.model.outcome import Outcome, SolveOptions, Status
 
@@ -100,7 +100,7 @@ class Race:
         self._offered = x
         return x
 
-    def _hear(self, told: Told) -> None:
+    def _hear(self, told: SolverEvent) -> None:
         if told.x is not None:
             self._offered = told.x
             self.best.offer(told.x)

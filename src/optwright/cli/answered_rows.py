@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from optwright.agents.tuning import Right, Row
+from optwright.agents.tuning import AnsweredRow, Right
 from optwright.benchmarks.datasets import load
 from optwright.benchmarks.scoring import RULES
 from optwright.benchmarks.task import Task
@@ -17,7 +17,7 @@ from optwright.errors import InputError
 @contextmanager
 def answered_rows(
     dataset: str, data: Path | None, limit: int | None, rule: str
-) -> Iterator[tuple[list[Row], Right]]:
+) -> Iterator[tuple[list[AnsweredRow], Right]]:
     """The first rows that have answers, with their tables in a folder that goes afterwards, and
     what judges optima by a `rule` of `scoring`. Raises `InputError`."""
     if rule not in RULES:
@@ -29,13 +29,13 @@ def answered_rows(
         known = [task for task in tasks if task.label is not None][:limit]
         by_text = {task.question: task for task in known}
 
-        def right(row: Row, found: float) -> bool:
+        def right(row: AnsweredRow, found: float) -> bool:
             assert not isinstance(row.answer, str)  # `is_right` looked
             return compare(found, row.answer, by_text[row.question])
 
         yield [_row(task) for task in known], right
 
 
-def _row(task: Task) -> Row:
+def _row(task: Task) -> AnsweredRow:
     assert task.label is not None  # rows without one were left out
-    return Row(task.question, task.label, tuple(map(str, task.files)))
+    return AnsweredRow(task.question, task.label, tuple(map(str, task.files)))

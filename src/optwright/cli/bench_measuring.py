@@ -18,7 +18,7 @@ from optwright.cli.session import emit, ledger_option, named, settings_options, 
 if TYPE_CHECKING:
     from optwright.benchmarks.datasets import Loaded
     from optwright.benchmarks.measuring import Measured, Order
-    from optwright.benchmarks.store import Run
+    from optwright.benchmarks.store import StoredRun
 
 T = TypeVar("T")
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -122,8 +122,8 @@ def measure_and_show(
     loaded: Loaded,
     *,
     as_json: bool,
-    more: Callable[[Run], dict[str, Any]] = lambda _: {},
-    more_text: Callable[[Run], str] = lambda _: "",
+    more: Callable[[StoredRun], dict[str, Any]] = lambda _: {},
+    more_text: Callable[[StoredRun], str] = lambda _: "",
 ) -> None:
     """Measure and print; `more` is for the JSON and `more_text` for the terminal. Raises what
     ended the measurement early."""

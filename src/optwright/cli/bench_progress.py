@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from optwright.benchmarks.record import Record
-from optwright.benchmarks.runner import Silent, Tally, Told
+from optwright.benchmarks.runner import ProgressListener, Silent, Tally
 from optwright.benchmarks.scoring import HEADLINE
 from optwright.benchmarks.task import Task
 from optwright.benchmarks.totals import Share, shown
@@ -76,7 +76,7 @@ class Waits:
 
 
 @contextmanager
-def showing(*, quiet: bool) -> Iterator[Told]:
+def showing(*, quiet: bool) -> Iterator[ProgressListener]:
     """Show what happens inside the `with` block; `quiet` shows nothing."""
     if quiet:
         with silence():

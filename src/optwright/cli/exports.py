@@ -88,12 +88,12 @@ def write(
 
 def text(solution: Solution, problem: Problem, fmt: str) -> str:
     """The model of a solution as text in one of `solvers.export.FORMATS`."""
-    from optwright.agents import handed_out
+    from optwright.agents import generated_model
     from optwright.solvers.backends.program import Program
     from optwright.solvers.export import export
 
     if solution.lp_text:
-        return unsteered(handed_out.export(solution, fmt))
+        return unsteered(generated_model.export(solution, fmt))
     if solution.formulation is None:
         raise FormulationError(f"there is no model that could be written as {fmt}")
     return export(Program(solution.formulation, problem.tables), fmt)

@@ -20,7 +20,7 @@ from optwright.cli.session import (
 )
 
 if TYPE_CHECKING:
-    from optwright.benchmarks.ten_problems import Tried
+    from optwright.benchmarks.ten_problems import AttemptRow
     from optwright.serving.models import Model
 
 _GB = 1e9
@@ -156,7 +156,7 @@ def test(
     model = open_model(named(name, max_tokens, reasoning_effort, timeout))
     if reader:
         return _try_as_reader(model, as_json=as_json)
-    done: list[Tried] = []
+    done: list[AttemptRow] = []
     try:
         for known in PROBLEMS[:limit]:
             done.append(tried(known, model))
@@ -192,7 +192,7 @@ def _try_as_reader(model: Model, *, as_json: bool) -> int:
     return 0 if result.passed else NOT_ALL_RIGHT
 
 
-def _line(one: Tried) -> str:
+def _line(one: AttemptRow) -> str:
     found = "no answer" if one.found is None else f"{one.found:g}"
     kept = "right" if one.right else f"WRONG, {one.known.optimum:g} is right"
     trust = "verified" if one.verified else "not verified"
@@ -200,7 +200,7 @@ def _line(one: Tried) -> str:
     return f"{said}\n      {one.error}" if one.error else said
 
 
-def _sum(name: str, done: list[Tried], right: int) -> str:
+def _sum(name: str, done: list[AttemptRow], right: int) -> str:
     wrong = sum(one.verified and not one.right for one in done)
     calls, tokens = sum(one.calls for one in done), sum(one.tokens for one in done)
     seconds = sum(one.seconds for one in done)

@@ -14,7 +14,7 @@ import click
 from optwright.cli.session import emit, json_option, title, verbose_option
 
 if TYPE_CHECKING:
-    from optwright.serving.vllm import Machine, Plan, RunningServer, ServeOptions, Server
+    from optwright.serving.vllm import Machine, RunningServer, ServeOptions, Server, ServingPlan
 
 _WIDTH = 80
 _LOOK_S = 1.0
@@ -159,7 +159,7 @@ def _show_plan(model: str, options: ServeOptions, machine: Machine | None, *, as
     return _UNAVAILABLE if plan.problems else 0
 
 
-def _told(plan: Plan) -> str:
+def _told(plan: ServingPlan) -> str:
     wide = max(len(choice.setting) for choice in plan.choices)
     lines = [f"{title('plan')} for {plan.facts.name} on {plan.machine}", ""]
     for choice in plan.choices:

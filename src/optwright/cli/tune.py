@@ -23,7 +23,7 @@ from optwright.cli.session import (
 
 if TYPE_CHECKING:
     from optwright.cli.tune_order import Order
-    from optwright.cli.tune_program import Program
+    from optwright.cli.tune_program import TunedProgram
     from optwright.optim.results import Optimum
 
 NOT_BETTER = 1
@@ -188,7 +188,7 @@ def work(
 
 
 def _optimized(
-    order: Order, program: Program, examples: list[Any], directory: Path, *, quiet: bool
+    order: Order, program: TunedProgram, examples: list[Any], directory: Path, *, quiet: bool
 ) -> Optimum:
     from optwright.optim.api import optimize
     from optwright.optim.study.progress_view import progress_view

@@ -25,7 +25,7 @@ from optwright.cli.session import (
 
 if TYPE_CHECKING:
     from optwright.agents.tunables import Tunables
-    from optwright.agents.tuning import Right, Row, Tuned
+    from optwright.agents.tuning import AnsweredRow, Right, Tuned
 
 NOT_BETTER = 1
 _FACT = "agents"
@@ -201,7 +201,7 @@ def work(order: AgentsOrder, directory: Path, session: Session, *, as_json: bool
 def _tuned(
     order: AgentsOrder,
     tunables: Tunables,
-    rows: list[Row],
+    rows: list[AnsweredRow],
     right: Right,
     directory: Path,
     *,

@@ -16,22 +16,22 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 from optwright.errors import InputError
-from optwright.optim.parameters import Parameter
+from optwright.optim.parameters import Tunable
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class TunedProgram:
     """What a module gave: the program, its metric, and the parameters to change."""
 
     call: Callable[..., Any]
     metric: Callable[[Any, Any], Any]
-    parameters: tuple[Parameter[Any], ...]
+    parameters: tuple[Tunable[Any], ...]
 
 
-def load_program(path: Path, name: str, metric: str, parameters: tuple[str, ...]) -> Program:
+def load_program(path: Path, name: str, metric: str, parameters: tuple[str, ...]) -> TunedProgram:
     """Import the file and find what is named in it; anything missing is an `InputError`."""
     module = import_file(path)
-    return Program(
+    return TunedProgram(
         _function(module, name), _function(module, metric), _parameters(module, parameters)
     )
 
@@ -68,8 +68,8 @@ def _function(module: ModuleType, name: str) -> Callable[..., Any]:
     return found  # type: ignore[no-any-return]  # it is callable
 
 
-def _parameters(module: ModuleType, names: tuple[str, ...]) -> tuple[Parameter[Any], ...]:
-    known = {v.name: v for v in vars(module).values() if isinstance(v, Parameter)}
+def _parameters(module: ModuleType, names: tuple[str, ...]) -> tuple[Tunable[Any], ...]:
+    known = {v.name: v for v in vars(module).values() if isinstance(v, Tunable)}
     if not known:
         raise InputError(
             f"{module.__name__}.py has no parameters",

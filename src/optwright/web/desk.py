@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from types import FrameType
 
-from optwright.agents.chat.reply import Progress, Reply, ReplyKind
+from optwright.agents.chat.reply import Reply, ReplyKind, TurnProgress
 from optwright.agents.chat.session import ChatSession
 from optwright.agents.problem import Problem
 from optwright.agents.solution import Solution
@@ -93,8 +93,8 @@ class Desk:
     def attach(self, read: Callable[[], Mapping[str, Table]]) -> None:
         """Bring tables that `read` gives, which can be stopped; raises `Busy` as `say` does."""
 
-        def work(told: Callable[[Progress], None]) -> Reply:
-            told(Progress(step="data", text="reads the tables"))
+        def work(told: Callable[[TurnProgress], None]) -> Reply:
+            told(TurnProgress(step="data", text="reads the tables"))
             return self.session.attach(read(), told)
 
         self._take("", work)
@@ -103,8 +103,8 @@ class Desk:
         """Bring the tables of files and databases, and tell the problem they are for; one of both
         may be empty."""
 
-        def work(told: Callable[[Progress], None]) -> Reply:
-            told(Progress(step="data", text="reads the tables"))
+        def work(told: Callable[[TurnProgress], None]) -> Reply:
+            told(TurnProgress(step="data", text="reads the tables"))
             brought = self.session.attach(load(sources), told) if sources else None
             self.view = View.of(self.session)  # what leaves is shown before it does
             self._tell()
@@ -167,7 +167,7 @@ class Desk:
         live = self.live
         assert live is not None
 
-        def told(progress: Progress) -> None:
+        def told(progress: TurnProgress) -> None:
             live.told(progress.step, progress.text)
 
         try:
@@ -180,7 +180,7 @@ class Desk:
         helped = larger_would_help(reply) if self.small else ""
         return Note(reply.text, helped, job.said) if reply.kind is ReplyKind.REFUSED else None
 
-    def _stopping_at_will(self, job: _Job, told: Callable[[Progress], None]) -> Reply:
+    def _stopping_at_will(self, job: _Job, told: Callable[[TurnProgress], None]) -> Reply:
         try:
             self._stoppable = True
             if self._to_stop == job.number:  # it was asked before the work began

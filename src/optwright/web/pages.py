@@ -32,7 +32,7 @@ from optwright.web.versions import Versions
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from optwright.web.versions import Comparison
+    from optwright.web.versions import VersionComparison
     from optwright.web.view import View
 
 MOST_TURNS = 60  # shown at once; the earlier ones on request
@@ -88,7 +88,7 @@ class Pages:
             shown = [(row, Markup(row.formula)) for row in rows(solution.formulation)]
         return self._written("model.html", rows=shown)
 
-    def versions(self, compared: Comparison | None = None, fault: str = "") -> str:
+    def versions(self, compared: VersionComparison | None = None, fault: str = "") -> str:
         """Every version, and some of them side by side."""
         lines = self._versions.lines(self._view)
         return self._written("versions.html", lines=lines, compared=compared, fault=fault)

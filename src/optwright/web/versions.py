@@ -55,7 +55,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class VersionComparison:
     """Versions side by side; `diff` where they are two."""
 
     versions: tuple[int, ...]
@@ -99,7 +99,7 @@ class Versions:
             self._came_to[version] = said if objective is None else number(objective)
         return self._came_to[version]
 
-    def compared(self, view: View, wanted: Sequence[str]) -> Comparison:
+    def compared(self, view: View, wanted: Sequence[str]) -> VersionComparison:
         """Some versions, by number or name, side by side. `InputError` for one there is not, for
         too many, and for fewer than two."""
         found = list(dict.fromkeys(map(view.history.find, wanted)))
@@ -108,7 +108,7 @@ class Versions:
         scenarios = [self._scenario(v, view.history.title(v)) for v in found]
         known = [(s.name, s.objective) for s in scenarios if s.objective is not None]
         diff = difference(scenarios[0].program, scenarios[1].program) if len(found) == 2 else ()
-        return Comparison(
+        return VersionComparison(
             tuple(found),
             ranked(scenarios),
             Markup(bars(known)) if len(known) > 1 else Markup(""),

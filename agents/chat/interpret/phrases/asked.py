@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from optwright.agents.chat.intents import Instruction, Sweep, Unread, WhyNot, Worth
+from optwright.agents.chat.intents import Instruction, ShadowPrice, Sweep, Unread, WhyNot
 from optwright.agents.chat.interpret.sentence import NUMBER, Sentence
 from optwright.agents.chat.interpret.units import measured, unit_said
 from optwright.agents.chat.interpret.vocabulary import MOST_NUMBERS, Selection
@@ -85,7 +85,7 @@ def worth(sentence: Sentence) -> Instruction | None:
     return _with_reference(
         sentence,
         what,
-        lambda reference: Worth(reference=reference, note=_of_one(sentence, reference)),
+        lambda reference: ShadowPrice(reference=reference, note=_of_one(sentence, reference)),
     )
 
 

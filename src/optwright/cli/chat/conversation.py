@@ -12,7 +12,7 @@ from itertools import count
 from pathlib import Path
 from textwrap import indent
 
-from optwright.agents.chat.reply import Progress, Reply, ReplyKind
+from optwright.agents.chat.reply import Reply, ReplyKind, TurnProgress
 from optwright.agents.chat.session import ChatSession
 from optwright.agents.problem import Problem
 from optwright.agents.solution import Solution
@@ -26,7 +26,7 @@ from optwright.errors import FormulationError, InputError, OptwrightError
 from optwright.serving.events import listening
 from optwright.solvers.backends.program import Program
 
-Work = Callable[[Callable[[Progress], None]], Reply]
+Work = Callable[[Callable[[TurnProgress], None]], Reply]
 
 _TURNS_SHOWN = 3
 _LEAVES = ("/quit", "quit", "/exit", "exit")

@@ -15,7 +15,7 @@ from optwright.optim.optimizers.numeric.one_core import on_one_core
 from optwright.optim.optimizers.numeric.searcher import Searcher, Told
 from optwright.optim.optimizers.numeric.signs import bracket
 from optwright.optim.optimizers.numeric.surrogate import Array, Quadratic, coefficients, fit, lowest
-from optwright.optim.trial import Candidate
+from optwright.optim.trial import Suggestion
 
 EXPLAINS_ALL, EXPLAINS_NEAR = 0.9, 0.8  # shares of signs a model must predict before it is followed
 STALLED = 2  # trials since the leader, after which a step around it is better than halving on
@@ -35,7 +35,7 @@ class Bracket(Searcher):
         self.coding = Coding(setting.space)
 
     @on_one_core()
-    def ask(self, n: int = 1) -> list[Candidate]:
+    def ask(self, n: int = 1) -> list[Suggestion]:
         # The next point follows from the answer to this one: there is never more than one.
         signed = [told for told in self.told if told.direction and not told.failed]
         if not signed or n < 1:
