@@ -9,6 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING, Protocol, cast
 
 from optwright.errors import InputError
+from optwright.optim import contrib
 from optwright.optim.trial import JSON, Evaluation, Suggestion, Trial, Values
 
 if TYPE_CHECKING:
@@ -100,26 +101,28 @@ _HOMES = {
     "portfolio": "optwright.optim.optimizers.portfolio:Portfolio",
     "opro": "optwright.optim.optimizers.language.opro:Opro",
     "best_of_n": "optwright.optim.optimizers.language.best_of_n:BestOfN",
-    "directional": "optwright.optim.optimizers.language.directional:Directional",
     "reflective": "optwright.optim.optimizers.language.reflective:Reflective",
     "optoprime": "optwright.optim.optimizers.language.optoprime:OptoPrime",
     "program": "optwright.optim.program.search:Search",
     "rewriting": "optwright.optim.program.search:Rewriting",
     "editing": "optwright.optim.program.search:Editing",
     "best-of-n": "optwright.optim.program.search:BestOfN",
-    "textgrad": "optwright.optim.optimizers.language.textgrad:TextGrad",
 }
 
 
 def optimizer_names() -> list[str]:
-    return sorted(_HOMES)
+    """Everything `open_optimizer` takes: what is listed here, and the files of `contrib`."""
+    return sorted({*_HOMES, *contrib.names()})
 
 
 def open_optimizer(name: str, setting: Setting) -> Optimizer:
     """Open the optimizer `name`, loading its library only now; unknown is an `InputError`."""
-    if name not in _HOMES:
+    if name in _HOMES:
+        module, _, attribute = _HOMES[name].partition(":")
+    elif name in contrib.names():
+        module, attribute = f"{contrib.__name__}.{name}", "OPTIMIZER"
+    else:
         raise InputError(f"no optimizer named {name!r}; there are {optimizer_names()}")
-    module, _, attribute = _HOMES[name].partition(":")
     build = cast("Callable[[Setting], Optimizer]", getattr(import_module(module), attribute))
     return build(setting)
 

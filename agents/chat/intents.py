@@ -172,6 +172,14 @@ class Several(_Instruction):
     parts: tuple[Instruction, ...]
 
 
+class Extended(_Instruction):
+    """What the file `name` of `extensions` answers, with what the turn said."""
+
+    kind: Literal["extended"] = "extended"
+    name: str
+    arguments: tuple[str, ...] = ()
+
+
 class Unread(_Instruction):
     """The words could not be read; `near` are names of the model that they come close to."""
 
@@ -200,6 +208,7 @@ Instruction = Annotated[
     | Keep
     | Show
     | Ambiguous
+    | Extended
     | Unread,
     Field(discriminator="kind"),
 ]

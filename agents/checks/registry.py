@@ -16,6 +16,7 @@ from importlib.resources import files
 
 from optwright.agents.checks.check import Check, CheckContext, FunctionCheck
 from optwright.agents.checks.numbers import NumbersCheck
+from optwright.agents.checks.rules import rules
 from optwright.agents.evidence import decisions, limits, numbers, objective
 from optwright.agents.findings import Fault, Finding
 
@@ -31,8 +32,7 @@ CHECKS: tuple[Check, ...] = (
     FunctionCheck("integrality", decisions.integrality),
     FunctionCheck("objective", objective.objective),
     FunctionCheck("sense", objective.sense),
-    FunctionCheck("idle", decisions.idle),
-    FunctionCheck("units", decisions.units),
+    *(rule.CHECK for rule in rules()),
 )
 
 
@@ -93,13 +93,12 @@ def refusing_faults() -> frozenset[Fault]:
 
 
 _FAULTS = {
-    "idle": Fault.IDLE_DECISION,
-    "units": Fault.UNITS,
     "sense": Fault.SENSE,
     "integrality": Fault.INTEGRALITY,
     "unstated": Fault.UNSTATED,
     "numbers_unused": Fault.NUMBER_UNUSED,
     "numbers_invented": Fault.NUMBER_INVENTED,
+    **{rule.CHECK.name: rule.FAULT for rule in rules() if hasattr(rule, "FAULT")},
 }
 """The fault that a check finds, of those that find one kind and share it with no other."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from optwright.agents.chat.extensions import intents
 from optwright.agents.chat.handlers import edit, explain, plans, show, versions, whatif
 from optwright.agents.chat.handlers.work import Work
 from optwright.agents.chat.intents import (
@@ -16,6 +17,7 @@ from optwright.agents.chat.intents import (
     CheckPlans,
     Compare,
     ExportIt,
+    Extended,
     Instruction,
     Keep,
     Limits,
@@ -79,6 +81,8 @@ def perform(
             return versions.compared(work, state, references)
         case Keep(version=version):
             return versions.keeping(work, state, version)
+        case Extended(name=name, arguments=arguments):
+            return work.answer(state, intents()[name].answer(work.base(state), arguments))
         case Unread(reason=reason):
             raise InputError(reason)
 

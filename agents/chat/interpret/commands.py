@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable
 from typing import Literal
 
+from optwright.agents.chat.extensions import intents
 from optwright.agents.chat.intents import (
     Another,
     CheckPlans,
     Compare,
     ExportIt,
+    Extended,
     Instruction,
     Keep,
     Limits,
@@ -149,4 +151,8 @@ def command(text: str) -> Instruction | None:
         match = pattern.fullmatch(text)
         if match is not None:
             return made(match)
+    for name, intent in intents().items():
+        match = intent.turns.fullmatch(text)
+        if match is not None:
+            return Extended(name=name, arguments=tuple(group or "" for group in match.groups()))
     return None

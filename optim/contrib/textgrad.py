@@ -64,3 +64,6 @@ class TextGrad(LanguageOptimizer):
             earlier=earlier,
         )
         return proposer.propose(turns, values), shown
+
+
+OPTIMIZER = TextGrad

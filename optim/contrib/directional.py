@@ -51,3 +51,6 @@ class Directional(LanguageOptimizer):
             advice=advice,
         )
         return proposer.propose(turns, leader.values), advice
+
+
+OPTIMIZER = Directional
