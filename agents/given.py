@@ -9,6 +9,7 @@ from typing import Any
 
 from optwright.agents.answering import diagnosis_of, sensitivity_of
 from optwright.agents.candidates import Candidate
+from optwright.agents.option_tuning import OptionTuner
 from optwright.agents.solution import Evidence, Solution, Spent, variables
 from optwright.agents.starts import Start, start_of
 from optwright.errors import DataError, FormulationError
@@ -50,6 +51,7 @@ def solve_model(
     options: SolveOptions = DEFAULT_OPTIONS,
     start: Start = None,
     on_progress: Callable[[Progress], None] | None = None,
+    tuner: OptionTuner | None = None,
 ) -> Solution:
     """Solve a model that exists already, with why there is no solution and what rows are worth.
 
@@ -58,7 +60,8 @@ def solve_model(
     of the solver's own stand in `options`. `start` is a plan that HiGHS and CP-SAT begin with: a
     solution, values by element, or a file that holds them. `on_progress` is told each better plan
     and bound while it is solved; Ctrl-C ends with the best plan so far. Nothing here is verified
-    against words, since there are none: `given` is true.
+    against words, since there are none: `given` is true. A `tuner` chooses options of HiGHS and
+    learns from how long it takes, for many such solves.
 
     Raises `InputError` for what cannot be read, `DataError` for tables that do not fit, and
     `SolverMissing` where the solver is not installed.
@@ -68,7 +71,11 @@ def solve_model(
     if begun := start_of(start):
         options = replace(options, start=begun)
     started = perf_counter()
+    if tuner is not None:
+        options = tuner.options_for(program, solver, options)
     outcome = solve(program, solver, options, on_progress)
+    if tuner is not None:
+        tuner.learn(outcome)
     return solution_of_program(program, outcome, seconds=perf_counter() - started)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
 from math import inf
 from pathlib import Path
 from typing import Any
 
+from optwright.errors import InputError
 from optwright.optim.acceptance import Acceptance, PairedTest
 from optwright.optim.acceptance.confidence import Bounds
 from optwright.optim.acceptance.open import open_rule
@@ -82,6 +83,8 @@ def minimize(
     stop_at: float | None = None,
     run_dir: str | Path | None = None,
     watch: Watch | None = None,
+    instances: Iterable[Any] | None = None,
+    context: Callable[[Any], Hashable] | None = None,
 ) -> Minimum:
     """Find values of `parameters` for which `function(**values)` is low.
 
@@ -101,8 +104,19 @@ def minimize(
     `goal` says in words what the function is for, to optimizers that read. `model` is one language
     model or a list of them that take turns; `prompt` replaces the text that asks for values, for
     all optimizers or by name, and `prompt_tokens` is about how long it may get.
+
+    With `instances` what counts is the sum along them: `function(instance, **values)` is called
+    once for each, a bandit (Tsallis-INF) chooses the values, and `context` may say which kind an
+    instance is of. `score` is then the mean of what was paid, and the budget ends at the last
+    instance unless another one is given; only `seed` and `constraints` go with it.
     """
     space = as_space(parameters, constraints)
+    if instances is not None:
+        return _over_instances(
+            function, space, instances, context, None if budget is DEFAULT_BUDGET else budget, seed
+        )
+    if context is not None:
+        raise InputError("context says which kind an instance is of; give instances as well")
     budget = as_budget(budget, ends=patience is not None or stop_at is not None)
     demand_function(function, space.names)
     demand_workers(workers, timeout_s)
@@ -123,6 +137,36 @@ def minimize(
         plan = StudySettings((space.initial, *starts), before, workers, patience, good_enough)
         study = Study(plan, proposer, BestScore(bench, account), bench, watch=watch)
         return _minimum(study, study.run())
+
+
+def _over_instances(  # noqa: PLR0917  (what `minimize` was given)
+    function: Callable[..., Any],
+    space: ParameterSpace,
+    instances: Iterable[Any],
+    context: Callable[[Any], Hashable] | None,
+    budget: Budget | str | None,
+    seed: int,
+) -> Minimum:
+    from optwright.optim.sequence.api import run_sequence
+
+    demand_callable(function, "the function")
+    limits = None if budget is None else as_budget(budget, ends=True)
+    values, trials, seconds = run_sequence(
+        function, space, instances, context, budget=limits, seed=seed
+    )
+    paid = [-trial.score for trial in trials if not trial.failed]
+    return Minimum(
+        values=values,
+        score=sum(paid) / len(paid) if paid else inf,
+        evaluations=len(trials),
+        trials=tuple(trials),
+        changes=(),
+        spent=Amount(evaluations=len(trials)),
+        seconds=seconds,
+        stopped="the last instance or the budget",
+        run=None,
+        replies=None,
+    )
 
 
 def _minimum(study: Study, stopped: str) -> Minimum:

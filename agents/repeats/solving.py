@@ -9,6 +9,7 @@ from pathlib import Path
 from time import perf_counter
 
 from optwright.agents.given import solution_of_program
+from optwright.agents.option_tuning import OptionTuner
 from optwright.agents.repeats.differences import Differences, differences
 from optwright.agents.repeats.earlier import Earlier, earlier_of
 from optwright.agents.repeats.fitting import Fitted, fitted
@@ -49,6 +50,7 @@ def solve_like(
     options: SolveOptions | None = None,
     run_dir: Path | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    tuner: OptionTuner | None = None,
 ) -> Solution:
     """Solve the model of an earlier answer with new tables; no language model is asked.
 
@@ -58,7 +60,8 @@ def solve_like(
     are those of the last answer. `solution.repeat` says what differs in the tables and in the plan.
     `least_change` 0 asks for the plan nearest to the last one, and a share such as 0.02 for the
     nearest of those that give up at most 2 % of the best objective. `solver` and `options` are
-    those of the run where they are not given.
+    those of the run where they are not given. A `tuner` chooses options of HiGHS and learns from
+    how long it takes.
 
     Nothing is verified on the new tables: `verified` is false, and `repeat.model_verified` says
     whether the model was, with its own. What stands open about the tables has the status `asked`.
@@ -66,7 +69,7 @@ def solve_like(
     """
     runs = None if run_dir is None else Runs(run_dir)
     earlier = earlier_of(like, before, runs)
-    found = repeated(earlier, data, least_change, solver, options, on_progress)
+    found = repeated(earlier, data, least_change, solver, options, on_progress, tuner)
     return found.solution
 
 
@@ -77,6 +80,7 @@ def repeated(  # noqa: PLR0917  (what a command and a call from Python have in c
     solver: str | None = None,
     options: SolveOptions | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    tuner: OptionTuner | None = None,
 ) -> Repeated:
     """As `solve_like`, with the tables."""
     solver = solver or (earlier.task.solver if earlier.task else "auto")
@@ -97,7 +101,12 @@ def repeated(  # noqa: PLR0917  (what a command and a call from Python have in c
     if least_change is not None:
         program = _near(program, earlier, least_change)
     begun = _begin(earlier.last, program)
-    outcome = solve(program, solver, replace(options, start=begun), on_progress)
+    options = replace(options, start=begun)
+    if tuner is not None:
+        options = tuner.options_for(program, solver, options)
+    outcome = solve(program, solver, options, on_progress)
+    if tuner is not None:
+        tuner.learn(outcome)
     solution = solution_of_program(program, outcome, seconds=perf_counter() - started)
     told = _repeat(earlier, fit, different, outcome, least_change)
     return Repeated(_told(solution, told, different.doubts), fit.tables, earlier)

@@ -238,9 +238,9 @@ def _tell_on_the_way(engine: Engine, model: LinearModel, scaling: Scaling) -> No
     asked = () if steered is None else _asked(cb)
 
     def heard(kind: Any, _message: str, out: Any, into: Any, *_: Any) -> None:
-        if kind in told_of:
+        if kind != kinds.kCallbackMipUserSolution:
             tell(kind, out)
-        else:
+        if kind in asked:
             steer(kind, into)
 
     engine.setCallback(heard, None)

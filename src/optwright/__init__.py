@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # for type checkers and editors; the same names as in `_HOMES
     from optwright.agents.checks.plans.question import Reliability as Reliability
     from optwright.agents.checks.plans.question import Verdict as Verdict
     from optwright.agents.given import solve_model as solve_model
+    from optwright.agents.option_tuning import OptionTuner as OptionTuner
     from optwright.agents.problem import Problem as Problem
     from optwright.agents.repeats.solving import solve_like as solve_like
     from optwright.agents.solution import Solution as Solution
@@ -69,6 +70,7 @@ _HOMES = {
     "solve_async": "optwright.agents.batch",
     "solve_many": "optwright.agents.batch",
     "solve_model": "optwright.agents.given",
+    "OptionTuner": "optwright.agents.option_tuning",
     "solve_like": "optwright.agents.repeats.solving",
     "read_model": "optwright.solvers.import_",
     "SolveOptions": "optwright.solvers.model.outcome",

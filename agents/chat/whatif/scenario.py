@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from optwright.agents.option_tuning import OptionTuner
 from optwright.solvers.backends.highs import Basis
 from optwright.solvers.backends.program import Program
 from optwright.solvers.backends.solver import solve
@@ -45,6 +46,8 @@ class WhatIf:
 
     solver: str = "auto"
     time_limit_s: float = 60.0
+    tuner: OptionTuner | None = None
+    """Learns options of HiGHS over the programs with whole numbers that are solved here."""
 
     def scenario(self, name: str, program: Program, near: Scenario | None = None) -> Scenario:
         """A program solved, every priority of its objectives. Of a linear one with one objective,
@@ -54,10 +57,17 @@ class WhatIf:
         if program.stages:
             return Scenario(name, program, solve(program, self.solver, options))
         if model is None or model.has_integers or self.solver not in ("auto", "highs"):
-            return Scenario(name, program, solve(program, self.solver, options))
+            return Scenario(name, program, self._cold(program, options))
         start = None if near is None else _start(near, model)
         outcome, basis = solve_warm(model, options, start)
         return Scenario(name, program, outcome, basis)
+
+    def _cold(self, program: Program, options: SolveOptions) -> Outcome:
+        if self.tuner is None:
+            return solve(program, self.solver, options)
+        outcome = solve(program, self.solver, self.tuner.options_for(program, self.solver, options))
+        self.tuner.learn(outcome)
+        return outcome
 
     def changed(self, base: Scenario, edits: Sequence[Edit], name: str = "changed") -> Scenario:
         """The scenario after some edits; raises `InputError` as `apply` does."""

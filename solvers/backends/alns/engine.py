@@ -32,15 +32,17 @@ RACE_SHARE = 0.3
 
 TURN_S = 0.5  # of the plain solve on one core
 PART_SHARE, PART_S = 0.03, (0.2, 8.0)  # of the time limit, for one neighbourhood
-PATIENCE_S = 0.5  # for the plain solve to notice that it shall end
+PATIENCE_S = 1.5  # for the plain solve to notice that it shall end; it asks between relaxations
 
 
 @dataclass(frozen=True, slots=True)
 class Alns:
     """Adaptive large neighbourhood search for linear models with whole numbers; HiGHS solves those
-    without. `clock` is for measurements that count the processor's time and not the wall's."""
+    without. `clock` is for measurements that count the processor's time and not the wall's, and
+    `patience_s` for machines that are busy."""
 
     clock: Callable[[], float] = perf_counter
+    patience_s: float = PATIENCE_S
     name: str = field(default="alns", init=False)
 
     def solve(self, model: Solvable, options: SolveOptions = DEFAULT_OPTIONS) -> Outcome:
@@ -60,9 +62,8 @@ class Alns:
             return Outcome(Status.ERROR, solver=self.name, message=refusal)
         best = Incumbent(linear, scaling, progress.listener())
         _begin_at(best, options)
-        run = _Run(linear, minimizing(scaled), best, settings, plain, self.clock)
+        run = _Run(linear, minimizing(scaled), best, settings, plain, self)
         outcome = run.by_count() if settings.iterations is not None else run.by_time()
-        progress.tell("returned")
         return replace(outcome, solver=f"alns on {_version()}", seconds=perf_counter() - began)
 
 
@@ -86,9 +87,10 @@ class _Run:
     best: Incumbent
     settings: Settings
     options: SolveOptions
-    clock: Callable[[], float]
+    engine: Alns
 
     def __post_init__(self) -> None:
+        self.clock, self.patience_s = self.engine.clock, self.engine.patience_s
         self.ends = self.clock() + self.options.time_limit_s
         # By another clock than the wall's, HiGHS is stopped by that clock alone.
         self.wall_s = self.options.time_limit_s * (1 if self.clock is perf_counter else 1000)
@@ -102,7 +104,6 @@ class _Run:
         race.run_for(ALONE * self.options.time_limit_s, self._is_over)
         race.run_for(self.ends - self.clock(), lambda: self.best.x is not None or self._is_over())
         if race.is_over or self._is_over():
-            race.stop(PATIENCE_S)
             return self._ended(race, None)
         search = self._search()
         if one_core:
@@ -111,7 +112,6 @@ class _Run:
             race.let_run()
             self._side_by_side(race, search)
         search.stop()
-        race.stop(PATIENCE_S)
         return self._ended(race, search)
 
     def by_count(self) -> Outcome:
@@ -166,7 +166,7 @@ class _Run:
                 self.best.changed.wait(0.05)
         search.stop()
         for thread in threads:
-            thread.join(PATIENCE_S)
+            thread.join(self.patience_s)
 
     def _search(self) -> Search:
         least, most = PART_S
@@ -197,6 +197,9 @@ class _Run:
 
     def _ended(self, race: Race | None, search: Search | None) -> Outcome:
         """The best point there is, as optimal where the plain solve or its bound proves that."""
+        progress.tell("returned")
+        if race is not None:
+            race.stop(self.patience_s)
         plain = None if race is None else race.outcome
         if race is not None and race.error is not None:
             raise race.error
@@ -209,7 +212,8 @@ class _Run:
                 return plain
         best = self.best
         if best.x is None:
-            if plain is not None and self.clock() < self.ends:
+            settled = race is not None and race.is_conclusive
+            if plain is not None and (settled or self.clock() < self.ends):
                 return plain
             said = "time ran out before there was a point"
             return Outcome(Status.TIME_LIMIT, bound=best.bound, message=said)

@@ -23,6 +23,7 @@ from optwright.cli.session import (
 from optwright.cli.solving import options_of, solver_options, start_named, start_option
 
 if TYPE_CHECKING:
+    from optwright.agents.option_tuning import OptionTuner
     from optwright.agents.solution import Solution
     from optwright.cli.exports import Export
     from optwright.solvers.analysis.size import Size
@@ -56,23 +57,32 @@ def solve_file(
     solver: str,
     options: SolveOptions,
     start: dict[str, float],
+    tune: Path | None,
     exports: tuple[Export, ...],
     as_json: bool,
 ) -> int:
     """Solve the model in a file, print what it came to, and return the exit status."""
     from optwright.agents.given import program_of
+    from optwright.agents.option_tuning import OptionTuner
     from optwright.agents.render import render
     from optwright.cli.exports import write
 
     program = program_of(name, data)
-    solution = _solved(program, solver, options, start, quiet=as_json)
+    tuner = None if tune is None else OptionTuner(tune)
+    solution = _solved(program, solver, options, start, tuner, quiet=as_json)
     emit(solution.to_json() if as_json else render(solution, title=title))
     write(solution, None, exports, program)
     return solution.exit_status
 
 
 def _solved(
-    program: Program, solver: str, options: SolveOptions, start: dict[str, float], *, quiet: bool
+    program: Program,
+    solver: str,
+    options: SolveOptions,
+    start: dict[str, float],
+    tuner: OptionTuner | None = None,
+    *,
+    quiet: bool,
 ) -> Solution:
     """The solution, with how far it is on the terminal while it comes."""
     from optwright.agents.given import solve_model
@@ -88,6 +98,7 @@ def _solved(
             options=options,
             start=start or None,
             on_progress=telling(shown.told),
+            tuner=tuner,
         )
 
 

@@ -3,7 +3,7 @@ model."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 if TYPE_CHECKING:
+    from optwright.agents.option_tuning import OptionTuner
     from optwright.agents.repeats.earlier import Earlier
     from optwright.agents.repeats.solving import Repeated
     from optwright.agents.runs.directory import Runs
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from optwright.solvers.model.outcome import SolveOptions
 
 _TAKEN = frozenset(
-    "problem like least_change data solver time_limit gap threads seed engine export report "
+    "problem like least_change tune data solver time_limit gap threads seed engine export report "
     "as_json run_dir verbose".split()
 )
 
@@ -64,6 +65,7 @@ def solve_like(
     data: tuple[str, ...],
     *,
     least_change: float | None,
+    tune: Path | None,
     solver: str | None,
     options: SolveOptions,
     said: frozenset[str],
@@ -73,6 +75,7 @@ def solve_like(
 ) -> int:
     """Solve, keep the answer as a run, print it, and return the exit status. `said` names the
     options that were given; the others are those of the run."""
+    from optwright.agents.option_tuning import OptionTuner
     from optwright.agents.render import render
     from optwright.agents.repeats.earlier import earlier_of
     from optwright.agents.runs.directory import Runs
@@ -83,7 +86,8 @@ def solve_like(
     runs = Runs(run_dir or default_directory())
     earlier = earlier_of(like, runs=runs)
     options = _options(earlier, options, said)
-    found = _solved(earlier, data, least_change, solver, options, quiet=as_json)
+    how = _How(least_change, solver, options, None if tune is None else OptionTuner(tune))
+    found = _solved(earlier, data, how, quiet=as_json)
     solution = _kept(runs, found, solver, options)
     emit(solution.to_json() if as_json else render(solution, title=title))
     if exports and solution.formulation is not None:
@@ -108,15 +112,15 @@ def _options(earlier: Earlier, given: SolveOptions, said: frozenset[str]) -> Sol
     return replace(earlier.task.options, **changed)
 
 
-def _solved(
-    earlier: Earlier,
-    data: tuple[str, ...],
-    least_change: float | None,
-    solver: str | None,
-    options: SolveOptions,
-    *,
-    quiet: bool,
-) -> Repeated:
+@dataclass(frozen=True)
+class _How:
+    least_change: float | None
+    solver: str | None
+    options: SolveOptions
+    tuner: OptionTuner | None
+
+
+def _solved(earlier: Earlier, data: tuple[str, ...], how: _How, *, quiet: bool) -> Repeated:
     """The answer, with how far it is on the terminal while it comes."""
     from optwright.agents.repeats.solving import repeated
     from optwright.agents.solver_progress import telling
@@ -125,7 +129,8 @@ def _solved(
     with showing(quiet=quiet) as shown:
         if isinstance(shown, Live):
             shown.told("solver", "works")
-        return repeated(earlier, data, least_change, solver, options, telling(shown.told))
+        heard = telling(shown.told)
+        return repeated(earlier, data, how.least_change, how.solver, how.options, heard, how.tuner)
 
 
 def _kept(runs: Runs, found: Repeated, solver: str | None, options: SolveOptions) -> Solution:

@@ -37,7 +37,7 @@ from optwright.cli.session import (
     title,
     verbose_option,
 )
-from optwright.cli.solving import options_of, solver_options, start_named, start_option
+from optwright.cli.solving import options_of, solver_options, start_named, start_option, tune_option
 
 if TYPE_CHECKING:
     from optwright.agents.effort import Effort
@@ -143,6 +143,7 @@ if TYPE_CHECKING:
 )
 @solver_options
 @start_option
+@tune_option
 @click.option(
     "--pareto",
     type=click.IntRange(min=2),
@@ -204,6 +205,7 @@ def solve(
     seed: int | None,
     engine: tuple[str, ...],
     start: str | None,
+    tune: Path | None,
     pareto: int | None,
     export: tuple[str, ...],
     report: tuple[str, ...],
@@ -232,6 +234,7 @@ def solve(
             like,
             data,
             least_change=least_change,
+            tune=tune,
             solver=solver if "solver" in said else None,
             options=options,
             said=said,
@@ -250,8 +253,15 @@ def solve(
             solver=solver,
             options=options,
             start=start_named(start, run_dir),
+            tune=tune,
             exports=parse_exports(export, report),
             as_json=as_json,
+        )
+    if tune is not None:
+        raise click.BadParameter(
+            "options are learnt over solves of one model; --tune is for a file with a model, and "
+            "for --like",
+            param_hint="--tune",
         )
     if start is not None:
         raise click.BadParameter(

@@ -94,3 +94,12 @@ def start_named(given: str | None, run_dir: Path | None) -> dict[str, float]:
     if summary.solution is None or not summary.solution.variables:
         raise InputError(f"run {summary.name!r} has no plan to begin with")
     return start_of(summary.solution)
+
+
+tune_option = click.option(
+    "--tune",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Learn options of HiGHS over many solves, kept in FILE. For a file with a model, and "
+    "--like.",
+)
