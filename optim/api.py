@@ -53,7 +53,7 @@ from optwright.optim.study.validation import (
 )
 from optwright.optim.study.workers import Threads
 from optwright.optim.trial import as_json
-from optwright.serving.budget import Budget
+from optwright.serving.budget import Amount, Budget
 
 DEFAULT_BUDGET = Budget(evaluations=100)
 TIMEOUT_S = 600.0
