@@ -34,6 +34,8 @@ class Approach(BaseModel):
 
     name: str
     route: Literal["formulation", "code"] = "formulation"
+    writer: Literal["formulator", "second_formulator"] = "formulator"
+    """The role whose model writes formulations for it."""
     advice: str = ""
     solver: str = "auto"
     note: str = ""
@@ -196,6 +198,13 @@ def _against(candidate: Candidate) -> tuple[Finding, ...]:
 def supporters(candidate: Candidate, among: Sequence[Candidate]) -> tuple[Candidate, ...]:
     """The candidates that came to the same conclusion, itself among them."""
     return tuple(c for c in among if candidate.agrees_with(c))
+
+
+def standing(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """The candidates without those whose model came to something after it heard of another draft:
+    what it said then is its word. Two that change places support neither."""
+    withdrawn = {c.corrects for c in candidates if c.debated and c.is_conclusive}
+    return tuple(c for at, c in enumerate(candidates) if at not in withdrawn)
 
 
 def independent(candidates: Sequence[Candidate]) -> int:

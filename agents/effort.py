@@ -30,6 +30,9 @@ class Effort:
     proposals: Literal["show", "ask"] = "show"
     repairs: int | None = None
     debate: bool = False
+    slots: bool = False
+    """Whether the critic's model also says where each number of the text belongs, unseen the
+    draft, and every draft is held against that (one call for each set of decisions)."""
 
     def __post_init__(self) -> None:
         for name, least in (("drafts", 1), ("agreement", 1), ("plans", 1), ("repairs", 0)):
@@ -56,9 +59,10 @@ class Effort:
     def _wanted(self) -> int:
         return self.agreement or 1
 
-    def within(self, profile: Profile) -> AdjustedProfile:
+    def within(self, profile: Profile, *, second: bool = False) -> AdjustedProfile:
         """The same with the profile's word where nobody said otherwise; a step that either of
-        them has is there, and of plans the larger number."""
+        them has is there, and of plans the larger number. With a `second` formulator it writes a
+        form of its own, and the two debate."""
         tries = profile.effort
         both = replace(
             self,
@@ -66,10 +70,12 @@ class Effort:
             opinion=self.opinion or tries.opinion,
             code=self.code or tries.code,
             feedback=self.feedback or tries.feedback,
-            debate=self.debate or tries.debate,
+            debate=self.debate or tries.debate or second,
+            slots=self.slots or tries.slots,
         )
-        # A program is a second form, and plans that nobody tries say nothing.
-        ways = both.plans + both.code
+        # Another model's draft, or a program, is a form of its own, and plans that nobody tries
+        # say nothing.
+        ways = both.plans + both.code + second
         drafts = self.drafts or max(tries.drafts, self.agreement or 1, ways)
         agreement = self.agreement or min(max(tries.agreement, min(ways, 2)), drafts)
         repairs = tries.repairs if self.repairs is None else self.repairs

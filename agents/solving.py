@@ -16,6 +16,8 @@ from optwright.agents.checks.plans.question import Reader
 from optwright.agents.checks.readers.model import ModelReader
 from optwright.agents.checks.readers.standing import Standings
 from optwright.agents.checks.readers.wording import MOST_ROWS
+from optwright.agents.checks.slots.check import SlotCheck
+from optwright.agents.checks.slots.model import ModelAnnotator
 from optwright.agents.coder import Coder
 from optwright.agents.critic import Critic
 from optwright.agents.effort import Effort
@@ -61,7 +63,7 @@ __all__ = [
     "team_of",
 ]
 
-ROLES = ("planner", "formulator", "coder", "critic", "reader")
+ROLES = ("planner", "formulator", "second_formulator", "coder", "critic", "reader")
 
 
 @dataclass
@@ -129,7 +131,9 @@ def solve(
     arrays, or several of these by name (see `Data`); what they leave open, such as whether `1.500`
     is 1500, comes back as questions with the status `asked`. `model` is a name for `open_model`
     (default: the embedded model), a `ModelSpec` or a `ChatModel`; `models` gives roles (`planner`,
-    `formulator`, `coder`, `critic`, `reader`) another one. `reader` judges plans of the answer by
+    `formulator`, `coder`, `critic`, `reader`) another one. A `second_formulator` on another model
+    drafts the problem too: where the two come to different optima each hears of the other's once,
+    and agreement decides. `reader` judges plans of the answer by
     the words alone; without one the model of that role does, if it was named for it or has passed
     the gate (`optwright models test --reader NAME`).
     `effort` is an `Effort`, or `full` for every role at work.
@@ -166,8 +170,17 @@ def solve(
         }
         asked = name_of((models or {}).get("formulator", model))
         suited = profile if isinstance(profile, Profile) else profile_for(asked, profile)
+        other = (models or {}).get("second_formulator")
+        other = None if other is None or name_of(other) == asked else other
         team = team_of(
-            cast, suited, effort, solver=solver, sandbox=sandbox, options=options, hints=hints
+            cast,
+            suited,
+            effort,
+            second=None if other is None else profile_for(name_of(other)),
+            solver=solver,
+            sandbox=sandbox,
+            options=options,
+            hints=hints,
         )
         if reader is None:
             named = (models or {}).get("reader")
@@ -271,6 +284,10 @@ class OpenModels:
             close(model)
 
 
+def _writers(second: Profile | None) -> tuple[str, ...]:
+    return ("formulator",) if second is None else ("formulator", "second_formulator")
+
+
 def name_of(model: str | ModelSpec | ChatModel) -> str:
     """The name of a model as `open_model` takes it."""
     if isinstance(model, str):
@@ -283,14 +300,16 @@ def team_of(
     profile: Profile,
     effort: Effort | None = None,
     *,
+    second: Profile | None = None,
     solver: str = "auto",
     sandbox: str = "auto",
     options: SolveOptions | None = None,
     hints: Hints | None = None,
 ) -> Team:
-    """The agents for models of each role, as many tries as effort and profile say."""
+    """The agents for models of each role, as many tries as effort and profile say. `second` is the
+    profile of a second formulator's model, where there is one."""
     effort = effort or Effort()
-    tried = effort.within(profile)
+    tried = effort.within(profile, second=second is not None)
     effort, ask = tried.effort, profile.prompt
     return Team(
         Planner(
@@ -299,18 +318,21 @@ def team_of(
             solver,
             code=effort.code,
             second_form=effort.code,
+            second_writer=second is not None,
             prompts=ask,
         ),
         Formulator(cast["formulator"], profile, hints),
         Coder(cast["coder"], sandbox, options or SolveOptions(), ask),
         Critic(cast["critic"] if effort.opinion else None, ask),
         Verifier(tried.agreement),
-        by_wording=was_counted(cast["formulator"].name),
+        second=None if second is None else Formulator(cast["second_formulator"], second, hints),
+        by_wording=all(was_counted(cast[w].name) for w in _writers(second)),
         drafts=tried.drafts,
         repairs=tried.repairs,
         feedback=effort.feedback,
         debate=effort.debate,
         chooser=Chooser(cast["critic"], ask) if effort.proposals == "ask" else None,
+        slots=SlotCheck(ModelAnnotator(cast["critic"])) if effort.slots else None,
         scheduler=Scheduler(profile.effort.scheduler),
         order=profile.effort.order,
     )

@@ -6,8 +6,11 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from optwright.agents.candidates import Approach, Candidate
+from optwright.agents.checks.check import CheckContext
+from optwright.agents.checks.equivalence import differences
 from optwright.agents.checks.plan_check import PlanCheck, read_plans
 from optwright.agents.checks.plans.question import Reader
+from optwright.agents.checks.slots.check import SlotCheck
 from optwright.agents.coder import Coder
 from optwright.agents.critic import Critic
 from optwright.agents.evidence.case import Case
@@ -23,7 +26,13 @@ from optwright.agents.scheduler import Scheduler
 from optwright.agents.text.wording import clauses, mentions
 from optwright.agents.verifier import Verifier
 from optwright.agents.why import why
-from optwright.errors import DataError, FormulationError, ModelError, Unavailable
+from optwright.errors import (
+    DataError,
+    FormulationError,
+    ModelError,
+    OptwrightError,
+    Unavailable,
+)
 from optwright.solvers.edit.operations import AddConstraint, free_name
 from optwright.solvers.language.expressions import names, parse_comparison
 from optwright.solvers.model.fingerprint import MOST_ENTRIES, fingerprint
@@ -32,6 +41,9 @@ from optwright.solvers.model.outcome import Outcome, Status
 
 MOST_VALUES_TOLD = 30
 """Values of a point that a model is told; more are no help to it and cost tokens."""
+
+MOST_DIFFERENCES = 3
+"""Plans on which two forms differ that their models are told."""
 
 _UNTOLD = "untold"
 """What a program says that is large or not linear: no two drafts of it are known to differ in more
@@ -50,6 +62,8 @@ class Team:
     coder: Coder
     critic: Critic
     verifier: Verifier
+    second: Formulator | None = None
+    """Writes the plans of another model, if there is one."""
     drafts: int = 5
     repairs: int = 0
     """How often a draft goes back to its model with what was found about it."""
@@ -60,6 +74,8 @@ class Team:
     feedback: bool = False
     debate: bool = False
     """Whether drafts of different forms that disagree hear of each other, once."""
+    slots: SlotCheck | None = None
+    """Holds drafts against where a model says that each number of the text belongs."""
     chooser: Chooser | None = None
     """Asked about proposals, if anybody is; without one they are only shown."""
     by_wording: bool = True
@@ -87,17 +103,31 @@ class Team:
                 reader=self.reader.name, unanswered=(str(error),), form=candidate.form_key
             )
 
+    def misplaced(self, problem: Problem, candidate: Candidate) -> tuple[Finding, ...]:
+        """The numbers of a candidate that stand elsewhere than a model says that they belong.
+        Raises `BudgetExceeded`."""
+        is_read = not any(f.fault is Fault.UNREADABLE for f in candidate.findings)
+        if self.slots is None or candidate.formulation is None or not is_read:
+            return ()
+        context = CheckContext(problem.text, candidate.formulation, problem.tables, problem.told)
+        return self.slots.findings(context)
+
+    def _writer(self, plan: Approach) -> Formulator:
+        is_second = plan.writer == "second_formulator" and self.second is not None
+        return self.second if is_second and self.second is not None else self.formulator
+
     async def draft(
         self, problem: Problem, plan: Approach, index: int, earlier: tuple[Candidate, ...]
     ) -> Candidate:
         """The next try of a plan: the first at temperature 0, the others drawn."""
         sample = len(earlier)
-        temperature = self.formulator.profile.formulator.temperature if sample else 0.0
+        writer = self._writer(plan)
+        temperature = writer.profile.formulator.temperature if sample else 0.0
         if plan.route == "code":
             return await self.coder.write(
                 problem, plan, index=index, sample=sample, temperature=temperature
             )
-        draft = await self.formulator.draft(
+        draft = await writer.draft(
             problem, sample=sample, temperature=temperature, advice=self._advice(plan, earlier)
         )
         return _candidate(draft, index, sample)
@@ -121,7 +151,7 @@ class Team:
         `index` is the number of the first."""
         findings = self._to_ask(candidate, reading)
         earlier = Draft(candidate.formulation, reply=candidate.reply)
-        second = await self.formulator.again(
+        second = await self._writer(plan).again(
             problem, earlier, findings, _solved(self.coder, problem, candidate),
             sample=candidate.sample, advice=plan.advice,
         )  # fmt: skip
@@ -151,7 +181,8 @@ class Team:
         for a in solved:
             for b in solved:
                 one, other = candidates[a], candidates[b]
-                differ = plans[one.plan].route != plans[other.plan].route
+                ways = [(plans[c.plan].route, plans[c.plan].writer) for c in (one, other)]
+                differ = ways[0] != ways[1]
                 if a < b and differ and not one.agrees_with(other):
                     return a, b
         return None
@@ -167,15 +198,17 @@ class Team:
         """What the model of a draft writes after it heard that another one came to something else;
         a correction of the draft."""
         mine, theirs = candidates[own], candidates[other]
-        prompt = self.formulator.profile.prompt("debate")
-        ((_, told),) = prompt.fill(own=_came_to(mine), other=_came_to(theirs))
+        writer = self._writer(plan)
+        ((_, told),) = writer.profile.prompt("debate").fill(
+            own=_came_to(mine), other=_came_to(theirs), differ=_differ(problem, mine, theirs)
+        )
         if plan.route == "code":
             changed = plan.model_copy(update={"advice": f"{plan.advice} {told}".strip()})
             again = await self.coder.write(
                 problem, changed, index=mine.plan, sample=mine.sample, temperature=0.0
             )
         else:
-            second = await self.formulator.again(
+            second = await writer.again(
                 problem,
                 Draft(mine.formulation, reply=mine.reply),
                 (Finding(Fault.OPINION, told),),
@@ -315,6 +348,18 @@ def _candidate(draft: Draft, plan: int, sample: int) -> Candidate:
 def _came_to(candidate: Candidate) -> str:
     value = candidate.objective
     return candidate.status.value if value is None else f"the optimum {value:.10g}"
+
+
+def _differ(problem: Problem, mine: Candidate, theirs: Candidate) -> str:
+    """Plans that one draft allows and the other does not, where the two can be compared."""
+    if mine.formulation is None or theirs.formulation is None:
+        return ""
+    try:
+        found = differences(problem.text, mine.formulation, theirs.formulation, problem.tables)
+    except OptwrightError:
+        return ""  # what one of them means by its names is not in the other's tables
+    listed = "".join(f"\n- {sentence}" for sentence in (found or ())[:MOST_DIFFERENCES])
+    return f" They differ on these plans (the reader is the other form):{listed}" if listed else ""
 
 
 def _solved(coder: Coder, problem: Problem, candidate: Candidate) -> str:

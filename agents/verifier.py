@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from optwright.agents.candidates import Candidate, best, independent, supporters
+from optwright.agents.candidates import Candidate, best, independent, standing, supporters
 from optwright.agents.checks.confidence import Confidence, Signals, confidence, threshold
 from optwright.agents.checks.plan_check import PlanCheck
 from optwright.agents.checks.registry import refusing_faults
@@ -79,7 +79,7 @@ class Verifier:
         reading: PlanCheck,
         known: Confidence,
     ) -> Decision:
-        support = supporters(chosen, candidates)
+        support = supporters(chosen, standing(candidates))
         looks = independent(support)
         if reading.refutes:
             return Decision(chosen, False, str(reading))
@@ -116,7 +116,7 @@ def _left_open(candidates: Sequence[Candidate]) -> str:
 
 def signals(candidate: Candidate, among: Sequence[Candidate], reading: PlanCheck) -> Signals:
     """What is known of a candidate beside the others, with what was said of plans of it."""
-    forms = independent(supporters(candidate, among))
+    forms = max(independent(supporters(candidate, standing(among))), 1)
     known = Signals(clean=candidate.is_clean, forms=forms, drawn=independent(among))
     return known.read(reading)
 

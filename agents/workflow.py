@@ -268,15 +268,18 @@ class _Nodes:
 
     def _opinions(self, one: Candidate, earlier: Sequence[Candidate]) -> tuple[Finding, ...]:
         """What the critic's model says; of what was written before, what it said of that."""
-        if self.team.critic.model is None:
+        if self.team.critic.model is None and self.team.slots is None:
             return ()
         same = (e for e in earlier if one.formulation is not None and e.form == one.form)
         for known in same:
             if not any(f.fault is Fault.NOT_JUDGED for f in known.findings):
                 return tuple(f for f in known.findings if f.fault is Fault.OPINION)
-        return self.take(
-            "critic", lambda: run(self.team.critic.opine(self.problem, one)), told_opinions
-        )
+
+        def judge() -> tuple[Finding, ...]:
+            opinions = run(self.team.critic.opine(self.problem, one))
+            return (*opinions, *self.team.misplaced(self.problem, one))
+
+        return self.take("critic", judge, told_opinions)
 
     def read(self, state: State) -> State:
         """Ask the reader about plans of the draft that would be answered with: of each once, and
@@ -388,19 +391,20 @@ class _Nodes:
             return "judge"
         return "propose" if self._is_over(state) else "schedule"
 
-    def _may_be_coded(self, decision: Decision, state: State) -> bool:
-        """Whether the language has no words for the problem and a program was not tried yet."""
+    def _may_be_tried_otherwise(self, decision: Decision, state: State) -> bool:
+        """Whether a draft found no words for the problem, and a program or another model was not
+        tried yet."""
         candidates = _candidates(state)
         if decision.candidate is not None or not any(c.cannot_state for c in candidates):
             return False
         tried = {c.plan for c in candidates}
         untried = (p for at, p in enumerate(_plans(state)) if at not in tried)
-        return any(plan.route == "code" for plan in untried)
+        return any(p.route == "code" or p.writer == "second_formulator" for p in untried)
 
     def _is_over(self, state: State) -> bool:
         candidates = _candidates(state)
         decision = self.team.verifier.decide(candidates, _readings(state))
-        enough = decision.enough and not self._may_be_coded(decision, state)
+        enough = decision.enough and not self._may_be_tried_otherwise(decision, state)
         enough = enough or self.team.ran_into_its_limit(candidates[-1])
         stale = len(state["plans"]) == 1 and is_stale(candidates)
         spent = len(_drafts(candidates)) >= self.team.drafts or stale

@@ -16,6 +16,11 @@ from typing import Any
 
 from optwright.benchmarks.system import Attempt, Claim
 from optwright.benchmarks.task import Task
+from optwright.benchmarks.validators import validated
+
+STRICT = "strict"
+VALIDATOR = "validator"
+"""The rule that rows without a label are scored by, where what must be true of them is known."""
 
 HEADLINE = "rounded"
 """The rule that running accuracy and summaries lead with."""
@@ -32,9 +37,11 @@ _ASKS_TO_ROUND = re.compile(
 
 
 def score(attempt: Attempt, task: Task) -> dict[str, bool]:
-    """Right or wrong by the name of the rule; empty where the task has no usable label."""
+    """Right or wrong by the name of the rule; empty where the task has no usable label and no
+    validator. A validator says the same by every rule that a summary leads with."""
     if task.label is None:
-        return {}
+        is_right = validated(attempt, task)
+        return {} if is_right is None else dict.fromkeys((STRICT, HEADLINE, VALIDATOR), is_right)
     return {
         name: _is_right(attempt, task, rule)
         for name, rule in RULES.items()

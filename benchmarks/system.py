@@ -58,6 +58,10 @@ class Attempt(BaseModel):
     why: str = ""
     formulation: dict[str, Any] | None = None
     code: str = ""
+    values: dict[str, FiniteFloat] = {}
+    """What each decision came to, by element, for rows whose answer is no single number."""
+    questions: tuple[str, ...] = ()
+    """What was asked instead of answering."""
     evidence: tuple[str, ...] = ()
     trace: tuple[dict[str, Any], ...] = ()
     """Steps of the system's own, in order; calls of the model are traced by the runner."""

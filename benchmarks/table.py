@@ -19,7 +19,7 @@ from optwright.benchmarks.opening import open_system
 from optwright.benchmarks.packing import LEDGERS, Pack, question_hash, read_pack
 from optwright.benchmarks.programs import CLAIMS, OPTIONS, build
 from optwright.benchmarks.record import Record
-from optwright.benchmarks.scoring import flags, score
+from optwright.benchmarks.scoring import VALIDATOR, flags, score
 from optwright.benchmarks.store import StoredRun
 from optwright.benchmarks.system import Attempt, Claim
 from optwright.benchmarks.task import Label, Task
@@ -79,6 +79,8 @@ def rebuilt(packs: Sequence[Pack]) -> Iterator[Difference]:
 def _misjudged(record: Record, label: Label) -> str:
     """How the scores differ when the answer is scored again; empty where they do not. A pack has
     no words, and a whole label may be a rounded one by its words: either reading will do."""
+    if VALIDATOR in record.scores:
+        return ""  # a pack has nothing that a validator could be asked
     readings = [
         score(record.attempt, Task(record.task, "", words, label))
         for words in ("", "Round to the nearest whole number.")

@@ -49,7 +49,8 @@ def attempt(answer: Answer) -> Attempt:
     decision, candidate = answer.decision, answer.decision.candidate
     trace = tuple(_step(number, c) for number, c in enumerate(answer.candidates, start=1))
     if candidate is None or candidate.outcome is None:
-        return Attempt(failed_at=_stage(answer), why=_why(answer), trace=trace)
+        questions = tuple(dict.fromkeys(q for c in answer.candidates for q in c.questions))
+        return Attempt(failed_at=_stage(answer), why=_why(answer), questions=questions, trace=trace)
     claim = CLAIMS.get(candidate.status, Claim.NONE)
     failed_at = None if decision.verified else Stage.VERIFICATION
     if claim is Claim.NONE:
@@ -61,6 +62,7 @@ def attempt(answer: Answer) -> Attempt:
         failed_at=failed_at,
         why="" if decision.verified else answer.stopped or decision.reason,
         formulation=_formulation(candidate),
+        values=_values(candidate) if claim is Claim.OPTIMAL else {},
         code=candidate.code,
         evidence=tuple(
             f"{'for' if e.supports else 'against'} ({e.kind}): {e.text}"
@@ -68,6 +70,20 @@ def attempt(answer: Answer) -> Attempt:
         ),
         trace=trace,
     )
+
+
+MOST_VALUES = 2000
+"""Values of a plan that are kept; no row with a validator has more."""
+
+
+def _values(candidate: Candidate) -> dict[str, float]:
+    """What the draft's own decisions came to."""
+    outcome, formulation = candidate.outcome, candidate.formulation
+    if outcome is None or formulation is None:
+        return {}
+    own = {variable.name for variable in formulation.variables}
+    found = {e: float(v) for e, v in outcome.values.items() if e.partition("[")[0] in own}
+    return found if len(found) <= MOST_VALUES else {}
 
 
 def _step(number: int, candidate: Candidate) -> dict[str, Any]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
 from typing import Protocol, runtime_checkable
 
 from optwright.serving.chat import ChatRequest
@@ -40,11 +43,30 @@ def most_tokens(text: str) -> int:
 
 
 def prompt_tokens(request: ChatRequest) -> int:
-    """Upper estimate of what the messages and the schema of a request cost to read."""
-    text = sum(most_tokens(message.content) + _PER_MESSAGE for message in request.messages)
+    """Upper estimate of what the messages and the schema of a request cost to read. Turns and
+    schemas that ship with optwright were counted (`known_lengths.json`)."""
+    text = sum(_counted(message.content) + _PER_MESSAGE for message in request.messages)
     text += _PER_IMAGE * sum(len(message.images) for message in request.messages)
-    schema = 0 if request.schema is None else most_tokens(json.dumps(dict(request.schema)))
+    schema = 0 if request.schema is None else _counted(json.dumps(dict(request.schema)))
     return text + schema + _PER_REQUEST
+
+
+def digest(text: str) -> str:
+    """What a text is known by in `known_lengths.json`."""
+    return sha256(text.encode("utf-8", errors="replace")).hexdigest()[:16]
+
+
+def _counted(text: str) -> int:
+    """The tokens of a text that was counted, or else the estimate."""
+    known = _known().get(digest(text))
+    return most_tokens(text) if known is None else min(known, most_tokens(text))
+
+
+@cache
+def _known() -> dict[str, int]:
+    content = files(__package__).joinpath("known_lengths.json").read_text(encoding="utf-8")
+    tokens: dict[str, int] = json.loads(content)["tokens"]
+    return tokens
 
 
 def _most(piece: str) -> int:

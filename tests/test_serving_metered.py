@@ -16,6 +16,7 @@ from optwright.errors import (
     InputError,
     ModelUnavailable,
 )
+from optwright.prompts import load
 from optwright.serving.budget import Account, Amount, Budget
 from optwright.serving.chat import ChatReply, ChatRequest, Finish, Usage, user
 from optwright.serving.completion import read_completion
@@ -226,10 +227,27 @@ def test_the_estimate_of_tokens_is_an_upper_one(text: str, tokens: int) -> None:
 
 def test_five_thousand_tokens_are_enough_for_a_first_draft() -> None:
     """It said 'may need 6,246' once, of a prompt of about 1,800."""
-    model = ScriptedModel(CANDY_DRAFT, CANDY_DRAFT)
+    model = ScriptedModel(lambda _: CANDY_DRAFT)
     solution = solve(CANDY, model=model, budget="tokens=5000")
     assert solution.usage.calls >= 1
     assert solution.objective == pytest.approx(540)
+
+
+def test_three_thousand_tokens_are_enough_for_a_first_draft_of_either_profile() -> None:
+    """Of the small one's prompt of about 1,900 tokens 3,736 were set aside: no call was made."""
+    for profile in ("small", "large"):
+        model = ScriptedModel(lambda _: CANDY_DRAFT)
+        solution = solve(CANDY, model=model, budget="tokens=3000", profile=profile)
+        assert 256 <= model.requests[0].max_tokens < 1200  # shrunk to what is left
+        assert solution.objective == pytest.approx(540)
+
+
+def test_what_was_counted_of_a_prompt_is_less_than_the_estimate_and_more_than_the_truth() -> None:
+    (system, *_) = load("formulator_language").turns
+    counted = prompt_tokens(ChatRequest((user(system[1]),)))
+    # 629 tokens of cl100k_base, 659 of Claude 2; a quarter more is for smaller vocabularies.
+    assert 659 < counted < most_tokens(system[1])
+    assert prompt_tokens(ChatRequest((user(system[1] + " "),))) > counted  # it is another text
 
 
 async def test_a_count_of_a_galaxy_ends_no_run() -> None:

@@ -54,6 +54,7 @@ class Tries(_Part):
     code: bool = False
     feedback: bool = False
     debate: bool = False
+    slots: bool = False
     order: tuple[AfterDraft, ...] = ORDER
     """What comes after a draft was judged: the first of these that there is something to do for."""
     scheduler: Literal["ucb", "in_turn", "greedy", "thompson"] = "ucb"

@@ -1,5 +1,6 @@
 """DCP-Bench: constraint problems in short texts with their data in parameters. Those that only ask
-for values that keep all rules have no label: they are not scored."""
+for values that keep all rules have no label: where there is one solution its values are compared
+(`validators`), the others are not scored."""
 
 from optwright.benchmarks.datasets.dataset import Dataset, Normalised
 from optwright.benchmarks.datasets.forms import Records

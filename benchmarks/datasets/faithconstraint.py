@@ -1,6 +1,6 @@
 """FaithConstraint: prices under rules, some of which contradict each other. There is no objective:
 what is right is to say that nothing keeps all rules, or to ask what is wanted. Rows that something
-keeps have no label."""
+keeps have no label: prices are held against the rules of the source (`validators`)."""
 
 from optwright.benchmarks.datasets.dataset import Dataset, Normalised
 from optwright.benchmarks.datasets.forms import Records
