@@ -5,18 +5,20 @@ def _faint(colour: str, share: int) -> str:
     return f"color-mix(in srgb, var({colour}) {share}%, transparent)"
 
 
+_LIGHT = """--ink: #1d2733; --faint: #5d6b7a; --page: #fff; --card: #f5f7f9;
+--line: #d9dfe5; --mark: #fff0b8; --bar: #2f6fb3; --rail: #e6ebf0; --full: #b4541f;
+--good: #1d7a43; --bad: #b3261e; --link: #1f5fa8; --said: #eef4fb;
+--j0: #2f6fb3; --j1: #b4541f; --j2: #2c7d57; --j3: #7b4ea3; --j4: #8a6a10; --j5: #b03a67;
+--j6: #1f7d8c; --j7: #6b6f1a; --j8: #9a4a3a; --j9: #4a5fb0; --j10: #8c4a8a; --j11: #5f6b75"""
+_DARK = """--ink: #e4e9ee; --faint: #9aa7b4;
+--page: #14191f; --card: #1c232b; --line: #333e49; --mark: #5a4a10; --bar: #6aa5e0;
+--rail: #29323c; --full: #e08a55; --good: #6cc58d; --bad: #f0877f; --link: #8bbcf0;
+--said: #1f2b38; --j0: #3f7fc0; --j1: #b9602c; --j2: #37875f; --j3: #8a60b3; --j4: #937220;
+--j5: #b84b76; --j6: #2b8c9b; --j7: #7d8228; --j8: #ab5a49; --j9: #5f74c4; --j10: #9d5c9b;
+--j11: #6f7c87"""
 _RULES = """
-@root { color-scheme: light dark; --ink: #1d2733; --faint: #5d6b7a; --page: #fff; --card: #f5f7f9;
-  --line: #d9dfe5; --mark: #fff0b8; --bar: #2f6fb3; --rail: #e6ebf0; --full: #b4541f;
-  --good: #1d7a43; --bad: #b3261e; --link: #1f5fa8; --said: #eef4fb;
-  --j0: #2f6fb3; --j1: #b4541f; --j2: #2c7d57; --j3: #7b4ea3; --j4: #8a6a10; --j5: #b03a67;
-  --j6: #1f7d8c; --j7: #6b6f1a; --j8: #9a4a3a; --j9: #4a5fb0; --j10: #8c4a8a; --j11: #5f6b75 }
-@media screen and (prefers-color-scheme: dark) { @root { --ink: #e4e9ee; --faint: #9aa7b4;
-  --page: #14191f; --card: #1c232b; --line: #333e49; --mark: #5a4a10; --bar: #6aa5e0;
-  --rail: #29323c; --full: #e08a55; --good: #6cc58d; --bad: #f0877f; --link: #8bbcf0;
-  --said: #1f2b38; --j0: #3f7fc0; --j1: #b9602c; --j2: #37875f; --j3: #8a60b3; --j4: #937220;
-  --j5: #b84b76; --j6: #2b8c9b; --j7: #7d8228; --j8: #ab5a49; --j9: #5f74c4; --j10: #9d5c9b;
-  --j11: #6f7c87 } }
+@root { color-scheme: light dark; @light }
+@media screen and (prefers-color-scheme: dark) { @root { @dark } }
 * { box-sizing: border-box }
 @body { background: var(--page);
   color: var(--ink); font: 16px/1.55 system-ui, -apple-system, "Segoe UI", sans-serif;
@@ -103,7 +105,7 @@ _COLOURS = "\n".join(
         *(f".shade{k} {{ background: {_faint('--bar', 9 * k)} }}" for k in range(1, 6)),
     ]
 )
-_RULES = _RULES.replace("@colours", _COLOURS)
+_RULES = _RULES.replace("@colours", _COLOURS).replace("@light", _LIGHT).replace("@dark", _DARK)
 _SHEET = """
 html { -webkit-text-size-adjust: 100% }
 body { margin: 0 auto; max-width: 58rem; padding: 1.2rem 1rem 3rem }
@@ -113,3 +115,8 @@ body { margin: 0 auto; max-width: 58rem; padding: 1.2rem 1rem 3rem }
 PAGE = _SHEET + _RULES.replace("@root", ":root").replace("@body", "body")
 INSIDE = f".optwright {{ padding: .5rem; {_RULES.replace('@root', '&').replace('@body', '&')} }}"
 """The same rules for a report inside another page: nested, so that they reach nothing else."""
+THEMES = (
+    f'@media screen {{ :root[data-theme="light"] {{ color-scheme: light; {_LIGHT} }}\n'
+    f':root[data-theme="dark"] {{ color-scheme: dark; {_DARK} }} }}'
+)
+"""What a page adds that lets its reader choose between light and dark."""

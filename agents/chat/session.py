@@ -47,10 +47,11 @@ from optwright.agents.problem import Problem
 from optwright.agents.profiles.profile import Profile, profile_for
 from optwright.agents.sharing import Share, Sharing, Talk, is_news, notice
 from optwright.agents.solution import Solution
+from optwright.agents.solver_progress import telling
 from optwright.agents.solving import Effort, solve
 from optwright.closing import Closing
 from optwright.errors import FileDamaged, FormulationError, InputError
-from optwright.serving.budget import Account, Budget
+from optwright.serving.budget import Account, Amount, Budget
 from optwright.serving.chat import ChatModel
 from optwright.serving.completion import clean
 from optwright.serving.events import CallEnded, Event, listening
@@ -118,7 +119,9 @@ class ChatSession(Closing):
         except BaseException:
             self._store.close()
             raise
-        self._worker = Work(self._store, WhatIf(self.settings.solver, self.settings.time_limit_s))
+        solving = telling(lambda agent, what: self._told(TurnProgress(step=agent, text=what)))
+        whatif = WhatIf(self.settings.solver, self.settings.time_limit_s, on_progress=solving)
+        self._worker = Work(self._store, whatif)
         try:
             self._thread = Thread(self._store.file, self._work)
             state = self._thread.state
@@ -294,6 +297,11 @@ class ChatSession(Closing):
         """Names and words of the model that stands, for completion."""
         program = self.program
         return Vocabulary(program, self.problem).completions() if program is not None else []
+
+    @property
+    def spent(self) -> Amount:
+        """What this opening of the session took of models."""
+        return self._account.spent
 
     def close(self) -> None:
         self._store.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from optwright.agents.option_tuning import OptionTuner
@@ -15,7 +15,7 @@ from optwright.solvers.edit.references import formulation_of
 from optwright.solvers.language.stages import sense_of
 from optwright.solvers.model.formulation import Sense
 from optwright.solvers.model.linear_model import LinearModel
-from optwright.solvers.model.outcome import Outcome, SolveOptions
+from optwright.solvers.model.outcome import Outcome, Progress, SolveOptions
 
 PATIENCE_S = 2.0  # for searches that nobody asked for
 _BASIC = 1
@@ -48,6 +48,8 @@ class WhatIf:
     time_limit_s: float = 60.0
     tuner: OptionTuner | None = None
     """Learns options of HiGHS over the programs with whole numbers that are solved here."""
+    on_progress: Callable[[Progress], None] | None = field(default=None, compare=False)
+    """Hears each better plan of a solve that takes long."""
 
     def scenario(self, name: str, program: Program, near: Scenario | None = None) -> Scenario:
         """A program solved, every priority of its objectives. Of a linear one with one objective,
@@ -55,7 +57,7 @@ class WhatIf:
         options = SolveOptions(time_limit_s=self.time_limit_s)
         model = program.arrays
         if program.stages:
-            return Scenario(name, program, solve(program, self.solver, options))
+            return Scenario(name, program, solve(program, self.solver, options, self.on_progress))
         if model is None or model.has_integers or self.solver not in ("auto", "highs"):
             return Scenario(name, program, self._cold(program, options))
         start = None if near is None else _start(near, model)
@@ -64,8 +66,9 @@ class WhatIf:
 
     def _cold(self, program: Program, options: SolveOptions) -> Outcome:
         if self.tuner is None:
-            return solve(program, self.solver, options)
-        outcome = solve(program, self.solver, self.tuner.options_for(program, self.solver, options))
+            return solve(program, self.solver, options, self.on_progress)
+        tuned = self.tuner.options_for(program, self.solver, options)
+        outcome = solve(program, self.solver, tuned, self.on_progress)
         self.tuner.learn(outcome)
         return outcome
 
@@ -75,7 +78,8 @@ class WhatIf:
 
     def quick(self) -> WhatIf:
         """The same for what nobody asked for: it must not take long."""
-        return replace(self, time_limit_s=min(self.time_limit_s, PATIENCE_S))
+        limit_s = min(self.time_limit_s, PATIENCE_S)
+        return replace(self, time_limit_s=limit_s, on_progress=None)
 
 
 def _start(near: Scenario, model: LinearModel) -> Basis | None:

@@ -5,6 +5,7 @@ Reading pages never waits for a turn that is worked on; only the desk works.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
@@ -14,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import (
     HTMLResponse,
@@ -23,6 +25,7 @@ from starlette.responses import (
 )
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from optwright import reporting
 from optwright.agents.problem import Problem
@@ -30,14 +33,18 @@ from optwright.agents.solution import Solution
 from optwright.cli import exports
 from optwright.cli.chat import slash
 from optwright.errors import InputError, OptwrightError
+from optwright.solvers.data.table import Table
 from optwright.solvers.data.tables import load
-from optwright.web import events, uploads
+from optwright.web import events, examples, uploads
 from optwright.web.bodies import at_most
 from optwright.web.desk import Desk
-from optwright.web.pages import Pages
+from optwright.web.pages import Pages, chosen_theme
+from optwright.web.tables import Files, cells_in, changed, with_setting
 
 _STATIC = Path(__file__).parent / "static"
 _MOST_SAID = 2**20  # bytes of a form without files
+THEME = "optwright-theme"  # a cookie
+_YEAR_S = 365 * 24 * 3600
 _SAID = {
     HTTPStatus.NOT_FOUND: "There is no such page.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
@@ -57,9 +64,14 @@ class Answers:
     """Answers requests about the session of a desk."""
 
     def __init__(self, desk: Desk, inbox: Path) -> None:
-        self._desk, self._pages, self._inbox = desk, Pages(desk), inbox
+        self._desk, self._inbox = desk, inbox
+        self._files = Files({})
+        self._pages = Pages(desk, self._files)
 
     # Pages
+
+    def settings(self, request: Request) -> Response:
+        return HTMLResponse(self._pages.settings())
 
     def conversation(self, request: Request) -> Response:
         return HTMLResponse(self._pages.conversation(whole="all" in request.query_params))
@@ -76,7 +88,13 @@ class Answers:
         return HTMLResponse(html)
 
     def data(self, request: Request) -> Response:
-        return HTMLResponse(self._pages.data())
+        try:
+            html = self._pages.data(
+                request.query_params.get("table"), request.query_params.get("from")
+            )
+        except InputError as error:
+            return self.refused(request, error)
+        return HTMLResponse(html)
 
     def report(self, request: Request) -> Response:
         return HTMLResponse(self._pages.report())
@@ -116,7 +134,75 @@ class Answers:
 
     def _bring(self, files: list[UploadFile]) -> None:
         paths = uploads.kept(files, self._inbox)
-        self._desk.attach(lambda: uploads.tables(paths))
+
+        def read() -> dict[str, Table]:
+            found = uploads.tables(paths)
+            self._files.keep(paths, found)
+            return found
+
+        self._desk.attach(read)
+
+    async def change(self, request: Request) -> Response:
+        """Cells of a table that somebody typed into."""
+        async with at_most(_MOST_SAID, request).form(max_files=0, max_fields=5000) as form:
+            said = [(name, str(text)) for name, text in form.multi_items()]
+        return await self._taken(request, "", lambda: self._change(said))
+
+    def _change(self, said: list[tuple[str, str]]) -> None:
+        name = dict(said).get("table", "")
+        table = self._desk.view.tables.get(name)
+        if table is None:
+            raise InputError(f"there is no table {name!r}")
+        after = changed(table, cells_in(said))
+        if after is not None:
+            self._desk.attach(lambda: {name: after})
+
+    async def correct(self, request: Request) -> Response:
+        """How the file of a table is to be read instead."""
+        async with at_most(_MOST_SAID, request).form(max_files=0) as form:
+            name, toml = str(form.get("table", "")), str(form.get("toml", ""))
+            setting, of = str(form.get("setting", "")), str(form.get("of", ""))
+        return await self._taken(request, "", lambda: self._correct(name, toml, setting, of))
+
+    def _correct(self, name: str, toml: str, setting: str, of: str) -> None:
+        if setting and name in self._files.of:
+            toml = with_setting(self._files.correction(name), of, setting)
+        self._desk.attach(lambda: self._files.correct(name, toml))
+
+    async def offer(self, request: Request) -> Response:
+        """An example, put into the box."""
+        async with at_most(_MOST_SAID, request).form(max_files=0) as form:
+            found = examples.named(str(form.get("example", "")))
+        if found is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        return await self._taken(request, "", lambda: self._desk.offer(found.text, found.read()))
+
+    async def enter(self, request: Request) -> Response:
+        """Another session."""
+        async with at_most(_MOST_SAID, request).form(max_files=0) as form:
+            name = str(form.get("session", "")).strip()
+        return await self._taken(request, "", lambda: self._enter(name))
+
+    def _enter(self, name: str) -> None:
+        sessions = self._desk.sessions
+        self._desk.go_over(name or (sessions.new_name() if sessions is not None else ""))
+
+    async def use(self, request: Request) -> Response:
+        """Another model."""
+        async with at_most(_MOST_SAID, request).form(max_files=0) as form:
+            model, key = str(form.get("model", "")).strip(), str(form.get("key", "")).strip()
+        return await self._taken(request, "", lambda: self._desk.use(model, key))
+
+    async def theme(self, request: Request) -> Response:
+        """Light, dark, or as the system has it: kept by the browser."""
+        async with at_most(_MOST_SAID, request).form(max_files=0) as form:
+            wanted = str(form.get("theme", ""))
+        response = RedirectResponse("/settings", HTTPStatus.SEE_OTHER)
+        response.set_cookie(
+            THEME, wanted if wanted in ("light", "dark") else "", httponly=True, samesite="strict",
+            max_age=_YEAR_S,
+        )  # fmt: skip
+        return response
 
     def stop(self, request: Request) -> Response:
         self._desk.stop()
@@ -146,6 +232,17 @@ class Answers:
         suffix = request.path_params["suffix"]
         reporting.demand_format(Path(f"report.{suffix}"))
         return self._file(reporting.content(*self._reported(suffix)), suffix)
+
+    def answer(self, request: Request) -> Response:
+        """All values of the answer, as a workbook or a CSV file."""
+        suffix = request.path_params["suffix"]
+        solution, _ = self._standing()
+        if suffix not in ("xlsx", "csv"):
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        with tempfile.TemporaryDirectory(dir=self._inbox) as folder:
+            path = Path(folder) / f"answer.{suffix}"
+            solution.write(path)
+            return self._file(path.read_bytes(), suffix)
 
     def _reported(self, suffix: str) -> tuple[Solution, str, Problem]:
         solution, problem = self._standing()
@@ -185,12 +282,21 @@ def app(desk: Desk, inbox: Path) -> Starlette:
     until they are read; `guard` stands before it."""
     answers = Answers(desk, inbox)
     return Starlette(
+        middleware=[Middleware(Themed)],
         routes=[
             Route("/", answers.conversation),
             Route("/model", answers.model),
             Route("/versions", answers.versions),
             Route("/data", answers.data),
             Route("/data", answers.bring, methods=["POST"]),
+            Route("/data/cells", answers.change, methods=["POST"]),
+            Route("/data/reading", answers.correct, methods=["POST"]),
+            Route("/settings", answers.settings),
+            Route("/example", answers.offer, methods=["POST"]),
+            Route("/session", answers.enter, methods=["POST"]),
+            Route("/model-in-use", answers.use, methods=["POST"]),
+            Route("/theme", answers.theme, methods=["POST"]),
+            Route("/answer/{suffix}", answers.answer),
             Route("/report", answers.report),
             Route("/report/{suffix}", answers.written),
             Route("/export/{fmt}", answers.export),
@@ -202,6 +308,18 @@ def app(desk: Desk, inbox: Path) -> Starlette:
         ],
         exception_handlers={OptwrightError: answers.refused, HTTPException: answers.failed},
     )
+
+
+class Themed:
+    """Lets pages know which theme the browser was told to keep."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            chosen_theme.set(Request(scope).cookies.get(THEME, ""))
+        await self._app(scope, receive, send)
 
 
 def _accepted(request: Request) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -31,19 +32,23 @@ def ui(*, port: int, no_open: bool, **options: Any) -> int:
     come back with --last, here or with 'optwright chat'.
     """
     _demand_extra()
+    from optwright.agents.chat.store import Sessions
     from optwright.web.desk import Desk
     from optwright.web.server import serving, shown
 
     with told_to_end(), opened(Wanted(**options)) as start:
-        desk = Desk(start.chat, start.name, small=start.is_small)
+        sessions = Sessions(start.session_dir) if start.session_dir else Sessions()
+        desk = Desk(start.chat, start.name, small=start.is_small, sessions=sessions)
         with suppress(KeyboardInterrupt), ExitStack() as stack:
+            stack.callback(desk.close)
             url = stack.enter_context(serving(desk, port))
             emit(f"session {start.name}: {url}\nCtrl-C ends it")
             if not no_open:
                 stack.enter_context(shown(url))
             _begin(desk, start)
             desk.run()
-        emit(f"\nthe session is kept; go on with: {start.again('ui')}")
+        last = replace(start, name=desk.name)
+        emit(f"\nthe session is kept; go on with: {last.again('ui')}")
     return 0
 
 

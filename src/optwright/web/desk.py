@@ -11,23 +11,28 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from types import FrameType
 
 from optwright.agents.chat.reply import Reply, ReplyKind, TurnProgress
 from optwright.agents.chat.session import ChatSession
+from optwright.agents.chat.store import Sessions
 from optwright.agents.problem import Problem
 from optwright.agents.solution import Solution
 from optwright.cli.chat.contained import contained
-from optwright.cli.chat.conversation import Work, larger_would_help
+from optwright.cli.chat.conversation import larger_would_help
 from optwright.cli.progress import Live
 from optwright.errors import InputError, OptwrightError
 from optwright.serving.events import listening, watching
+from optwright.serving.models import open_model
 from optwright.solvers.data.table import Table
 from optwright.solvers.data.tables import load
 from optwright.web.bell import Bell
+from optwright.web.models import hold_key, is_embedded
 from optwright.web.view import View
+
+Told = Callable[[TurnProgress], None]
 
 STOPPED = "Stopped. The session is as it was before this turn."
 
@@ -48,21 +53,31 @@ class Note:
     text: str
     hint: str = ""
     said: str = ""
+    stays: bool = False
+    """Whether it is shown beside a turn that came of the same work."""
 
 
 @dataclass(frozen=True)
 class _Job:
     number: int
     said: str
-    work: Work
+    work: Callable[[Told], Reply | Note | None]
 
 
 class Desk:
     """Works on turns of a session."""
 
-    def __init__(self, session: ChatSession, name: str, *, small: bool = False) -> None:
-        """`small`: whether the model is the embedded one, which a larger one can help out."""
-        self.session, self.name, self.small = session, name, small
+    def __init__(
+        self,
+        session: ChatSession,
+        name: str,
+        *,
+        small: bool = False,
+        sessions: Sessions | None = None,
+    ) -> None:
+        """`small`: whether the model is the embedded one, which a larger one can help out.
+        `sessions` has others to go over to; None for a session by itself."""
+        self.session, self.name, self.small, self.sessions = session, name, small, sessions
         self.bell = Bell()
         self.view = View.of(session)
         # The model may be another one than before: what it reads of the tables is said again.
@@ -119,6 +134,64 @@ class Desk:
         """Begin with a problem that is solved already; raises `Busy` as `say` does."""
         self._take("", lambda told: self.session.adopt(problem, solution))
 
+    def offer(self, text: str, tables: Mapping[str, Table]) -> None:
+        """Put words into the box, to be sent or changed, and bring the tables they are about."""
+        if not tables:
+            self.note = Note("", said=text)
+            self._tell()
+            return
+
+        def work(told: Callable[[TurnProgress], None]) -> Note:
+            self.session.attach(tables, told)
+            return Note("", said=text, stays=True)
+
+        self._take("", work)
+
+    def go_over(self, name: str) -> None:
+        """Go on with another session, or begin it; raises `Busy` as `say` does, and `InputError`
+        for a name that none can have."""
+        if self.sessions is None:
+            raise InputError("this server has no other sessions")
+        path = self.sessions.path(name)
+
+        def work(told: Callable[[TurnProgress], None]) -> None:
+            if name != self.name:
+                entered = ChatSession(path, self.session.settings)
+                self.session.close()
+                self.session, self.name = entered, name
+
+        self._take("", work)
+
+    def use(self, model: str, key: str = "") -> None:
+        """Let another model read and formulate from the next turn on. A `key` goes to the
+        provider the name says, is held by this process alone, and is written nowhere."""
+        if key:
+            model = hold_key(model, key)
+
+        def work(told: Callable[[TurnProgress], None]) -> Note | None:
+            told(TurnProgress(step="model", text="is looked for"))
+            open_model(model)  # a name that is none is refused here
+            settings = replace(self.session.settings, model=model, profile=None)
+            if self.sessions is None:
+                raise InputError("this session is in memory and keeps its model")
+            path = self.sessions.path(self.name)
+            before = self.session.settings
+            self.session.close()
+            try:
+                self.session = ChatSession(path, settings)
+            except OptwrightError:
+                self.session = ChatSession(path, before)
+                raise
+            self.small = is_embedded(model)
+            lines = self.session.leaving(unless_shown=True)
+            return Note("\n".join(lines)) if lines else None
+
+        self._take("", work)
+
+    def close(self) -> None:
+        """Let go of the session, whichever it is by now."""
+        self.session.close()
+
     def refuse(self, error: OptwrightError, said: str = "") -> None:
         """Note that something could not be taken at all."""
         self.note = Note(str(error), error.hint, said)
@@ -137,7 +210,7 @@ class Desk:
         self._jobs.put(None)
         self.bell.ring()
 
-    def _take(self, said: str, work: Work) -> None:
+    def _take(self, said: str, work: Callable[[Told], Reply | Note | None]) -> None:
         with self._taking:
             if self.working:
                 raise Busy("a turn is being worked on", hint="wait for it, or stop it")
@@ -155,7 +228,8 @@ class Desk:
                 before, note = len(self.view.turns), self._done(job)
                 self.view = View.of(self.session)
                 # What became a turn is shown as one.
-                self.note = None if len(self.view.turns) > before else note
+                is_shown = note is not None and (note.stays or len(self.view.turns) <= before)
+                self.note = note if is_shown else None
                 self.live = None
                 self._tell()
 
@@ -172,15 +246,17 @@ class Desk:
 
         try:
             with listening(live.heard), watching():
-                reply = self._stopping_at_will(job, told)
+                came = self._stopping_at_will(job, told)
         except _Stopped:
             return Note(STOPPED, said=job.said)
         except OptwrightError as error:
             return Note(str(error), error.hint, job.said)
-        helped = larger_would_help(reply) if self.small else ""
-        return Note(reply.text, helped, job.said) if reply.kind is ReplyKind.REFUSED else None
+        if not isinstance(came, Reply):
+            return came
+        helped = larger_would_help(came) if self.small else ""
+        return Note(came.text, helped, job.said) if came.kind is ReplyKind.REFUSED else None
 
-    def _stopping_at_will(self, job: _Job, told: Callable[[TurnProgress], None]) -> Reply:
+    def _stopping_at_will(self, job: _Job, told: Told) -> Reply | Note | None:
         try:
             self._stoppable = True
             if self._to_stop == job.number:  # it was asked before the work began

@@ -3,6 +3,8 @@ by the report's own writers, which escape too."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -19,25 +21,49 @@ from optwright.cli.chat.slash import COMMANDS
 from optwright.reporting import SUFFIXES
 from optwright.reporting.facts import flowing, gather
 from optwright.reporting.page import answer, body
-from optwright.solvers.data.table import Table, key_text
+from optwright.solvers.data.table import Table, TableColumn, key_text
 from optwright.solvers.export import FORMATS
 from optwright.solvers.export.html import rows
+from optwright.web import models
 from optwright.web.curves import curve
 from optwright.web.desk import Desk
 from optwright.web.events import state
+from optwright.web.examples import EXAMPLES
 from optwright.web.prose import blocks
+from optwright.web.tables import MOST_COLUMNS, ROWS, Files
 from optwright.web.uploads import MOST_BYTES
 from optwright.web.versions import Versions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from optwright.web.versions import VersionComparison
     from optwright.web.view import View
 
 MOST_TURNS = 60  # shown at once; the earlier ones on request
-FIRST_ROWS = 20
-MOST_COLUMNS = 30
+
+chosen_theme: ContextVar[str] = ContextVar("chosen_theme", default="")
+"""What the browser that asks was told to keep: `light`, `dark`, or nothing."""
+
+
+@dataclass(frozen=True)
+class ShownTable:
+    """Some rows of a table, each with its place; `toml` is its correction file, None where the
+    file is not here."""
+
+    table: Table
+    columns: Sequence[TableColumn]
+    rows: Sequence[tuple[int, list[str]]]
+    start: int
+    toml: str | None
+
+    @property
+    def onward(self) -> int | None:
+        """Where the next rows begin."""
+        end = self.start + len(self.rows)
+        return end if end < len(self.table) else None
+
+    @property
+    def back(self) -> int | None:
+        return max(0, self.start - ROWS) if self.start else None
 
 
 @dataclass(frozen=True)
@@ -52,10 +78,11 @@ class Answering:
 class Pages:
     """Writes the pages of one session."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._versions = Versions(desk.session)
-        self._answers: dict[int, Markup] = {}
+    def __init__(self, desk: Desk, files: Files) -> None:
+        self._desk, self._files = desk, files
+        self._of = desk.session
+        self._known = Versions(desk.session)
+        self._drawn: dict[int, Markup] = {}
         self._environment = Environment(
             loader=PackageLoader("optwright.web"),
             autoescape=True,
@@ -67,7 +94,27 @@ class Pages:
             number=_number, blocks=blocks, curve=_curve, flowing=flowing
         )
 
+    @property
+    def _versions(self) -> Versions:
+        self._follow()
+        return self._known
+
+    @property
+    def _answers(self) -> dict[int, Markup]:
+        self._follow()
+        return self._drawn
+
+    def _follow(self) -> None:
+        """Forget what was looked up in a session that is not the desk's any more."""
+        if self._of is not self._desk.session:
+            self._of = self._desk.session
+            self._known, self._drawn = Versions(self._of), {}
+
     # Pages
+
+    def settings(self) -> str:
+        """The model in use and what it took, the sessions there are, and the theme."""
+        return self._written("settings.html", known=list(models.known(self.model_name)))
 
     def conversation(self, *, whole: bool = False) -> str:
         """What was said and what came of it, the last turns first to be seen."""
@@ -77,8 +124,10 @@ class Pages:
         shown = turns if whole else turns[-MOST_TURNS:]
         hidden = len(turns) - len(shown)
         return self._written(
-            "conversation.html", news=news, shown=shown, hidden=hidden, commands=COMMANDS
-        )
+            "conversation.html", news=news, shown=shown, hidden=hidden, commands=COMMANDS,
+            examples=EXAMPLES,
+            most=MOST_BYTES // 2**20,
+        )  # fmt: skip
 
     def model(self) -> str:
         """The model in words and mathematics, and what is assumed."""
@@ -97,13 +146,24 @@ class Pages:
         """The versions with some side by side; raises `InputError` for ones that cannot be."""
         return self.versions(self._versions.compared(self._view, wanted))
 
-    def data(self) -> str:
-        """The first rows of every table, and the way to bring others."""
-        tables = [
-            (table, table.columns[:MOST_COLUMNS], list(_first(table)))
-            for table in self._view.tables.values()
+    def data(self, name: str | None = None, first: str | None = None) -> str:
+        """Every table with its first rows, how it was read, and the way to bring others; of table
+        `name` the rows from `first` on."""
+        shown = []
+        for table in self._view.tables.values():
+            start = int(first) if table.name == name and first and first.isdecimal() else 0
+            start = min(start, max(0, len(table) - 1))
+            shown.append(self._shown(table, start))
+        return self._written("data.html", tables=shown, most=MOST_BYTES // 2**20)
+
+    def _shown(self, table: Table, start: int) -> ShownTable:
+        columns = table.columns[:MOST_COLUMNS]
+        rows = [
+            (at, [key_text(column.cells[at]) for column in columns])
+            for at in range(start, min(start + ROWS, len(table)))
         ]
-        return self._written("data.html", tables=tables, most=MOST_BYTES // 2**20)
+        toml = self._files.correction(table.name) if table.name in self._files.of else None
+        return ShownTable(table, columns, rows, start, toml)
 
     def report(self) -> str:
         """The report, as it can also be taken away."""
@@ -125,8 +185,24 @@ class Pages:
             state=state(self._desk),
             page=template.removesuffix(".html"),
             pages=self,
+            theme=chosen_theme.get(),
+            model=self.model_name,
+            spent=self._desk.session.spent,
+            sessions=self._sessions(),
             **values,
         )
+
+    @property
+    def model_name(self) -> str:
+        """The model in use, as it is named."""
+        model = self._desk.session.settings.model
+        return model if isinstance(model, str) else "" if model is None else model.name
+
+    def _sessions(self) -> list[str]:
+        """The sessions one may go over to, the one used last first."""
+        if self._desk.sessions is None:
+            return []
+        return [n for n in reversed(self._desk.sessions.names()) if n != self._desk.name]
 
     @property
     def _view(self) -> View:
@@ -166,9 +242,9 @@ class Pages:
     @cached_property
     def style(self) -> str:
         """The report's own rules, which every page builds on."""
-        from optwright.reporting.style import PAGE
+        from optwright.reporting.style import PAGE, THEMES
 
-        return PAGE
+        return f"{PAGE}\n{THEMES}"
 
 
 def _number(cell: str | float | None) -> str:
@@ -177,9 +253,3 @@ def _number(cell: str | float | None) -> str:
 
 def _curve(series: Series) -> Markup:
     return Markup(curve(series))
-
-
-def _first(table: Table) -> Iterator[list[str]]:
-    columns = table.columns[:MOST_COLUMNS]
-    for at in range(min(FIRST_ROWS, len(table))):
-        yield [key_text(column.cells[at]) for column in columns]

@@ -1,6 +1,6 @@
-"""Files that a browser sends: kept in a folder of the session's own until they are read as tables,
-and gone with it however the server ends. They are read by a process that may take so much memory
-and time and that Stop ends.
+"""Files that a browser sends: kept in a folder of the server's own, so that how they are read can
+be corrected, and gone with it however the server ends. They are read by a process that may take so
+much memory and time and that Stop ends.
 """
 
 from __future__ import annotations
@@ -43,17 +43,16 @@ def kept(files: Sequence[UploadFile], inbox: Path) -> list[Path]:
 
 
 def tables(paths: Sequence[Path]) -> dict[str, Table]:
-    """The tables in files that were `kept`, which are gone then; `InputError` for what cannot be
-    read, in the words of `solvers.tables` and under the name each file has for its user."""
+    """The tables in files that were `kept`; `InputError` for what cannot be read, in the words of
+    `solvers.tables` and under the name each file has for its user, and the files are gone then."""
     folder = paths[0].parent
     try:
         found: dict[str, Table] = load_apart(paths)
         return found
     except InputError as error:
+        shutil.rmtree(folder, ignore_errors=True)
         said = str(error).replace(f"{folder}/", "")
         raise InputError(said, hint=error.hint) from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _kept(file: UploadFile, folder: Path) -> Path:

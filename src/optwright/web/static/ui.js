@@ -3,6 +3,7 @@
 "use strict";
 
 (() => {
+  dropping();
   const turns = document.getElementById("turns");
   if (!turns) return;
 
@@ -34,6 +35,7 @@
     if (ours && !body.get("said").trim()) return;
     shown = false;
     working(true, "sent");
+    if (ours || form.classList.contains("say") || form.classList.contains("option")) echo(body.get("said"));
     if (ours) box.value = "";
     recalled = 0;
     suggest();
@@ -47,6 +49,21 @@
       working(false, "");
       tell(LOST);
     }
+  }
+
+  // What was sent stays on the screen while it is worked on.
+  function echo(words) {
+    if (!words) return;
+    const article = document.createElement("article");
+    article.id = "sent";
+    article.className = "turn";
+    const said = document.createElement("div");
+    said.className = "said";
+    said.textContent = words;
+    article.append(said);
+    document.getElementById("sent")?.remove();
+    turns.append(article);
+    article.scrollIntoView({ block: "end" });
   }
 
   function tell(text) {
@@ -63,6 +80,12 @@
     const answer = await fetch(location.href, { credentials: "same-origin" });
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (page.getElementById("turns")?.dataset.session !== turns.dataset.session) {
+      location.reload();
+      return;
+    }
+    document.getElementById("sent")?.remove();
+    document.querySelector(".inuse").replaceChildren(...page.querySelector(".inuse").childNodes);
     let last = null;
     for (const article of page.querySelectorAll("#turns > article")) {
       const old = document.getElementById(article.id);
@@ -78,7 +101,10 @@
     document.querySelector("#say label").textContent =
       page.querySelector("#say label").textContent;
     const kept = page.getElementById("said").value;
-    if (kept && !box.value) box.value = kept;
+    if (kept && !box.value) {
+      box.value = kept;
+      box.focus({ preventScroll: true });
+    }
     (last ?? document.querySelector("#note > *"))?.scrollIntoView({ block: last ? "start" : "center" });
   }
 
@@ -127,7 +153,7 @@
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method !== "post") return;
+    if (form.method !== "post" || form.classList.contains("plain") || form.enctype.startsWith("multipart")) return;
     event.preventDefault();
     if (form === stop) {
       line.textContent = "stopping";
@@ -188,5 +214,29 @@
 
   box.addEventListener("input", suggest);
 
-  turns.lastElementChild?.scrollIntoView({ block: "start" });
+  box.focus({ preventScroll: true });
+  if (turns.querySelector(".turn")) turns.lastElementChild.scrollIntoView({ block: "start" });
+
+  // Files dropped anywhere on a page with a place for them are brought.
+  function dropping() {
+    const form = document.querySelector("form[data-drop]");
+    if (!form) return;
+    const over = (is) => form.toggleAttribute("data-over", is);
+    document.addEventListener("dragover", (event) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      over(true);
+    });
+    document.addEventListener("dragleave", (event) => {
+      if (!event.relatedTarget) over(false);
+    });
+    document.addEventListener("drop", (event) => {
+      if (!event.dataTransfer?.files.length) return;
+      event.preventDefault();
+      over(false);
+      form.querySelector("input[type=file]").files = event.dataTransfer.files;
+      form.requestSubmit();
+    });
+    form.querySelector("input[type=file]").addEventListener("change", () => form.requestSubmit());
+  }
 })();
