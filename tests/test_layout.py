@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 import subprocess
 import sys
@@ -10,11 +11,13 @@ from collections import Counter
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import Any, get_args, get_type_hints
 
 import grimp
 import pytest
 
 import optwright
+from optwright import types
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("agents", "benchmarks", "optim", "prompts", "reporting", "serving", "solvers", "storage")
@@ -116,3 +119,43 @@ def test_the_help_of_the_command_line_loads_nothing_heavy() -> None:
         [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True
     )
     assert printed.stdout.splitlines()[-1] == "[]"
+
+
+def test_what_stands_in_a_public_signature_is_public_and_described() -> None:
+    """`optwright` has what one calls, `optwright.types` what goes into it and comes out."""
+    public = {name: getattr(optwright, name) for name in set(optwright.__all__) - {"errors"}}
+    named = {name: getattr(types, name) for name in types.__all__} | {"ConcreteModel": object}
+    offered = {id(value) for value in public.values()}
+    offered |= {id(value) for value in named.values()}
+    missing = {
+        f"{kind.__name__} in {name}"
+        for name, value in public.items()
+        for function in signatures(value)
+        for hint in get_type_hints(function, localns=named).values()
+        for kind in ours(hint)
+        if id(kind) not in offered and kind.__module__ != "optwright.errors"
+    }
+    assert not missing
+    page = (ROOT / "docs" / "python.md").read_text("utf-8")
+    assert not [name for name in types.__all__ if f"`{name}`" not in page]
+
+
+def signatures(value: object) -> Iterator[Any]:
+    """A function, or the fields and public methods of a class."""
+    if not isinstance(value, type):
+        if inspect.isfunction(value):
+            yield value
+        return
+    yield value.__init__  # type: ignore[misc]  # only its signature is read
+    for name, member in vars(value).items():
+        found = getattr(member, "__func__", None) or getattr(member, "fget", member)
+        if not name.startswith("_") and inspect.isfunction(found):
+            yield found
+
+
+def ours(hint: object) -> Iterator[type]:
+    if isinstance(hint, type) and hint.__module__.startswith("optwright."):
+        yield hint
+    for part in get_args(hint):
+        for one in part if isinstance(part, list | tuple) else (part,):
+            yield from ours(one)

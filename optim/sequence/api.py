@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from optwright.errors import InputError
-from optwright.optim.parameters import Choice, Integer, Parameter, ParameterSpace, Real
+from optwright.optim.parameters import Choice, Integer, ParameterSpace, Real, Tunable
 from optwright.optim.sequence.contextual import Contextual
-from optwright.optim.trial import Candidate, Evaluation, Trial, as_json
+from optwright.optim.trial import Evaluation, Suggestion, Trial, as_json
 from optwright.serving.budget import Budget
 
 ARMS = 20  # values of a number
@@ -39,7 +39,7 @@ def arms_of(space: ParameterSpace) -> list[Values]:
     return [dict(zip(space.names, values, strict=True)) for values in product(*listed)]
 
 
-def _values(parameter: Parameter[Any]) -> list[Any]:
+def _values(parameter: Tunable[Any]) -> list[Any]:
     match parameter:
         case Choice():
             return list(parameter.options)
@@ -92,7 +92,7 @@ def run_sequence(
         bandits.learn(loss)
         score = -inf if fault else -loss
         trials.append(
-            Trial(number, Candidate(as_json(arms[arm]), "tsallis"), score,
+            Trial(number, Suggestion(as_json(arms[arm]), "tsallis"), score,
                   (Evaluation(score, fault=fault),))
         )  # fmt: skip
     return arms[_preferred(bandits)], trials, perf_counter() - began

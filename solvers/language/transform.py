@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from itertools import count
 from typing import Any, TypeVar, cast
 
 from optwright.errors import FormulationError
 from optwright.solvers.language import expressions as ex
+from optwright.solvers.language.transformer import Transformer
 from optwright.solvers.model.formulation import NamedExpression
 
 Part = TypeVar("Part", bound="ex.Expr | ex.Condition | ex.Special")
@@ -29,24 +30,25 @@ def substitute(node: Part, by_name: Mapping[str, ex.Expr]) -> Part:
 
 def renamed(node: Any_, rename: Callable[[str], str]) -> Any_:
     """The tree with every name, of loops and sets too, replaced by what `rename` makes of it."""
-    return _renamed(node, rename)  # type: ignore[no-any-return]  # every node keeps its kind
+    return cast("Any_", _Renaming(rename).visit(node))  # every node keeps its kind
 
 
-def _renamed(part: Any, rename: Callable[[str], str]) -> Any:
-    if isinstance(part, tuple):
-        return tuple(_renamed(item, rename) for item in part)
-    match part:
-        case ex.Ref(name, indices):
-            return ex.Ref(rename(name), _renamed(indices, rename))
-        case ex.Generator(name, over, condition, more):
-            bound = tuple(map(rename, more))
-            return ex.Generator(rename(name), rename(over), _renamed(condition, rename), bound)
-        case ex.Membership(items, str(collection), negated):
-            return ex.Membership(_renamed(items, rename), rename(collection), negated)
-    if not is_dataclass(part) or isinstance(part, type):
-        return part
-    inside = {field.name: _renamed(getattr(part, field.name), rename) for field in fields(part)}
-    return replace(part, **inside)
+class _Renaming(Transformer):
+    def __init__(self, rename: Callable[[str], str]) -> None:
+        self._rename = rename
+
+    def visit(self, node: Any) -> Any:
+        match node:
+            case ex.Ref(name, indices):
+                return ex.Ref(self._rename(name), self.visit(indices))
+            case ex.Generator(name, over, condition, more):
+                bound = tuple(map(self._rename, more))
+                return ex.Generator(
+                    self._rename(name), self._rename(over), self.visit(condition), bound
+                )
+            case ex.Membership(items, str(collection), negated):
+                return ex.Membership(self.visit(items), self._rename(collection), negated)
+        return self.within(node)
 
 
 def write_out(node: Part, named: Mapping[str, NamedExpression]) -> Part:
@@ -84,7 +86,7 @@ def _rebuilt(
     node: Part, change: Callable[[ex.Ref], ex.Expr], by_name: Mapping[str, ex.Expr]
 ) -> Part:
     """The tree with `change` applied to every reference, from the inside out."""
-    return cast("Part", _Rebuilder(change, by_name).part(node))
+    return cast("Part", _Rebuilder(change, by_name).visit(node))
 
 
 def rebuilt(
@@ -97,10 +99,10 @@ def rebuilt(
     rebuilder = _Rebuilder(change, {}, conditions)
     if isinstance(node, ex.Forall):
         return cast("Any_", ex.Forall(rebuilder.loops(node.generators)[0]))
-    return cast("Any_", rebuilder.part(cast("ex.Node", node)))
+    return cast("Any_", rebuilder.visit(node))
 
 
-class _Rebuilder:
+class _Rebuilder(Transformer):
     def __init__(
         self,
         change: Callable[[ex.Ref], ex.Expr],
@@ -112,56 +114,29 @@ class _Rebuilder:
         self._conditions = conditions
         self._caught = frozenset(name for e in by_name.values() for name in ex.names(e))
 
-    def part(self, node: ex.Node) -> ex.Node:
+    def visit(self, node: Any) -> Any:
         match node:
-            case ex.Number() | ex.Quoted():
-                return node
-            case ex.Ref(name, indices):
-                return self._change(ex.Ref(name, self._all(indices)))
-            case ex.Negate(operand):
-                return ex.Negate(self._expr(operand))
-            case ex.Not(operand):
-                return ex.Not(self.part(operand))  # type: ignore[arg-type]  # a condition
-            case ex.Add(terms):
-                return ex.Add(self._all(terms))
-            case ex.Binary(_, left, right):
-                return replace(node, left=self._expr(left), right=self._expr(right))
-            case ex.Comparison(_, left, right):
-                compared = replace(node, left=self._expr(left), right=self._expr(right))
-                return self._conditions(compared)
-            case ex.Call(function, arguments):
-                return ex.Call(function, self._all(arguments))
-            case ex.Choice(condition, then, otherwise):
-                return ex.Choice(
-                    self.part(condition),  # type: ignore[arg-type]  # a condition
-                    self._expr(then),
-                    self._expr(otherwise),
-                )
-            case ex.Membership(items, collection):
-                listed = collection if isinstance(collection, str) else self._all(collection)
-                return self._conditions(replace(node, items=self._all(items), collection=listed))
-            case ex.Junction(word, parts):
-                return ex.Junction(word, self._all(parts))
-            case ex.Aggregate(function, body, generators):
+            case ex.Ref():
+                return self._change(self.within(node))
+            case ex.Comparison() | ex.Membership():
+                return self._conditions(self.within(node))
+            case ex.Aggregate(_, body, generators):
                 loops, inside = self.loops(generators)
-                return ex.Aggregate(function, inside._expr(body), loops)
+                return replace(node, body=inside.visit(body), generators=loops)
             case ex.Count(parts, generators):
                 loops, inside = self.loops(generators)
-                return ex.Count(inside._all(parts), loops)
+                return replace(node, conditions=inside.visit(parts), generators=loops)
             case ex.Piecewise(argument, points, generators):
                 loops, inside = self.loops(generators)
-                both = tuple((inside._expr(at), inside._expr(value)) for at, value in points)
-                return ex.Piecewise(self._expr(argument), both, loops)
+                argument, points = self.visit(argument), inside.visit(points)
+                return replace(node, argument=argument, points=points, generators=loops)
             case ex.Special(_, items, generators, limit):
                 loops, inside = self.loops(generators)
-                return replace(
-                    node,
-                    items=tuple(inside._all(item) for item in items),
-                    generators=loops,
-                    limit=None if limit is None else self._expr(limit),
-                )
+                items, limit = inside.visit(items), self.visit(limit)
+                return replace(node, items=items, generators=loops, limit=limit)
             case ex.Generator() | ex.Forall():
                 raise AssertionError("loops are rebuilt with what they hold")
+        return self.within(node)
 
     def loops(
         self, generators: tuple[ex.Generator, ...]
@@ -178,7 +153,7 @@ class _Rebuilder:
                 ex.Generator(
                     new[0],
                     generator.set,
-                    None if condition is None else inside.part(condition),  # type: ignore[arg-type]  # a condition
+                    inside.visit(condition),
                     tuple(new[1:]),
                 )
             )
@@ -202,9 +177,3 @@ class _Rebuilder:
     def _free(self, name: str) -> str:
         taken = self._caught | self._by_name.keys()
         return next(new for n in count(2) if (new := f"{name}_{n}") not in taken)
-
-    def _expr(self, node: ex.Expr) -> ex.Expr:
-        return self.part(node)  # type: ignore[return-value]  # the part of an expression is one
-
-    def _all(self, nodes: tuple[Part, ...]) -> tuple[Part, ...]:
-        return tuple(cast("Part", self.part(node)) for node in nodes)

@@ -69,6 +69,8 @@ Member = str | int
 
 
 class Domain(StrEnum):
+    """What values a variable may take."""
+
     CONTINUOUS = "continuous"
     INTEGER = "integer"
     BINARY = "binary"

@@ -23,6 +23,8 @@ class Part(BaseModel):
 
 
 class Sense(StrEnum):
+    """Whether an objective is to be low or high."""
+
     MINIMIZE = "minimize"
     MAXIMIZE = "maximize"
 
