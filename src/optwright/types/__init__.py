@@ -44,6 +44,7 @@ if TYPE_CHECKING:  # for type checkers and editors; the same names as in `_HOMES
     from optwright.optim.program.parameter import ProgramCode as ProgramCode
     from optwright.optim.results import Minimum as Minimum
     from optwright.optim.results import Optimum as Optimum
+    from optwright.optim.sequence.contextual import Contextual as Contextual
     from optwright.optim.study.progress import StudyStatus as StudyStatus
     from optwright.optim.study.progress_view import ProgressView as ProgressView
     from optwright.optim.study.runs import Change as Change
@@ -103,6 +104,7 @@ _HOMES = {
     "ChatModel": "optwright.serving.chat",
     "Column": "optwright.solvers.model.formulation",
     "Constraint": "optwright.solvers.model.formulation",
+    "Contextual": "optwright.optim.sequence.contextual",
     "Decision": "optwright.agents.checks.plans.question",
     "Diagnostic": "optwright.solvers.model.formulation",
     "Domain": "optwright.solvers.model.formulation",
