@@ -346,7 +346,8 @@ def report(rows: Iterable[Mapping[str, Any]]) -> str:
                 cells.append("-")
                 continue
             area = integral(runs[solver], best)
-            cells.append(f"{area:.4f}, {runs[solver]['objective']}")
+            value = runs[solver]["objective"]
+            cells.append(f"{area:.3f}, {'none' if value is None else f'{value:.7g}'}")
             if plain is not None:
                 ratios[solver].append((area + 1e-4) / (plain + 1e-4))
         lines.append(f"| {name} {seed} | " + " | ".join(cells) + " |")

@@ -24,8 +24,12 @@ from optwright.solvers.model.outcome import DEFAULT_OPTIONS, Outcome, SolveOptio
 if TYPE_CHECKING:
     from optwright.solvers.backends.protocol import Solvable
 
-ALONE = 0.05
-"""Share of the time that the plain solve has for itself, at the least until it has a point."""
+ALONE = (0.05, 0.35)
+"""Shares of the time that the plain solve has for itself, the least and the most: on its way
+through the root it finds good points faster than a search does."""
+
+STALLED = 0.08
+"""Share of the time without a better point after which the search begins before that."""
 
 RACE_SHARE = 0.3
 """Of one core, for the plain solve, once the search has begun."""
@@ -101,7 +105,9 @@ class _Run:
                     self.best, self.clock)  # fmt: skip
         race.begin()
         one_core = self.options.threads == 1
-        race.run_for(ALONE * self.options.time_limit_s, self._is_over)
+        least, most = (share * self.options.time_limit_s for share in ALONE)
+        race.run_for(least, self._is_over)
+        race.run_for(most - least, self._has_stalled())
         race.run_for(self.ends - self.clock(), lambda: self.best.x is not None or self._is_over())
         if race.is_over or self._is_over():
             return self._ended(race, None)
@@ -191,6 +197,19 @@ class _Run:
         engine.run()
         is_best = highs.STATUSES.get(engine.getModelStatus().name) is Status.OPTIMAL
         return highs.point_of(engine) if is_best else None
+
+    def _has_stalled(self) -> Callable[[], bool]:
+        """Whether the plain solve has a point and has not bettered it for a while, or is over."""
+        seen, since = self.best.objective, self.clock()
+
+        def stalled() -> bool:
+            nonlocal seen, since
+            if self.best.objective != seen:
+                seen, since = self.best.objective, self.clock()
+            waited = self.clock() - since > STALLED * self.options.time_limit_s
+            return (waited and seen is not None) or self._is_over()
+
+        return stalled
 
     def _is_over(self) -> bool:
         return self.clock() >= self.ends or self.best.is_proven(self.options.mip_gap)

@@ -189,13 +189,13 @@ def random_objective(state: State, share: float, rng: Generator) -> Neighbourhoo
 
 OPERATORS: dict[str, tuple[Operator, float]] = {
     "crossover": (crossover, 0.5),
-    "mutation": (mutation, 0.3),
+    "mutation": (mutation, 0.2),
     "rins": (rins, 0.4),
     "rens": (rens, 0.1),
     "dins": (dins, 0.4),
     "local_branching": (local_branching, 0.2),
     "proximity": (proximity, 0.2),
-    "random_objective": (random_objective, 0.4),
+    "random_objective": (random_objective, 0.2),
 }
 """By name, with the share each begins with; the search moves it by what comes of it."""
 

@@ -18,7 +18,7 @@ from optwright.solvers.backends.alns.settings import Settings
 from optwright.solvers.model.linear_model import Floats, LinearModel
 from optwright.solvers.model.outcome import SolveOptions
 
-WIDER, NARROWER = 1.25, 0.8
+WIDER, NARROWER = 1.4, 0.65
 WIDEST, NARROWEST = 0.9, 0.01
 GAP = 1e-4  # of one neighbourhood: what is nearer to its best is not worth the time
 
