@@ -6,12 +6,12 @@ leave formulas out. The page holds no script and may load nothing, so it is safe
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
+from optwright import platforms
 from optwright.errors import StorageError, Unavailable
 
 BROWSERS = (
@@ -71,4 +71,4 @@ def _options(folder: Path, target: Path) -> list[str]:
         f"--print-to-pdf={target}",
     ]
     # Chromium refuses to run as root with its sandbox; the page is ours and holds no script.
-    return options + ["--no-sandbox"] * (os.geteuid() == 0)
+    return options + ["--no-sandbox"] * platforms.is_root()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
+
+from optwright import platforms
 
 
 def physical_cores() -> int:
     """Cores this process may use: two threads of one core decode no faster than one thread."""
     cores = set()
-    for cpu in os.sched_getaffinity(0):
+    for cpu in platforms.cpus():
         siblings = Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
         cores.add(siblings.read_text() if siblings.exists() else str(cpu))
     return min(len(cores), _quota())
@@ -21,4 +22,4 @@ def _quota() -> int:
         allowed, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
         return max(1, int(allowed) // int(period))
     except (OSError, ValueError):  # no such group, or "max"
-        return len(os.sched_getaffinity(0))
+        return len(platforms.cpus())

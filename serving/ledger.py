@@ -13,7 +13,6 @@ A ledger that is only read stays as it is, damaged or not: nothing is set aside 
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import time
 from collections import deque
@@ -23,6 +22,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, TypeVar
 
+from optwright import platforms
 from optwright.closing import Closing
 from optwright.errors import FileDamaged, InputError, StorageError
 from optwright.serving.chat import NOTHING_USED, ChatReply, ChatRequest, Usage
@@ -109,10 +109,10 @@ class Ledger(Closing):
     def check_room(self) -> None:
         """Raise `StorageError` while the disk is too full to keep another reply."""
         try:
-            disk = os.statvfs(self.path.parent)
+            free = platforms.free_bytes(self.path.parent)
         except OSError as error:
             raise self._error(f"cannot be written: {error.strerror}") from error
-        if disk.f_bavail * disk.f_frsize < ROOM_BYTES:
+        if free < ROOM_BYTES:
             raise self._error(
                 "has no room left on its disk for another reply",
                 hint="free some space and run again; replies already paid for are kept",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Coroutine
 from concurrent.futures import wait
 from threading import Lock, Thread, current_thread
 from typing import Any, TypeVar
 
+from optwright import platforms
 from optwright.errors import InputError
 from optwright.serving.chat import ChatModel, ChatReply, ChatRequest
 
@@ -44,7 +44,7 @@ class _Background:
 
 
 _background = _Background()
-os.register_at_fork(after_in_child=_background.forget)
+platforms.in_forked_children(_background.forget)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

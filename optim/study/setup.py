@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+from optwright import platforms
 from optwright.errors import InputError
 from optwright.optim.optimizer import Optimizer, Setting, about_tokens, open_optimizer
 from optwright.optim.parameters import ParameterSpace
@@ -207,6 +208,11 @@ def open_workers(
     if executor == "threads":
         return Threads(task, count, timeout_s)
     if executor == "processes":
+        if not platforms.can_fork():
+            raise InputError(
+                f"executor 'processes' forks, which {platforms.name()} does not",
+                hint="use executor='threads' or 'ray'",
+            )
         return Processes(task, examples, count, timeout_s)
     if executor == "ray":
         from optwright.optim.study.on_ray import RayWorkers

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 GIB = 2**30
 
@@ -31,13 +30,3 @@ def advised(free: int | None) -> list[Advised]:
     """The embedded model, and the largest that leaves a quarter of `free` bytes alone."""
     fitting = [one for one in LADDER[1:] if free is not None and one.needs <= 3 * free // 4]
     return [LADDER[0], *fitting[-1:]]
-
-
-def available_memory() -> int | None:
-    """Bytes that programs may take without swapping; None where it is not known."""
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-    except OSError:
-        return None
-    sizes = dict(line.split(":", 1) for line in lines if ":" in line)
-    return int(sizes["MemAvailable"].split()[0]) * 1024 if "MemAvailable" in sizes else None

@@ -22,6 +22,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from optwright import platforms
 from optwright.errors import EndpointError, ModelUnavailable
 from optwright.serving.pieces import data_of
 
@@ -180,7 +181,7 @@ def _start(settings: dict[str, Any]) -> subprocess.Popen[bytes]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,  # the log of llama.cpp
         env={"GOMP_SPINCOUNT": _SPINS, **os.environ},
-        start_new_session=True,  # Ctrl-C is for us; we end the child
+        **platforms.own_group(),  # Ctrl-C is for us; we end the child
     )
 
 

@@ -20,7 +20,6 @@ import atexit
 import os
 import pickle
 import selectors
-import signal
 import subprocess
 import sys
 import tempfile
@@ -28,11 +27,10 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from time import perf_counter
 from typing import IO, TYPE_CHECKING, Any
 
-from optwright import errors
+from optwright import errors, platforms
 from optwright.solvers.backends import lp_text
 from optwright.solvers.backends.incumbents import Incumbents
 from optwright.solvers.backends.progress import Listener, SolverEvent
@@ -262,7 +260,7 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=self._stderr,
             env={name: value for name, value in os.environ.items() if _may_pass(name)},
-            start_new_session=True,  # a kill then also reaches what a solver has started
+            **platforms.own_group(),  # a kill then also reaches what a solver has started
         )
         try:
             self._read(perf_counter() + START_S)
@@ -276,10 +274,8 @@ class Worker:
 
     @property
     def cpu_seconds(self) -> float:
-        """Processor time used so far, as Linux counts it."""
-        told = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="ascii")
-        user, system = told.rsplit(")", 1)[1].split()[11:13]
-        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+        """Processor time used so far; 0 where the system does not say."""
+        return platforms.cpu_seconds(self._process.pid) or 0.0
 
     def ask(self, job: Job, on_event: Listener = _nobody) -> dict[str, Any]:
         """The child's answer; `_OverdueError` after the job's limit, `_DiedError` without one.
@@ -306,8 +302,7 @@ class Worker:
             on_event(told)
 
     def kill(self) -> None:
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        platforms.kill_with_children(self._process.pid)
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout, self._stderr):
             if pipe is not None:
@@ -411,7 +406,7 @@ def stop() -> None:
 
 
 # A forked child of ours must not talk to, or end, the workers of its parent.
-os.register_at_fork(after_in_child=_idle.clear)
+platforms.in_forked_children(_idle.clear)
 
 
 def _may_pass(name: str) -> bool:

@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 import os
 import pickle
-import signal
 import struct
 import sys
 import threading
@@ -16,6 +15,7 @@ from dataclasses import dataclass, fields, replace
 from time import perf_counter
 from typing import IO, TYPE_CHECKING, Any, ClassVar, Protocol
 
+from optwright import platforms
 from optwright.errors import OptwrightError
 from optwright.solvers.backends.progress import SolverEvent, heard_by
 from optwright.solvers.model.outcome import Outcome, SolveOptions
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from optwright.solvers.backends.schedule import Schedule
     from optwright.solvers.model.linear_model import LinearModel
 
+_ALARM = platforms.Alarm()
 LENGTH = struct.Struct(">Q")
 READY = b"ready"
 ANSWER_S = 60.0  # what reading a solver's answer, checking and sending it may take
@@ -290,10 +291,10 @@ def serve() -> None:
             continue
         job: Job = pickle.loads(request[0], buffers=request[1:])
         # The kernel's alarm kills this process even when a solver never gives Python a turn.
-        signal.setitimer(signal.ITIMER_REAL, job.limit_s + ORPHAN_S)
+        _ALARM.set(job.limit_s + ORPHAN_S)
         with heard_by(_Teller(replies, perf_counter() + job.limit_s)):
             answer = _answer(job)
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        _ALARM.set(0)
         write_frame(replies, *pack_answer(answer))
 
 
@@ -307,10 +308,10 @@ class _Teller:
     def __call__(self, told: SolverEvent) -> None:
         with self._lock:
             if told.kind == "returned":
-                signal.setitimer(signal.ITIMER_REAL, ANSWER_S + ORPHAN_S)
+                _ALARM.set(ANSWER_S + ORPHAN_S)
             elif told.kind == "resumed":
                 left_s = max(self._deadline - perf_counter(), 0.0)
-                signal.setitimer(signal.ITIMER_REAL, left_s + ORPHAN_S)
+                _ALARM.set(left_s + ORPHAN_S)
             message = {part.name: getattr(told, part.name) for part in fields(told)}
             write_frame(self._pipe, *pack_answer({"told": message}))
 

@@ -14,6 +14,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO
 
+from optwright import platforms
+
 
 class OutOfTime(Exception):
     """The child took longer than it may, and was killed."""
@@ -43,7 +45,7 @@ def bounded_child(
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,
+            **platforms.own_group(),
         ) as child:
             try:
                 child.communicate(order, timeout=seconds)
@@ -57,8 +59,10 @@ def bounded_child(
 
 def limit_myself(*, memory: int, cpu_s: int) -> None:
     """Bound this process: bytes of address space, seconds of processor time, no core dump."""
-    import resource  # not there on Windows, where no child of ours runs
-
+    try:
+        import resource
+    except ImportError:  # on Windows, where the time limit of the parent alone holds
+        return
     for limit, most in (
         (resource.RLIMIT_AS, (memory, memory)),
         (resource.RLIMIT_CPU, (cpu_s, cpu_s + 5)),

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from types import TracebackType
 from typing import Any, Self
 
+from optwright import platforms
 from optwright.errors import InputError, SandboxUnavailable
 from optwright.solvers.sandbox import wire
 from optwright.solvers.sandbox.contract import Json, Level, Limits, RunReport
@@ -47,6 +48,7 @@ class Sandbox:
         self._open = False
 
     def __enter__(self) -> Self:
+        platforms.demand_linux_for_generated_code()
         self._open = True
         try:
             self._running()

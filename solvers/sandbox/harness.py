@@ -20,6 +20,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
+from optwright import platforms
 from optwright.errors import InputError, SandboxUnavailable
 from optwright.solvers.sandbox import keeper, wire
 from optwright.solvers.sandbox.box import GRACE_S, level_named, start
@@ -91,6 +92,7 @@ class Harness:
         self._open = False
 
     def __enter__(self) -> Self:
+        platforms.demand_linux_for_generated_code()
         self._open = True
         try:
             self._running()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from optwright import platforms
 from optwright.errors import SandboxUnavailable
 from optwright.solvers.sandbox.box import Sandbox
 from optwright.solvers.sandbox.contract import Level, Limits
@@ -150,7 +151,9 @@ def available_layers() -> dict[str, str]:
 
     Changes nothing and takes less than 0.3 s: namespaces are tried in a child.
     """
-    layers = {"process": "" if os.name == "posix" else "needs a Unix"}
+    if platforms.SYSTEM != "linux":
+        return dict.fromkeys(("process", "uid", *KERNEL_LAYERS, "namespaces"), "is for Linux alone")
+    layers = {"process": ""}
     layers["uid"] = "" if os.geteuid() == 0 else "needs to be started as root"
     layers |= {name: why_missing() for name, why_missing in KERNEL_LAYERS.items()}
     layers["namespaces"] = _namespaces_missing()

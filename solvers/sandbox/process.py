@@ -7,15 +7,20 @@ using the network; that takes Landlock and seccomp.
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from math import ceil
 
 from optwright.solvers.sandbox import libc
 from optwright.solvers.sandbox.contract import Limits
+
+# Not there on Windows, where the front of the sandbox is imported too; loaded before a candidate
+# may load nothing more.
+with suppress(ImportError):
+    import resource
 
 ENVIRONMENT: Mapping[str, str] = {
     "PATH": "/usr/bin:/bin",

@@ -8,7 +8,7 @@ network: every name below is loaded when it is first used.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from optwright import notebooks
 from optwright.version import __version__
@@ -138,6 +138,13 @@ def _reports() -> notebooks.Renderer:
 
 
 notebooks.draw_with(_reports)
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext optwright`: gives a notebook the magic `%%optwright`."""
+    from optwright.doors.notebook import register
+
+    register(shell)
 
 
 def __dir__() -> list[str]:

@@ -17,6 +17,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from optwright import platforms
 from optwright.errors import OptwrightError
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _machine() -> Iterator[Check]:
     yield Check(
         "cores", True, f"{physical_cores()} for the embedded model, {os.cpu_count()} in all"
     )
-    free = _available_memory()
+    free = platforms.available_memory()
     if free is None:
         yield Check("memory", True, "not known on this system")
         return
@@ -79,15 +80,6 @@ def _machine() -> Iterator[Check]:
     todo = "" if enough else "close something, or use a model elsewhere with --model"
     needs = f"the embedded model needs {MODEL_MEMORY_BYTES / _GB:.0f} GB"
     yield Check("memory", enough, f"{free / _GB:.1f} GB available; {needs}", todo)
-
-
-def _available_memory() -> int | None:
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-    except OSError:
-        return None
-    sizes = dict(line.split(":", 1) for line in lines if ":" in line)
-    return int(sizes["MemAvailable"].split()[0]) * 1024 if "MemAvailable" in sizes else None
 
 
 def _models() -> Iterator[Check]:

@@ -6,11 +6,11 @@ files, which also says what is wrong.
 
 from __future__ import annotations
 
-import resource
 from collections.abc import Callable
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from optwright import platforms
 from optwright.errors import DataError
 from optwright.solvers.data.reading.assemble import tables_of
 from optwright.solvers.data.reading.columns import RawColumn, Reading, typed
@@ -41,8 +41,8 @@ def read_plain(name: str, content: bytes, corrections: Corrections, file: str) -
     """The table of a long plain text file in UTF-8; None for any other."""
     if len(content) < FROM_BYTES or corrections != Corrections() or find_spec("polars") is None:
         return None
-    most = resource.getrlimit(resource.RLIMIT_AS)[0]
-    if most != resource.RLIM_INFINITY and most < _LEAST_MEMORY:
+    most = platforms.memory_limit()
+    if most is not None and most < _LEAST_MEMORY:
         return None  # the engine ends a process whose memory does not do
     head = b"\n".join(content[: 2**18].split(b"\n")[:_SAMPLE_LINES])
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\r" in head.replace(b"\r\n", b""):

@@ -218,14 +218,15 @@ def open_by_a_bare_path(trap: dict[str, Any]) -> list[str]:
 
 def write_attributes(trap: dict[str, Any]) -> None:
     """write and remove extended attributes outside, by path, link and descriptor"""
-    path = trap["secret"]
-    for act in (
+    path: str = trap["secret"]
+    acts: tuple[Callable[[], None], ...] = (
         lambda: os.setxattr(path, "user.optwright", b"changed"),
         lambda: os.setxattr(path, "user.optwright", b"changed", follow_symlinks=False),
         lambda: os.setxattr(os.open(path, os.O_PATH), "user.optwright", b"changed"),
         lambda: os.setxattr(f"/proc/self/fd/{os.open(path, os.O_PATH)}", "user.new", b"x"),
         lambda: os.removexattr(path, "user.optwright"),
-    ):
+    )
+    for act in acts:
         with contextlib.suppress(OSError):
             act()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import signal
 import sys
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import redirect_stdout
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from optwright import platforms
 from optwright.cli.session import emit, ledger_option, named, settings_options, tell, timeout_option
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ async def _ended_by_sigterm(work: Coroutine[Any, Any, T]) -> T:
     ignored, and nothing can be told by it."""
     task = asyncio.current_task()
     assert task is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    platforms.on_termination(asyncio.get_running_loop(), task.cancel)
     return await work
 
 

@@ -44,7 +44,8 @@ def models(ctx: click.Context, *, as_json: bool) -> int:
 
 
 def _found() -> dict[str, Any]:
-    from optwright.serving.local.advice import advised, available_memory
+    from optwright.platforms import available_memory
+    from optwright.serving.local.advice import advised
     from optwright.serving.local.running import running_models
 
     free = available_memory()

@@ -7,14 +7,14 @@ Every function takes its arguments by name and returns one of `results`; it rais
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from optwright.doors.kept import kept_in
 from optwright.doors.results import (
     Checked,
     ColumnResult,
@@ -37,9 +37,6 @@ from optwright.doors.results import (
     Text,
 )
 from optwright.errors import FormulationError, InputError, OptwrightError
-
-if TYPE_CHECKING:
-    from optwright.serving.ledger import Ledger
 
 MOST_VALUES = 1_000
 FIRST_ROWS = 5
@@ -307,27 +304,11 @@ def _with_model(model: str, ledger: Path | None) -> list[Operation]:
         import optwright
 
         told = optwright.Problem(problem, _tables(tables))
-        with _opened(ledger) as kept:
+        with kept_in(ledger) as kept:
             solution = optwright.solve(told, model=model, budget=budget, ledger=kept)
         return solution.model_dump(mode="json")
 
     return [model_problem]
-
-
-@contextmanager
-def _opened(path: Path | None) -> Iterator[Ledger | None]:
-    """A ledger whose folder is made where it is missing: a client that went away, or a server that
-    was killed, asks for what was paid for without paying again."""
-    if path is None:
-        yield None
-        return
-    from optwright.agents.runs.storage import storage_errors
-    from optwright.serving.ledger import Ledger
-
-    with storage_errors(path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
-    with Ledger(path) as ledger:
-        yield ledger
 
 
 def _formulation(given: Mapping[str, Any]) -> Any:

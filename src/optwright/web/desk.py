@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from types import FrameType
 
+from optwright import platforms
 from optwright.agents.chat.reply import Reply, ReplyKind, TurnProgress
 from optwright.agents.chat.session import ChatSession
 from optwright.agents.chat.store import Sessions
@@ -202,7 +203,7 @@ class Desk:
         self._to_stop = self._number
         # Where nobody hears it the signal would end the process; work that has not begun looks.
         if self._stoppable and self._hears:
-            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
+            platforms.interrupt_main_thread()
 
     def leave(self) -> None:
         """Let `run` return after the turn it is in, and event streams end."""
@@ -277,10 +278,10 @@ class Desk:
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        before = signal.signal(signal.SIGUSR1, self._interrupt)
+        before = signal.signal(platforms.stop_signal(), self._interrupt)
         self._hears = True
         try:
             yield
         finally:
             self._hears = False
-            signal.signal(signal.SIGUSR1, before)
+            signal.signal(platforms.stop_signal(), before)
