@@ -132,12 +132,12 @@ def compared(seen: Visitor) -> None:
     seen.page.get_by_role("button", name="Compare", exact=True).click()
     shown = seen.page.locator("#compared").inner_text()
     assert "Best is version 1 with 540." in shown
-    assert seen.page.locator("#compared svg").count() == 3
+    assert seen.page.locator("#compared figure").count() == 3
 
 
 def taken_away(seen: Visitor) -> None:
     seen.page.get_by_role("link", name="Report").click()
-    assert "How much of each limit is used" in seen.page.locator("main").inner_text()
+    assert "The limits" in seen.page.locator("main").inner_text()
     with seen.page.expect_download() as loading:
         seen.page.get_by_role("link", name="Pyomo script").click()
     assert loading.value.suggested_filename == "plan.py"
@@ -377,3 +377,35 @@ def test_paper_has_the_conversation_and_no_buttons(told: Ran, visit: Any) -> Non
     assert not seen.page.locator("header").is_visible()
     assert not seen.page.locator(".composer").is_visible()
     assert seen.page.locator(".turn").first.is_visible()
+
+
+def test_a_stranger_begins_with_an_example_and_chooses_the_look(
+    tmp_path: Path, candy: str, visit: Any
+) -> None:
+    with running(tmp_path, "--model", candy, "--session", "plan") as ran:
+        seen = visit(ran, viewport=PHONE)
+        seen.page.get_by_role("button", name="What to make: boxes").click()
+        until(lambda: seen.page.input_value("#said").startswith("A store packs"))
+        assert seen.turns == 0, "it waits to be sent"
+        seen.page.keyboard.press("Enter")
+        seen.page.wait_for_selector("#sent, .turn, #note .note")
+        seen.rest()
+        seen.go("/settings")
+        seen.page.get_by_role("button", name="Dark", exact=True).click()
+        assert seen.run("document.documentElement.dataset.theme") == "dark"
+        assert seen.run("document.documentElement.scrollWidth") <= PHONE["width"]
+        assert seen.said == []
+
+
+def test_files_dropped_on_the_page_become_tables(tmp_path: Path, candy: str, visit: Any) -> None:
+    with running(tmp_path, "--model", candy, "--session", "plan") as ran:
+        seen = visit(ran)
+        seen.run(
+            "(() => { const data = new DataTransfer();"
+            "data.items.add(new File(['mill,tons\\nWeir,7\\n'], 'mills.csv'));"
+            "document.dispatchEvent(new DragEvent('drop', {dataTransfer: data, bubbles: true,"
+            "cancelable: true})); })()"
+        )
+        until(lambda: "mills: 1 row" in seen.page.locator("#turns").inner_text())
+        seen.go("/data")
+        assert seen.page.locator("input[name='cell-0-1']").input_value() == "7"

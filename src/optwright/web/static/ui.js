@@ -56,7 +56,7 @@
     if (!words) return;
     const article = document.createElement("article");
     article.id = "sent";
-    article.className = "turn";
+    article.className = "sent"; // no turn yet: it counts when the server has it
     const said = document.createElement("div");
     said.className = "said";
     said.textContent = words;
@@ -237,6 +237,5 @@
       form.querySelector("input[type=file]").files = event.dataTransfer.files;
       form.requestSubmit();
     });
-    form.querySelector("input[type=file]").addEventListener("change", () => form.requestSubmit());
   }
 })();
