@@ -25,17 +25,18 @@ from optwright.agents.experience.retrieve import Hints
 from optwright.agents.formulator import Formulator
 from optwright.agents.planner import Planner
 from optwright.agents.problem import Problem
-from optwright.agents.profiles.profile import Profile, profile_for
+from optwright.agents.profiles.profile import Profile, is_guessed, profile_for, shipped
 from optwright.agents.repair.rank import Chooser
 from optwright.agents.scheduler import Scheduler
 from optwright.agents.sharing import SAMPLE_ROWS, Share, discreet, read_share
 from optwright.agents.solution import Solution, Spent
 from optwright.agents.solver_progress import telling
 from optwright.agents.steps import Steps
-from optwright.agents.team import Team
+from optwright.agents.team import Fallback, Team
 from optwright.agents.verifier import Verifier
 from optwright.agents.workflow import Step, Workflow
 from optwright.errors import InputError
+from optwright.serving import endpoints
 from optwright.serving.budget import Account, Budget
 from optwright.serving.chat import ChatModel
 from optwright.serving.events import Announced, CallEnded, Event, Listener, listening
@@ -170,6 +171,11 @@ def solve(
         }
         asked = name_of((models or {}).get("formulator", model))
         suited = profile if isinstance(profile, Profile) else profile_for(asked, profile)
+        fallback = None
+        if profile is None and is_guessed(suited, asked):
+            fallback = shipped("small")
+            known = endpoints.recall(cast["formulator"].name).get("profile")
+            suited, fallback = (fallback, None) if known == "small" else (suited, fallback)
         other = (models or {}).get("second_formulator")
         other = None if other is None or name_of(other) == asked else other
         team = team_of(
@@ -177,6 +183,7 @@ def solve(
             suited,
             effort,
             second=None if other is None else profile_for(name_of(other)),
+            fallback=fallback,
             solver=solver,
             sandbox=sandbox,
             options=options,
@@ -198,6 +205,9 @@ def solve(
                 steps=steps,
             )
             answer = workflow.run(problem)
+        is_read = any(c.formulation is not None for c in answer.candidates)
+        if is_read and team.fell_back(answer.candidates) and endpoints.is_kept():
+            endpoints.remember(cast["formulator"].name, profile="small")
         return solution_of(problem, team, answer, tally.spent(), run_id)
     finally:
         opened.close()
@@ -284,6 +294,13 @@ class OpenModels:
             close(model)
 
 
+def _fallback(profile: Profile | None, effort: Effort, second: Profile | None) -> Fallback | None:
+    if profile is None or effort.drafts is not None:
+        return None  # whoever says how many drafts there are says it of all
+    tried = effort.within(profile, second=second is not None)
+    return Fallback(profile, tried.drafts, tried.agreement)
+
+
 def _writers(second: Profile | None) -> tuple[str, ...]:
     return ("formulator",) if second is None else ("formulator", "second_formulator")
 
@@ -301,15 +318,18 @@ def team_of(
     effort: Effort | None = None,
     *,
     second: Profile | None = None,
+    fallback: Profile | None = None,
     solver: str = "auto",
     sandbox: str = "auto",
     options: SolveOptions | None = None,
     hints: Hints | None = None,
 ) -> Team:
     """The agents for models of each role, as many tries as effort and profile say. `second` is the
-    profile of a second formulator's model, where there is one."""
+    profile of a second formulator's model, where there is one; `fallback` that for a model whose
+    first reply shows that it does not follow `profile`."""
     effort = effort or Effort()
     tried = effort.within(profile, second=second is not None)
+    fallen = _fallback(fallback, effort, second)
     effort, ask = tried.effort, profile.prompt
     return Team(
         Planner(
@@ -325,6 +345,7 @@ def team_of(
         Coder(cast["coder"], sandbox, options or SolveOptions(), ask),
         Critic(cast["critic"] if effort.opinion else None, ask),
         Verifier(tried.agreement),
+        fallback=fallen,
         second=None if second is None else Formulator(cast["second_formulator"], second, hints),
         by_wording=all(was_counted(cast[w].name) for w in _writers(second)),
         drafts=tried.drafts,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from optwright.agents.candidates import Approach, Candidate
 from optwright.agents.checks.check import CheckContext
@@ -18,13 +18,13 @@ from optwright.agents.findings import Fault, Finding
 from optwright.agents.formulator import Draft, Formulator
 from optwright.agents.planner import Planner
 from optwright.agents.problem import Problem
-from optwright.agents.profiles.profile import ORDER, AfterDraft
+from optwright.agents.profiles.profile import ORDER, AfterDraft, Profile
 from optwright.agents.repair.alternatives import Alternative, alternatives
 from optwright.agents.repair.propose import Proposal, propose
 from optwright.agents.repair.rank import Chooser
 from optwright.agents.scheduler import Scheduler
 from optwright.agents.text.wording import clauses, mentions
-from optwright.agents.verifier import Verifier
+from optwright.agents.verifier import Decision, Verifier
 from optwright.agents.why import why
 from optwright.errors import (
     DataError,
@@ -53,6 +53,16 @@ AT_LIMIT = 0.9
 
 
 @dataclass(frozen=True)
+class Fallback:
+    """The profile for a model whose first reply shows that it does not follow a larger one, and
+    the tries that go with it."""
+
+    profile: Profile
+    drafts: int
+    agreement: int
+
+
+@dataclass(frozen=True)
 class Team:
     """The agents of one run. `drafts` is the most formulations drawn in all; `feedback` hands the
     critic's findings to the next draft of a branch (a small model only repeats itself)."""
@@ -62,6 +72,9 @@ class Team:
     coder: Coder
     critic: Critic
     verifier: Verifier
+    fallback: Fallback | None = None
+    """What is done where the formulator's model turns out not to follow its profile; without one
+    it keeps the profile."""
     second: Formulator | None = None
     """Writes the plans of another model, if there is one."""
     drafts: int = 5
@@ -112,16 +125,49 @@ class Team:
         context = CheckContext(problem.text, candidate.formulation, problem.tables, problem.told)
         return self.slots.findings(context)
 
+    def fell_back(self, candidates: Sequence[Candidate]) -> bool:
+        """Whether the formulator's model wrote JSON at first that is no program, and what it
+        corrected was none either: such a model gets the fallback's profile from then on."""
+        if self.fallback is None or not candidates:
+            return False
+        tried = [c for c in candidates if c.plan == candidates[0].plan and not c.code]
+        first = [c for at, c in enumerate(tried) if at == 0 or c.corrects == 0]
+        return bool(first) and all(map(_is_misshapen, first))
+
+    def most_drafts(self, candidates: Sequence[Candidate]) -> int:
+        """The most drafts in all, the misshapen one included."""
+        if self.fallback is not None and self.fell_back(candidates):
+            return max(self.drafts, self.fallback.drafts + 1)
+        return self.drafts
+
+    def decide(
+        self, candidates: Sequence[Candidate], readings: Sequence[PlanCheck] = ()
+    ) -> Decision:
+        """What the candidates add up to (`Verifier.decide`)."""
+        if self.fallback is not None and self.fell_back(candidates):
+            return Verifier(self.fallback.agreement).decide(candidates, readings)
+        return self.verifier.decide(candidates, readings)
+
     def _writer(self, plan: Approach) -> Formulator:
         is_second = plan.writer == "second_formulator" and self.second is not None
         return self.second if is_second and self.second is not None else self.formulator
 
     async def draft(
-        self, problem: Problem, plan: Approach, index: int, earlier: tuple[Candidate, ...]
+        self,
+        problem: Problem,
+        plan: Approach,
+        index: int,
+        earlier: tuple[Candidate, ...],
+        *,
+        fell_back: bool = False,
     ) -> Candidate:
-        """The next try of a plan: the first at temperature 0, the others drawn."""
+        """The next try of a plan: the first at temperature 0, the others drawn. A model that
+        `fell_back` is asked as the fallback's profile says."""
         sample = len(earlier)
         writer = self._writer(plan)
+        if fell_back and self.fallback is not None:
+            writer = replace(writer, profile=self.fallback.profile)
+            sample = max(sample - 1, 0)  # the first of its kind
         temperature = writer.profile.formulator.temperature if sample else 0.0
         if plan.route == "code":
             return await self.coder.write(
@@ -130,7 +176,7 @@ class Team:
         draft = await writer.draft(
             problem, sample=sample, temperature=temperature, advice=self._advice(plan, earlier)
         )
-        return _candidate(draft, index, sample)
+        return _candidate(draft, index, len(earlier))
 
     def may_repair(self, candidate: Candidate, reading: PlanCheck | None = None) -> bool:
         """Whether a draft goes back to its model: it has repairs left, and something was found that
@@ -320,6 +366,14 @@ class Team:
         if self.feedback and earlier:
             said += [f.message for f in earlier[-1].findings if f.fault is not Fault.NOT_JUDGED]
         return " ".join(said)
+
+
+def _is_misshapen(candidate: Candidate) -> bool:
+    """Whether a reply is JSON, or was to be, and says nothing that can be read. One that was cut
+    off or holds no JSON shows nothing of what its model can follow."""
+    says_nothing = candidate.formulation is None and not candidate.leaves_open
+    is_whole = "raise --max-tokens" not in candidate.error
+    return says_nothing and is_whole and "{" in candidate.reply
 
 
 def _asking(candidate: Candidate) -> Candidate:

@@ -17,7 +17,7 @@ LangGraph's `next` can be empty although a killed run is not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
@@ -231,16 +231,26 @@ class _Nodes:
         plans, candidates, branch = _plans(state), _candidates(state), state["branch"]
         earlier = tuple(c for c in _drafts(candidates) if c.plan == branch)
         self.told("formulator", f"draft {len(_drafts(candidates)) + 1} of at most "
-                  f"{self.team.drafts}")  # fmt: skip
+                  f"{self.team.most_drafts(candidates)}")  # fmt: skip
         try:
             drawn = self.take(
                 "coder" if plans[branch].route == "code" else "formulator",
-                lambda: run(self.team.draft(self.problem, plans[branch], branch, earlier)),
+                lambda: run(self._drawn(plans[branch], branch, earlier, candidates)),
                 told_draft,
             )
         except BudgetExceeded as error:
             return {"stopped": str(error)}
         return {"candidates": [*state["candidates"], *_dumped((drawn,))]}
+
+    def _drawn(
+        self,
+        plan: Approach,
+        branch: int,
+        earlier: tuple[Candidate, ...],
+        candidates: Sequence[Candidate],
+    ) -> Coroutine[Any, Any, Candidate]:
+        small = plan.writer == "formulator" and self.team.fell_back(candidates)
+        return self.team.draft(self.problem, plan, branch, earlier, fell_back=small)
 
     def judge(self, state: State) -> State:
         """Solve and check what nobody has judged yet: the last draft, or what a debate brought."""
@@ -285,7 +295,7 @@ class _Nodes:
         """Ask the reader about plans of the draft that would be answered with: of each once, and
         of two at most. One that verifies nothing is asked at the end alone."""
         reader, readings = self.team.reader, _readings(state)
-        decision = self.team.verifier.decide(_candidates(state), readings)
+        decision = self.team.decide(_candidates(state), readings)
         chosen = decision.candidate
         if reader is None or chosen is None or state["stopped"] or len(readings) >= MOST_READ:
             return {}
@@ -344,7 +354,7 @@ class _Nodes:
         """Solve what the words suggest beside the answer as it was written, and take over what the
         model picks twice, if it is asked."""
         candidates = _candidates(state)
-        chosen = self.team.verifier.decide(candidates, _readings(state)).candidate
+        chosen = self.team.decide(candidates, _readings(state)).candidate
         if chosen is None:
             return {}
         self.told("critic", "weighs what the words suggest")
@@ -403,18 +413,18 @@ class _Nodes:
 
     def _is_over(self, state: State) -> bool:
         candidates = _candidates(state)
-        decision = self.team.verifier.decide(candidates, _readings(state))
+        decision = self.team.decide(candidates, _readings(state))
         enough = decision.enough and not self._may_be_tried_otherwise(decision, state)
         enough = enough or self.team.ran_into_its_limit(candidates[-1])
         stale = len(state["plans"]) == 1 and is_stale(candidates)
-        spent = len(_drafts(candidates)) >= self.team.drafts or stale
+        spent = len(_drafts(candidates)) >= self.team.most_drafts(candidates) or stale
         return bool(enough or spent or state["stopped"])
 
 
 def _answer(team: Team, problem: Problem, state: State) -> Answer:
     candidates = _candidates(state)
     readings = _readings(state)
-    decision = team.verifier.decide(candidates, readings)
+    decision = team.decide(candidates, readings)
     plans_read = _reading_of(decision, readings)
     if decision.verified and (doubtful := doubt(problem, plans_read)):
         decision = replace(decision, verified=False, reason=doubtful)

@@ -3,9 +3,9 @@
     python -m optwright.benchmarks.prompt_lengths --write
 
 Turns of shipped prompts without blanks, and the schemas of shipped profiles, are counted with the
-vocabularies of GPT-4 and Claude 2 (as LiteLLM ships them) and of the embedded model, where that can
-be loaded. What is set aside of a budget is the most of these and a quarter more, for vocabularies
-that are smaller; `serving.tokens` estimates whatever is not in the file.
+vocabularies of GPT-4 and Claude 2, as LiteLLM ships them. What is set aside of a budget is the more
+of the two and a quarter more, for vocabularies that are smaller; `serving.tokens` estimates what
+is not in the file.
 """
 
 from __future__ import annotations
@@ -64,22 +64,7 @@ def vocabularies() -> dict[str, Counts]:
     return {
         "cl100k_base": lambda text: len(gpt4.encode(text)),
         "claude 2": lambda text: len(claude.encode(text).ids),
-        **_embedded(),
     }
-
-
-def _embedded() -> dict[str, Counts]:
-    try:
-        from llama_cpp import Llama
-    except ImportError:
-        return {}
-    from optwright.serving.local.store import EMBEDDED, default_directory
-
-    path = default_directory() / f"{EMBEDDED.sha256}.gguf"
-    if not path.is_file():
-        return {}
-    model = Llama(str(path), vocab_only=True, verbose=False)
-    return {"Qwen2.5": lambda text: len(model.tokenize(text.encode(), add_bos=False))}
 
 
 def measured(counts: dict[str, Counts]) -> dict[str, int]:

@@ -286,3 +286,11 @@ def test_a_number_that_no_computer_holds_is_a_cell_of_text(tmp_path: Path, cell:
     (path := tmp_path / "mills.csv").write_text(f"mill,load\na,{cell}\nb,2\nc,3\n")
     (table,) = load([path]).values()
     assert list(table.column("load").cells) in ([cell, 2, 3], [cell, "2", "3"])
+
+
+def test_rows_that_tie_with_rows_above_are_no_summary(tmp_path: Path) -> None:
+    """Of 100 complete made problems five were asked about such rows."""
+    jobs = "job,hours\nA,5\nB,9\nA,4\nA,9\nB,6\n"  # two that tie with the largest, the average
+    days = "day,needed\nMon,3\nTue,5\nWed,4\nThu,5\nFri,4\n"
+    for text in (jobs, days):
+        assert not questions(load([csv_of(tmp_path, text)]).values())

@@ -172,6 +172,13 @@ class Profile(_Part):
         return most is not None and bool(sizes) and max(sizes) <= most
 
 
+def is_guessed(profile: Profile, model: str) -> bool:
+    """Whether nothing in a model's name asks for the profile: it is the one for all others."""
+    target = split(model)[0].partition("@http")[0]
+    named = [pattern for pattern in profile.models.names if pattern != "*"]
+    return not any(fnmatchcase(target, pattern) for pattern in named)
+
+
 def read_profile(text: str, where: str = "a profile") -> Profile:
     """Read a profile's TOML; `InputError` names the setting that does not fit."""
     try:

@@ -105,9 +105,10 @@ def print_examples(*, like: Path, count: int, **given: Any) -> None:
 
 @main.command("solve")
 @_drawn
-def print_solved(**given: Any) -> None:
+@click.option("--asking", is_flag=True, help="Each reply asks something needless, too.")
+def print_solved(*, asking: bool, **given: Any) -> None:
     """Right models through `solve`, answered by a script: what does not come out right."""
-    click.echo(str(through(right(_made(given, Tally())))))
+    click.echo(str(through(right(_made(given, Tally())), asking=asking)))
 
 
 @main.command("checks")

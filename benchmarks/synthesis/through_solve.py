@@ -45,16 +45,22 @@ class Passed:
         return "\n".join(lines)
 
 
-def through(problems: Iterable[Problem], passed: Passed | None = None) -> Passed:
-    """Put every problem through `solve` and compare with its certificate."""
+NEEDLESS = "May some of it be left over?"
+
+
+def through(
+    problems: Iterable[Problem], passed: Passed | None = None, *, asking: bool = False
+) -> Passed:
+    """Put every problem through `solve` and compare with its certificate. With `asking` each reply
+    also asks something that it does not need to know: a complete text is answered all the same."""
     passed = passed or Passed()
     for problem in problems:
-        passed.add(problem, *_ended(problem))
+        passed.add(problem, *_ended(problem, asking=asking))
     return passed
 
 
-def _ended(problem: Problem) -> tuple[str, str]:
-    reply = json.dumps(problem.reply)
+def _ended(problem: Problem, *, asking: bool) -> tuple[str, str]:
+    reply = json.dumps({**problem.reply, **({"questions": [NEEDLESS]} if asking else {})})
     with TemporaryDirectory() as folder:
         files = []
         for name, text in problem.told.tables.items():

@@ -38,9 +38,22 @@ def ask_of_summaries(draft: Draft, columns: Sequence[TypedColumn]) -> None:
         kinds = [_kind(numbers, rows - many, at) for at in range(rows - many, rows)]
         witnesses = sum(sum(_is_number(cells[at]) for cells in numbers)
                         for at in range(rows - many, rows))  # fmt: skip
-        if all(kinds) and set(kinds) != {"sum"} and witnesses > 1:
+        is_summary = all(kinds) and set(kinds) != {"sum"} and witnesses > 1
+        if is_summary and not _may_be_chance(columns, numbers, rows - many):
             _ask(draft, columns, kinds, rows - many)
             return
+
+
+def _may_be_chance(
+    columns: Sequence[TypedColumn], numbers: Sequence[Sequence[Cell]], first: int
+) -> bool:
+    """Whether rows are likelier rows like others. One that is called what a row above is called is
+    no summary; and where there is one column of numbers, an amount that stands above already is a
+    tie, which looks like the largest, the smallest or the median."""
+    names = columns[0].cells
+    if any(isinstance(name, str) and name in names[:first] for name in names[first:]):
+        return True
+    return len(numbers) == 1 and all(cell in numbers[0][:first] for cell in numbers[0][first:])
 
 
 def _ask(draft: Draft, columns: Sequence[TypedColumn], kinds: Sequence[str], first: int) -> None:
