@@ -38,8 +38,10 @@ Checks = Mapping[str, Callable[[], Iterable[str]]]
 
 def checks(said: str, reading: Touched, vocabulary: Vocabulary) -> Checks:
     """The kinds of doubts about a reading, each by itself."""
-    numbers, names = (kind(said, reading, vocabulary) for kind in (NumberDoubts, NameDoubts))
-    forms, directions = (kind(said, reading, vocabulary) for kind in (FormDoubts, DirectionDoubts))
+    numbers = NumberDoubts(said, reading, vocabulary)
+    names = NameDoubts(said, reading, vocabulary)
+    forms = FormDoubts(said, reading, vocabulary)
+    directions = DirectionDoubts(said, reading, vocabulary)
     lasting: Checks = {
         "large changes, many values": numbers.large_changes,
         "words the model does not have": names.strange_words,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,8 @@ from tests.chats import solved
 from tests.turn_models import MODELS
 
 
-def _session(model: str, *intents: dict[str, object]) -> ChatSession:
-    told, reply = MODELS[model], json.dumps({"intents": list(intents)})
+def _session(model: str, *intents: Mapping[str, object]) -> ChatSession:
+    told, reply = MODELS[model], json.dumps({"intents": [*intents]})
     session = ChatSession(None, Settings(model=ScriptedModel(reply, name="reads well")))
     session.adopt(Problem(told.text, dict(told.tables)), solved(told.formulation))
     return session

@@ -60,6 +60,7 @@ should become large or small. Bring tables first if there are any. For example:
   A store packs regular boxes and gift boxes. ... Maximize the profit."""
 
 
+TABLES_FIRST = "One thing about the tables first, since the answer depends on it."
 MISSING = """\
 Something is missing before this can be modelled. Answer in your own words; 'no'
 goes on without it."""

@@ -16,6 +16,15 @@ from pathlib import Path
 from threading import Lock
 
 from optwright.agents.chat import phrasing
+from optwright.agents.chat.data_questions import (
+    Brought,
+    ReadAgain,
+    answered,
+    first_question,
+    is_about_tables,
+    setting_said,
+    without_questions,
+)
 from optwright.agents.chat.handlers import Work, edit, perform, plans
 from optwright.agents.chat.history import History
 from optwright.agents.chat.intents import (
@@ -112,6 +121,7 @@ class ChatSession(Closing):
         self._told: Told = _silent
         self._calls = _Calls()
         self._attached: Mapping[str, Table] = {}
+        self._brought = Brought()
         self._adopted: tuple[Problem, Solution] | None = None
         self._store = Store(directory)
         try:
@@ -182,10 +192,17 @@ class ChatSession(Closing):
             self._told, self._attached, self._adopted = _silent, {}, None
         return self._store.turn(self._thread.state["turns"]).reply
 
-    def attach(self, tables: Mapping[str, Table], told: Told | None = None) -> Reply:
+    def attach(
+        self,
+        tables: Mapping[str, Table],
+        told: Told | None = None,
+        again: ReadAgain | None = None,
+    ) -> Reply:
         """Bring tables: for the problem that is still to come, or in the place of the model's own
-        of the same name."""
+        of the same name. What they leave open is asked, one by one; `again` reads them once more
+        with lines of corrections, by the name of the correction file they would stand in."""
         with self._turning:
+            self._brought = Brought(tables, again)
             said = f"(tables {', '.join(tables)})"
             return self._taken(said, told or _silent, attached=tables)
 
@@ -322,11 +339,16 @@ class ChatSession(Closing):
     def _done(self, standing: ConversationState, said: str) -> TurnResult:
         if self._attached:
             return self._tables_came(standing, said)
+        if self._brought.again is not None and (line := setting_said(said)):
+            self._attached = self._brought.read("", line)
+            return self._tables_came(standing, said)
         if self._adopted is not None:
             if standing.history.current:
                 raise InputError("this session has a model already", hint="begin another one")
             problem, solution = self._adopted
             return self._with_notice(self._begun(standing, problem, solution), problem.tables)
+        if (done := self._reading_chosen(standing, said)) is not None:
+            return done
         if not standing.history.current:
             return self._first(standing, said)
         done = self._settled(standing, said)
@@ -341,6 +363,27 @@ class ChatSession(Closing):
         if sure:
             return perform(self._worker, standing, instruction, said)
         return self._unless_open(standing, instruction, said, vocabulary)
+
+    def _reading_chosen(self, standing: ConversationState, said: str) -> TurnResult | None:
+        """Read tables again as a turn answers; None where it answers no question about tables."""
+        pending = standing.pending
+        if pending is None or pending.question is None or not is_about_tables(pending.question):
+            return None
+        option = edit.option_of(pending, said)
+        if option is None:
+            return None
+        tables = self._brought.tables or self._store.tables(standing.tables)
+        found = answered(tables, self._brought, pending.question, option)
+        self._brought.tables = found
+        if standing.history.current and all(found[n].columns == t.columns for n, t in tables.items()
+                                            if n in found):  # fmt: skip
+            done = self._worker.answer(settled(standing), f"Good: {option.label}, as it was read.")
+            return _with_question(done, first_question(found, self._brought))
+        self._attached = found
+        reply, standing = self._tables_came(settled(standing), said)
+        if standing.pending is not None or not pending.said or standing.history.current:
+            return reply, standing
+        return self._first(standing, pending.said)
 
     def _settled(self, standing: ConversationState, said: str) -> TurnResult | None:
         """Do what a turn answers to what is pending; None where it is about something else."""
@@ -444,7 +487,11 @@ class ChatSession(Closing):
             said = f"{pending.said}\n{question} {said.strip()}"
             if later:
                 return self._missing(standing, said, tuple(later))
-        problem = Problem(said, self._store.tables(standing.tables), self.sharing.share)
+        tables = self._store.tables(standing.tables)
+        if (open_one := first_question(tables, self._brought)) is not None:
+            done = Reply(kind=ReplyKind.QUESTION, text=phrasing.TABLES_FIRST), standing
+            return _with_question(done, open_one, said)
+        problem = Problem(said, tables, self.sharing.share)
         solution = self._solved(problem)
         if solution.formulation is None and solution.questions:
             return self._missing(standing, said, solution.questions)
@@ -500,12 +547,14 @@ class ChatSession(Closing):
                 in_our_units, notes = fitted(program, table)
                 edits += [AddTable.of(in_our_units), *notes]
             done = perform(self._worker, standing, Change(edits=tuple(edits)), said)
-            return self._with_notice(done, {**program.tables, **self._attached})
+            done = self._with_notice(done, {**program.tables, **self._attached})
+            return _with_question(done, first_question(self._attached, self._brought))
         kept = {**standing.tables, **self._store.put_tables(self._attached)}
-        told = [account([table]) for table in self._attached.values()]
+        told = [account([table]) for table in without_questions(self._attached).values()]
         text = "\n\n".join(told)
         done = Reply(kind=ReplyKind.ANSWER, text=text), replace(standing, tables=kept)
-        return self._with_notice(done, self._store.tables(kept))
+        done = self._with_notice(done, self._store.tables(kept))
+        return _with_question(done, first_question(self._attached, self._brought))
 
     def _with_notice(self, done: TurnResult, tables: Mapping[str, Table]) -> TurnResult:
         """A reply about tables that came, which also says what of them goes to the model."""
@@ -551,6 +600,18 @@ class ChatSession(Closing):
             calls=self._calls.count,
             seconds=seconds,
         )
+
+
+def _with_question(done: TurnResult, question: Question | None, said: str = "") -> TurnResult:
+    """A reply that also asks how a table is read; `said` is the problem that waits for it."""
+    if question is None:
+        return done
+    reply, standing = done
+    pending = Pending(question=question, said=said, base=standing.history.current)
+    reply = reply.model_copy(
+        update={"kind": ReplyKind.QUESTION, "questions": (*reply.questions, question)}
+    )
+    return reply, replace(standing, pending=pending)
 
 
 def _read_sharing(text: str) -> Sharing:

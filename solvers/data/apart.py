@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from optwright.errors import DataError, InputError
@@ -26,20 +26,33 @@ _CHILD = "from optwright.solvers.data.apart import serve; serve()"
 
 
 def load_apart(
-    paths: Sequence[Path], *, most_s: float = MOST_S, most_memory: int = MOST_MEMORY
+    paths: Sequence[Path],
+    said: Mapping[str, Sequence[str]] | None = None,
+    *,
+    most_s: float = MOST_S,
+    most_memory: int = MOST_MEMORY,
 ) -> dict[str, Table]:
-    """What `tables.load` gives for files, read by a child that may take `most_s` seconds and
-    `most_memory` bytes. Raises `InputError` for files that cannot be read, or not within that."""
-    order = json.dumps({"paths": list(map(str, paths)), "seconds": most_s, "memory": most_memory})
+    """What `tables.load` gives for files and what was said of them, read by a child that may take
+    `most_s` seconds and `most_memory` bytes. Raises `InputError` for files that cannot be read, or
+    not within that."""
+    lines = {file: list(told) for file, told in (said or {}).items()}
+    order = json.dumps(
+        {
+            "paths": list(map(str, paths)),
+            "said": lines,
+            "seconds": most_s,
+            "memory": most_memory,
+        }
+    )
     try:
         with bounded_child(["-c", _CHILD], seconds=most_s, order=order.encode()) as ended:
-            said = ended.output.read()
+            written = ended.output.read()
     except OutOfTime:
         raise _too_much(most_s, most_memory) from None
     if ended.status == _OWN_FAULT:
         raise RuntimeError(f"reading {[path.name for path in paths]} ended in an error of ours")
     try:
-        answer = json.loads(said)
+        answer = json.loads(written)
     except ValueError:  # it was ended before it had said all
         raise _too_much(most_s, most_memory) from None
     if "error" in answer:
@@ -52,7 +65,7 @@ def serve() -> None:
     order = json.load(sys.stdin)
     limit_myself(memory=order["memory"], cpu_s=int(order["seconds"]) + 1)
     try:
-        tables = load(order["paths"])
+        tables = load(order["paths"], order["said"])
         answer = json.dumps({"tables": {n: table_to_json(t) for n, t in tables.items()}})
     except (MemoryError, ImportError):  # a library that no memory is left for cannot be imported
         sys.exit(_NO_MEMORY)

@@ -78,14 +78,15 @@ class Question:
         """The question with its answers, on one line each."""
         lines = [self.text if self.text.endswith(("?", ".")) else f"{self.text}?"]
         for answer in self.answers:
-            line = self._line(answer.setting)
+            line = self.line(answer.setting)
             lines.append(f"  {line}  # {answer.meaning}" if line else f"  {answer.meaning}")
         settings = [answer for answer in self.answers if answer.setting]
         if settings and self.file:
             lines.insert(1, f"answer with one line in {self.file}:")
         return "\n".join(lines)
 
-    def _line(self, setting: str) -> str:
+    def line(self, setting: str) -> str:
+        """A setting of an answer as a line of the correction file."""
         if not setting or not self.table:
             return setting
         return f"tables.{toml_key(self.table)}.{setting}"

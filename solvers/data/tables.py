@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,18 +49,26 @@ SUFFIXES = (*TEXTS, ".json", *WORKBOOKS, *COLUMNAR)
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")  # of a pair that stands for one character in JSON
 
 
-def load(sources: Data) -> dict[str, Table]:
+def load(sources: Data, said: Mapping[str, Sequence[str]] | None = None) -> dict[str, Table]:
     """Tables by name, from files, databases, or values in memory (see `Data`).
 
     A file `demand.csv` is the table `demand`; so is a workbook's only table, several sheets are
     `demand.north`, `demand.south`, and `demand.xlsx#north` is that sheet alone. A text such as
     `sqlite:///shop.db?table=demand` is a database (see `databases`). A value without a name is the
     table `data`. Rows of totals are left out; the `notes` of a table say so (see `total_rows`).
+    `said` has lines of corrections by the name of the correction file they would stand in; those
+    of `""` are for the only source.
     Raises `DataError` for what cannot be read.
     """
     tables: dict[str, Table] = {}
-    for name, source in named_sources(sources):
-        for table in _read_any(name, source):
+    named = list(named_sources(sources))
+    lines = said or {}
+    if lines.get("") and len(named) != 1:
+        raise DataError(
+            "there are several files", hint="write it into the .toml of the one it is for"
+        )
+    for name, source in named:
+        for table in _read_any(name, source, lines):
             if table.name in tables:
                 raise DataError(
                     f"two tables are named {table.name!r}", hint="rename one of the files"
@@ -94,8 +102,11 @@ def _told(table: Table, rows: int) -> Iterable[str]:
         yield from (f"    {line}" for line in rest)
 
 
-def read(source: str | Path, name: str | None = None) -> tuple[Table, ...]:
-    """The tables of a file, named after it unless `name` says otherwise; or of a database."""
+def read(
+    source: str | Path, name: str | None = None, said: Sequence[str] = ()
+) -> tuple[Table, ...]:
+    """The tables of a file, named after it unless `name` says otherwise; or of a database. `said`
+    has lines of corrections on top of those beside the file."""
     if isinstance(source, str) and is_database(source):
         return (read_database(source, name),)
     path, sheet = sheet_of(source)
@@ -104,7 +115,7 @@ def read(source: str | Path, name: str | None = None) -> tuple[Table, ...]:
     suffix = path.suffix.lower()
     if suffix in COLUMNAR:
         return (_read_columnar(name, path),)
-    corrections = read_corrections(path)
+    corrections = read_corrections(path, said)
     if suffix in WORKBOOKS:
         return _read_workbook(name, path, sheet, corrections)
     if suffix == ".json":
@@ -141,9 +152,12 @@ def check_file(path: Path) -> None:
         )
 
 
-def _read_any(name: str | None, source: object) -> tuple[Table, ...]:
+def _read_any(
+    name: str | None, source: object, said: Mapping[str, Sequence[str]]
+) -> tuple[Table, ...]:
     if isinstance(source, str | Path):
-        return read(source, name)
+        beside = path_beside(sheet_of(source)[0]).name
+        return read(source, name, (*said.get(beside, ()), *said.get("", ())))
     return tables_in_memory(name or "data", source)
 
 

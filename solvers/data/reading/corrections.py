@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -114,13 +115,31 @@ def path_beside(path: Path) -> Path:
     return path.with_name(path.name + ".toml")
 
 
-def read_corrections(path: Path) -> Corrections:
-    """What the TOML beside a file says; nothing where there is none. `DataError` for one that
-    cannot be read, with the place."""
-    beside = path_beside(path)
+def read_corrections(path: Path, said: Sequence[str] = ()) -> Corrections:
+    """What the TOML beside a file says, with lines that were `said` on top of it; nothing where
+    there is none. `DataError` for what cannot be read, with the place."""
+    content = _content(path_beside(path))
+    for line in said:
+        try:
+            _merge(content, tomllib.loads(line))
+        except tomllib.TOMLDecodeError as error:
+            raise DataError(f"{line!r} is no line of TOML: {error}") from error
+    return corrections_of(content, str(path_beside(path)))
+
+
+def _merge(content: dict[str, object], more: dict[str, object]) -> None:
+    for key, value in more.items():
+        inner = content.get(key)
+        if isinstance(inner, dict) and isinstance(value, dict):
+            _merge(inner, value)
+        else:
+            content[key] = value
+
+
+def _content(beside: Path) -> dict[str, object]:
     try:
         if not beside.is_file():
-            return Corrections()
+            return {}
         if beside.stat().st_size > MOST_BYTES:
             raise DataError(f"{str(beside)!r} is too long for a correction file")
         content = tomllib.loads(beside.read_bytes().decode("utf-8-sig"))
@@ -128,7 +147,7 @@ def read_corrections(path: Path) -> Corrections:
         raise DataError(f"cannot read {str(beside)!r}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:  # TOMLDecodeError and UnicodeDecodeError are some
         raise DataError(f"{str(beside)!r} is no TOML: {error}") from error
-    return corrections_of(content, str(beside))
+    return content
 
 
 def corrections_of(content: dict[str, object], place: str) -> Corrections:

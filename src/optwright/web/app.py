@@ -119,7 +119,7 @@ class Answers:
         if command.sentence is not None:
             self._desk.say(command.sentence(rest))
         elif command.name == "data" and rest:
-            self._desk.attach(lambda: load([rest]))
+            self._desk.attach(lambda: load([rest]), lambda said: load([rest], said))
         elif command.name in _ELSEWHERE:
             raise InputError(f"/{command.name} is for terminals", hint=_ELSEWHERE[command.name])
         else:

@@ -16,6 +16,7 @@ from queue import SimpleQueue
 from types import FrameType
 
 from optwright import platforms
+from optwright.agents.chat.data_questions import ReadAgain
 from optwright.agents.chat.reply import Reply, ReplyKind, TurnProgress
 from optwright.agents.chat.session import ChatSession
 from optwright.agents.chat.store import Sessions
@@ -106,12 +107,15 @@ class Desk:
         """Take a turn; raises `Busy` while another is worked on."""
         self._take(said, lambda told: self.session.turn(said, told))
 
-    def attach(self, read: Callable[[], Mapping[str, Table]]) -> None:
-        """Bring tables that `read` gives, which can be stopped; raises `Busy` as `say` does."""
+    def attach(
+        self, read: Callable[[], Mapping[str, Table]], again: ReadAgain | None = None
+    ) -> None:
+        """Bring tables that `read` gives, which can be stopped; raises `Busy` as `say` does.
+        `again` reads them once more with what was said of them."""
 
         def work(told: Callable[[TurnProgress], None]) -> Reply:
             told(TurnProgress(step="data", text="reads the tables"))
-            return self.session.attach(read(), told)
+            return self.session.attach(read(), told, again)
 
         self._take("", work)
 
@@ -121,7 +125,9 @@ class Desk:
 
         def work(told: Callable[[TurnProgress], None]) -> Reply:
             told(TurnProgress(step="data", text="reads the tables"))
-            brought = self.session.attach(load(sources), told) if sources else None
+            brought = None
+            if sources:
+                brought = self.session.attach(load(sources), told, lambda said: load(sources, said))
             self.view = View.of(self.session)  # what leaves is shown before it does
             self._tell()
             if problem and (brought is None or brought.kind is not ReplyKind.REFUSED):

@@ -130,11 +130,16 @@ class Conversation:
         from optwright.solvers.data.tables import load
 
         with _showing("data", "reads the tables"):
-            tables = load(list(sources))
+            sources = list(sources)
+            tables = load(sources)
         if self.chat.program is not None:  # before there is a model the reply shows them
             for table in tables.values():
                 self.screen.say(table.preview())
-        self._show(self._worked(lambda told: self.chat.attach(tables, told)))
+        self._show(
+            self._worked(
+                lambda told: self.chat.attach(tables, told, lambda said: load(sources, said))
+            )
+        )
 
     def _take_over(self, problem: Problem, solution: Solution) -> None:
         with _showing("solver", "solves it again"):
