@@ -102,3 +102,7 @@ _file(
 )
 _file("two units in a column", "d.csv", "item,weight\nlamp,12 kg\nbulb,500 g\n",
       {"d": (("item", "weight"), [("lamp", "12 kg"), ("bulb", "500 g")])})  # fmt: skip
+_file("two alike at the end are no summary", "d.csv", "part,min,max\na,1,4\nb,2,6\nc,3,8\nd,3,8\n",
+      {"d": (("part", "min", "max"), [("a", 1, 4), ("b", 2, 6), ("c", 3, 8), ("d", 3, 8)])})  # fmt: skip
+_file("days that are not known yet", "d.csv", "Auftrag;Termin;Menge\n2026-001;12.03.26;5\n2026-002;;7\n2026-003;k.A.;2\n",
+      {"d": (("Auftrag", "Termin", "Menge"), [("2026-001", "2026-03-12", 5), ("2026-002", None, 7), ("2026-003", None, 2)])})  # fmt: skip

@@ -253,6 +253,9 @@ WRONG = (
     ("mills", "a new bakery Dock needs 10 tons: 2 from Weir, 3 from Hill, Lake can't",
      {"do": "add_member", "words": "", "set": "bakeries", "member": "Dock",
       "values": {"demand": 10, "cost": {"Weir": 2, "Hill": 3, "Lake": 0}}}),
+    # A multiple, a 1 that nobody said, one of several numbers
+    ("mills", "twice what Castle needs", _set("demand", at=["Castle"], by=2)),
+    ("depots", "nothing for Cal from North", _add('ship["North", "Cal"] == 1')),
     # Nothing but the solver can tell
     ("depots", "a depot in North is a must", _add('open["South"] == 0')),
     ("depots", "South is a must", _add('open["South"] == 0')),
@@ -282,6 +285,8 @@ SWAPPED = (
      [_set("demand", at=["Castle"], by=8), _set("demand", at=["Market"], by=-5)]),
     ("mills", "Castle wants 5 tons less and Market 8 more",
      [_set("demand", at=["Castle"], by=5), _set("demand", at=["Market"], by=8)]),
+    ("depots", "one of South and East has to be open",
+     [_add('open["South"] == 1'), _add('open["East"] == 1')]),
     ("bakery", "keep the version before, that was better", [{"do": "keep", "words": ""}]),
 )  # fmt: skip
 

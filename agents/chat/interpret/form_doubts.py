@@ -18,6 +18,7 @@ from optwright.solvers.edit.operations import (
     SetVariable,
 )
 from optwright.solvers.edit.references import constraint_named
+from optwright.solvers.language import notation
 from optwright.solvers.language.expressions import Ref, parse_constraint, walk
 from optwright.solvers.model.formulation import Constraint, Domain
 from optwright.solvers.model.syntax import Quoted
@@ -137,6 +138,7 @@ class FormDoubts(TurnWords):
         if plain_way(self.said) is not None:
             return
         kinds = {v.name: v.domain for v in self.vocabulary.variables}
+        fixed = set[Ref]()
         for constraint in self.reading.limits:
             met = [
                 part
@@ -144,10 +146,12 @@ class FormDoubts(TurnWords):
                 for part in walk(statement)
                 if isinstance(part, Ref) and part.name in kinds
             ]
-            fixed = {part for part in met if any(isinstance(i, Quoted) for i in part.indices)}
-            only_yes_no = all(kinds[part.name] is Domain.BINARY for part in met)
-            if only_yes_no and len(fixed) > 1 and _AMOUNT.search(constraint.expression):
-                yield "the words may mean each of them alone, or both together"
+            if _AMOUNT.search(constraint.expression) and all(
+                kinds[part.name] is Domain.BINARY for part in met
+            ):
+                fixed |= {p for p in met if any(isinstance(i, Quoted) for i in p.indices)}
+        if len({notation.to_text(part) for part in fixed}) > 1:
+            yield "the words may mean each of them alone, or both together"
 
     def _is_indexed(self, constraint: Constraint) -> bool:
         used = names_used(constraint.expression, "")

@@ -13,8 +13,8 @@ from optwright.agents.chat.interpret.words import PLAIN, content, stems
 from optwright.agents.chat.labels import number_words
 from optwright.agents.text.quantities import quantities
 from optwright.agents.text.wording import stem
-from optwright.solvers.edit.operations import AddObjective, SetObjective
-from optwright.solvers.edit.references import parameter_behind, rows_of
+from optwright.solvers.edit.operations import AddObjective, ChangeValues, SetObjective
+from optwright.solvers.edit.references import ParameterRef, parameter_behind, rows_of
 
 
 class NameDoubts(TurnWords):
@@ -103,11 +103,26 @@ class NameDoubts(TurnWords):
         """A number of the model that is set although neither it, nor what it limits, nor a member
         of it was spoken of."""
         if said & {m.lower() for m in self.reading.members}:
+            yield from self._one_of_several()
             return
         spoken = {owner for word in self._words() for owner in self._owners.get(word, ())}
         told = {*self._words()} & self._brought
         for reference, _ in self.reading.references if not (spoken & self._touched or told) else ():
             yield f"{number_words(self.reading.program, reference)} was not spoken of"
+
+    def _one_of_several(self) -> Iterator[str]:
+        """`Twice the paint`: of two numbers of the same member neither of which is named."""
+        words, parameters = {*self._words()}, self.vocabulary.model.parameters
+        if words & self._brought or any(self._is_unit(w) for w in words):
+            return
+        named = {owner for word in words for owner in self._owners.get(word, ())}
+        changed = {e.parameter for e in self.reading.edits if isinstance(e, ChangeValues)}
+        changed |= {r.name for r, _ in self.reading.references if isinstance(r, ParameterRef)}
+        for parameter in parameters if not named & (changed | self._touched) else ():
+            others = [p.name for p in parameters if {*p.indices} & {*parameter.indices}]
+            if parameter.name in changed and len(others) > 1:
+                also = next(name for name in others if name != parameter.name)
+                yield f"it may be a number of {also!r} as well as of {parameter.name!r}"
 
     def _meaning(self, decision: str) -> str:
         found = next(v for v in self.vocabulary.model.variables if v.name == decision)

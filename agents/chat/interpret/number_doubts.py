@@ -34,6 +34,7 @@ from optwright.solvers.edit.references import (
     RhsRef,
     rows_of,
 )
+from optwright.solvers.model.formulation import Constraint, Domain
 from optwright.solvers.model.syntax import Add, Number
 
 
@@ -60,11 +61,24 @@ class NumberDoubts(TurnWords):
         for edit in self.reading.edits:
             if isinstance(edit, AddMember):
                 yield from self._given_up(edit)
+            if isinstance(edit, AddConstraint | ChangeConstraint):
+                yield from self._one_of_many(edit.constraint)
             for value in new_numbers(edit, self.reading.program):
                 if not any(is_same(abs(x), abs(value)) for x in (*said, *known)) and not (
                     any(self._gives(q, value) for q in self._quantities)
                 ):
                     yield f"{value:g} is not a number that was said"
+
+    def _one_of_many(self, constraint: Constraint) -> Iterator[str]:
+        """1 counts yes or no; of anything else it is an amount, which somebody says."""
+        used = names_used(constraint.expression, "")
+        decisions = [v for v in self.vocabulary.variables if v.name in used]
+        if not decisions or any(v.domain is Domain.BINARY for v in decisions):
+            return
+        said = any(is_same(x, 1.0) for q in quantities(self.said) for x in written_forms(q))
+        amounts = _as_amounts(AddConstraint(constraint=constraint), self.reading.program)
+        if not said and any(x == 1.0 for x in amounts):
+            yield "1 is not a number that was said"
 
     def _given_up(self, edit: AddMember) -> Iterator[str]:
         """What a new member costs or takes is 0 only where somebody said so."""
@@ -77,7 +91,7 @@ class NumberDoubts(TurnWords):
     def shares(self) -> Iterator[str]:
         """`Half of what Gent gets` is a share of something, not 0.5; a fifth is not 5."""
         for q in self._quantities:
-            if q.kind is not Kind.SHARE:
+            if q.kind not in (Kind.SHARE, Kind.MULTIPLE):
                 continue
             whole = 1 / q.value if q.value else 0.0
             for edit in self.reading.edits:

@@ -421,7 +421,8 @@ def _texts(column: RawColumn, reading: Reading) -> TypedColumn:
     for cell in column.cells:
         if isinstance(cell, str):
             text = cell.strip()
-            cells.append(iso.get(text, text) or None)
+            missing = bool(iso) and numerals.is_missing(text)
+            cells.append(None if missing else iso.get(text, text) or None)
         else:
             plain = plain_cell(cell)
             # A missing text reads NaN in a data frame.

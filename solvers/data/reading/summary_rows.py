@@ -77,6 +77,9 @@ def _kind(columns: Sequence[Sequence[Cell]], rows: int, at: int) -> str:
         if isinstance(number := cells[at], int | float)
         and (above := [c for c in cells[:rows] if isinstance(c, int | float)])
     ]
+    alike = (all(cells[at] == cells[other] for cells in columns) for other in range(rows))
+    if len(columns) > 1 and any(alike):
+        return ""  # the same as another row: two of a kind
     same = set.intersection(*found) if found else set[str]()
     return next((kind for kind in _KINDS if kind in same), "")
 
