@@ -1,11 +1,11 @@
-"""Regret against peers on problems with failures, mixtures and idle dimensions: the same budget and
-seeds for all, how far the best value found is above the best known one.
+"""Regret against peers: the same budget and seeds for all, how far the best value is above the
+best known one.
 
-Peers run as their documentation shows: Optuna's TPE, CMA-ES on the unit cube, SciPy's differential
-evolution and dual annealing, random. A failed evaluation counts for all of them; Optuna is told
-that the trial failed, the others get the worst value seen so far.
+    python -m optwright.benchmarks.optim.regret [--set ten_more] [--seeds 10] [--problems NAME ...]
+                                                [--systems NAME ...]
 
-    python -m optwright.benchmarks.optim.regret [--seeds 10] [--problems knapsack ...]
+The default set has failures and idle dimensions; `ten_more` was chosen before anything was run on
+it. After the table stands the mean rank of each system by median regret, ties shared.
 """
 
 from __future__ import annotations
@@ -13,30 +13,18 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
-from math import inf, isfinite
 from random import Random
-from statistics import median
+from statistics import mean, median
 from typing import Any
 
+from optwright.benchmarks.optim import ten_more
+from optwright.benchmarks.optim.problems import Case
+from optwright.benchmarks.optim.regret_peers import SYSTEMS
 from optwright.benchmarks.optim.rows import print_table, write_row
-from optwright.optim.api import minimize
-from optwright.optim.parameters import Choice, Integer, Real, Tunable
-from optwright.serving.budget import Budget
+from optwright.optim.parameters import Integer, Tunable, Real
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A function that may fail with `ValueError`, its parameters, and the lowest value known."""
-
-    function: Callable[..., float]
-    parameters: Sequence[Tunable[Any]]
-    best: float
-    evaluations: int
-
-
-def knapsack(seed: int) -> Problem:
+def knapsack(seed: int) -> Case:
     """Twenty things to take or leave; too heavy fails."""
     roll = Random(f"knapsack/{seed}")
     worth = [roll.randint(10, 60) for _ in range(20)]
@@ -54,10 +42,10 @@ def knapsack(seed: int) -> Problem:
         for space in range(room, size - 1, -1):
             table[space] = max(table[space], table[space - size] + value)
     parameters = [Integer(f"x{i}", 0, low=0, high=1) for i in range(20)]
-    return Problem(cost, parameters, -float(table[room]), 100)
+    return Case(cost, parameters, -float(table[room]), 100)
 
 
-def vessel(seed: int) -> Problem:
+def vessel(seed: int) -> Case:
     """A pressure vessel: two thicknesses in steps of a sixteenth, radius and length; designs that
     would burst or are too small fail."""
     roll = Random(f"vessel/{seed}")
@@ -80,10 +68,10 @@ def vessel(seed: int) -> Problem:
         Real("radius", 50.0 + roll.random() * 10, low=10.0, high=200.0),
         Real("length", 150.0, low=10.0, high=240.0),
     ]
-    return Problem(cost, parameters, 0.0, 120)
+    return Case(cost, parameters, 0.0, 120)
 
 
-def sparse(seed: int) -> Problem:
+def sparse(seed: int) -> Case:
     """Twenty dimensions of which three matter."""
     roll = Random(f"sparse/{seed}")
     places = roll.sample(range(20), 3)
@@ -92,134 +80,64 @@ def sparse(seed: int) -> Problem:
     def value(**x: float) -> float:
         return sum((x[f"x{p}"] - m) ** 2 for p, m in zip(places, middle, strict=True)) / 10
 
-    return Problem(value, [Real(f"x{i}", 4.0, low=-5.0, high=5.0) for i in range(20)], 0.0, 120)
+    return Case(value, [Real(f"x{i}", 4.0, low=-5.0, high=5.0) for i in range(20)], 0.0, 120)
 
 
-PROBLEMS: Mapping[str, Callable[[int], Problem]] = {
+PROBLEMS: Mapping[str, Callable[[int], Case]] = {
     "knapsack": knapsack,
     "vessel": vessel,
     "sparse": sparse,
 }
 
 
-class Spent(Exception):
-    """The evaluations are used up."""
-
-
-@dataclass(slots=True)
-class Counter:
-    """The function for peers: counts, remembers the best, and ends at the budget."""
-
-    problem: Problem
-    best: float = inf
-    worst: float = 0.0
-    made: int = 0
-    seconds: float = field(default=0.0)
-
-    def __call__(self, values: Mapping[str, Any]) -> float:
-        """The value; inf where it failed."""
-        if self.made == self.problem.evaluations:
-            raise Spent
-        self.made += 1
-        try:
-            value = float(self.problem.function(**values))
-        except ValueError:
-            return inf
-        self.best, self.worst = min(self.best, value), max(self.worst, value)
-        return value
-
-
-def own(problem: Problem, seed: int) -> float:
-    budget = Budget(evaluations=problem.evaluations)
-    return minimize(problem.function, problem.parameters, budget=budget, seed=seed).score
-
-
-def optuna_tpe(problem: Problem, seed: int) -> float:
-    import optuna
-
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed))
-    study.enqueue_trial({p.name: p.value for p in problem.parameters})
-    count = Counter(problem)
-
-    def objective(trial: Any) -> float:
-        value = count({p.name: _suggested(trial, p) for p in problem.parameters})
-        if not isfinite(value):
-            raise ValueError("failed")
-        return value
-
-    study.optimize(objective, n_trials=problem.evaluations, catch=(ValueError,))
-    return count.best
-
-
-def _suggested(trial: Any, parameter: Tunable[Any]) -> Any:
-    if isinstance(parameter, Choice):
-        return trial.suggest_categorical(parameter.name, list(parameter.options))
-    if isinstance(parameter, Integer):
-        return trial.suggest_int(parameter.name, parameter.low, parameter.high)
-    assert isinstance(parameter, Real)
-    return trial.suggest_float(parameter.name, parameter.low, parameter.high, log=parameter.log)
-
-
-def scipy_de(problem: Problem, seed: int) -> float:
-    from scipy.optimize import differential_evolution
-
-    count = Counter(problem)
-
-    def told(point: Sequence[float]) -> float:
-        value = count(_values(problem, point))
-        return value if isfinite(value) else count.worst + 1e6
-
-    bounds = [(p.low, p.high) for p in problem.parameters]
-    start = [p.value for p in problem.parameters]
-    with suppress(Spent):
-        differential_evolution(told, bounds, seed=seed, x0=start, popsize=4, maxiter=1000)
-    return count.best
-
-
-def random_search(problem: Problem, seed: int) -> float:
-    roll, count = Random(seed), Counter(problem)
-    count({p.name: p.value for p in problem.parameters})
-    while count.made < problem.evaluations:
-        point = [roll.uniform(p.low, p.high) for p in problem.parameters]
-        count(_values(problem, point))
-    return count.best
-
-
-def _values(problem: Problem, point: Sequence[float]) -> dict[str, Any]:
-    return {p.name: p.project(float(x)) for p, x in zip(problem.parameters, point, strict=True)}
-
-
-SYSTEMS: Mapping[str, Callable[[Problem, int], float]] = {
-    "optwright": own,
-    "optuna": optuna_tpe,
-    "scipy DE": scipy_de,
-    "random": random_search,
-}
+SETS = {"failures": PROBLEMS, "ten_more": ten_more.PROBLEMS}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--set", choices=SETS, default="failures")
     parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--problems", nargs="+", default=list(PROBLEMS))
-    parser.add_argument("--systems", nargs="+", default=list(SYSTEMS))
+    parser.add_argument("--problems", nargs="+")
+    parser.add_argument("--systems", nargs="+", default=list(SYSTEMS), choices=SYSTEMS)
     options = parser.parse_args()
-    rows = []
-    for name in options.problems:
-        regrets = {}
+    problems, rows, medians = SETS[options.set], [], []
+    for name in options.problems or problems:
+        cells = []
         for system in options.systems:
-            started = time.perf_counter()
-            found = []
-            for seed in range(options.seeds):
-                problem = PROBLEMS[name](seed)
-                found.append(SYSTEMS[system](problem, seed) - problem.best)
-            seconds = time.perf_counter() - started
-            result = {"problem": name, "system": system, "regret": found}
-            write_row("regret", result, seeds=range(options.seeds), seconds=seconds)
-            each = 1000 * seconds / (options.seeds * PROBLEMS[name](0).evaluations)
-            regrets[system] = f"{median(found):.4g} ({each:.1f} ms)"
-        rows.append((f"{name} ({PROBLEMS[name](0).evaluations})", *regrets.values()))
+            regrets, each = _measured(problems[name], name, system, options.seeds)
+            medians.append((name, system, median(regrets)))
+            cells.append(f"{median(regrets):.3g} ({each:.1f} ms)")
+        rows.append((f"{name} ({problems[name](0).evaluations})", *cells))
     print_table(("problem", *options.systems), rows)
+    ranks = {system: mean(_ranks(medians, system)) for system in options.systems}
+    print_table(tuple(ranks), [[f"{rank:.2f}" for rank in ranks.values()]])
+
+
+def _measured(
+    problem: Callable[[int], Case], name: str, system: str, seeds: int
+) -> tuple[list[float], float]:
+    """The regret of each seed, and processor milliseconds an evaluation."""
+    started, found, evaluations = time.process_time(), [], 0
+    for seed in range(seeds):
+        case = problem(seed)
+        evaluations += case.evaluations
+        found.append(SYSTEMS[system](case, seed) - case.best)
+    seconds = time.process_time() - started
+    result = {"problem": name, "system": system, "regret": found}
+    write_row("regret", result, seeds=range(seeds), seconds=seconds)
+    return found, 1000 * seconds / evaluations
+
+
+def _ranks(medians: Sequence[tuple[str, str, float]], system: str) -> list[float]:
+    """The system's place on each problem, 1 for the lowest; equal ones share theirs."""
+    places = []
+    for name, mine in [(n, m) for n, s, m in medians if s == system]:
+        others = [m for n, s, m in medians if n == name and s != system]
+        close = 1e-9 * max(1.0, abs(mine))
+        lower = sum(m < mine - close for m in others)
+        same = sum(abs(m - mine) <= close for m in others)
+        places.append(1 + lower + same / 2)
+    return places
 
 
 if __name__ == "__main__":
