@@ -3,7 +3,7 @@ and a mixture. Each is drawn anew with every seed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise, permutations
@@ -27,7 +27,7 @@ class Case:
     `evaluations` are how often it may be called."""
 
     function: Callable[..., Any]
-    parameters: list[Tunable[Any]]
+    parameters: Sequence[Tunable[Any]]
     best: float
     evaluations: int
     truth: Callable[..., float] | None = None
@@ -44,7 +44,7 @@ def landscape(shape: Landscape, seed: int, *, signs: bool) -> Case:
         value = shape.value(x, y)
         return (value, {"x": -np.sign(slopes[0]), "y": -np.sign(slopes[1])}) if signs else value
 
-    parameters: list[Tunable[Any]] = [
+    parameters: Sequence[Tunable[Any]] = [
         Real("x", x, low=shape.low, high=shape.high),
         Real("y", y, low=shape.low, high=shape.high),
     ]
@@ -59,7 +59,7 @@ def line(seed: int) -> Case:
     def error(w: int, b: int) -> float:
         return float(np.sum((y - w * x - b) ** 2))
 
-    parameters: list[Tunable[Any]] = [
+    parameters: Sequence[Tunable[Any]] = [
         Integer("w", 10, low=-50, high=50),
         Integer("b", 10, low=-50, high=50),
     ]
@@ -102,7 +102,7 @@ def kitchen(seed: int) -> Case:
         cooked = (heat * minutes / 10 - 12) ** 2 / 20
         return wrong + 3 * (mode_ != mode) + cooked + heat / 10
 
-    parameters: list[Tunable[Any]] = [
+    parameters: Sequence[Tunable[Any]] = [
         Choice("mode_", "slow", options=["slow", "fast", "careful"]),
         Permutation("order", list("abcde")),
         Real("heat", 5.0, low=1, high=20),

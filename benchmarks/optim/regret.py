@@ -21,7 +21,7 @@ from optwright.benchmarks.optim import ten_more
 from optwright.benchmarks.optim.problems import Case
 from optwright.benchmarks.optim.regret_peers import SYSTEMS
 from optwright.benchmarks.optim.rows import print_table, write_row
-from optwright.optim.parameters import Integer, Tunable, Real
+from optwright.optim.parameters import Integer, Real, Tunable
 
 
 def knapsack(seed: int) -> Case:

@@ -17,7 +17,7 @@ from typing import Any
 
 from optwright.benchmarks.optim.problems import Case
 from optwright.optim.api import minimize
-from optwright.optim.parameters import Choice, Integer, Tunable, Permutation, Real
+from optwright.optim.parameters import Choice, Integer, Permutation, Real, Tunable
 from optwright.serving.budget import Budget
 
 WORSE = 1e6  # than the worst value seen, for a failure
@@ -86,8 +86,8 @@ def _coordinates(parameter: Tunable[Any]) -> list[float]:
         return [(parameter.value.index(item) + 0.5) / count for item in parameter.items]
     if isinstance(parameter, Choice):
         return [(parameter.options.index(parameter.value) + 0.5) / len(parameter.options)]
-    low, high, at = parameter.low, parameter.high, parameter.value  # type: ignore[attr-defined]
-    if parameter.log:  # type: ignore[attr-defined]
+    low, high, at = parameter.low, parameter.high, parameter.value
+    if parameter.log:
         low, high, at = log(low), log(high), log(at)
     return [(at - low) / (high - low)]
 
@@ -99,8 +99,8 @@ def _value(parameter: Tunable[Any], units: Sequence[float]) -> Any:
         return parameter.options[
             min(int(units[0] * len(parameter.options)), len(parameter.options) - 1)
         ]
-    low, high = parameter.low, parameter.high  # type: ignore[attr-defined]
-    if parameter.log:  # type: ignore[attr-defined]
+    low, high = parameter.low, parameter.high
+    if parameter.log:
         return parameter.project(exp(log(low) + units[0] * (log(high) - log(low))))
     return parameter.project(low + units[0] * (high - low))
 
@@ -168,7 +168,7 @@ def cma_es(case: Case, seed: int) -> float:
     import cma
 
     count, cube = Counter(case), Cube(case.parameters)
-    options = {"bounds": [0.0, 1.0], "seed": seed + 1, "verbose": -9}
+    options: dict[str, Any] = {"bounds": [0.0, 1.0], "seed": seed + 1, "verbose": -9}
     with suppress(Spent):
         count.or_worse(cube.values(cube.start))
         while True:  # restarts until the budget is spent
@@ -202,8 +202,8 @@ def _instrumented(nevergrad: Any, parameter: Tunable[Any]) -> Any:
         return nevergrad.p.Array(init=_coordinates(parameter)).set_bounds(0.0, 1.0)
     if isinstance(parameter, Choice):
         return nevergrad.p.Choice(list(parameter.options))
-    low, high, at = parameter.low, parameter.high, parameter.value  # type: ignore[attr-defined]
-    if parameter.log:  # type: ignore[attr-defined]
+    low, high, at = parameter.low, parameter.high, parameter.value
+    if parameter.log:
         return nevergrad.p.Log(init=at, lower=low, upper=high)
     scalar = nevergrad.p.Scalar(init=at, lower=low, upper=high)
     return scalar.set_integer_casting() if isinstance(parameter, Integer) else scalar

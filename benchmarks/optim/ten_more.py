@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations, permutations
 from math import exp, log, pi, sin, sqrt
 from random import Random
+from typing import Any
 
 import numpy as np
 
 from optwright.benchmarks.optim.problems import Case as Problem
-from optwright.optim.parameters import Choice, Integer, Permutation, Real
+from optwright.optim.parameters import Choice, Integer, Permutation, Real, Tunable
 
 HARTMANN_WEIGHTS = (1.0, 1.2, 3.0, 3.2)
 HARTMANN_SHAPES = (
@@ -175,7 +176,7 @@ def training(seed: int) -> Problem:
         switches = 0.2 * (warm == "no") + 0.15 * (norm == ("no" if layers > 4 else "yes"))
         return bowl + behind[method] + 0.02 * (layers - depth) ** 2 + switches
 
-    parameters = [
+    parameters: list[Tunable[Any]] = [
         Real("rate", 0.5, low=1e-5, high=1.0, log=True),
         Real("decay", 0.5, low=1e-6, high=1.0, log=True),
         Integer("layers", 6, low=1, high=12),

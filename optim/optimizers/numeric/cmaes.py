@@ -112,7 +112,7 @@ def _cma() -> ModuleType:
         # It warns on import when matplotlib is absent; nothing here plots.
         warnings.simplefilter("ignore")
         try:
-            import cma  # type: ignore[import-untyped]  # it ships no types
+            import cma  # it ships no types
         except ImportError:
             raise ExtraMissing("cma", "search") from None
     return cast("ModuleType", cma)
