@@ -88,7 +88,8 @@ def test_type_checkers_are_told_the_same_names_as_python() -> None:
 
 
 def test_importing_optwright_takes_no_time() -> None:
-    code = "import time; t = time.perf_counter(); import optwright; print(time.perf_counter() - t)"
+    # Of the processor: what else runs here is not ours.
+    code = "import time; t = time.process_time(); import optwright; print(time.process_time() - t)"
     seconds = min(
         float(
             subprocess.run(
