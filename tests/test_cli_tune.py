@@ -184,7 +184,7 @@ def test_a_solved_problem_has_no_versions(cli: Cli, tmp_path: Path) -> None:
     for command in (["diff", "20"], ["revert", "20", "0"]):
         ended = cli("runs", *command)
         assert ended.status == 2
-        assert "optimizes no parameters" in ended.err
+        assert "is no study: it is the file of a run of a problem" in ended.err
     shown = cli("runs", "show", "20")
     assert "largest value 540 (verified)" in shown.out
     (listed,) = json.loads(cli("runs", "list", "--json").out)

@@ -12,7 +12,7 @@ from pathlib import Path
 from optwright.errors import InputError, StorageError
 from optwright.optim.acceptance.prospect import Unproven
 from optwright.optim.optimizers.language.replies import Replies
-from optwright.optim.study.runs import Change, RunStore, existing, is_study, spent_before
+from optwright.optim.study.runs import Change, RunStore, existing, spent_before
 from optwright.optim.trial import JSON, Trial, Values
 from optwright.serving.budget import Amount
 from optwright.storage.held import is_held
@@ -127,8 +127,6 @@ def show(directory: Path) -> RunView:
     """Read a run; a directory without one is an `InputError`, a damaged one a `StorageError`."""
     with existing(directory) as store:
         description = store.fact("description") or {"parameters": []}
-        if not is_study(directory):
-            raise InputError(f"the run in {str(directory)!r} optimizes no parameters")
         began, result = store.fact("began") or {}, store.fact("result")
         try:
             spent, seconds = spent_before(store)

@@ -181,12 +181,13 @@ def read_lp(text: str, limit_s: float = 10.0, suffix: str = ".lp") -> LinearMode
     """LP text (or `.mps`) as arrays, read in a child; `FormulationError` where it cannot be, or not
     in time."""
     lp_text.check(text)
+    what = f"{suffix.removeprefix('.').upper()} text"
     try:
         return LinearModel(**_ask(ReadJob(text, limit_s, suffix)))
     except _OverdueError as error:
-        raise errors.FormulationError(f"reading the LP text took over {limit_s:g} s") from error
+        raise errors.FormulationError(f"reading the {what} took over {limit_s:g} s") from error
     except _DiedError as error:
-        raise errors.FormulationError(f"reading the LP text failed: {error}") from error
+        raise errors.FormulationError(f"reading the {what} failed: {error}") from error
 
 
 def shortlist(model: LinearModel, limit_s: float) -> tuple[set[int], set[int], set[int]]:

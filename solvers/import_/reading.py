@@ -21,7 +21,8 @@ from optwright.solvers.model.linear_model import LinearModel
 READABLE = 2_000
 """Most columns, and most rows, of a model that becomes a formulation; nobody reads a larger one,
 and it stays the LP text that it came as."""
-READ_S = 60.0
+LEAST_READ_S, READ_S_PER_MB = 5.0, 10.0
+"""How long HiGHS may read a text: fifty times what it takes, since some damaged ones never end."""
 SUFFIXES = (".lp", ".mps", ".json")
 
 
@@ -59,7 +60,8 @@ def model_from_text(text: str, fmt: str) -> Program:
         raise InputError(f"there is no model format {fmt!r}; there are lp, mps and json")
     comments = comments_of_lp(text) if fmt == "lp" else comments_of_mps(text)
     try:
-        model = _named(read_lp(text, READ_S, suffix=f".{fmt}"), comments)
+        limit_s = LEAST_READ_S + READ_S_PER_MB * len(text) / 1e6
+        model = _named(read_lp(text, limit_s, suffix=f".{fmt}"), comments)
     except FormulationError as error:
         if fmt == "lp" and lp_text.QUADRATIC in str(error):
             return Program.from_lp(text)  # solvers take it as it is
