@@ -199,7 +199,7 @@ def test_a_turn_is_seen_to_begin_and_stopped(tmp_path: Path, visit: Any) -> None
         seen.page.keyboard.press("Enter")
         until(lambda: "draft 1" in seen.page.locator("#line").inner_text())
         assert (seen.run("window.began - window.sent")) / 1000 < SOON_S
-        assert seen.page.get_by_role("button", name="Send").is_disabled()
+        assert seen.page.get_by_role("button", name="Send", exact=True).is_disabled()
         for _ in range(2):
             seen.press("Stop")
             assert "The session is as it was before this turn." in seen.note
@@ -208,7 +208,7 @@ def test_a_turn_is_seen_to_begin_and_stopped(tmp_path: Path, visit: Any) -> None
         seen.rest()
         assert seen.page.locator("#said").input_value() == CANDY
         assert seen.turns == 0
-        assert seen.page.get_by_role("button", name="Send").is_enabled()
+        assert seen.page.get_by_role("button", name="Send", exact=True).is_enabled()
 
 
 def test_the_page_says_when_the_server_has_ended(told: Ran, visit: Any) -> None:
