@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from optwright.optim.parameter import Json, Scalar, Tunable, distinct_scalars, is_scalar, tagged
+from optwright.optim.item_lists import ItemList
+from optwright.optim.parameter import Json, Scalar, Tunable, distinct_scalars
 
 
 class Choice(Tunable[Scalar]):
@@ -29,17 +30,13 @@ class Choice(Tunable[Scalar]):
         return {"options": list(self.options)}
 
 
-class Permutation(Tunable[list[Scalar]]):
+class Permutation(ItemList):
     """The items of the first value, distinct JSON scalars, in some order. A value is a list."""
 
     kind = "permutation"
 
     def __init__(self, name: str, value: Sequence[Scalar]) -> None:
-        self.items: tuple[Scalar, ...] = distinct_scalars(name, value)
-        super().__init__(name, list(value))
-
-    def _plain(self) -> list[Scalar]:
-        return list(super()._plain())  # a copy: what callers do to it stays with them
+        super().__init__(name, list(value), value)
 
     def check(self, value: object) -> list[Scalar]:
         given = self._listed(value)
@@ -67,18 +64,3 @@ class Permutation(Tunable[list[Scalar]]):
 
     def _limits(self) -> dict[str, Json]:
         return {"items": list(self.items)}
-
-    def _listed(self, value: object) -> Sequence[object]:
-        if not isinstance(value, list | tuple):
-            raise self._refuse(value, "is not a list")
-        return value
-
-    def _known(self, value: Sequence[object]) -> list[Scalar]:
-        """The items of `value` that are ours, each once, in the order of `value`."""
-        ours = {tagged(item): item for item in self.items}
-        tags = dict.fromkeys(tagged(item) for item in value if is_scalar(item))
-        return [ours[tag] for tag in tags if tag in ours]
-
-    def _missing(self, order: Sequence[Scalar]) -> list[Scalar]:
-        there = {tagged(item) for item in order}
-        return [item for item in self.items if tagged(item) not in there]

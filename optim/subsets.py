@@ -6,20 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from optwright.errors import InputError
+from optwright.optim.item_lists import ItemList
 from optwright.optim.nodes import note_read
-from optwright.optim.parameter import (
-    Json,
-    Scalar,
-    Tunable,
-    distinct_scalars,
-    is_scalar,
-    tagged,
-)
+from optwright.optim.parameter import Json, Scalar, distinct_scalars
 
 SHOWN_CHARS = 160  # of a demonstration, where a proposer chooses among them
 
 
-class Subset(Tunable[list[Scalar]]):
+class Subset(ItemList):
     """Some of `items`, distinct JSON scalars: at least `least`, at most `most` of them.
 
     A value is a list in the order of `items`, whatever the order it was given in: a set of tools,
@@ -37,16 +31,13 @@ class Subset(Tunable[list[Scalar]]):
         least: int = 0,
         most: int | None = None,
     ) -> None:
-        self.items: tuple[Scalar, ...] = distinct_scalars(name, items)
-        self.least, self.most = least, len(self.items) if most is None else most
-        if not 0 <= self.least <= self.most <= len(self.items):
+        count = len(distinct_scalars(name, items))
+        self.least, self.most = least, count if most is None else most
+        if not 0 <= self.least <= self.most <= count:
             raise InputError(
-                f"{name}: from {least!r} to {most!r} of {len(self.items)} items cannot be chosen"
+                f"{name}: from {least!r} to {most!r} of {count} items cannot be chosen"
             )
-        super().__init__(name, value)
-
-    def _plain(self) -> list[Scalar]:
-        return list(super()._plain())  # a copy: what callers do to it stays with them
+        super().__init__(name, value, items)
 
     def check(self, value: object) -> list[Scalar]:
         given = self._listed(value)
@@ -60,8 +51,7 @@ class Subset(Tunable[list[Scalar]]):
     def project(self, value: object) -> list[Scalar]:
         """Drop repeated and foreign items and those beyond `most`; add the first ones missing."""
         chosen = self._known(self._listed(value))[: self.most]
-        tags = {tagged(item) for item in chosen}
-        more = [item for item in self.items if tagged(item) not in tags]
+        more = self._missing(chosen)
         return self._known([*chosen, *more[: max(0, self.least - len(chosen))]])
 
     def schema(self) -> dict[str, Json]:
@@ -76,15 +66,10 @@ class Subset(Tunable[list[Scalar]]):
     def _limits(self) -> dict[str, Json]:
         return {"items": list(self.items), "least": self.least, "most": self.most}
 
-    def _listed(self, value: object) -> Sequence[object]:
-        if not isinstance(value, list | tuple):
-            raise self._refuse(value, "is not a list")
-        return value
-
     def _known(self, value: Sequence[object]) -> list[Scalar]:
         """The items of `value` that are ours, each once, in the order of `items`."""
-        tags = {tagged(item) for item in value if is_scalar(item)}
-        return [item for item in self.items if tagged(item) in tags]
+        left_out = self._missing(super()._known(value))
+        return self._missing(left_out)
 
 
 class Demos(Subset):
