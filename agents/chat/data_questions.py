@@ -43,10 +43,14 @@ class Brought:
         if self.again is None:
             hint = f"write {line} into {file or 'its .toml'} and bring it again"
             raise DataError("the file is not at hand any more", hint=hint)
-        said = {**self.said, file: [*self.said.get(file, ()), line]}
+        said = self.with_line(file, line)
         found = self.again(said)
         self.said, self.tables = said, found
         return found
+
+    def with_line(self, file: str, line: str) -> dict[str, list[str]]:
+        """What was said of the tables, and this line of corrections too."""
+        return {**self.said, file: [*self.said.get(file, ()), line]}
 
 
 def is_about_tables(question: Question | None) -> bool:
@@ -117,10 +121,8 @@ def _read(question: OpenReading, place: int, brought: Brought) -> Mapping[str, T
     small = sum(map(len, brought.tables.values())) <= MOST_ROWS
     if brought.again is None or not setting or not small:
         return {}
-    said = {**brought.said}
-    said[question.file] = [*said.get(question.file, ()), setting]
     try:
-        return brought.again(said)
+        return brought.again(brought.with_line(question.file, setting))
     except InputError as error:
         return f"cannot be: {error}"
 

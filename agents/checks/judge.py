@@ -22,6 +22,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from optwright.agents.checks.check import CheckContext
+from optwright.agents.checks.closed_reply import record, records
 from optwright.agents.findings import Fault, Finding
 from optwright.agents.replies.quotes import stands
 from optwright.errors import ReplyError
@@ -271,26 +272,5 @@ def _schema(count: int) -> dict[str, Any]:
         "quote": {"type": "string"},
         "verdict": {"enum": [verdict.value for verdict in Verdict]},
     }
-    return {
-        "type": "object",
-        "properties": {
-            "parts": {
-                "type": "array",
-                "minItems": count,
-                "maxItems": count,
-                "items": {
-                    "type": "object",
-                    "properties": judged,
-                    "required": list(judged),
-                    "additionalProperties": False,
-                },
-            },
-            "missing": {
-                "type": "array",
-                "maxItems": MOST_MISSING,
-                "items": {"type": "string"},
-            },
-        },
-        "required": ["parts", "missing"],
-        "additionalProperties": False,
-    }
+    missing = {"type": "array", "maxItems": MOST_MISSING, "items": {"type": "string"}}
+    return record({"parts": records(count, judged), "missing": missing})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -64,6 +65,17 @@ class Task(BaseModel):
         named = {role: ModelSpec(model=name) for role, name in self.roles.items()}
         rest = self.specs.get(DEFAULT, ModelSpec(model=self.model))
         return {role: {**self.specs, **named}.get(role, rest) for role in ROLES}
+
+    @staticmethod
+    def fields_of(options: SolveOptions) -> dict[str, Any]:
+        """The fields that say how each solve is to run, from which `options` comes back."""
+        return {
+            "time_limit_s": options.time_limit_s,
+            "gap": options.mip_gap,
+            "threads": options.threads,
+            "seed": options.seed,
+            "engine": dict(options.engine),
+        }
 
     @property
     def options(self) -> SolveOptions:

@@ -52,27 +52,17 @@ _BECOMES = re.compile(
     r"[$€£]?\s*$",
     re.IGNORECASE,
 )
-
-
 _FOLLOWED_BY_CHANGE = re.compile(
     r"^\s*(?:[^\W\d]+\s+){0,2}(?:less|more|fewer|extra|additional|lower|higher)\b(?!\s+than)", re.I
 )
-
-
 # What stands between two clauses of a sentence.
 _CLAUSE = re.compile(r"[,;.:](?!\d)|\b(?:and|but|while)\b", re.IGNORECASE)
-
-
 _HIGH = re.compile(r"\b(?:maxim\w*|as (?:much|many|high|large) |highest|largest|most)\b", re.I)
-
-
 _LOW = re.compile(
     r"\b(?:minim\w*|as (?:little|few|low|small|cheap)|lowest|smallest|fewest|cheapest|"
     r"(?<!at )(?<!very )least)\b",
     re.IGNORECASE,
 )
-
-
 _NEAR = re.compile(
     r"\b(?:chang|disrupt|mov|alter|deviat|shuffl)\w*\b.{0,30}\b(?:as (?:little|few)|least|fewest|"
     r"minim\w+)\b|\b(?:as (?:little|few)|least|fewest|minimal|smallest)\b.{0,20}\b(?:chang|disrupt|"

@@ -25,54 +25,34 @@ from optwright.solvers.model.syntax import Quoted
 
 # Words whose sense a reading has to show in one of the forms named beside them.
 _EITHER = re.compile(r"\b(?:or|either)\b", re.IGNORECASE)
-
-
 _EITHER_HARMLESS = re.compile(
     r"\bor (?:more|less|fewer|above|below|so|later|earlier|better|worse)\b|\bmore or less\b", re.I
 )
-
-
 _EACH = re.compile(r"\b(?:each|every|apiece|respectively|per)\b", re.IGNORECASE)
-
-
 _ONE_BY_ONE = re.compile(
     r"\b(?:each|every|any|all|no|none|nobody|never|always|per|apiece|both|either|anyone|everyone|"
     r"everybody|an?|whoever|whichever|must|single|individual\w*)\b",
     re.IGNORECASE,
 )
-
-
 _EXCEPT = re.compile(
     r"\b(?:except|unless|besides|apart from|other than|aside from|but not|only if|as long as|"
     r"provided|whenever|whether)\b",
     re.IGNORECASE,
 )
-
-
 _IF = re.compile(r"(?<!what )(?<!even )(?<!as )\b(?:if|once|as soon as)\b", re.IGNORECASE)
-
-
 _WITHOUT = re.compile(
     r"\b(?:without|exclud\w+|close[ds]?|closing|shut\w*|skip\w*)\b", re.IGNORECASE
 )
-
-
 _SPAN_BEFORE = re.compile(
     r"\b(?:from|until|till|til|after|before|since|through|thru|up to|starting(?: in| with)?|"
     r"beginning(?: in| with)?|between|by)\s+(?:\w+\s+)?$",
     re.IGNORECASE,
 )
-
-
 _SPAN_AFTER = re.compile(
     r"^\s*(?:on\b(?!\s+\w+day)|onwards?\b|and (?:later|after)|to\b|through\b|-)", re.IGNORECASE
 )
-
-
 # A limit that counts: its one side is a number.
 _AMOUNT = re.compile(r"[<>=]=\s*[01]\s*$")
-
-
 _TIMES = re.compile(
     r"\d|^(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun|spring|"
     r"summer|autumn|fall|winter|early|late|night|morning|noon|evening)",

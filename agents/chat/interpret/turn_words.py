@@ -18,36 +18,26 @@ from optwright.errors import OptwrightError
 
 SAME = 2e-3
 """How far two numbers may be apart and still be the same as said: 1/3 is written 0.333."""
-
-
 HYPOTHETICAL = re.compile(
     r"\b(?:what|how) (?:if|happens|would|about|will)\b|\b(?:suppose|imagine|would|hypothetically|"
     r"assuming|let's say|try)\b",
     re.IGNORECASE,
 )
-
-
 _IT_COSTS = re.compile(
     r"\b(?:(?:it|that|this|they) (?:would |will )?costs?|costs? (?:us|me|more|less))\b",
     re.IGNORECASE,
 )
-
-
 LESS = re.compile(
     r"\b(?:lower|less|fewer|smaller|cheaper|down|decreas\w+|drop\w*|fall\w*|fell|reduc\w+|cut\w*|"
     r"lower\w*|shrink\w*|shrank|shorter|minus|lost|lose\w*|gone|missing|halv\w+|spoil\w*|broken|"
     r"ill|sick|off)\b",
     re.IGNORECASE,
 )
-
-
 MORE = re.compile(
     r"\b(?:higher|more|greater|larger|bigger|up|increas\w+|rais\w+|ris\w+|rose|gr[eo]w\w*|longer|"
     r"plus|extra|additional|dearer|expensive|another|gain\w*|doubl\w+|tripl\w+|further)\b",
     re.IGNORECASE,
 )
-
-
 POLITE = re.compile(
     r"^(?:(?:please|can you|could you|would you|will you|can we|could we|i want to|i'd like to|"
     r"let us|let's|now|ok|okay|hey|hi|so|and|then|well)[, ]+)+",

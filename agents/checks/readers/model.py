@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from optwright.agents.checks.closed_reply import record, records
 from optwright.agents.checks.plans.question import Answer, Question, Reading, Reliability, Verdict
 from optwright.agents.checks.readers import wording
 from optwright.errors import ReplyError
@@ -126,22 +127,5 @@ def _schema(question: Question) -> dict[str, Any]:
         "sentence": text,
         "value": {"type": ["number", "null"]},
     }
-    return {
-        "type": "object",
-        "properties": {
-            "direction": {"enum": ["large", "small", "cannot tell"]},
-            "plans": {
-                "type": "array",
-                "minItems": len(question.plans),
-                "maxItems": len(question.plans),
-                "items": {
-                    "type": "object",
-                    "properties": judged,
-                    "required": list(judged),
-                    "additionalProperties": False,
-                },
-            },
-        },
-        "required": ["direction", "plans"],
-        "additionalProperties": False,
-    }
+    direction = {"enum": ["large", "small", "cannot tell"]}
+    return record({"direction": direction, "plans": records(len(question.plans), judged)})

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from optwright.agents.checks.closed_reply import record, records
 from optwright.agents.checks.plans.question import Question
 from optwright.agents.checks.readers.wording import decisions
 from optwright.agents.checks.slots.table import Direction, Role, Slot, SlotQuestion, SlotTable
@@ -134,21 +135,4 @@ def _schema(count: int) -> Mapping[str, Any]:
         "toward": {"type": ["integer", "null"]},
         "of": names,
     }
-    return {
-        "type": "object",
-        "properties": {
-            "numbers": {
-                "type": "array",
-                "minItems": count,
-                "maxItems": count,
-                "items": {
-                    "type": "object",
-                    "properties": told,
-                    "required": list(told),
-                    "additionalProperties": False,
-                },
-            }
-        },
-        "required": ["numbers"],
-        "additionalProperties": False,
-    }
+    return record({"numbers": records(count, told)})

@@ -143,12 +143,8 @@ def _kept(runs: Runs, found: Repeated, solver: str | None, options: SolveOptions
         update={
             "like": found.earlier.name,
             "solver": solver or task.solver,
-            "time_limit_s": options.time_limit_s,
-            "gap": options.mip_gap,
-            "threads": options.threads,
-            "seed": options.seed,
-            "engine": dict(options.engine),
             "exports": (),
+            **task.fields_of(options),
         }
     )
     tables = found.tables.values()
