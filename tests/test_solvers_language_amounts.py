@@ -79,7 +79,7 @@ def linear(rows: list[str], objective: str, sense: str) -> Formulation:
 def ways(atom: str, holds: bool) -> list[str]:
     """The rows, any one of which says that the atom holds, or that it does not."""
     left, operator, right = atom.split(" ")[:-2], *atom.split(" ")[-2:]
-    step = least_step(1.0)
+    step = least_step(sum(high - low for n, (low, high) in AMOUNTS.items() if n in atom))
     if operator == "!=":
         operator, holds = "==", not holds
     rows = [HOLDS[operator]] if holds else FAILS[operator]

@@ -6,6 +6,8 @@ import random
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from optwright.errors import DataError, FormulationError
 from optwright.solvers.backends.program import Program
@@ -526,3 +528,37 @@ def test_asking_what_is_in_a_parameter_with_a_default_is_odd() -> None:
         objective={"sense": "maximize", "expression": "sum(v[i] * x[i] for i in I if i in v)"},
     )
     assert any("has a default, so everything is" in f.message for f in check(model))
+
+
+@pytest.mark.parametrize("condition", ["i == k", "k == j", "(k, j) in L and i == k", "j <= k"])
+@given(st.lists(st.tuples(st.integers(-2, 5), st.integers(0, 300)), min_size=1, unique=True))
+def test_rows_of_a_table_are_its_pairs_in_any_order(
+    condition: str, pairs: list[tuple[int, int]]
+) -> None:
+    columns = {"a": [a for a, _ in pairs], "b": [b for _, b in pairs]}
+    table = from_columns(
+        "t", {**{n: np.array(c) for n, c in columns.items()}, "c": np.arange(1.0, len(pairs) + 1)}
+    )
+    keys = {"table": "t", "keys": ["a", "b"]}
+    model = formulation(
+        sets=[{"name": "L", "column": keys}, {"name": "K", "expression": "-1..4"}],
+        parameters=[{"name": "c", "indices": ["L"], "column": {**keys, "value": "c"}}],
+        variables=[{"name": "y"}, {"name": "x", "indices": ["L"]}],
+        constraints=[
+            {
+                "name": "r",
+                "expression": f"y + sum(c[i, j] * x[i, j] for (i, j) in L if {condition}) <= 1",
+                "forall": "k in K",
+            }
+        ],
+    )
+    wanted = {
+        f"r[{k}]": {"y": 1.0}
+        | {
+            f"x[{i},{j}]": at + 1.0
+            for at, (i, j) in enumerate(pairs)
+            if eval(condition, {"L": pairs}, {"i": i, "j": j, "k": k})
+        }
+        for k in range(-1, 5)
+    }
+    assert rows(arrays(model, table)) == wanted

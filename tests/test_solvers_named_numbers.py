@@ -6,11 +6,14 @@ import pickle
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from optwright.solvers.backends.program import Program
 from optwright.solvers.data.table import from_columns
 from optwright.solvers.model.formulation import Formulation
 from optwright.solvers.model.named_numbers import NamedNumbers, numbers_of
+from optwright.solvers.model.names import NamePart, Names
 
 
 def test_named_numbers_are_the_mapping_of_their_names() -> None:
@@ -83,3 +86,37 @@ def test_loops_in_any_order_meet_the_same_elements(
     expression: str, forall: str, wanted: list[list[float]]
 ) -> None:
     assert matrix(expression, forall).tolist() == np.array(wanted).tolist()
+
+
+MEMBERS = st.lists(st.sampled_from(["a", "b", "c", "a,b", "b,c", "[a", "a]", "1", ""]), unique=True)
+
+
+@st.composite
+def name_parts(draw: st.DrawFn) -> NamePart:
+    texts = tuple(draw(st.lists(MEMBERS, max_size=3)))
+    places = None
+    if texts and all(texts) and draw(st.booleans()):
+        rows = draw(st.lists(st.tuples(*(st.integers(0, len(t) - 1) for t in texts)), max_size=4))
+        places = tuple(np.array(rows, dtype=np.intp).reshape(-1, len(texts)).T)
+    return NamePart(draw(st.sampled_from(["x", "xy", "a"])), texts, places, count=2)
+
+
+@given(st.lists(name_parts(), max_size=3), st.sampled_from(["x", "x[a", "x[a]]", "x[]", "y[a]"]))
+def test_a_name_is_found_where_it_stands_or_left_to_the_list(
+    parts: list[NamePart], other: str
+) -> None:
+    names = Names(parts)
+    listed = list(names)
+    for name in {*listed, other}:
+        at = names.find(name)
+        assert at is None or listed[at] == name
+        only_one_reading = name.count(",") + 1 in {len(part.texts) for part in parts}
+        assert at is not None or listed.count(name) != 1 or "," in name or not only_one_reading
+
+
+def test_the_first_name_of_a_large_answer_writes_no_other() -> None:
+    texts = [str(k) for k in range(1000)]
+    names = Names([NamePart("y"), NamePart("x", (texts, texts))])
+    named = NamedNumbers(names, np.arange(1_000_001.0))
+    assert (named["x[7,8]"], named["x[999,999]"]) == (7009.0, 1_000_000.0)
+    assert "_written" not in names.__dict__

@@ -51,7 +51,8 @@ class Linear:
         coefficients = factors if self.each == 1 else np.repeat(factors, self.counts())
         if not _is_one(self.coefficients):
             coefficients = self.coefficients * coefficients
-        return replace(self, constant=self.constant * factors, coefficients=coefficients)
+        constant = self.constant if _is_nothing(self.constant) else self.constant * factors
+        return replace(self, constant=constant, coefficients=coefficients)
 
 
 def lower(instance: Instance) -> LinearModel:

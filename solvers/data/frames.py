@@ -76,9 +76,10 @@ class Frame:
         """The combinations at these rows, in this order."""
         return Frame(len(rows), {name: at.take(rows) for name, at in self.loops.items()}, None)
 
-    def within(self, generator: ex.Generator, over: BoundSet, rows: Places, at: Places) -> Frame:
-        """The combinations at these rows with one more loop, which is at these members."""
-        return self.take(rows)._with(generator, Loop(over, at))
+    def within(self, generator: ex.Generator, over: BoundSet, counts: Places, at: Places) -> Frame:
+        """Each combination so many times, with one more loop, which is at these members."""
+        loops = {name: _repeated(loop, counts) for name, loop in self.loops.items()}
+        return Frame(len(at), loops, None)._with(generator, Loop(over, at))
 
     def times(self, generator: ex.Generator, over: BoundSet) -> Frame:
         """Every combination with every member of a set."""
@@ -171,7 +172,7 @@ def numbered_elements(variable: BoundVariable, axes: tuple[int, ...], frame: Fra
     return spread(numbers.reshape(variable.shape), axes, frame)
 
 
-def _repeated(loop: Loop, times: int) -> Loop:
+def _repeated(loop: Loop, times: int | Places) -> Loop:
     return Loop(loop.over, lambda: np.repeat(loop.places, times), loop.axis)
 
 

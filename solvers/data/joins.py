@@ -33,11 +33,11 @@ class Joins(Conditions):
                 frame = frame.times(generator, over)
                 starts = starts * len(over)
             else:
-                rows, places, used = joined
-                self._limit(len(rows))
+                counts, places, used = joined
+                self._limit(len(places))
                 conditions = [c for c in conditions if c is not used]
-                starts = group_starts(np.bincount(rows, minlength=frame.size))[starts]
-                frame = frame.within(generator, over, rows, places)
+                starts = group_starts(counts)[starts]
+                frame = frame.within(generator, over, counts, places)
             for condition in conditions:
                 holds = self.mask(condition, frame)
                 frame = frame.take(np.flatnonzero(holds))
@@ -51,8 +51,9 @@ class Joins(Conditions):
         over: BoundSet,
         conditions: Sequence[ex.Condition],
     ) -> tuple[Places, Places, ex.Condition] | None:
-        """The rows and members that a condition leaves, where it can be looked up: no product of
-        the two is ever made. None where there is no such condition."""
+        """How many members a condition leaves in each combination, and these one after the other,
+        where it can be looked up: no product of the two is ever made. None where there is no such
+        condition."""
         own = frozenset(generator.names)
         for condition in conditions:
             if not over.parts and isinstance(condition, ex.Comparison):
@@ -73,8 +74,8 @@ class Joins(Conditions):
                     continue
             if not own.isdisjoint(ex.names(other)) or not self.is_constant(other):
                 continue
-            rows, places = self._matching(over, generator.names.index(name), other, frame)
-            return rows, places, condition
+            found = self._matching(over, generator.names.index(name), other, frame)
+            return (*found, condition)
         return None
 
     def _span(
@@ -110,11 +111,9 @@ class Joins(Conditions):
             ">": (until, np.full(len(until), size)),
             ">=": (before, np.full(len(before), size)),
         }[operator]
-        self._limit(int(np.sum(end - begin)))
-        rows = np.repeat(np.arange(frame.size), end - begin)
-        ends = np.cumsum(end - begin)
-        places = np.arange(len(rows)) + np.repeat(begin - (ends - (end - begin)), end - begin)
-        return rows, places
+        counts = end - begin
+        self._limit(int(counts.sum()))
+        return counts, _runs(begin.astype(np.int32), counts)
 
     def _matching(
         self, over: BoundSet, at: int, other: ex.Expr, frame: Frame
@@ -122,8 +121,8 @@ class Joins(Conditions):
         """For each combination the members whose part `at` is `other`."""
         if not over.parts:
             places = self._places(other, over, frame)
-            rows = np.flatnonzero(places >= 0)
-            return rows, places[rows]
+            inside = places >= 0
+            return inside.astype(np.intp), places[inside]
         wanted = self._places(other, over.parts[at], frame)
         order, starts = over.by_part(at)
         return _ranges(wanted, order, starts)
@@ -163,14 +162,14 @@ class Joins(Conditions):
         )
         order, starts = pairs.by_part(at)
         wanted = self._places(known, sets[at], frame)
-        rows, found = _ranges(wanted, order, starts)
+        counts, found = _ranges(wanted, order, starts)
         mine = np.append(sets[1 - at].places_in(over), -1)[codes[1 - at][found]]
+        rows = np.repeat(np.arange(frame.size), counts)
         inside = mine >= 0
         rows, mine = rows[inside], mine[inside]
         if not np.all((rows[1:] > rows[:-1]) | (mine[1:] > mine[:-1])):
-            sorted_ = np.lexsort((mine, rows))
-            rows, mine = rows[sorted_], mine[sorted_]
-        return rows, mine
+            mine = mine[np.lexsort((mine, rows))]
+        return np.bincount(rows, minlength=frame.size), mine
 
     def _limit(self, size: int) -> None:
         if size > MAX_ELEMENTS:
@@ -189,10 +188,15 @@ def _conjuncts(condition: ex.Condition | None) -> list[ex.Condition]:
 
 
 def _ranges(wanted: Places, order: Places, starts: Places) -> tuple[Places, Places]:
-    """For each wanted group its members, as the row that wanted it and the member."""
+    """How many members each wanted group has, and these one after the other."""
     known = np.maximum(wanted, 0)
     counts = np.where(wanted >= 0, starts[known + 1] - starts[known], 0)
-    rows = np.repeat(np.arange(len(wanted)), counts)
-    ends = np.cumsum(counts)
-    within = np.arange(len(rows)) - np.repeat(ends - counts, counts)
-    return rows, order[np.repeat(starts[known], counts) + within]
+    return counts, order[_runs(starts[known], counts)]
+
+
+def _runs(begins: Places, counts: Places) -> Places:
+    """So many numbers that rise by 1 from each beginning on, in the type of the beginnings."""
+    before = np.cumsum(counts) - counts
+    found = np.repeat(begins - before.astype(begins.dtype, copy=False), counts)
+    found += np.arange(len(found), dtype=begins.dtype)
+    return found

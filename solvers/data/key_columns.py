@@ -29,6 +29,8 @@ def refuse_empty_key(table: Table, key: str, texts: Sequence[str], codes: Places
 
 def rows_of(table: Table, column: Column) -> Places:
     """The rows of a table that hold what `where` says."""
+    if not column.where:
+        return np.arange(len(table))
     kept = np.ones(len(table), dtype=np.bool_)
     for key, wanted in column.where.items():
         texts, codes = table.codes(key)
@@ -66,10 +68,14 @@ def key_places(
     found, at = list[Places](), 0
     for over in sets:
         parts = over.parts or (over,)
-        columns = [_look_up(table, key, part) for key, part in zip(keys[at:], parts, strict=False)]
+        own = tuple(keys[at : at + len(parts)])
+        at += len(parts)
+        if over.read_from is not None and over.read_from[0] is table and over.read_from[1] == own:
+            found.append(rows)
+            continue
+        columns = [_look_up(table, key, part) for key, part in zip(own, parts, strict=False)]
         columns = [at_rows(column, rows) for column in columns]
         found.append(over.find(columns) if over.parts else columns[0])
-        at += len(parts)
     return found
 
 

@@ -28,7 +28,7 @@ def from_nested(
     base = above * len(first)
     if not rest:
         keys = list(nested)
-        if keys == first.texts:  # far quicker than a look-up, and how most are written
+        if keys == list(first.texts):  # far quicker than a look-up, and how most are written
             leaf(np.arange(base, base + len(keys)), nested.values())
             return
         known = list(map(first.positions.get, keys))

@@ -95,4 +95,7 @@ def set_from_table(name: str, column: Column, tables: Mapping[str, Table]) -> Bo
         texts, codes = table.codes(key)
         refuse_empty_key(table, key, texts, codes)
         parts.append(compacted(texts, codes[rows]))
-    return tuples_of(name, parts)
+    found = tuples_of(name, parts)
+    if len(found) == len(table):
+        found.read_from = table, tuple(column.keys)
+    return found

@@ -520,12 +520,17 @@ def _factorized_numbers(
     width = int(array.max()) - low + 1
     if not width <= 4 * len(array) + 1000:
         return None
-    shifted = (array - low).astype(np.intp, copy=False)
-    first = np.full(width, len(array), dtype=np.intp)
-    # Written back to front, so that the first row of a number is what stays.
-    first[shifted[::-1]] = np.arange(len(array) - 1, -1, -1)
-    used = np.flatnonzero(first < len(array))
-    order = used[np.argsort(first[used], kind="stable")]
+    shifted = array.astype(np.intp, copy=False)
+    shifted = shifted - low if low else shifted
+    if np.all(array[1:] >= array[:-1]):
+        order = shifted[np.concatenate(([True], array[1:] != array[:-1]))]
+    else:
+        first = np.full(width, len(array), dtype=np.int32)
+        # Written back to front, so that the first row of a number is what stays.
+        first[shifted[::-1]] = np.arange(len(array) - 1, -1, -1, dtype=np.int32)
+        order = np.argsort(first, kind="stable")[: np.count_nonzero(first < len(array))]
+    if len(order) == width and np.all(order[1:] > order[:-1]):
+        return order.astype(np.int64) + low, shifted
     place = np.empty(width, dtype=np.intp)
     place[order] = np.arange(len(order))
     return order.astype(np.int64) + low, place[shifted]

@@ -9,18 +9,23 @@ from typing import Any
 import numpy as np
 
 from optwright.solvers.model.linear_model import Floats
+from optwright.solvers.model.names import Names
+
+FEW = 100  # names that are looked up one by one before all are written
 
 
 class NamedNumbers(Mapping[str, float]):
     """The mapping of `names[k]` to `numbers[k]`, without those that are NaN.
 
-    Of a large model the answer is half a million names that nobody may read; they are written when
-    the first is. Equal to any mapping of the same items.
+    Of a large model the answer is half a million names that nobody may read; the first few that are
+    asked for are looked up by their indices, and all are written when more are. Equal to any
+    mapping of the same items.
     """
 
     def __init__(self, names: Sequence[str], numbers: Floats) -> None:
         self.names = names
         self.numbers = numbers
+        self._asked = 0
 
     @cached_property
     def _by_name(self) -> dict[str, float]:
@@ -30,6 +35,12 @@ class NamedNumbers(Mapping[str, float]):
         return pairs
 
     def __getitem__(self, name: str) -> float:
+        few = self._asked < FEW and "_by_name" not in self.__dict__
+        if few and isinstance(self.names, Names):
+            self._asked += 1
+            at = self.names.find(name)
+            if at is not None and not np.isnan(self.numbers[at]):
+                return float(self.numbers[at])
         return self._by_name[name]
 
     def __iter__(self) -> Iterator[str]:

@@ -14,6 +14,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+class Texts(Sequence[str]):
+    """The texts of whole numbers, written when the first is read."""
+
+    def __init__(self, numbers: NDArray[np.int64]) -> None:
+        self._numbers = numbers
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Texts, (self._numbers,)
+
+    @cached_property
+    def _written(self) -> list[str]:
+        return list(map(str, self._numbers.tolist()))
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[str]: ...
+    def __getitem__(self, at: int | slice) -> str | list[str]:
+        return self._written[at]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._written)
+
+
 @dataclass(frozen=True, eq=False)
 class NamePart:
     """Elements of one name: `ship[Lyon,Paris]` for every combination of `texts`, the last index
@@ -40,6 +67,30 @@ class NamePart:
         members = (texts[k] for texts, k in zip(self.texts, where, strict=True))
         return f"{self.name}[{','.join(members)}]"
 
+    @cached_property
+    def _positions(self) -> list[dict[str, int]]:
+        return [{text: at for at, text in enumerate(texts)} for texts in self.texts]
+
+    def find(self, element: str) -> int | None:
+        """Where the element of that name is, by a look at its indices; None where there is none, or
+        where that does not say it: members may have commas, and a bare name many elements."""
+        name, _, listed = element.removesuffix("]").partition("[")
+        indices = listed.split(",")
+        if name != self.name or not self.texts or len(indices) != len(self.texts):
+            return None
+        where = [known.get(text, -1) for known, text in zip(self._positions, indices, strict=True)]
+        if -1 in where:
+            return None
+        if self.places is None:
+            at = int(np.ravel_multi_index(where, tuple(map(len, self.texts))))
+        else:
+            sides = zip(self.places, where, strict=True)
+            found = np.flatnonzero(np.all([places == k for places, k in sides], axis=0))
+            if len(found) != 1:
+                return None
+            at = int(found[0])
+        return at if self[at] == element else None  # `x[a` is no element
+
     def __iter__(self) -> Iterator[str]:
         name = self.name
         if not self.texts:
@@ -56,7 +107,7 @@ class NamePart:
             yield from self.texts
             return
         for texts, places in zip(self.texts, self.places, strict=True):
-            yield np.array(texts, dtype=object)[places].tolist()
+            yield np.array(list(texts), dtype=object)[places].tolist()
 
 
 class Names(Sequence[str]):
@@ -91,6 +142,13 @@ class Names(Sequence[str]):
             raise IndexError(at)
         part = bisect_right(self._ends, at)
         return self._parts[part][at - (self._ends[part - 1] if part else 0)]
+
+    def find(self, name: str) -> int | None:
+        """Where a name stands, without writing the others out; None where that cannot be said."""
+        for part, end in zip(self._parts, self._ends, strict=True):
+            if (at := part.find(name)) is not None:
+                return end - len(part) + at
+        return None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._written)
