@@ -392,7 +392,7 @@ def test_a_stranger_begins_with_an_example_and_chooses_the_look(
         seen.rest()
         seen.go("/settings")
         seen.page.get_by_role("button", name="Dark", exact=True).click()
-        seen.page.wait_for_load_state()  # the click commits a new page; its second style may be on the way
+        seen.page.wait_for_load_state()  # a new page; its second style may be on the way
         assert seen.run("document.documentElement.dataset.theme") == "dark"
         assert seen.run("document.documentElement.scrollWidth") <= PHONE["width"]
         assert seen.said == []

@@ -444,12 +444,10 @@ def _grouped(codes: Places, size: int) -> tuple[Places, Places]:
         return np.arange(len(codes), dtype=np.int32), starts
     # Numbers that hold code and row are sorted in half of the time that their order takes.
     count = len(codes)
-    order = codes.astype(np.uint32 if size * count < 2**32 else np.int64)
-    order *= count
-    order += np.arange(count, dtype=order.dtype)
-    order.sort()
-    order %= count
-    return order.astype(np.int32), starts
+    kind = np.dtype(np.uint32 if size * count < 2**32 else np.int64)
+    keys = codes.astype(kind) * kind.type(count) + np.arange(count, dtype=kind)
+    keys.sort()
+    return (keys % kind.type(count)).astype(np.int32), starts
 
 
 def numbered(places: Sequence[Places], shape: Sequence[int]) -> NDArray[np.int64]:
