@@ -92,7 +92,11 @@ def read_plans(
 ) -> PlanCheck:
     """Make the plan questions about a draft and put them to a reader: all of them in one request,
     three of them to a person. Raises what reading raises."""
-    made = inquiry(text, formulation, tables, best=best)
+    return judged(inquiry(text, formulation, tables, best=best), reader, form=form)
+
+
+def judged(made: Inquiry, reader: Reader, *, form: str = "") -> PlanCheck:
+    """Put plan questions that are made already to a reader, as `read_plans` does."""
     few = isinstance(reader, PersonReader)
     if few:
         made = made.few(MOST_PLANS)

@@ -71,6 +71,18 @@ def mutants(entries: Iterable[Entry], seed: int = 0) -> Iterator[Mutant]:
                 yield mutant
 
 
+def differing(entry: Entry, kind: Kind, rng: random.Random, tries: int = 4) -> Mutant | None:
+    """A mutant of this kind with another status or optimum than its entry, of the first `tries`
+    that `rng` draws; None where there is none among them."""
+    made = {entry.formulation.to_json()}
+    for _ in range(tries):
+        mutant = _drawn(entry, kind, rng, made)
+        if mutant is None or mutant.differs:
+            return mutant
+        made.add(mutant.formulation.to_json())
+    return None
+
+
 def _drawn(entry: Entry, kind: Kind, rng: random.Random, made: set[str]) -> Mutant | None:
     """The first of this kind's mistakes, in an order drawn by `rng`, that gives a program."""
     mistakes = list(MISTAKES[kind](MistakenModel(entry)))

@@ -68,11 +68,8 @@ class ModelReader:
     def read(self, question: Question) -> Reading:
         """Ask once about all plans; raises what `ChatModel.complete` raises. A model that may not
         see all rows of the tables (`rows`) cannot judge by them, and is not asked."""
-        if hidden := [t for t in question.tables.values() if len(t) > self.rows]:
-            return Reading(
-                problem=f"it would have to see all {len(hidden[0])} rows of table "
-                f"{hidden[0].name!r}, and {self.rows} may be shown to it"
-            )
+        if blind := self.blind_to(question):
+            return Reading(problem=blind)
         reply = ask(self.model, self.request(question))
         try:
             said = _Reply.model_validate(extract_json(whole_text(reply)))
@@ -81,6 +78,16 @@ class ModelReader:
         told = _plain(wording.problem(question, self.rows))
         answers = tuple(_answer(judged, told) for judged in said.plans)
         return Reading(answers, _SENSES.get(said.direction))
+
+    def blind_to(self, question: Question) -> str:
+        """Which table it may not see all of, in a sentence; empty where it sees everything."""
+        hidden = next((t for t in question.tables.values() if len(t) > self.rows), None)
+        if hidden is None:
+            return ""
+        return (
+            f"it would have to see all {len(hidden)} rows of table {hidden.name!r}, and "
+            f"{self.rows} may be shown to it"
+        )
 
     def request(self, question: Question) -> ChatRequest:
         """What the model is sent."""
