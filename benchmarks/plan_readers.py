@@ -67,7 +67,7 @@ class RowEntry(Entry):
     read: Mapping[str, Table] = field(default_factory=dict)
 
     @property
-    def data(self) -> dict[str, Table]:  # type: ignore[override]  # its own tables, not CSV text
+    def data(self) -> dict[str, Table]:
         return dict(self.read)
 
 
