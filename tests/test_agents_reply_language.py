@@ -12,7 +12,7 @@ import pytest
 from optwright.agents.problem import Problem
 from optwright.agents.profiles.profile import shipped
 from optwright.agents.replies import read_formulation
-from optwright.agents.replies.quotes import slot, stands
+from optwright.agents.replies.quotes import slot, stands_in
 from optwright.agents.replies.read import read_reply
 from optwright.agents.replies.schema import language
 from optwright.agents.solving import solve
@@ -48,7 +48,7 @@ def test_the_examples_of_the_page_are_read_and_solved_and_quote_what_stands(
     quotes = [c.text for c in formulation.constraints]
     quotes += [p.source for p in formulation.parameters]
     quotes += [v.source for v in formulation.variables]
-    assert all(stands(quote, problem) for quote in quotes)
+    assert all(stands_in(quote, problem) for quote in quotes if quote)
 
 
 def test_the_schema_of_replies_follows_the_formulation() -> None:
@@ -160,7 +160,14 @@ def test_a_correction_that_is_worse_is_not_answered_with() -> None:
 
 @pytest.mark.parametrize(
     ("quote", "clears"),
-    [("8 beyond 80 a week", True), ("seventy a week", False), ("", False)],
+    [
+        ("8 beyond 80 a week", True),
+        ("8 beyond ... a week", True),
+        ("8 beyond 8", False),
+        ("seventy a week", False),
+        ("...", False),
+        ("", False),
+    ],
 )
 def test_an_explanation_clears_a_finding_where_its_quote_stands_in_the_problem(
     quote: str, clears: bool
@@ -225,6 +232,27 @@ def test_quotes_that_the_problem_does_not_say_are_found() -> None:
     model = ScriptedModel(changed(parameters=parameters), "{}", name=LARGE)
     kinds = {e.kind for e in solve(MILL, model=model).evidence if not e.supports}
     assert "words_invented" in kinds
+
+
+@pytest.mark.parametrize(
+    ("quote", "stands"),
+    [
+        ("40 of the gift  boxes", True),
+        ("AT MOST 40, of the “gift” boxes", True),
+        ("At most ... 1200 kg", True),
+        ("1200 kg ... At most", False),
+        ("At most 4", False),
+        ("At most 40 of the gift box", False),
+        ("at 2.", False),
+        ("使费用最省", True),
+        ("重 700g", True),
+        ("重70", False),
+        ("-- ...", False),
+    ],
+)
+def test_a_quote_stands_word_for_word_and_number_for_number(quote: str, stands: bool) -> None:
+    text = "At most 40 of the gift boxes, of 1,200 kg, at 2.5 each. 每箱重700 g，使费用最省。"
+    assert stands_in(quote, text) is stands
 
 
 def test_a_quote_has_its_place_in_the_text() -> None:

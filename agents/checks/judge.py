@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from optwright.agents.checks.check import CheckContext
 from optwright.agents.checks.closed_reply import record, records
 from optwright.agents.findings import Fault, Finding
-from optwright.agents.replies.quotes import stands
+from optwright.agents.replies.quotes import stands_in
 from optwright.errors import ReplyError
 from optwright.prompts import Prompts, load
 from optwright.serving.chat import ChatModel, ChatReply, ChatRequest, conversation
@@ -262,8 +262,7 @@ def is_quote(quote: str, context: CheckContext) -> bool:
     least = LEAST_WITH_A_FIGURE if has_figure else LEAST_QUOTED
     if len(plain.encode()) < least or len(quote) > MOST_QUOTED:
         return False
-    # The second is for languages that put no blanks between words.
-    return stands(quote, context.shown) or "".join(quote.split()) in "".join(context.shown.split())
+    return stands_in(quote, context.shown)
 
 
 def _schema(count: int) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from optwright.agents.findings import Fault, Finding
 from optwright.agents.replies.normalize import split, tidy
 from optwright.agents.replies.parse import limit_names
-from optwright.agents.replies.quotes import stands
+from optwright.agents.replies.quotes import stands_in
 from optwright.agents.replies.read import Part, Reply
 from optwright.errors import ReplyError
 
@@ -39,7 +39,7 @@ def explained(reply: Reply, findings: Sequence[Finding], text: str) -> tuple[Exp
         if not isinstance(at, int) or not isinstance(quote, str) or not 1 <= at <= len(findings):
             continue
         finding = findings[at - 1]
-        if finding.fault in EXPLICABLE and quote.strip() and stands(quote, text):
+        if finding.fault in EXPLICABLE and stands_in(quote, text):
             found[at] = Explanation(
                 message=finding.message, quote=quote.strip(), why=str(part.get("why") or "")
             )

@@ -1,4 +1,5 @@
-"""Whether the words that parts of a reply quote stand in the problem."""
+"""Whether the words that parts of a reply quote stand in the problem: the one meaning of it, for
+formulators, judges and readers alike."""
 
 from __future__ import annotations
 
@@ -11,26 +12,39 @@ from optwright.solvers.data.table import ColumnType, Table
 from optwright.solvers.model.formulation import Formulation
 
 _LEFT_OUT = re.compile(r"\.\.\.|…|\[\.\.\.\]")
-_BETWEEN = re.compile(r"[\W_]+")
+# Scripts that put no blanks between words: Thai, Lao, Burmese, Khmer, Chinese and Japanese.
+_UNSPACED = (
+    r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_WORD = re.compile(
+    r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?"  # 1,200.5
+    r"|\d+(?:\.\d+)?"
+    rf"|(?:(?![\W\d_])[{_UNSPACED}])"
+    rf"|(?:(?![{_UNSPACED}])[^\W\d_])+"
+)
 
 
-def stands(quote: str, text: str, tables: Mapping[str, Table] | None = None) -> bool:
-    """Whether a quote stands in the text or the heads of its tables, word for word; capitals,
-    punctuation and what `...` leaves out aside.
+def stands_in(quote: str, text: str, tables: Mapping[str, Table] | None = None) -> bool:
+    """Whether a quote stands in the text or the heads of its tables, word for word and number for
+    number; capitals, blanks, punctuation, and what `...` leaves out aside. A quote without a word
+    or a number stands nowhere.
 
-    >>> stands("At most 40 ... gift boxes", "At most 40 of the gift boxes can be sold.")
+    >>> stands_in("At most 40 ... gift boxes", "At most 40 of the gift boxes can be sold.")
+    True
+    >>> stands_in("at most 4", "At most 40 of the gift boxes can be sold.")
     False
-    >>> stands("at most 40 ... can be sold", "At most 40 of the gift boxes can be sold.")
+    >>> stands_in("最多卖40个", "最多卖 40 个盒子。")
     True
     """
-    said = _plain(" ".join([text, *_heads(tables or {})]))
+    known = _plain(" ".join([text, *_heads(tables or {})]))
+    pieces = [piece for piece in map(_plain, _LEFT_OUT.split(quote)) if piece]
     at = 0
-    for piece in filter(None, map(_plain, _LEFT_OUT.split(quote))):
-        found = said.find(piece, at)
-        if found < 0:
+    for piece in pieces:
+        place = known.find(piece, at)
+        if place < 0:
             return False
-        at = found + len(piece)
-    return True
+        at = place + len(piece) - 1  # the blank behind a piece is the one before the next
+    return bool(pieces)
 
 
 def slot(quote: str, text: str) -> tuple[int, int] | None:
@@ -49,7 +63,7 @@ def misquoted(
     known = " ".join([text, *_heads(tables), *_texts(tables)])
     for field in ("sets", "parameters", "variables", "expressions"):
         for part in getattr(formulation, field):
-            is_said = stands(part.source, text, tables) or quotes(known, part.source)
+            is_said = stands_in(part.source, text, tables) or quotes(known, part.source)
             if part.source and not is_said:
                 yield part.name, part.source
 
@@ -72,6 +86,8 @@ def _texts(tables: Mapping[str, Table]) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    """Words and digits alone, each between blanks, so that no word is found inside another."""
-    words = _BETWEEN.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
+    """Words and numbers alone, each between blanks, so that none is found inside another; every
+    sign of a script without blanks is a word."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    words = " ".join(word.replace(",", "") for word in _WORD.findall(folded))
     return f" {words} " if words else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from optwright.agents.checks.closed_reply import record, records
 from optwright.agents.checks.plans.question import Answer, Question, Reading, Reliability, Verdict
 from optwright.agents.checks.readers import wording
+from optwright.agents.replies.quotes import stands_in
 from optwright.errors import ReplyError
 from optwright.prompts import load
 from optwright.serving.chat import ChatModel, ChatRequest, conversation
@@ -38,8 +38,6 @@ class _Reply(BaseModel):
     direction: Literal["large", "small", "cannot tell"] = "cannot tell"
     plans: list[_Judged]
 
-
-_QUOTES = re.compile("[\"'`\u2018\u2019\u201c\u201d\u00ab\u00bb]")
 
 _SENSES: Mapping[str, Sense] = {"large": Sense.MAXIMIZE, "small": Sense.MINIMIZE}
 
@@ -72,12 +70,12 @@ class ModelReader:
             return Reading(problem=blind)
         reply = ask(self.model, self.request(question))
         try:
-            said = _Reply.model_validate(extract_json(whole_text(reply)))
+            judgements = _Reply.model_validate(extract_json(whole_text(reply)))
         except (ReplyError, ValidationError) as error:
             return Reading(problem=f"the reply could not be read: {error}")
-        told = _plain(wording.problem(question, self.rows))
-        answers = tuple(_answer(judged, told) for judged in said.plans)
-        return Reading(answers, _SENSES.get(said.direction))
+        problem = wording.problem(question, self.rows)
+        answers = tuple(_answer(judged, problem) for judged in judgements.plans)
+        return Reading(answers, _SENSES.get(judgements.direction))
 
     def blind_to(self, question: Question) -> str:
         """Which table it may not see all of, in a sentence; empty where it sees everything."""
@@ -105,24 +103,11 @@ class ModelReader:
         )
 
 
-def _answer(judged: _Judged, told: str) -> Answer:
-    verdict, quoted = judged.verdict, _plain(judged.sentence)
-    if verdict is Verdict.NOT_ALLOWED and not _stands_in(quoted, told):
+def _answer(judged: _Judged, problem: str) -> Answer:
+    verdict = judged.verdict
+    if verdict is Verdict.NOT_ALLOWED and not stands_in(judged.sentence, problem):
         verdict = Verdict.CANNOT_TELL
     return Answer(judged.plan, verdict, judged.sentence.strip(), judged.value)
-
-
-def _stands_in(quoted: str, told: str) -> bool:
-    """Whether words are those of the problem; the parts around an ellipsis are looked for alone."""
-    parts = [part for part in quoted.split("...") if part.strip(" .")]
-    return bool(parts) and all(part.strip(" .") in told for part in parts)
-
-
-def _plain(text: str) -> str:
-    """Letters and figures as they stand, without what copying changes: case, quotes, spaces."""
-    text = text.replace("\N{HORIZONTAL ELLIPSIS}", "...").lower()
-    text = _QUOTES.sub("", text)
-    return " ".join(text.split())
 
 
 def _schema(question: Question) -> dict[str, Any]:
