@@ -12,11 +12,13 @@ from optwright.agents.checks.plans.generate import inquiry
 from optwright.agents.checks.plans.inquiry import Inquiry, Kind
 from optwright.agents.checks.plans.question import (
     Answer,
+    Decision,
     Plan,
     Question,
     Reader,
     Verdict,
 )
+from optwright.agents.checks.readers.amounts import plan_notes, plan_rows
 from optwright.agents.checks.readers.model import ModelReader
 from optwright.agents.checks.readers.person import MOST_PLANS, PersonReader, from_words
 from optwright.agents.replies import read_formulation
@@ -196,3 +198,31 @@ def test_the_request_is_the_same_for_the_same_question() -> None:
         return ModelReader(ScriptedModel()).request(inquiry(TEXT, draft()).question)
 
     assert requested() == requested()
+
+
+SHIPPING = (
+    Decision("ship", "tons sent", ("Mills", "Towns"), "tons"),
+    Decision("open", "whether a mill runs", ("Mills",), yes_or_no=True),
+    Decision("hired", "people hired"),
+)
+
+
+def test_a_plan_is_rows_of_what_it_takes_and_of_what_it_takes_none_of() -> None:
+    plan = Plan(1, {}, lines=("ship[Weir, Ash = Oak] = 4", "open[Weir] = 1"))
+    question = Question("", {}, SHIPPING, (plan,))
+    assert [(r.label, r.over, r.amount) for r in plan_rows(question, plan)] == [
+        ("tons sent", "Weir, Ash = Oak", "4"),
+        ("whether a mill runs", "Weir", "yes"),
+        ("people hired", "", "0"),
+    ]
+    assert plan_notes(question, plan) == ("What is not listed is 0.",)
+
+
+def test_what_a_plan_leaves_open_is_said_and_not_shown_as_nothing() -> None:
+    names = tuple(d.name for d in SHIPPING)
+    plan = Plan(1, {}, open=names, lines=("ship in all = 7",), about="what is shown")
+    question = Question("", {}, SHIPPING, (plan,))
+    (row,) = plan_rows(question, plan)
+    assert (row.decision.name, row.over, row.amount) == ("ship", "in all", "7")
+    (note,) = plan_notes(question, plan)
+    assert note.startswith("Everything else is open")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from optwright.agents.chat.reply import ReplyKind
+from optwright.agents.chat.reply import ReplyKind, ShownPlan
 from optwright.agents.chat.session import ChatSession, Settings
 from optwright.agents.checks.plans.examine import State
 from optwright.agents.checks.plans.perfect import PerfectReader
@@ -145,12 +145,15 @@ def test_in_a_conversation_a_person_judges_three_plans_and_that_counts(tmp_path:
         assert session.turn("which limit costs me most").kind is ReplyKind.ANSWER
     with ChatSession(tmp_path / "chat", settings) as session:
         reply = session.turn("check it")
+        assert reply.questions[0].plan is not None
+        assert CANDY in reply.questions[0].plan.problem  # what it is judged by
         turns = 0
         while reply.kind is ReplyKind.QUESTION:
             turns += 1
-            reply = session.turn(_said(knows, reply.questions[0].text))
+            reply = session.turn(_said(knows, reply.questions[0].plan))
         assert turns in (3, 4)
-        assert reply.text.startswith("Verified: you judged the plans shown as the model does")
+        assert reply.text.startswith("Verified: you judged 3 plans as the model does")
+        assert "Before: not verified, " in reply.text
         assert session.solution is not None
         assert session.solution.plans.state is State.HELD
     with ChatSession(tmp_path / "chat", settings) as session:
@@ -163,8 +166,9 @@ def test_a_plan_that_a_person_judges_otherwise_refutes_the_answer(tmp_path: Path
         session.turn(CANDY)
         reply = session.turn("check it")
         while reply.kind is ReplyKind.QUESTION:
-            asks_value = "a number" in reply.questions[0].text
-            reply = session.turn("1" if asks_value else "n, it says otherwise")
+            shown = reply.questions[0].plan
+            assert shown is not None
+            reply = session.turn("1" if shown.asks_value else "not allowed: it says otherwise")
         assert reply.text.startswith("Not verified: you judged a plan otherwise")
         assert session.solution is not None
         assert session.solution.plans.state is State.REFUTED
@@ -179,11 +183,10 @@ def test_plans_of_a_changed_model_are_not_asked_about(tmp_path: Path) -> None:
         assert "was changed after the problem was told" in reply.text
 
 
-def _said(knows: PerfectReader, text: str) -> str:
-    """What somebody types who knows the right model and sees the question alone."""
-    (shown,) = [line for line in text.splitlines() if line.startswith("A plan: ")]
-    parts = [p.split(" = ") for p in shown.removeprefix("A plan: ").split("; ") if " = " in p]
-    asks = Asks.VALUE if "a number" in text else Asks.ALLOWED
-    plan = Plan(1, {name: float(value) for name, value in parts}, asks=asks)
-    (answer,) = knows.read(Question("", {}, DECISIONS, (plan,))).answers
+def _said(knows: PerfectReader, shown: ShownPlan | None) -> str:
+    """What somebody types who knows the right model and sees the plan alone."""
+    assert shown is not None
+    asks = Asks.VALUE if shown.asks_value else Asks.ALLOWED
+    amounts = {row.decision: float(row.amount) for row in shown.amounts}
+    (answer,) = knows.read(Question("", {}, DECISIONS, (Plan(1, amounts, asks=asks),))).answers
     return f"{answer.value:g}" if answer.value is not None else answer.verdict.value

@@ -190,7 +190,7 @@ def test_a_person_who_judges_three_plans_as_the_draft_does_verifies_it() -> None
 
     solution = solve(CANDY, model=ScriptedModel(CANDY_DRAFT), reader=PersonReader(ask))
     assert solution.verified
-    assert solution.reason == "you judged the plans shown as the model does"
+    assert solution.reason == "you judged 3 plans as the model does"
 
 
 def test_a_text_in_any_language_is_verified_by_who_reads_it() -> None:

@@ -176,6 +176,31 @@ def test_questions_are_answered_with_a_button(told: Ran, visit: Any) -> None:
     assert seen.page.locator(".option button").count() == 0
 
 
+def test_plans_are_judged_beside_the_problem_with_one_press_each(told: Ran, visit: Any) -> None:
+    """By somebody who knows what the words allow, on a phone."""
+    seen = visit(told, viewport=PHONE)
+    seen.say("check it")
+    assert seen.page.locator(".judge .words").inner_text() == CANDY
+    places = []
+    while seen.page.locator(".judge").count():
+        places.append(seen.page.locator(".judge .place").inner_text())
+        regular, gift = map(float, seen.page.locator(".judge .amounts td.n").all_inner_texts())
+        assert seen.run("document.documentElement.scrollWidth") <= PHONE["width"]
+        if seen.page.get_by_label("It comes to").count():
+            seen.page.get_by_label("It comes to").fill(f"{6 * regular + 9 * gift:g}")
+            seen.page.keyboard.press("Enter")
+        elif 200 * regular + 150 * gift <= 12000 and gift <= 40 and regular == int(regular):
+            seen.page.get_by_role("button", name="Allowed", exact=True).click()
+        else:
+            seen.page.get_by_label("which sentence does it break").fill("At most")
+            seen.page.keyboard.press("Enter")  # who quotes what it breaks says that it is not
+        seen.rest()
+    assert places == ["Plan 1 of 3", "Plan 1 of 3", "Plan 2 of 3", "Plan 3 of 3"]
+    assert "not allowed: At most" in seen.page.locator("#turns").inner_text()
+    assert "Verified: you judged 3 plans as the model does" in seen.last
+    assert seen.said == []
+
+
 def test_what_cannot_be_read_is_said_and_given_back_to_be_mended(told: Ran, visit: Any) -> None:
     seen = visit(told)
     seen.say("/frobnicate")

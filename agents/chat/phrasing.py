@@ -89,16 +89,21 @@ def section(solution: Solution, what: str) -> str:
     return "\n".join(lines) or none
 
 
-def judged(solution: Solution) -> str:
-    """What a person's word on plans comes to."""
-    head = "Verified" if solution.verified else "Not verified"
-    lines = [f"{head}: {solution.reason}."]
-    if solution.plans.state in (State.NOT_ASKED, State.IN_PART):
-        lines.append(f"{solution.plans}.")
-    if solution.confidence is not None and solution.interval is not None:
-        low, high = solution.interval
-        lines.append(f"Confidence {solution.confidence:.0%} ({low:.0%} to {high:.0%}):")
-        lines += [f"- {said}" for said in solution.rests_on]
+def judged(before: Solution, after: Solution) -> str:
+    """What a person's word on plans comes to, and what was said of the answer before it."""
+    head = "Verified" if after.verified else "Not verified"
+    lines = [f"{head}: {after.reason}."]
+    if after.plans.state in (State.NOT_ASKED, State.IN_PART):
+        lines.append(f"{after.plans}.")
+    if before.reason != after.reason:
+        lines.append(
+            f"Before: {'verified' if before.verified else 'not verified'}, {before.reason}."
+        )
+    if after.confidence is not None and after.interval is not None:
+        low, high = after.interval
+        was = "" if before.confidence is None else f", {before.confidence:.0%} before"
+        lines.append(f"Confidence {after.confidence:.0%} ({low:.0%} to {high:.0%}){was}:")
+        lines += [f"- {said}" for said in after.rests_on]
     return "\n".join(lines)
 
 

@@ -60,14 +60,55 @@ class Option(_Frozen):
     objective: float | None = None
 
 
+class PlanAmount(_Frozen):
+    """How much of one decision a plan takes: `over` says for which members, `amount` is a number
+    or, of a decision that is yes or no, that word."""
+
+    decision: str
+    meaning: str
+    over: str
+    amount: str
+    unit: str
+
+
+class ShownPlan(_Frozen):
+    """A plan that a person is to judge by the words of the problem, the `place`-th of `places`.
+
+    `problem` is what it is judged by, words and tables, where it was not shown with a plan before.
+    Nothing here says what the model thinks of the plan.
+    """
+
+    place: int
+    places: int
+    amounts: tuple[PlanAmount, ...]
+    notes: tuple[str, ...] = ()
+    asks_value: bool = False
+    problem: str = ""
+
+    def grid(self) -> Grid:
+        """The amounts as a table; a column that would be empty is left out."""
+        columns = [
+            ("what", [a.meaning for a in self.amounts]),
+            ("for", [a.over for a in self.amounts]),
+            ("amount", [a.amount for a in self.amounts]),
+            ("unit", [a.unit for a in self.amounts]),
+        ]
+        kept = [(head, cells) for head, cells in columns if any(cells)]
+        rows = zip(*(cells for _, cells in kept), strict=True)
+        title = f"Plan {self.place} of {self.places}"
+        return Grid(title=title, head=tuple(head for head, _ in kept), rows=tuple(rows))
+
+
 class Question(_Frozen):
     """Something the words leave open. `id` is stable, so that it is asked once; `default` is the
-    option that stands until it is answered, None where nothing can be done without an answer."""
+    option that stands until it is answered, None where nothing can be done without an answer.
+    `plan` is what is to be judged, for a question about a plan."""
 
     id: str
     text: str
     options: tuple[Option, ...]
     default: int | None = None
+    plan: ShownPlan | None = None
 
     def lines(self) -> list[str]:
         """The question and its numbered answers, as plain lines."""

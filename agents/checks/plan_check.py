@@ -11,7 +11,7 @@ from optwright.agents.checks.plans.examine import Examination, State, examine
 from optwright.agents.checks.plans.generate import inquiry
 from optwright.agents.checks.plans.inquiry import Inquiry
 from optwright.agents.checks.plans.question import Reader, Reliability
-from optwright.agents.checks.readers.person import MOST_PLANS, PersonReader
+from optwright.agents.checks.readers.person import MOST_PLANS, PersonReader, place_of
 from optwright.solvers.data.table import Table
 from optwright.solvers.model.formulation import Formulation
 
@@ -33,6 +33,8 @@ class PlanCheck(BaseModel):
     wrong: float | None = None
     shared: float | None = None
     asked: int = 0
+    plans: int = 0
+    """How many plans the questions were about; a plan and what it comes to are one."""
     answered: int = 0
     mismatches: tuple[str, ...] = ()
     unanswered: tuple[str, ...] = ()
@@ -72,7 +74,9 @@ class PlanCheck(BaseModel):
 
     @property
     def _plans(self) -> str:
-        return "the plans shown" if self.few else f"all {self.asked} plans"
+        if not self.few:
+            return f"all {self.asked} plans"
+        return "1 plan" if self.plans == 1 else f"{self.plans or MOST_PLANS} plans"
 
     @property
     def _untried(self) -> str:
@@ -113,9 +117,15 @@ def _record(
         reader=reader.name,
         few=few,
         asked=len(made.expected),
+        plans=_different(made),
         answered=examined.answered,
         mismatches=tuple(m.text for m in examined.mismatches),
         unanswered=examined.unanswered,
         form=form,
         **known,
     )
+
+
+def _different(made: Inquiry) -> int:
+    plans = made.question.plans
+    return place_of(plans[0], made.question)[1] if plans else 0

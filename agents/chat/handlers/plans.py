@@ -44,4 +44,4 @@ def checking(work: Work, state: ConversationState) -> TurnResult:
         return work.reply(state, ReplyKind.QUESTION, "", questions=(person.waiting,))
     solution = with_reading(problem, told, found)
     work.store.put_solution(version, solution)
-    return work.answer(state, phrasing.judged(solution))
+    return work.answer(state, phrasing.judged(told, solution))

@@ -6,6 +6,7 @@ asked about and what their answers mean.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -60,6 +61,17 @@ class PersonReader:
         return Reading(tuple(known.values()))
 
 
+def place_of(plan: Plan, question: Question) -> tuple[int, int]:
+    """Which plan of a question it is, from 1, and how many there are; a plan and what it comes to
+    are one."""
+    kinds = list(dict.fromkeys(_shown(p) for p in question.plans))
+    return kinds.index(_shown(plan)) + 1, len(kinds)
+
+
+def _shown(plan: Plan) -> tuple[object, ...]:
+    return plan.lines, plan.about, plan.open, plan.only
+
+
 def _place(plan: Plan, question: Question) -> tuple[int, bool]:
     """Where a plan stands among those a person is asked about."""
     first = next(i for i, p in enumerate(question.plans) if p.amounts == plan.amounts)
@@ -67,19 +79,21 @@ def _place(plan: Plan, question: Question) -> tuple[int, bool]:
 
 
 def from_words(plan: Plan, said: str) -> Answer | None:
-    """What a typed answer means: y, n or ?, the broken rule after an n, a number where the plan
-    asks for its value; None for anything else.
+    """What a typed answer means: y, n or ? (or the words of a verdict), the broken rule after an
+    n, a number where the plan asks for its value; None for anything else.
 
     >>> from_words(Plan(1, {}), "no, the oven holds 12").sentence
+    'the oven holds 12'
+    >>> from_words(Plan(1, {}), "not allowed: the oven holds 12").sentence
     'the oven holds 12'
     """
     if plan.asks is Asks.VALUE:
         return _amount(plan, said)
-    word, _, rest = said.strip().partition(" ")
-    verdict = _WORDS.get(word.rstrip(",:;.").lower())
-    if verdict is None:
+    found = _VERDICT.match(said.strip())
+    if found is None:
         return None
-    return Answer(plan.number, verdict, rest.strip() if verdict is Verdict.NOT_ALLOWED else "")
+    verdict = _WORDS[" ".join(found["verdict"].lower().split())]
+    return Answer(plan.number, verdict, found["rest"] if verdict is Verdict.NOT_ALLOWED else "")
 
 
 def _amount(plan: Plan, said: str) -> Answer | None:
@@ -93,6 +107,11 @@ def _amount(plan: Plan, said: str) -> Answer | None:
 
 _WORDS = {
     **dict.fromkeys(("y", "yes", "allowed"), Verdict.ALLOWED),
-    **dict.fromkeys(("n", "no"), Verdict.NOT_ALLOWED),
-    **dict.fromkeys(("?", "unsure", "skip"), Verdict.CANNOT_TELL),
+    **dict.fromkeys(("n", "no", "not allowed"), Verdict.NOT_ALLOWED),
+    **dict.fromkeys(("?", "unsure", "skip", "cannot tell"), Verdict.CANNOT_TELL),
 }
+_VERDICT = re.compile(
+    r"(?P<verdict>not\s+allowed|cannot\s+tell|allowed|yes|no|y|n|unsure|skip|\?)"
+    r"(?:[,:;.]+\s*|\s+|$)(?P<rest>.*)",
+    re.IGNORECASE | re.DOTALL,
+)

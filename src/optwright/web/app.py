@@ -109,6 +109,8 @@ class Answers:
         limited = at_most(_MOST_SAID, request)
         async with limited.form(max_files=0) as form:
             said = f"{form.get('before', '')}{form.get('said', '')}"
+            if because := str(form.get("because", "")).strip():  # why a plan is not allowed
+                said = f"{said}: {because}"
         return await self._taken(request, said, lambda: self._say(said))
 
     def _say(self, said: str) -> None:

@@ -16,6 +16,7 @@ from optwright.agents.chat.questions import Answers
 from optwright.agents.chat.reply import Option, Question, Reply, ReplyKind, Series
 from optwright.agents.chat.store import Turn
 from optwright.agents.render import number
+from optwright.agents.text.wording import sentences
 from optwright.cli.chat.conversation import larger_would_help
 from optwright.cli.chat.slash import COMMANDS
 from optwright.reporting import SUFFIXES
@@ -225,9 +226,21 @@ class Pages:
         """What to say of a reply of the embedded model that a larger one might do better."""
         return larger_would_help(reply) if self._desk.small else ""
 
+    def waits(self, question: Question) -> bool:
+        """Whether a question waits for its answer."""
+        return self._view.pending is not None and question.id == self._view.pending.id
+
+    def beside(self) -> list[ShownTable]:
+        """The tables of the problem, to be read beside a plan."""
+        return [self._shown(table, 0) for table in self._view.tables.values()]
+
+    def sentences(self) -> tuple[str, ...]:
+        """What the problem says, one sentence each, to quote from."""
+        return () if self._view.problem is None else sentences(self._view.problem.text)
+
     def answering(self, question: Question) -> list[Answering]:
         """The options of a question as buttons, where it waits for an answer."""
-        if self._view.pending is None or question.id != self._view.pending.id:
+        if not self.waits(question):
             return []
         answers = Answers(question)
         return [

@@ -204,7 +204,7 @@ class Conversation:
             self.screen.say(f"> {turn.said}", "bold")
             self.screen.say(turn.reply.text)
         if self.chat.pending is not None:
-            self.screen.say("\n" + "\n".join(self.chat.pending.lines()), "bold")
+            self.screen.question(self.chat.pending)
         for line in self.chat.leaving(unless_shown=True):  # the model may be another one now
             self.screen.say(line)
         self._tell_cut_off()

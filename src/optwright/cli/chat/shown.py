@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-    from optwright.agents.chat.reply import Grid, Reply, Series
+    from optwright.agents.chat.reply import Grid, Question, Reply, Series
     from optwright.solvers.edit.difference import Difference
 
 WIDTH = 80
@@ -60,7 +60,19 @@ class Screen:
         for series in reply.series:
             self._series(series)
         for question in reply.questions:
-            self.say("\n" + "\n".join(question.lines()), "bold")
+            self.question(question)
+
+    def question(self, question: Question) -> None:
+        """Write a question and its answers; a plan to judge as a table, and before the first one
+        the words that it is judged by."""
+        if (plan := question.plan) is not None:
+            if plan.problem:
+                self.say("\nTHE PROBLEM", "bold")
+                self.say(plan.problem)
+            self._grid(plan.grid())
+            for note in plan.notes:
+                self.say(note)
+        self.say("\n" + "\n".join(question.lines()), "bold")
 
     def _differences(self, differences: Sequence[Difference]) -> None:
         from optwright.solvers.edit.difference import render

@@ -29,13 +29,16 @@
     if (!is && document.activeElement === document.body) box.focus({ preventScroll: true });
   }
 
-  async function send(form) {
-    const body = new URLSearchParams(new FormData(form));
+  async function send(form, pressed) {
+    const body = new URLSearchParams(new FormData(form, pressed));
+    const because = body.get("because")?.trim();
     const ours = form.id === "say";
     if (ours && !body.get("said").trim()) return;
     shown = false;
     working(true, "sent");
-    if (ours || form.classList.contains("say") || form.classList.contains("option")) echo(body.get("said"));
+    if (ours || ["say", "option", "judging"].some((kind) => form.classList.contains(kind))) {
+      echo(because ? `${body.get("said")}: ${because}` : body.get("said"));
+    }
     if (ours) box.value = "";
     recalled = 0;
     suggest();
@@ -159,7 +162,7 @@
       line.textContent = "stopping";
       // Not before the server has the turn that is to stop.
       sending.then(() => fetch("/stop", { method: "POST", headers: { Accept: "application/json" } }));
-    } else if (!document.body.hasAttribute("data-working")) sending = send(form);
+    } else if (!document.body.hasAttribute("data-working")) sending = send(form, event.submitter);
   });
 
   box.addEventListener("keydown", (event) => {
