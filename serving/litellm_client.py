@@ -10,6 +10,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Mapping
+from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -163,9 +164,10 @@ def _check_provider(model: str) -> None:
     provider = model.partition("/")[0]
     known = sorted(str(getattr(p, "value", p)) for p in _litellm().provider_list)
     if provider not in known:
+        near = get_close_matches(provider, known, n=3) or known[::20]
         raise ModelUnavailable(
             f"there is no provider {provider!r} for {model!r}",
-            hint=f"LiteLLM knows {', '.join(known)}",
+            hint=f"LiteLLM knows {len(known)}, such as {', '.join(near)}",
         )
 
 

@@ -162,11 +162,17 @@ def _remote(
 
         model = served if provider == "openai" and served else target
         return OpenAIModel(model, base_url=url, api_key=api_key, timeout_s=timeout_s)
+    if _is_path(target):
+        raise InputError(f"{name!r} is a path, not a model", hint=f"write it local:{target}")
     if not served:
         raise ModelUnavailable(f"there is no model {name!r}", hint=f"models are {_KNOWN}")
     from optwright.serving.litellm_client import LiteLLMModel
 
     return LiteLLMModel(target, api_key=api_key, timeout_s=timeout_s, check=check)
+
+
+def _is_path(target: str) -> bool:
+    return target.startswith(("/", "./", "../", "~")) or target.endswith(".gguf")
 
 
 def _split_url(name: str, base_url: str | None) -> tuple[str, str | None]:

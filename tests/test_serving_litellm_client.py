@@ -89,8 +89,9 @@ async def test_nobody_at_the_address_is_unavailable() -> None:
 
 
 def test_a_provider_nobody_knows_is_unavailable_at_once() -> None:
-    with pytest.raises(ModelUnavailable, match="no provider 'antropic'"):
+    with pytest.raises(ModelUnavailable, match="no provider 'antropic'") as caught:
         LiteLLMModel("antropic/claude")
+    assert "such as anthropic" in str(caught.value.hint)
 
 
 def test_prices_are_per_million_tokens_and_known_offline() -> None:

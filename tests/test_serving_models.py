@@ -62,6 +62,8 @@ def test_a_name_says_which_endpoint(name: str, known_as: str) -> None:
         ("openai/", ModelUnavailable, "'openai/'"),
         ("replay", InputError, "replay:PATH"),
         ("replay:/no/such/file.jsonl", InputError, "no recorded replies"),
+        ("models/qwen.gguf", InputError, "local:models/qwen.gguf"),
+        ("/srv/qwen", InputError, "local:/srv/qwen"),
         ("scripted", InputError, "scripted:PATH"),
         ("scripted:/no/such/file.json", InputError, "cannot be read"),
     ],
