@@ -78,7 +78,7 @@ class Coder:
         """Have the model write Pyomo code and run it in the sandbox."""
         assert self.model is not None
         advice = f"\n\nMind: {plan.advice}" if plan.advice else ""
-        turns = self.prompts("coder").fill(problem=problem.told + advice)
+        turns = self.prompts("coder").fill(problem=problem.shown_text + advice)
         messages = conversation(turns)
         reply = await self.model.complete(
             ChatRequest(

@@ -51,7 +51,9 @@ class Critic:
             return ()
         if any(finding.fault is Fault.UNREADABLE for finding in candidate.findings):
             return ()  # nobody can judge what cannot be read, and it is refused already
-        context = CheckContext(problem.text, candidate.formulation, problem.tables, problem.told)
+        context = CheckContext(
+            problem.text, candidate.formulation, problem.tables, problem.shown_text
+        )
         judge = Judge(self.prompts)
         return judge.findings(context, await self.model.complete(judge.request(context)))
 

@@ -127,7 +127,7 @@ class Formulator:
         """The prompt of a draft. What tells a later one from the first is its examples, or that
         it is asked to go about the problem another way."""
         settings = self.profile.formulator
-        told = "\n\n".join(filter(None, [problem.told, hints, advice and f"Mind: {advice}"]))
+        told = "\n\n".join(filter(None, [problem.shown_text, hints, advice and f"Mind: {advice}"]))
         if sample and settings.other_words and not advice:
             ((_, told),) = self.profile.prompt("formulator_otherwise").fill(problem=told)
         prompt = settings.tables_prompt if problem.tables else settings.prompt

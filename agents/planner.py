@@ -70,7 +70,7 @@ class Planner:
         more = tuple(p.model_copy(update=solver) for p, is_wanted in wanted.items() if is_wanted)
         if self.model is None or self.count == 1:
             return (plain, *more)
-        turns = self.prompts("planner").fill(problem=problem.told, count=str(self.count - 1))
+        turns = self.prompts("planner").fill(problem=problem.shown_text, count=str(self.count - 1))
         messages = conversation(turns)
         reply = await self.model.complete(
             ChatRequest(messages, schema=_SCHEMA, max_tokens=600, role="planner")

@@ -52,7 +52,7 @@ class Problem(Displayed):
         return _reads_as_english(self.text)
 
     @property
-    def told(self) -> str:
+    def shown_text(self) -> str:
         """The text, and of each table what `share` says, as a prompt shows them."""
         rows = SAMPLE_ROWS if self.share is Share.ROWS else 0
         shown = () if self.share is Share.NONE else self.tables.values()

@@ -10,22 +10,22 @@ from optwright.solvers.model.outcome import Progress
 FIRST_S, EVERY_S = 1.0, 1.0  # seconds: what ends sooner needs no word
 
 
-def telling(told: Callable[[str, str], None]) -> Callable[[Progress], None]:
+def solver_steps(on_step: Callable[[str, str], None]) -> Callable[[Progress], None]:
     """Say of a solve that takes longer than a second how good its best plan is so far."""
-    last, said = 0.0, ""
+    last, shown = 0.0, ""
 
-    def heard(progress: Progress) -> None:
-        nonlocal last, said
+    def on_progress(progress: Progress) -> None:
+        nonlocal last, shown
         if progress.seconds < last:
             last = 0.0  # another solve
         if progress.seconds < max(FIRST_S, last + EVERY_S):
             return
         text = in_words(progress)
-        if text and text != said:
-            last, said = progress.seconds, text
-            told("solver", text)
+        if text and text != shown:
+            last, shown = progress.seconds, text
+            on_step("solver", text)
 
-    return heard
+    return on_progress
 
 
 def in_words(progress: Progress) -> str:

@@ -30,7 +30,7 @@ from optwright.agents.repair.rank import Chooser
 from optwright.agents.scheduler import Scheduler
 from optwright.agents.sharing import SAMPLE_ROWS, Share, discreet, read_share
 from optwright.agents.solution import Solution, Spent
-from optwright.agents.solver_progress import telling
+from optwright.agents.solver_progress import solver_steps
 from optwright.agents.steps import Steps
 from optwright.agents.team import Fallback, Team
 from optwright.agents.verifier import Verifier
@@ -122,7 +122,7 @@ def solve(
     mode: Mode | str = Mode.RECORD,
     checkpoints: Path | None = None,
     run_id: str = "",
-    told: Step | None = None,
+    on_step: Step | None = None,
     listener: Listener | None = None,
     steps: Steps | None = None,
 ) -> Solution:
@@ -147,9 +147,9 @@ def solve(
     default), `names` or `none`; with `pseudonyms` it reads none of the names in cells either, and
     the answer has the real ones.
     With `ledger` and `checkpoints`, a run that was cut off continues under the same `run_id`, and
-    no reply is paid twice; `mode` says what the ledger is for. `told` hears each step as it
-    begins and how far a long solve is, `listener` each call, and `steps` records what each role
-    came to and what it cost.
+    no reply is paid twice; `mode` says what the ledger is for. `on_step` is called with
+    each step as it begins and how far a long solve is, `listener` with each call, and `steps`
+    records what each role came to and what it cost.
 
     A model without a solution is a result, not an error. Raises `InputError` for problems, data
     and settings that cannot be used, `Unavailable` and `ModelError` where a model or solver does
@@ -193,15 +193,15 @@ def solve(
             named = (models or {}).get("reader")
             rows = _rows_shown(named or model, problem)
             reader = _model_reader(cast["reader"], rows, is_named=named is not None)
-        if told is not None:
-            team = replace(team, coder=replace(team.coder, on_progress=telling(told)))
+        if on_step is not None:
+            team = replace(team, coder=replace(team.coder, on_progress=solver_steps(on_step)))
         team = replace(team, reader=reader)
         with listening(tally.on_event):
             workflow = Workflow(
                 team,
                 checkpoints,
                 run_id or "run",
-                **({"told": told} if told else {}),
+                **({"on_step": on_step} if on_step else {}),
                 steps=steps,
             )
             answer = workflow.run(problem)

@@ -38,14 +38,14 @@ class Took:
     """One step: the role, what it came to in words, and what it cost."""
 
     role: str
-    said: str
+    summary: str
     calls: int
     tokens: int
     seconds: float
     result: Any = None
 
     def __repr__(self) -> str:
-        return f"{self.said} [{self.cost}]" if self.cost else self.said
+        return f"{self.summary} [{self.cost}]" if self.cost else self.summary
 
     @property
     def cost(self) -> str:
@@ -80,7 +80,7 @@ class Steps:
             self._calls += event.usage.calls
             self._tokens += event.usage.prompt_tokens + event.usage.completion_tokens
 
-    def take(self, role: str, work: Callable[[], T], said: Callable[[T], str]) -> T:
+    def take(self, role: str, work: Callable[[], T], summary: Callable[[T], str]) -> T:
         """Do a step of a role and remember it; what `work` raises is raised."""
 
         def done() -> Took:
@@ -88,7 +88,7 @@ class Steps:
             result = work()
             seconds = perf_counter() - began
             return Took(
-                role, said(result), self._calls - calls, self._tokens - tokens, seconds, result
+                role, summary(result), self._calls - calls, self._tokens - tokens, seconds, result
             )
 
         self._work = done
@@ -99,7 +99,7 @@ class Steps:
         result: T = took.result
         return result
 
-    def told(self) -> str:
+    def as_text(self) -> str:
         """The steps, a line each."""
         return "\n".join(f"{took.role}: {took!r}" for took in self.taken)
 

@@ -122,7 +122,9 @@ class Team:
         is_read = not any(f.fault is Fault.UNREADABLE for f in candidate.findings)
         if self.slots is None or candidate.formulation is None or not is_read:
             return ()
-        context = CheckContext(problem.text, candidate.formulation, problem.tables, problem.told)
+        context = CheckContext(
+            problem.text, candidate.formulation, problem.tables, problem.shown_text
+        )
         return self.slots.findings(context)
 
     def fell_back(self, candidates: Sequence[Candidate]) -> bool:

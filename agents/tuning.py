@@ -219,7 +219,7 @@ class Agents:
             solution.objective,
             solution.verified,
             _said(solution),
-            steps.told(),
+            steps.as_text(),
         )
         steps.take("steps", lambda: answered, repr)
         return steps.last

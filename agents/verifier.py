@@ -123,7 +123,7 @@ def signals(candidate: Candidate, among: Sequence[Candidate], reading: PlanCheck
 
 def doubt(problem: Problem, reading: PlanCheck) -> str:
     """What keeps any answer to a problem from being called verified, however drafts agree."""
-    if order := addressed(problem.told):
+    if order := addressed(problem.shown_text):
         return f"the problem speaks to a model ({order!r}): drafts that obey agree too"
     if not problem.reads_as_english and not reading.holds:
         return "the checks of words read English, and this text does not read as English"

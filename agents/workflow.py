@@ -100,7 +100,7 @@ class Workflow:
     team: Team
     checkpoints: Path | None = None
     run_id: str = "run"
-    told: Step = field(default=_silent)
+    on_step: Step = field(default=_silent)
     steps: Steps | None = None
 
     def run(self, problem: Problem) -> Answer:
@@ -113,7 +113,7 @@ class Workflow:
         return answer
 
     def _answered(self, problem: Problem) -> Answer:
-        nodes = _Nodes(self.team, problem, self.told, self.steps)
+        nodes = _Nodes(self.team, problem, self.on_step, self.steps)
         if self.checkpoints is None:
             state: State = nodes.graph(None).invoke(_START, _config(self.run_id))  # type: ignore[assignment]  # it returns its input's type
             return _answer(self.team, problem, state)
@@ -129,7 +129,7 @@ class Workflow:
             return self._durable(nodes, path)
         except (FileDamaged, DamagedCheckpoint):
             pass
-        self.told("workflow", f"checkpoints are damaged and set aside: {set_aside(path).name}")
+        self.on_step("workflow", f"checkpoints are damaged and set aside: {set_aside(path).name}")
         return self._durable(nodes, path)
 
     def _durable(self, nodes: _Nodes, path: Path) -> State:
@@ -186,12 +186,12 @@ class _Nodes:
 
     team: Team
     problem: Problem
-    told: Step
+    on_step: Step
     steps: Steps | None = None
 
-    def take(self, role: str, work: Callable[[], T], said: Callable[[T], str]) -> T:
+    def take(self, role: str, work: Callable[[], T], summary: Callable[[T], str]) -> T:
         """A step of a role, recorded where somebody wants that."""
-        return work() if self.steps is None else self.steps.take(role, work, said)
+        return work() if self.steps is None else self.steps.take(role, work, summary)
 
     def graph(self, checkpointer: Any) -> CompiledStateGraph[Any, Any, Any, Any]:
         from langgraph.graph import END, START, StateGraph
@@ -216,7 +216,7 @@ class _Nodes:
         return graph.compile(checkpointer=checkpointer)
 
     def plan(self, state: State) -> State:
-        self.told("planner", "plans")
+        self.on_step("planner", "plans")
         try:
             plans = self.take(
                 "planner", lambda: run(self.team.planner.plans(self.problem)), told_plans
@@ -230,7 +230,7 @@ class _Nodes:
             return {}
         plans, candidates, branch = _plans(state), _candidates(state), state["branch"]
         earlier = tuple(c for c in _drafts(candidates) if c.plan == branch)
-        self.told("formulator", f"draft {len(_drafts(candidates)) + 1} of at most "
+        self.on_step("formulator", f"draft {len(_drafts(candidates)) + 1} of at most "
                   f"{self.team.most_drafts(candidates)}")  # fmt: skip
         try:
             drawn = self.take(
@@ -254,7 +254,7 @@ class _Nodes:
 
     def judge(self, state: State) -> State:
         """Solve and check what nobody has judged yet: the last draft, or what a debate brought."""
-        self.told("solver", "solves and checks")
+        self.on_step("solver", "solves and checks")
         judged: list[Candidate] = []
         stopped = state["stopped"]
         for candidate in _candidates(state):
@@ -304,7 +304,7 @@ class _Nodes:
             return {}
         if reader.reliability is None and not self._is_over(state):
             return {}
-        self.told("reader", f"{reader.name} judges plans")
+        self.on_step("reader", f"{reader.name} judges plans")
         try:
             found = self.take("reader", lambda: self.team.read(self.problem, chosen), str)
         except BudgetExceeded as error:
@@ -315,7 +315,7 @@ class _Nodes:
         """Show the model of the last draft what was found about it; it corrects or explains."""
         *others, last = _candidates(state)
         plan, reading = _plans(state)[last.plan], _reading_of_form(last, _readings(state))
-        self.told("formulator", "corrects or explains what was found")
+        self.on_step("formulator", "corrects or explains what was found")
         try:
             asked, correction = self.take(
                 "formulator",
@@ -332,7 +332,7 @@ class _Nodes:
         plans, candidates = _plans(state), _candidates(state)
         pair = self.team.disagreeing(plans, candidates)
         assert pair is not None  # that is how it came here
-        self.told("workflow", "two forms disagree and hear of each other")
+        self.on_step("workflow", "two forms disagree and hear of each other")
         heard: list[Candidate] = []
         try:
             for own, other in (pair, pair[::-1]):
@@ -357,7 +357,7 @@ class _Nodes:
         chosen = self.team.decide(candidates, _readings(state)).candidate
         if chosen is None:
             return {}
-        self.told("critic", "weighs what the words suggest")
+        self.on_step("critic", "weighs what the words suggest")
         plan = _plans(state)[chosen.plan]
         found: tuple[Alternative, ...] = ()
         try:

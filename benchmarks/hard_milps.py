@@ -273,7 +273,7 @@ def solved(name: str, solver: str, seed: int, seconds: float, clock: str) -> dic
     engine, _, settings = solver.partition(":")
     extra = dict(part.split("=") for part in filter(None, settings.split(";")))
     options = SolveOptions(time_limit_s=seconds, seed=seed, engine=extra)
-    with progress.heard_by(heard):
+    with progress.listened_by(heard):
         if engine == "alns":
             from optwright.solvers.backends.alns.engine import Alns
             from optwright.solvers.backends.protocol import FromArrays

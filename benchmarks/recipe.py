@@ -105,7 +105,7 @@ class Desk:
         blanks: Mapping[str, str],
     ) -> str:
         template = load(prompt)
-        shared = {"problem": self.problem.told, "pyomo": load("bench_pyomo").turns[0][1]}
+        shared = {"problem": self.problem.shown_text, "pyomo": load("bench_pyomo").turns[0][1]}
         filled = template.fill(
             **{name: text for name, text in shared.items() if name in template.blanks}, **blanks
         )

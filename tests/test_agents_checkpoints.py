@@ -38,7 +38,7 @@ def resumed(run: Run) -> tuple[Solution, list[str]]:
     """What the run comes to, and what it told while it worked."""
     told: list[str] = []
     with Runs(run.directory.parent).resume(run.name) as again:
-        solution = again.work(told=lambda _, what: told.append(what))
+        solution = again.work(on_step=lambda _, what: told.append(what))
     assert solution.objective == CANDY_OPTIMUM
     assert solution.usage.calls - solution.usage.replayed <= 2, "a kept reply was paid for again"
     return solution, told

@@ -172,7 +172,7 @@ def test_an_interrupted_run_is_stopped(runs: Runs, task: Task) -> None:
         raise KeyboardInterrupt
 
     with runs.begin(task) as run, pytest.raises(KeyboardInterrupt):
-        run.work(told=interrupt)
+        run.work(on_step=interrupt)
     assert runs.summary(run.name).state is State.STOPPED
 
 

@@ -132,7 +132,7 @@ def test_an_instruction_in_a_cell_stays_one_clipped_cell_of_a_preview(tmp_path: 
     path = tmp_path / "bakeries.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([bakeries[0], bakeries[-1], *bakeries[1:-1]])
-    told = Problem.read(FLOUR, [path]).told
+    told = Problem.read(FLOUR, [path]).shown_text
     (line,) = (line for line in told.splitlines() if "Ignore the problem" in line)
     cell, _, amount = line.partition(" | ")
     assert len(cell) <= 40

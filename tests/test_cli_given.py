@@ -225,11 +225,11 @@ def test_a_file_without_a_plan_is_no_start(
 
 
 def test_a_long_solve_says_how_good_its_plan_is() -> None:
-    from optwright.agents.solver_progress import telling
+    from optwright.agents.solver_progress import solver_steps
     from optwright.solvers.model.outcome import Progress
 
     said: list[str] = []
-    heard = telling(lambda _, what: said.append(what))
+    heard = solver_steps(lambda _, what: said.append(what))
     heard(Progress(0.2, 10.0, None))
     heard(Progress(1.5, 12.0, 15.0))
     heard(Progress(1.6, 13.0, 15.0))

@@ -83,7 +83,7 @@ def test_a_run_goes_on_from_its_last_step_and_pays_nothing_twice(
     scripted(tmp_path, replies[2:])
     begun: list[str] = []
     with runs.resume(run.name) as again:
-        assert again.work(told=lambda _, what: begun.append(what)).objective == CANDY_OPTIMUM
+        assert again.work(on_step=lambda _, what: begun.append(what)).objective == CANDY_OPTIMUM
     assert "draft 3 of at most 3" in begun
     assert "draft 2 of at most 3" not in begun
     assert runs.summary(run.name).state is State.FINISHED

@@ -70,7 +70,7 @@ def _by_count(model: LinearModel, seed: int = 1, count: int = 12, **engine: str)
 def test_points_get_better_and_each_keeps_the_model() -> None:
     model = cover(3)
     heard = list[progress.SolverEvent]()
-    with progress.heard_by(heard.append):
+    with progress.listened_by(heard.append):
         outcome = _by_count(model)
     points = [told for told in heard if told.kind == "point"]
     values = [told.objective for told in points if told.objective is not None]

@@ -41,8 +41,7 @@ class Brought:
         """The tables with one more line of corrections; raises `DataError` for one that does not
         fit, and leaves all as it was."""
         if self.again is None:
-            hint = f"write {line} into {file or 'its .toml'} and bring it again"
-            raise DataError("the file is not at hand any more", hint=hint)
+            raise DataError("the file is not at hand any more", hint=_write_into(file, line))
         said = self.with_line(file, line)
         found = self.again(said)
         self.said, self.tables = said, found
@@ -95,13 +94,17 @@ def answered(
     if place:
         raise InputError(
             "the table cannot be read again: its file is not at hand any more",
-            hint=f"write {setting} into {asked.file} and bring it again" if setting
-            else asked.answers[place].meaning,
+            hint=_write_into(asked.file, setting) if setting else asked.answers[place].meaning,
         )  # fmt: skip
     return {
         name: replace(t, questions=tuple(q for q in t.questions if q.text != asked.text))
         for name, t in tables.items()
     }
+
+
+def _write_into(file: str, line: str) -> str:
+    """What to do with a line of corrections where the table's file is not at hand."""
+    return f"write {line} into {file or 'its .toml'} and bring it again"
 
 
 def setting_said(said: str) -> str:

@@ -56,7 +56,7 @@ from optwright.agents.problem import Problem
 from optwright.agents.profiles.profile import Profile, profile_for
 from optwright.agents.sharing import Share, Sharing, Talk, is_news, notice
 from optwright.agents.solution import Solution
-from optwright.agents.solver_progress import telling
+from optwright.agents.solver_progress import solver_steps
 from optwright.agents.solving import Effort, solve
 from optwright.closing import Closing
 from optwright.errors import FileDamaged, FormulationError, InputError
@@ -129,7 +129,7 @@ class ChatSession(Closing):
         except BaseException:
             self._store.close()
             raise
-        solving = telling(lambda agent, what: self._told(TurnProgress(step=agent, text=what)))
+        solving = solver_steps(lambda agent, what: self._told(TurnProgress(step=agent, text=what)))
         whatif = WhatIf(self.settings.solver, self.settings.time_limit_s, on_progress=solving)
         self._worker = Work(self._store, whatif)
         try:
@@ -536,7 +536,7 @@ class ChatSession(Closing):
             mode=settings.mode,
             share=self.sharing.share,
             pseudonyms=self.sharing.pseudonyms,
-            told=lambda agent, what: self._told(TurnProgress(step=agent, text=what)),
+            on_step=lambda agent, what: self._told(TurnProgress(step=agent, text=what)),
         )
 
     def _tables_came(self, standing: ConversationState, said: str) -> TurnResult:

@@ -22,13 +22,13 @@ class CheckContext:
     text: str
     formulation: Formulation
     tables: Mapping[str, Table] = field(default_factory=dict)
-    told: str = ""
+    shown_text: str = ""
     """What a model may be shown of text and tables; without it the text alone."""
 
     @property
     def shown(self) -> str:
         """The problem as a check shows it to a model."""
-        return self.told or self.text
+        return self.shown_text or self.text
 
     @cached_property
     def case(self) -> Case:

@@ -52,7 +52,7 @@ class Chooser:
 
     async def _picked(self, problem: Problem, a: Formulation, b: Formulation) -> str:
         turns = self.prompts("repair_choice").fill(
-            problem=problem.told, a=a.to_json(indent=1), b=b.to_json(indent=1)
+            problem=problem.shown_text, a=a.to_json(indent=1), b=b.to_json(indent=1)
         )
         reply = await self.model.complete(
             ChatRequest(conversation(turns), schema=_SCHEMA, max_tokens=MOST_TOKENS, role="critic")

@@ -87,7 +87,7 @@ class Run(Closing):
 
     def work(
         self,
-        told: Step | None = None,
+        on_step: Step | None = None,
         listener: Listener | None = None,
         reader: Reader | None = None,
         ask: AskPerson | None = None,
@@ -105,7 +105,7 @@ class Run(Closing):
         earlier, account = self._file.spent(), self.account()
         self._file.put(progress=self._progress(State.RUNNING, account))
         try:
-            solution = self._solve(account, told, listener, reader)
+            solution = self._solve(account, on_step, listener, reader)
         except KeyboardInterrupt:
             self._file.put(progress=self._progress(State.STOPPED, account))
             raise
@@ -169,7 +169,7 @@ class Run(Closing):
     def _solve(
         self,
         account: Account,
-        told: Step | None,
+        on_step: Step | None,
         listener: Listener | None,
         reader: Reader | None,
     ) -> Solution:
@@ -193,7 +193,7 @@ class Run(Closing):
                 mode=task.ledger,
                 checkpoints=self.directory / "checkpoints.sqlite",
                 run_id=self.name,
-                told=told,
+                on_step=on_step,
                 listener=_Noting(self, account, listener),
             )
 

@@ -46,7 +46,7 @@ def training_row(problem: Problem) -> dict[str, Any]:
     A text alone is answered flat where the schema has room for that, like the served model's."""
     tabular = bool(problem.told.tables)
     prompt = load("formulator_tables" if tabular else "formulator")
-    told = Told(problem.text, tables_of(problem.told) if tabular else {}).told
+    told = Told(problem.text, tables_of(problem.told) if tabular else {}).shown_text
     reply = (None if tabular else flat_reply(problem)) or problem.reply
     turns = (prompt.turns[0], ("user", told), ("assistant", json.dumps(reply, ensure_ascii=False)))
     return {

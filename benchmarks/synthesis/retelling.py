@@ -85,7 +85,7 @@ async def _differs(problem: Problem, text: str, reader: ChatModel, sample: int) 
     """Why the model that `reader` drafts of the text is no confirmation; empty where it is one."""
     tables = tables_of(problem.told) if problem.told.tables else {}
     prompt = load("formulator_tables" if tables else "formulator")
-    turns = prompt.fill(problem=Told(text, tables).told)
+    turns = prompt.fill(problem=Told(text, tables).shown_text)
     request = ChatRequest(
         conversation(turns), sample=sample, max_tokens=_MOST_TOKENS, role="formulator"
     )

@@ -40,7 +40,7 @@ class Additions:
         }
         self._offset = instance.size
         self._frames: dict[Loops, Frame] = {}
-        self.said: list[str] = []
+        self.notes: list[str] = []
         """Which large numbers came from which bounds, as sentences."""
         self.readings: list[str] = []
         """What was read as something that a solver can tell apart, as sentences."""

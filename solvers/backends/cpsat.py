@@ -158,9 +158,9 @@ class _Built:
         self._begin_at(options.start)
         for name, text in options.engine.items():
             _set(solver.parameters, name, text)
-        said = solver.status_name(solver.solve(self._model, self._teller()))
+        status_name = solver.status_name(solver.solve(self._model, self._teller()))
         progress.tell("returned")
-        return self._read(solver, said, STATUSES.get(said, Status.ERROR))
+        return self._read(solver, status_name, STATUSES.get(status_name, Status.ERROR))
 
     def _begin_at(self, start: Mapping[str, float]) -> None:
         """A plan to begin with, as a hint."""
@@ -177,7 +177,7 @@ class _Built:
         listener = progress.listener()
         if listener is None:
             return None
-        told: progress.Listener = listener
+        on_event: progress.Listener = listener
         columns, offset, factor = self._columns, self._linear.offset, self._factor
 
         class Teller(cp_model.CpSolverSolutionCallback):
@@ -185,11 +185,11 @@ class _Built:
                 x = np.array([self.value(column) for column in columns], dtype=np.float64)
                 objective = offset + self.objective_value / factor
                 bound = offset + self.best_objective_bound / factor
-                told(progress.SolverEvent("point", objective, bound, x))
+                on_event(progress.SolverEvent("point", objective, bound, x))
 
         return Teller()
 
-    def _read(self, solver: Any, said: str, status: Status) -> Outcome:
+    def _read(self, solver: Any, status_name: str, status: Status) -> Outcome:
         open_columns = np.flatnonzero((self._lower < -BOX) | (self._upper > BOX))
         if status is Status.INFEASIBLE and open_columns.size:
             name = self._linear.column_names[int(open_columns[0])]
@@ -197,11 +197,13 @@ class _Built:
         x = None
         if status.has_solution:
             x = np.array([solver.value(column) for column in self._columns], dtype=np.float64)
-        outcome = verify_point.judge(self._linear, status, said, x)
+        outcome = verify_point.judge(self._linear, status, status_name, x)
         if x is None or not outcome.status.has_solution:
             return outcome
         if broken := self._schedule.broken_by(x):
-            return Outcome(Status.ERROR, message=f"the solver ended with {said!r}, but {broken}")
+            return Outcome(
+                Status.ERROR, message=f"the solver ended with {status_name!r}, but {broken}"
+            )
         at_the_end = open_columns[np.abs(x[open_columns]) >= BOX]
         if at_the_end.size:
             name = self._linear.column_names[int(at_the_end[0])]

@@ -134,7 +134,7 @@ def _solve(
         engine, status = _confirmed(engine, model, scaled, options, started)
         unsure = status not in (Status.INFEASIBLE, Status.OPTIMAL)
     if verify_point.is_open(status, model):
-        with progress.heard_by(None):  # its points and bounds are of another objective
+        with progress.listened_by(None):  # its points and bounds are of another objective
             outcome = verify_point.which(solve_arrays, model, options, perf_counter() - started)
     else:
         outcome = _read(engine, model, scaling, status)
@@ -203,8 +203,8 @@ def _begin_at(
 def _tell_on_the_way(engine: Engine, model: LinearModel, scaling: Scaling) -> None:
     """Have HiGHS tell who listens each better point, and from time to time the bound; and have it
     ask whoever steers it."""
-    told, steered = progress.listener(), progress.control()
-    if (told is None and steered is None) or not model.has_integers:
+    on_event, steered = progress.listener(), progress.control()
+    if (on_event is None and steered is None) or not model.has_integers:
         return
     from highspy import cb
 
@@ -216,15 +216,15 @@ def _tell_on_the_way(engine: Engine, model: LinearModel, scaling: Scaling) -> No
 
     def tell(kind: Any, out: Any) -> None:
         nonlocal last
-        if told is None:
+        if on_event is None:
             return
         bound = number(out.mip_dual_bound)
         if kind == kinds.kCallbackMipImprovingSolution:
             x = np.array(out.mip_solution, dtype=np.float64) * scaling.columns
-            told(progress.SolverEvent("point", number(out.objective_function_value), bound, x))
+            on_event(progress.SolverEvent("point", number(out.objective_function_value), bound, x))
         elif perf_counter() - last > EVERY_S:
             last = perf_counter()
-            told(progress.SolverEvent("bound", number(out.mip_primal_bound), bound))
+            on_event(progress.SolverEvent("bound", number(out.mip_primal_bound), bound))
 
     def steer(kind: Any, into: Any) -> None:
         assert steered is not None
@@ -237,13 +237,13 @@ def _tell_on_the_way(engine: Engine, model: LinearModel, scaling: Scaling) -> No
     told_of = (kinds.kCallbackMipImprovingSolution, kinds.kCallbackMipLogging)
     asked = () if steered is None else _asked(cb)
 
-    def heard(kind: Any, _message: str, out: Any, into: Any, *_: Any) -> None:
+    def callback(kind: Any, _message: str, out: Any, into: Any, *_: Any) -> None:
         if kind != kinds.kCallbackMipUserSolution:
             tell(kind, out)
         if kind in asked:
             steer(kind, into)
 
-    engine.setCallback(heard, None)
+    engine.setCallback(callback, None)
     for kind in (*told_of, *asked):
         engine.startCallback(kind)
 

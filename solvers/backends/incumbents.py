@@ -29,13 +29,13 @@ class Incumbents:
     _points: deque[Floats] = field(default_factory=lambda: deque(maxlen=KEPT))
     _began: float = field(default_factory=perf_counter)
 
-    def on_event(self, told: SolverEvent) -> None:
-        if told.x is not None:
-            self._points.append(told.x)
-            self.objective = told.objective
-        if told.bound is not None and np.isfinite(told.bound):
-            self.bound = told.bound
-        if self.on_progress is not None and told.kind in ("point", "bound"):
+    def on_event(self, event: SolverEvent) -> None:
+        if event.x is not None:
+            self._points.append(event.x)
+            self.objective = event.objective
+        if event.bound is not None and np.isfinite(event.bound):
+            self.bound = event.bound
+        if self.on_progress is not None and event.kind in ("point", "bound"):
             seconds = perf_counter() - self._began
             self.on_progress(Progress(seconds, self.objective, self.bound))
 
@@ -51,9 +51,9 @@ class Incumbents:
         for x in reversed(self._points):
             if len(x) != len(model.cost):
                 continue
-            found = verify_point.judge(model, Status.TIME_LIMIT, "a point on its way", x)
-            if not found.status.has_solution or verify_point.leans_on_fractions(model, found):
+            outcome = verify_point.judge(model, Status.TIME_LIMIT, "a point on its way", x)
+            if not outcome.status.has_solution or verify_point.leans_on_fractions(model, outcome):
                 continue
             if broken_by(x) is None:
-                return replace(found, bound=self.bound)
+                return replace(outcome, bound=self.bound)
         return None

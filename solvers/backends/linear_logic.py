@@ -67,9 +67,9 @@ class LinearLogic(LinearExtremes):
         literal = self._as_literal(condition)
         if literal is not None:
             return literal
-        told = ex.to_text(condition)
+        stated = ex.to_text(condition)
         holds = self._new.variable(
-            self._new.free_name(f"{name}_if"), loops, Domain.BINARY, f"whether {told}"
+            self._new.free_name(f"{name}_if"), loops, Domain.BINARY, f"whether {stated}"
         )
         if direction <= 0:
             self._require(condition, loops, (holds,))
@@ -212,7 +212,7 @@ class LinearLogic(LinearExtremes):
 
     def _require_comparison(self, node: ex.Comparison, loops: Loops, guards: Guards) -> None:
         operator, left, right = node.operator, node.left, node.right
-        told = ex.to_text(node)
+        stated = ex.to_text(node)
         if operator == "!=":
             self._require_one((node,), loops, guards)
             return
@@ -231,9 +231,9 @@ class LinearLogic(LinearExtremes):
         larger = self._rewrite(right, 0 if exact else -1, loops)
         self._guarded = outside
         if exact:
-            self._equal(name, smaller, larger, loops, guards, told)
+            self._equal(name, smaller, larger, loops, guards, stated)
             return
-        self._below(name, minus(smaller, larger), loops, guards, told)
+        self._below(name, minus(smaller, larger), loops, guards, stated)
 
 
 _OPPOSITE: dict[str, ex.Operator] = {"==": "!=", "!=": "==", "<": ">=", ">": "<="}

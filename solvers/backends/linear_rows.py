@@ -159,16 +159,16 @@ class LinearRows(ABC):
         return ex.Number(step)
 
     def _equal(  # noqa: PLR0917  (a comparison, its place and its name)
-        self, name: str, left: ex.Expr, right: ex.Expr, loops: Loops, guards: Guards, told: str
+        self, name: str, left: ex.Expr, right: ex.Expr, loops: Loops, guards: Guards, stated: str
     ) -> None:
         if not guards:
             self._new.row(name, loops, left, "==", right)
             return
-        self._below(name, minus(left, right), loops, guards, told)
+        self._below(name, minus(left, right), loops, guards, stated)
         again = self._new.free_name(name)
-        self._below(again, minus(right, left), loops, guards, told)
+        self._below(again, minus(right, left), loops, guards, stated)
 
-    def _below(self, name: str, amount: ex.Expr, loops: Loops, guards: Guards, told: str) -> None:
+    def _below(self, name: str, amount: ex.Expr, loops: Loops, guards: Guards, stated: str) -> None:
         """`amount <= 0` where all guards are 1; a number from the bounds switches it off."""
         if not guards:
             self._new.row(name, loops, amount, "<=", ZERO)
@@ -176,7 +176,7 @@ class LinearRows(ABC):
         _, most = self._limits(amount, loops)
         if not np.isfinite(most).all():
             raise FormulationError(
-                f"{self._element!r}: {told!r} can be switched off, which takes a number that it "
+                f"{self._element!r}: {stated!r} can be switched off, which takes a number that it "
                 f"never exceeds, and {self._unbounded(amount, loops)}",
                 hint="give the decision both bounds, or state a limit that implies them",
             )
@@ -185,7 +185,7 @@ class LinearRows(ABC):
             return  # it holds whatever is decided
         if largest.max() > MOST_SWITCHED:
             raise FormulationError(
-                f"{self._element!r}: {told!r} can be switched off, which takes {largest.max():g} "
+                f"{self._element!r}: {stated!r} can be switched off, which takes {largest.max():g} "
                 "by the bounds of what is in it; no solver tells that from an error of rounding",
                 hint="give the decisions in it smaller bounds",
             )
@@ -193,8 +193,9 @@ class LinearRows(ABC):
         off = tuple(map(negation, guards))
         total = off[0] if len(off) == 1 else ex.Add(off)
         self._new.row(name, loops, amount, "<=", ex.Binary("*", factor, total))
-        self._new.said.append(
-            f"{told} is switched off by {float(largest.max()):g}, from the bounds of what is in it"
+        self._new.notes.append(
+            f"{stated} is switched off by {float(largest.max()):g}, from the bounds of what is in "
+            "it"
         )
 
     def _unbounded(self, amount: ex.Expr, loops: Loops) -> str:

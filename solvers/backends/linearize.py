@@ -61,7 +61,7 @@ class _Linearizer(LinearLogic):
             self._instance,
             objective=objective,
             families=(*families, *self._new.rows),
-            notes=tuple(dict.fromkeys(self._new.said)),
+            notes=tuple(dict.fromkeys(self._new.notes)),
             readings=tuple(dict.fromkeys(self._new.readings)),
         )
 

@@ -40,8 +40,8 @@ def listener() -> Listener | None:
 
 def tell(kind: Literal["returned", "resumed"]) -> None:
     """Say that the solver has returned, or that it is asked once more."""
-    if (told := _listener.get()) is not None:
-        told(SolverEvent(kind))
+    if (on_event := _listener.get()) is not None:
+        on_event(SolverEvent(kind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,9 @@ def controlled_by(steered: Control) -> Iterator[None]:
 
 
 @contextmanager
-def heard_by(told: Listener | None) -> Iterator[None]:
-    """Have `told` listen to the solves inside the `with` block; None has nobody listen."""
-    token = _listener.set(told)
+def listened_by(on_event: Listener | None) -> Iterator[None]:
+    """Call `on_event` with what the solves inside the `with` block tell; None has nobody listen."""
+    token = _listener.set(on_event)
     try:
         yield
     finally:

@@ -88,7 +88,7 @@ class EngineRun:
     """
 
     status: Status
-    said: str
+    message: str
     solver: str
     has_point: bool = False
     bound: float | None = None
@@ -163,11 +163,11 @@ class CurrentEngine:
             )
         # What the interfaces raise for an expression their solver does not know.
         except (PyomoException, NotImplementedError, TypeError, ValueError) as error:
-            return EngineRun(Status.ERROR, said=str(error), solver=self.name)
+            return EngineRun(Status.ERROR, message=str(error), solver=self.name)
         version = ".".join(map(str, results.solver_version or ()))
         run = EngineRun(
             STATUSES.get(results.termination_condition.name, Status.ERROR),
-            said=results.termination_condition.name,
+            message=results.termination_condition.name,
             solver=f"{self.name.removesuffix('_direct')} {version}".strip(),
             bound=_finite(results.objective_bound),
         )
@@ -218,7 +218,7 @@ class OlderEngine:
         )
         condition = results.solver.termination_condition
         status = OLDER_STATUSES.get(condition.name, Status.ERROR)
-        run = EngineRun(status, said=condition.name, solver=self.name)
+        run = EngineRun(status, message=condition.name, solver=self.name)
         if len(results.solution) and status is not Status.UNBOUNDED:
             model.solutions.load_from(results)
             run.has_point = True

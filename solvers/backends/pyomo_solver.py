@@ -72,7 +72,7 @@ class PyomoSolver:
 
 
 def _with_whole_numbers(
-    engine: Engine, model: ConcreteModel, options: SolveOptions, told: Outcome
+    engine: Engine, model: ConcreteModel, options: SolveOptions, first: Outcome
 ) -> Outcome:
     """Solved again for the rest, with the whole numbers rounded: `make <= 1000000*run` is kept by
     a run of 0.000001, which pays for no set-up. An optimum stays one if it is as good as the
@@ -82,13 +82,13 @@ def _with_whole_numbers(
         again = _judge(model, engine.run(model, options))
     if not again.status.has_solution:
         if was_whole:
-            return told
+            return first
         return Outcome(
             Status.ERROR, message=f"{verify_point.ROUNDED_BREAKS}; {verify_point.LARGE_NUMBER}"
         )
-    again = replace(again, bound=told.bound)
-    best = told.objective if was_whole else told.bound
-    if told.status is Status.OPTIMAL and _is_near(again.objective, best):
+    again = replace(again, bound=first.bound)
+    best = first.objective if was_whole else first.bound
+    if first.status is Status.OPTIMAL and _is_near(again.objective, best):
         return again
     message = "whole numbers were rounded and the rest solved again, which proves no optimum"
     return replace(again, status=Status.FEASIBLE, message=message)
@@ -124,7 +124,7 @@ def _read_linear(
     model: LinearModel, scaling: Scaling, built: ConcreteModel, run: EngineRun
 ) -> Outcome:
     x = _values(model, scaling, built) if run.has_point else None
-    outcome = verify_point.judge(model, run.status, run.said, x)
+    outcome = verify_point.judge(model, run.status, run.message, x)
     if not outcome.status.has_solution:
         return outcome
     if run.bound is not None:
@@ -157,7 +157,7 @@ def _values(model: LinearModel, scaling: Scaling, built: ConcreteModel) -> np.nd
 def _only_nearby(run: EngineRun) -> EngineRun:
     status = {Status.OPTIMAL: Status.FEASIBLE, Status.INFEASIBLE: Status.ERROR}
     run.status = status.get(run.status, run.status)
-    run.said += " (a local solver: it proves nothing about points elsewhere)"
+    run.message += " (a local solver: it proves nothing about points elsewhere)"
     return run
 
 
@@ -171,7 +171,7 @@ def _which(engine: Engine, model: ConcreteModel, options: SolveOptions) -> Outco
         return Outcome(Status.INFEASIBLE)
     if _judge(model, run).status.has_solution:
         return Outcome(Status.UNBOUNDED)
-    return Outcome(Status.INFEASIBLE_OR_UNBOUNDED, message=run.said)
+    return Outcome(Status.INFEASIBLE_OR_UNBOUNDED, message=run.message)
 
 
 def _judge(model: ConcreteModel, run: EngineRun) -> Outcome:
@@ -180,10 +180,10 @@ def _judge(model: ConcreteModel, run: EngineRun) -> Outcome:
         return Outcome(run.status)
     if not run.has_point:
         status = Status.ERROR if run.status.has_solution else run.status
-        return Outcome(status, message=f"the solver ended with {run.said!r} and no solution")
+        return Outcome(status, message=f"the solver ended with {run.message!r} and no solution")
     points.fill(model)
     if broken := points.broken_by(model):
-        return Outcome(Status.ERROR, message=f"the solver ended with {run.said!r}, but {broken}")
+        return Outcome(Status.ERROR, message=f"the solver ended with {run.message!r}, but {broken}")
     points.settle(model)
     objective = sum(points.evaluate(o.expr) for o in points.objectives(model))
     if not np.isfinite(objective):
@@ -198,5 +198,5 @@ def _judge(model: ConcreteModel, run: EngineRun) -> Outcome:
         duals={points.name_of(c): dual + 0.0 for c, dual in run.duals.items()},
         reduced_costs={points.name_of(v): cost + 0.0 for v, cost in run.reduced_costs.items()},
         slacks={name: slack for name, slack in slacks.items() if np.isfinite(slack)},
-        message="" if proven else f"the solver ended with {run.said!r}",
+        message="" if proven else f"the solver ended with {run.message!r}",
     )

@@ -38,16 +38,16 @@ def solve_stages(program: Program, run: Solve, options: SolveOptions) -> Outcome
             outcome = _cut_short(outcome, stage, "no time was left")
             break
         staged = Program(with_objective(written, stage.objective, kept), program.tables)
-        found = run(staged, left)
-        if not found.status.has_solution or found.objective is None:
-            if outcome is None or found.status is Status.UNBOUNDED:
-                return _ended(found, stage, first=outcome is None)
-            outcome = _cut_short(outcome, stage, found.message or found.status.value)
+        reached = run(staged, left)
+        if not reached.status.has_solution or reached.objective is None:
+            if outcome is None or reached.status is Status.UNBOUNDED:
+                return _ended(reached, stage, first=outcome is None)
+            outcome = _cut_short(outcome, stage, reached.message or reached.status.value)
             break
-        outcome = _after(outcome, found)
-        best.append(found.objective)
-        kept.append((stage.objective, stage.worst_kept(found.objective)))
-        if found.interrupted:
+        outcome = _after(outcome, reached)
+        best.append(reached.objective)
+        kept.append((stage.objective, stage.worst_kept(reached.objective)))
+        if reached.interrupted:
             break
     assert outcome is not None
     first = program.stages[0].objective.expression
@@ -60,19 +60,19 @@ def solve_stages(program: Program, run: Solve, options: SolveOptions) -> Outcome
     )
 
 
-def _after(before: Outcome | None, found: Outcome) -> Outcome:
+def _after(before: Outcome | None, reached: Outcome) -> Outcome:
     """The outcome of a stage with the bound of the first, and without prices: those of a row would
     be of an objective that is not the one it is asked of."""
     if before is None:
-        return found
-    proven = before.status is Status.OPTIMAL and found.status is Status.OPTIMAL
+        return reached
+    proven = before.status is Status.OPTIMAL and reached.status is Status.OPTIMAL
     return replace(
-        found,
+        reached,
         status=Status.OPTIMAL if proven else Status.FEASIBLE,
         bound=before.bound,
         duals={},
         reduced_costs={},
-        slacks={row: s for row, s in found.slacks.items() if row in before.slacks},
+        slacks={row: s for row, s in reached.slacks.items() if row in before.slacks},
     )
 
 
@@ -82,11 +82,11 @@ def _cut_short(outcome: Outcome, stage: Stage, why: str) -> Outcome:
     return replace(outcome, status=Status.FEASIBLE, message=message)
 
 
-def _ended(found: Outcome, stage: Stage, first: bool) -> Outcome:
+def _ended(reached: Outcome, stage: Stage, first: bool) -> Outcome:
     if first:
-        return found
+        return reached
     said = f"{' and '.join(stage.names)} (priority {stage.priority}) improves without end"
-    return replace(found, message="; ".join(filter(None, (found.message, said))))
+    return replace(reached, message="; ".join(filter(None, (reached.message, said))))
 
 
 class Evaluated:

@@ -18,16 +18,16 @@ from optwright.solvers.model.outcome import Outcome, SolveOptions, Status
 SolveLinear = Callable[[LinearModel, SolveOptions], Outcome]
 
 
-def judge(model: LinearModel, status: Status, said: str, x: Floats | None) -> Outcome:
-    """The outcome of a run that ended in `status`, in the solver's words `said`, at point `x`."""
+def judge(model: LinearModel, status: Status, message: str, x: Floats | None) -> Outcome:
+    """The outcome of a run that ended in `status`, in the solver's `message`, at point `x`."""
     if status in (Status.INFEASIBLE, Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED):
         return Outcome(status)
     if x is None:
         status = Status.ERROR if status.has_solution else status
-        return Outcome(status, message=f"the solver ended with {said!r} and no solution")
+        return Outcome(status, message=f"the solver ended with {message!r} and no solution")
     broken = model.broken_by(x)
     if broken:
-        return Outcome(Status.ERROR, message=f"the solver ended with {said!r}, but {broken}")
+        return Outcome(Status.ERROR, message=f"the solver ended with {message!r}, but {broken}")
     x = settle(model, x)
     return at_point(model, x, Status.OPTIMAL if status is Status.OPTIMAL else Status.FEASIBLE)
 

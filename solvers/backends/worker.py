@@ -125,10 +125,10 @@ class Killable:
     ) -> Outcome:
         """What the job came to; where it came to no end, the best point it told on the way."""
         started = perf_counter()
-        heard = Incumbents(self.on_progress)
+        incumbents = Incumbents(self.on_progress)
         interrupted = False
         try:
-            ended = outcome_from_json(_ask(job, heard.on_event), linear)
+            ended = outcome_from_json(_ask(job, incumbents.on_event), linear)
             if ended.status not in (Status.TIME_LIMIT, Status.ERROR):
                 return ended
         except _OverdueError:
@@ -137,13 +137,13 @@ class Killable:
         except _DiedError as death:
             ended = Outcome(Status.ERROR, solver=self.name, message=str(death))
         except KeyboardInterrupt:
-            if heard.objective is None:
+            if incumbents.objective is None:
                 raise
             interrupted = True
             ended = Outcome(Status.TIME_LIMIT, solver=self.name, message="stopped by you")
         best = None
-        if heard.objective is not None:
-            best = heard.outcome(_read_here(text) if linear is None else linear, broken_by)
+        if incumbents.objective is not None:
+            best = incumbents.outcome(_read_here(text) if linear is None else linear, broken_by)
         if interrupted and best is None:
             raise KeyboardInterrupt
         if best is not None:
@@ -245,7 +245,7 @@ class _DiedError(Exception):
     """The child ended instead of answering, or what it was asked failed."""
 
 
-def _nobody(told: SolverEvent) -> None:
+def _nobody(event: SolverEvent) -> None:
     """Listens to nothing."""
 
 
@@ -293,14 +293,14 @@ class Worker:
             received = self._read(deadline)
             try:
                 answer = unpack_answer(received)
-                told = SolverEvent(**answer["told"]) if "told" in answer else None
+                event = SolverEvent(**answer["event"]) if "event" in answer else None
             except (ValueError, TypeError, IndexError, RecursionError) as error:
                 said = f"the solver process answered what cannot be read: {error}"
                 raise _DiedError(said) from error
-            if told is None:
+            if event is None:
                 return answer
-            deadline = limit + ANSWER_S if told.kind == "returned" else limit
-            on_event(told)
+            deadline = limit + ANSWER_S if event.kind == "returned" else limit
+            on_event(event)
 
     def kill(self) -> None:
         platforms.kill_with_children(self._process.pid)

@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar, Protocol
 
 from optwright import platforms
 from optwright.errors import OptwrightError
-from optwright.solvers.backends.progress import SolverEvent, heard_by
+from optwright.solvers.backends.progress import SolverEvent, listened_by
 from optwright.solvers.model.outcome import Outcome, SolveOptions
 
 if TYPE_CHECKING:
@@ -292,7 +292,7 @@ def serve() -> None:
         job: Job = pickle.loads(request[0], buffers=request[1:])
         # The kernel's alarm kills this process even when a solver never gives Python a turn.
         _ALARM.set(job.limit_s + ORPHAN_S)
-        with heard_by(_Teller(replies, perf_counter() + job.limit_s)):
+        with listened_by(_Teller(replies, perf_counter() + job.limit_s)):
             answer = _answer(job)
         _ALARM.set(0)
         write_frame(replies, *pack_answer(answer))
@@ -305,15 +305,15 @@ class _Teller:
         self._pipe, self._deadline = pipe, deadline
         self._lock = threading.Lock()
 
-    def __call__(self, told: SolverEvent) -> None:
+    def __call__(self, event: SolverEvent) -> None:
         with self._lock:
-            if told.kind == "returned":
+            if event.kind == "returned":
                 _ALARM.set(ANSWER_S + ORPHAN_S)
-            elif told.kind == "resumed":
+            elif event.kind == "resumed":
                 left_s = max(self._deadline - perf_counter(), 0.0)
                 _ALARM.set(left_s + ORPHAN_S)
-            message = {part.name: getattr(told, part.name) for part in fields(told)}
-            write_frame(self._pipe, *pack_answer({"told": message}))
+            message = {part.name: getattr(event, part.name) for part in fields(event)}
+            write_frame(self._pipe, *pack_answer({"event": message}))
 
 
 def _answer(job: Job) -> dict[str, Any]:

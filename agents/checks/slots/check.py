@@ -61,7 +61,7 @@ def question_of(context: CheckContext) -> SlotQuestion:
         for v in context.formulation.variables
     )
     numbers = quantities(context.text)
-    return SlotQuestion(context.text, decisions, numbers, context.tables, context.told)
+    return SlotQuestion(context.text, decisions, numbers, context.tables, context.shown_text)
 
 
 def stands_for(number: Quantity, value: float) -> bool:

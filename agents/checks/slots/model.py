@@ -69,7 +69,7 @@ class ModelAnnotator:
     def request(self, question: SlotQuestion) -> ChatRequest:
         """What the model is sent."""
         turns = load("slots").fill(
-            problem=question.told or question.text,
+            problem=question.shown_text or question.text,
             decisions=decisions(Question(question.text, {}, question.decisions, ())),
             numbers="\n".join(
                 f"{at}. {_shown(number, question.text)}"

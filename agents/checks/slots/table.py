@@ -65,7 +65,7 @@ class SlotQuestion:
     decisions: tuple[Decision, ...]
     numbers: tuple[Quantity, ...]
     tables: Mapping[str, Table] = field(default_factory=dict)
-    told: str = ""
+    shown_text: str = ""
     """What a model may be shown of words and tables; without it the words alone."""
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from optwright.errors import OptwrightError
 from optwright.solvers.backends import highs
 from optwright.solvers.backends.alns.incumbent import Incumbent
-from optwright.solvers.backends.progress import Control, SolverEvent, controlled_by, heard_by
+from optwright.solvers.backends.progress import Control, SolverEvent, controlled_by, listened_by
 from optwright.solvers.model.linear_model import Floats, LinearModel
 from optwright.solvers.model.outcome import Outcome, SolveOptions, Status
 
@@ -78,7 +78,7 @@ class Race:
     def _run(self) -> None:
         control = Control(self._goes_on, self._offer)
         try:
-            with heard_by(self._hear), controlled_by(control):
+            with listened_by(self._hear), controlled_by(control):
                 self.outcome = highs.solve_arrays(self.model, self.options)
         except OptwrightError as error:
             self.error = error
@@ -111,5 +111,5 @@ class Race:
 def first_point(model: LinearModel, options: SolveOptions) -> Outcome:
     """The first point HiGHS comes to, and the bound by then: the same whenever it is asked."""
     only = {**options.engine, "mip_max_improving_sols": "1"}
-    with heard_by(None):  # whoever keeps the point tells it
+    with listened_by(None):  # whoever keeps the point tells it
         return highs.solve_arrays(model, replace(options, engine=only))

@@ -86,7 +86,7 @@ def _solved(
 ) -> Solution:
     """The solution, with how far it is on the terminal while it comes."""
     from optwright.agents.given import solve_model
-    from optwright.agents.solver_progress import telling
+    from optwright.agents.solver_progress import solver_steps
     from optwright.cli.progress import Live, showing
 
     with showing(quiet=quiet) as shown:
@@ -97,7 +97,7 @@ def _solved(
             solver=solver,
             options=options,
             start=start or None,
-            on_progress=telling(shown.told),
+            on_progress=solver_steps(shown.told),
             tuner=tuner,
         )
 

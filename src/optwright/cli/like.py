@@ -123,13 +123,13 @@ class _How:
 def _solved(earlier: Earlier, data: tuple[str, ...], how: _How, *, quiet: bool) -> Repeated:
     """The answer, with how far it is on the terminal while it comes."""
     from optwright.agents.repeats.solving import repeated
-    from optwright.agents.solver_progress import telling
+    from optwright.agents.solver_progress import solver_steps
     from optwright.cli.progress import Live, showing
 
     with showing(quiet=quiet) as shown:
         if isinstance(shown, Live):
             shown.told("solver", "works")
-        heard = telling(shown.told)
+        heard = solver_steps(shown.told)
         return repeated(earlier, data, how.least_change, how.solver, how.options, heard, how.tuner)
 
 
