@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from contextlib import redirect_stdout
 from dataclasses import asdict, dataclass
@@ -174,30 +173,17 @@ def work(
 ) -> int:
     """Begin a run, or go on with it, show what it came to and return the exit status."""
     from optwright.cli.studies import show_study
-    from optwright.errors import OptwrightError
-    from optwright.optim.study.runs import RunStore, existing
+    from optwright.cli.study_runs import study_run
     from optwright.reporting.studies import write_report
 
-    with redirect_stdout(sys.stderr):  # whatever the harness prints is not the result
-        is_new = not directory.exists()
-        with RunStore(directory) as store:
-            store.write_fact("order", asdict(order))
-        session.run = directory.name
-        try:
-            found = _evolved(order, directory, quiet=as_json)
-        except OptwrightError:
-            with existing(directory) as store:
-                has_spent = store.evaluations() > 0
-            if is_new and not has_spent:  # then doing it again is as good
-                session.run = ""
-                shutil.rmtree(directory, ignore_errors=True)
-            raise
-    session.run = ""
-    (directory / WRITTEN).write_text(found.program, encoding="utf-8")
+    # Whatever the harness prints is not the result.
+    with redirect_stdout(sys.stderr), study_run(directory, asdict(order), session):
+        evolved = _evolved(order, directory, quiet=as_json)
+    (directory / WRITTEN).write_text(evolved.program, encoding="utf-8")
     if report is not None:
         write_report(directory, report)
     show_study(directory, as_json=as_json)
-    return 0 if any(c.accepted for c in found.changes if c.parent is not None) else NOT_BETTER
+    return 0 if any(c.accepted for c in evolved.changes if c.parent is not None) else NOT_BETTER
 
 
 def read_order(directory: Path) -> Order | None:

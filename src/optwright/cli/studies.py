@@ -25,14 +25,6 @@ if TYPE_CHECKING:
     from optwright.optim.study.runs import Change
 
 
-def has_spent(directory: Path) -> bool:
-    """Whether anything was evaluated in a run."""
-    from optwright.optim.study.runs import existing
-
-    with existing(directory) as store:
-        return store.evaluations() > 0
-
-
 def show_study(directory: Path, *, as_json: bool) -> None:
     """Print a run for a person or for a program."""
     from optwright.optim.study.provenance import show

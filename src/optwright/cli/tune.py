@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from contextlib import redirect_stdout
+from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -161,30 +161,20 @@ def work(
     order: Order, directory: Path, session: Session, *, report: Path | None, as_json: bool
 ) -> int:
     """Begin a run, or go on with it, show what it came to and return the exit status."""
-    from optwright.cli.studies import has_spent, show_study
-    from optwright.cli.tune_order import write_order
+    from optwright.cli.studies import show_study
+    from optwright.cli.study_runs import study_run
     from optwright.cli.tune_program import load_program, read_examples
-    from optwright.errors import OptwrightError
     from optwright.reporting.studies import write_report
 
     with redirect_stdout(sys.stderr):  # whatever the program prints is not the result
         examples = read_examples(Path(order.train))
         program = load_program(Path(order.program), order.name, order.metric, order.parameters)
-        is_new = not directory.exists()
-        write_order(directory, order)
-        session.run = directory.name
-        try:
-            found = _optimized(order, program, examples, directory, quiet=as_json)
-        except OptwrightError:
-            if is_new and not has_spent(directory):  # then doing it again is as good
-                session.run = ""
-                shutil.rmtree(directory, ignore_errors=True)
-            raise
-    session.run = ""
+        with study_run(directory, asdict(order), session):
+            optimum = _optimized(order, program, examples, directory, quiet=as_json)
     if report is not None:
         write_report(directory, report)
     show_study(directory, as_json=as_json)
-    return 0 if found.accepted else NOT_BETTER
+    return 0 if optimum.accepted else NOT_BETTER
 
 
 def _optimized(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -171,23 +170,16 @@ def tune_agents(
 def work(order: AgentsOrder, directory: Path, session: Session, *, as_json: bool) -> int:
     """Begin a run, or go on with it, show what it came to and return the exit status."""
     from optwright.cli.answered_rows import answered_rows
-    from optwright.cli.studies import has_spent, show_study
-    from optwright.errors import OptwrightError
+    from optwright.cli.studies import show_study
+    from optwright.cli.study_runs import study_run
 
     tunables = tunables_of(order)
-    is_new = not directory.exists()
     data = None if order.data is None else Path(order.data)
-    with answered_rows(order.dataset, data, order.limit, order.rule) as (rows, right):
-        _write_order(directory, order)
-        session.run = directory.name
-        try:
-            tuned = _tuned(order, tunables, rows, right, directory, quiet=as_json)
-        except OptwrightError:
-            if is_new and not has_spent(directory):  # then doing it again is as good
-                session.run = ""
-                shutil.rmtree(directory, ignore_errors=True)
-            raise
-    session.run = ""
+    with (
+        answered_rows(order.dataset, data, order.limit, order.rule) as (rows, right),
+        study_run(directory, asdict(order), session, fact=_FACT),
+    ):
+        tuned = _tuned(order, tunables, rows, right, directory, quiet=as_json)
     show_study(directory, as_json=as_json)
     if tuned.repeated:
         tell(f"{tuned.repeated} problems repeat others and were left out")
@@ -240,13 +232,6 @@ def tunables_of(order: AgentsOrder) -> Tunables:
 def _absolute(dataset: str) -> str:
     path = Path(dataset)
     return str(path.absolute()) if path.suffix in (".jsonl", ".json", ".csv") else dataset
-
-
-def _write_order(directory: Path, order: AgentsOrder) -> None:
-    from optwright.optim.study.runs import RunStore
-
-    with RunStore(directory) as store:
-        store.write_fact(_FACT, asdict(order))
 
 
 def read_order(directory: Path) -> AgentsOrder | None:

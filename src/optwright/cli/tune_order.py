@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from optwright.errors import InputError
-from optwright.optim.study.runs import RunStore, existing
+from optwright.optim.study.runs import existing
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,6 @@ class Order:
     claim: str | None = None
     accept: str = "proof"
     executor: str = "threads"
-
-
-def write_order(directory: Path, order: Order) -> None:
-    with RunStore(directory) as store:
-        store.write_fact("order", asdict(order))
 
 
 def read_order(directory: Path) -> Order:
