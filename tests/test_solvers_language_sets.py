@@ -6,7 +6,7 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optwright.errors import DataError, FormulationError
@@ -532,6 +532,7 @@ def test_asking_what_is_in_a_parameter_with_a_default_is_odd() -> None:
 
 @pytest.mark.parametrize("condition", ["i == k", "k == j", "(k, j) in L and i == k", "j <= k"])
 @given(st.lists(st.tuples(st.integers(-2, 5), st.integers(0, 300)), min_size=1, unique=True))
+@settings(max_examples=25)
 def test_rows_of_a_table_are_its_pairs_in_any_order(
     condition: str, pairs: list[tuple[int, int]]
 ) -> None:

@@ -105,7 +105,9 @@ class Conditions(Members):
             return np.asarray(compared & inside if symbol != "!=" else compared | ~inside)
         if symbol not in ("==", "!="):
             raise FormulationError(
-                f"{self.element!r} compares members with {symbol!r} that have no common order"
+                f"{self.element!r} compares members with {symbol!r} that have no common order",
+                hint="members compare within one set: loop over it for both, `i in I, j in I if "
+                "(i, j) in A and i < j`, or compare numbers of theirs",
             )
         texts = _as_texts(left, frame.size), _as_texts(right, frame.size)
         return np.asarray(compare(*texts), dtype=np.bool_)

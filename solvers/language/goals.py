@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from optwright.solvers.language import expressions as ex
 from optwright.solvers.model.formulation import (
@@ -147,7 +148,8 @@ def _measured(name: str, stated: Objective) -> Objective:
     sides: tuple[ex.Expr, ex.Expr] = (body, limit) if minimizes else (limit, body)
     beyond = ex.Call("max", (ex.Add((sides[0], ex.Negate(sides[1]))), ex.Number(0.0)))
     mean = ex.Aggregate("sum", _product(probability, beyond), loops)
-    tail = _times(1 / (1 - stated.level), mean)
+    share = 1 - Fraction(str(stated.level))  # 0.2 of 0.8, where floats say 0.19999999999999996
+    tail = _times(float(1 / share), mean)
     return _plain(stated, ex.Add((limit, tail if minimizes else ex.Negate(tail))), name)
 
 
