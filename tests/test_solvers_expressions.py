@@ -156,6 +156,20 @@ def test_a_constraint_is_one_comparison(text: str, found: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("sum(x[i, t] for i in I, t in T)", "a `for` before each loop"),
+        ("sum(x[t] for t in range(a, b))", "for t in T if a <= t <= b"),
+        ("sum(x[t] for t in T : t > 2)", "'if' before a condition"),
+    ],
+)
+def test_what_other_languages_write_is_told_as_it_is_written_here(text: str, said: str) -> None:
+    with pytest.raises(FormulationError) as error:
+        parse(text)
+    assert said in (error.value.hint or "")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "i",

@@ -62,7 +62,8 @@ class LoopReader(ConditionReader):
                 self._fail(
                     f"a loop runs over a set's name, found {kind_of_node(node.iter)}",
                     node.iter,
-                    "name the set: its members may be written as `1..10` or listed there",
+                    "name the set: its members may be written as `1..10` or listed there; "
+                    "a part of it is `for t in T if a <= t <= b`",
                 )
 
     def _bound_names(self, target: ast.expr) -> list[str]:

@@ -46,6 +46,7 @@ _INSTEAD = {
     "÷": "'/'",
     "−": "'-'",
     "∑": "sum(... for i in I)",
+    ":": "'if' before a condition",
     "{": "'['",
     "}": "']'",
 }
@@ -125,8 +126,11 @@ class SourceText:
             # Python puts what is missing at the end at offset 0.
             end = len(self._opening + self._source) + 1
             at = (error.offset or end) - 1 - len(self._opening)
-            percent = "%" in self._source
-            hint = "write the number itself, as in 0.05 for 5 %" if percent else None
+            hint = None
+            if "%" in self._source:
+                hint = "write the number itself, as in 0.05 for 5 %"
+            elif error.msg.startswith("Generator expression"):  # what Julia writes with commas
+                hint = "write a `for` before each loop, as in sum(x[i, j] for i in I for j in J)"
             self._fail(f"found {self._word_at(at)} where it does not fit", self._place(at), hint)
         except (RecursionError, MemoryError):
             self._fail("too many terms, or parts inside each other", 0)
