@@ -97,13 +97,31 @@ def test_of_the_embedded_model_drafts_in_other_words_were_counted() -> None:
 
 def test_another_form_is_a_second_look_whoever_wrote_it() -> None:
     other = draft(
-        ("12000 grams of chocolate", "used <= 12000"),
-        ("A regular box takes 200 grams", "used == 200*regular + 150*gift"),
+        ("12000 grams of chocolate", "200*regular + 150*gift + left == 12000"),
         GIFTS,
         decisions={"regular": "number of regular boxes", "gift": "number of gift boxes",
-                   "used": "grams of chocolate"},
+                   "left": "grams of chocolate left"},
     )  # fmt: skip
     assert answered(CANDY_DRAFT, other, "openai/some").verified
+
+
+NAMED = {"regular": "number of regular boxes", "gift": "number of gift boxes", "used": "grams"}
+
+
+@pytest.mark.parametrize("earned", ["6*regular + 9*gift", "9*regular + 6*gift"])
+def test_a_sum_that_has_a_name_is_no_second_look(earned: str) -> None:
+    plain = draft(CHOCOLATE, GIFTS, objective=earned)
+    used = ("A regular box takes 200 grams", "used == 200*regular + 150*gift")
+    named = draft(
+        ("12000 grams of chocolate", "used <= 12000"), used, GIFTS, decisions=NAMED, objective=earned
+    )
+    outcome = draft(
+        CHOCOLATE, GIFTS, ("earns a profit of $6", f"used == {earned}"),
+        decisions=NAMED, objective="used",
+    )  # fmt: skip
+    for again in (named, outcome):
+        solution = answered(plain, again, "openai/some")
+        assert not solution.verified
 
 
 def test_drafts_that_only_repeat_themselves_in_other_words_are_not_paid_for_to_the_end() -> None:
@@ -147,6 +165,36 @@ def test_names_order_and_scale_are_not_in_a_fingerprint(data: st.DataObject) -> 
     one = program(rows, costs)
     other = program(
         data.draw(st.permutations(turned)), [-costs[at] for at in order], maximize=False
+    )
+    assert fingerprint(one) == fingerprint(other)
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_a_name_for_a_sum_is_not_in_a_fingerprint(data: st.DataObject) -> None:
+    size = data.draw(st.integers(2, 4))
+    number = st.integers(0, 5)
+    row = st.tuples(st.lists(number, min_size=size, max_size=size), st.integers(1, 9))
+    rows = data.draw(st.lists(row, min_size=1, max_size=4))
+    costs = data.draw(st.lists(number, min_size=size, max_size=size))
+    # Two are needed: one that is alone in its row would be the same column by another name.
+    summed = data.draw(st.lists(st.integers(1, 5), min_size=size, max_size=size))
+    factor = data.draw(st.integers(1, 4))
+    plain = [([a + factor * b for a, b in zip(*pair, strict=True)], limit)
+             for (own, limit) in rows for pair in [(own, summed)]]  # fmt: skip
+    one = program(plain, [c + b for c, b in zip(costs, summed, strict=True)])
+    names = [f"x{at}" for at in range(size)]
+    other = linear_model(
+        {**dict(zip(names, costs, strict=True)), "total": 1.0},
+        {
+            **{
+                f"r{at}": ({**dict(zip(names, own, strict=True)), "total": factor}, "<=", limit)
+                for at, (own, limit) in enumerate(rows)
+            },
+            "is": ({**dict(zip(names, summed, strict=True)), "total": -1.0}, "==", 0.0),
+        },
+        maximize=True,
+        integer=names[:1],
     )
     assert fingerprint(one) == fingerprint(other)
 

@@ -1,5 +1,5 @@
 """What a linear program says, whatever it calls things: two that differ only in names, in the order
-of columns, rows and terms, or in the scale of rows have one fingerprint.
+of columns, rows and terms, in the scale of rows, or in whether a sum has a name have one fingerprint.
 
 Columns and rows are told apart by their numbers and by what they are tied to, in a few rounds
 (colour refinement). Programs that differ may share a fingerprint where symmetry hides it, which
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from math import ceil, floor, inf, isfinite
 
+from optwright.solvers.model.definitions import Definitions, Sum, sums
 from optwright.solvers.model.linear_model import LinearModel
 
 MOST_ENTRIES = 20_000
@@ -35,16 +36,18 @@ def fingerprint(model: LinearModel) -> str | None:
     if len(model.coefficients) > MOST_ENTRIES:
         return None
     lower, upper = model.lower.tolist(), model.upper.tolist()
-    rows = [row for row in _rows(model) if not _folded(row, lower, upper)]
     integer = model.integer.tolist()
+    told, cost = _written_out(model, lower, upper, integer)
+    rows = [row for row in map(_scaled, told) if row is not None]
+    rows = [row for row in rows if not _folded(row, lower, upper)]
     for at, whole in enumerate(integer):
         if whole:
             lower[at] = ceil(lower[at] - 1e-9) if isfinite(lower[at]) else lower[at]
             upper[at] = floor(upper[at] + 1e-9) if isfinite(upper[at]) else upper[at]
     sign = -1.0 if model.maximize else 1.0
-    used = {at for row in rows for _, at in row.terms} | set(model.cost.nonzero()[0].tolist())
+    used = {at for row in rows for _, at in row.terms} | {at for at, c in cost.items() if c}
     columns = {
-        at: _hash(integer[at], *map(_short, (lower[at], upper[at], sign * float(model.cost[at]))))
+        at: _hash(integer[at], *map(_short, (lower[at], upper[at], sign * cost.get(at, 0.0))))
         for at in sorted(used)
     }
     labels = [""] * len(rows)
@@ -57,22 +60,28 @@ def fingerprint(model: LinearModel) -> str | None:
                 weight = turn * coefficient if turn else abs(coefficient)
                 seen[at].append(f"{labels[place]} {_short(weight)}")
         columns = {at: _hash(columns[at], *sorted(set(tied))) for at, tied in seen.items()}
-    told = [*sorted(columns.values()), "rows", *sorted(set(labels))]
-    return sha256(" ".join(told).encode()).hexdigest()
+    said = [*sorted(columns.values()), "rows", *sorted(set(labels))]
+    return sha256(" ".join(said).encode()).hexdigest()
 
 
-def _rows(model: LinearModel) -> list[_Row]:
-    rows: list[_Row] = []
-    bounds = zip(model.row_lower.tolist(), model.row_upper.tolist(), strict=True)
-    for place, (lower, upper) in enumerate(bounds):
-        own = slice(int(model.starts[place]), int(model.starts[place + 1]))
-        entries = zip(model.coefficients[own].tolist(), model.columns[own].tolist(), strict=True)
-        terms = [(coefficient, at) for coefficient, at in entries if coefficient]
-        largest = max((abs(coefficient) for coefficient, _ in terms), default=0.0)
-        if largest:
-            scaled = [(coefficient / largest, at) for coefficient, at in terms]
-            rows.append(_Row(scaled, lower / largest, upper / largest))
-    return rows
+def _written_out(
+    model: LinearModel, lower: list[float], upper: list[float], integer: list[bool]
+) -> tuple[list[Sum], dict[int, float]]:
+    """The rows and costs without columns that only name a sum."""
+    bounds = list(zip(model.row_lower.tolist(), model.row_upper.tolist(), strict=True))
+    arrays = (model.starts.tolist(), model.columns.tolist(), model.coefficients.tolist())
+    rows = list(sums(*arrays, bounds))
+    cost = {at: float(model.cost[at]) for at in model.cost.nonzero()[0].tolist()}
+    Definitions(rows, cost, lower, upper, integer, MOST_ENTRIES).write_out()
+    return rows, cost
+
+
+def _scaled(row: Sum) -> _Row | None:
+    largest = max(map(abs, row.terms.values()), default=0.0)
+    if not largest:
+        return None
+    terms = [(coefficient / largest, at) for at, coefficient in row.terms.items()]
+    return _Row(terms, row.lower / largest, row.upper / largest)
 
 
 def _folded(row: _Row, lower: list[float], upper: list[float]) -> bool:

@@ -9,6 +9,7 @@ from time import perf_counter
 
 import numpy as np
 
+from optwright.agents.checks.plans.denied import MOST_LOGIC, MOST_PLANS, Logic, denied, in_logic
 from optwright.agents.checks.plans.inquiry import (
     MOST_LINES,
     MOST_SIDES,
@@ -101,6 +102,7 @@ class _Maker:
                 *self._in_fractions(model, point, relaxed),
                 *self._values(amounts),
                 *self._of_limits(model, seeker, limits),
+                *self._of_logic(amounts),
             ]
         )
 
@@ -254,6 +256,75 @@ class _Maker:
             again = list(seeker.together(list(dict.fromkeys(stuck))))
             found = self._search(model, [s.search for s in again])
             yield from self._answers(model, again, found)
+
+    def _of_logic(self, best: Amounts) -> Iterator[Expected]:
+        """Limits stated in logic missed; what cannot be is no limit. One of which no plan that
+        misses it was found, and none is known not to exist, was not asked about."""
+        stated = list(in_logic(self.formulation))
+        order = self.rng.permutation(len(stated))[:MOST_LOGIC]
+        if len(stated) > MOST_LOGIC:
+            self.unasked.append(f"{len(stated) - MOST_LOGIC} of {len(stated)} limits in logic")
+        for at in order:
+            logic = stated[int(at)]
+            plans, is_known = self._denied(logic, best)
+            yield from plans
+            if not plans and not is_known:
+                self.unasked.append(f"a plan that misses {logic.constraint.name!r}")
+
+    def _denied(self, logic: Logic, best: Amounts) -> tuple[list[Expected], bool]:
+        """Plans that miss a limit in logic, and whether it is known that there are no others."""
+        for alone in (True, False):
+            try:
+                model = Program(denied(self.formulation, logic, alone=alone), self.tables).arrays
+            except OptwrightError:
+                return self._near_logic(logic, best), False
+            if model is None or len(model.cost) > MOST_COLUMNS:
+                return self._near_logic(logic, best), False
+            seeker = Seeker(
+                model, np.array([best.get(name, 0.0) for name in model.column_names]), self.rng
+            )
+            own = [
+                j for j, name in enumerate(model.column_names)
+                if name in self._elements and name.split("[")[0] in logic.decisions
+            ]  # fmt: skip
+            leaning = self.rng.permutation(own)[:MOST_PLANS].tolist()
+            found = self._search(model, [seeker.with_something_of(j) for j in leaning])
+            points = [self._amounts(model, f.point) for f in found if f.point is not None]
+            if points or any(f.why != "none" for f in found):
+                return [e for point in points for e in self._missing(logic, point)], False
+        return [], True
+
+    def _near_logic(self, logic: Logic, best: Amounts) -> list[Expected]:
+        """The same of what cannot be denied in the language: points near the best plan."""
+        elements = [e for shape in self._shapes for e in shape.elements]
+        if len(elements) > MOST_LINES:
+            return []
+        points = list(nearby({e: best.get(e, 0.0) for e in elements}, elements, self._whole,
+                             self.rng))  # fmt: skip
+        made: list[Expected] = []
+        for at in self.rng.permutation(len(points)):
+            made += self._missing(logic, points[int(at)])
+            if len(made) >= MOST_PLANS:
+                break
+        return made
+
+    def _missing(self, logic: Logic, amounts: Amounts) -> list[Expected]:
+        """The plan, if it misses the limit and has no amount below zero that nobody reads."""
+        name = logic.constraint.name
+        misses = self._draft.misses(amounts)
+        if not any(m.constraint == name for m in misses):
+            return []
+        if any(m.constraint in self._shape_names for m in misses):
+            return []  # a bound, or half of what is whole: another limit is asked about there
+        plan = self._plan(amounts)
+        if len(plan.lines) > MOST_LINES:
+            plan = self._part(amounts, frozenset(logic.decisions))
+        words = logic.constraint.text
+        return [Expected(plan, Kind.BROKEN, Verdict.NOT_ALLOWED, None, name, words)]
+
+    @cached_property
+    def _shape_names(self) -> frozenset[str]:
+        return frozenset(shape.name for shape in self._shapes)
 
     def _answers(
         self, model: LinearModel, sought: Sequence[Sought], found: Sequence[Found]

@@ -85,6 +85,10 @@ class Seeker:
             return ()
         return (replace(change, columns={**change.columns, column: (least, high)}),)
 
+    def with_something_of(self, column: int) -> Search:
+        """A small plan of the model as it is that leans on a column."""
+        return Search((*self._with(column, AS_IT_IS), AS_IT_IS), self.weights(column))
+
     def _missing(self, side: Side, changes: tuple[Change, ...], column: int) -> Sought:
         search = Search(changes, self.weights(column))
         return Sought(search, Kind.BROKEN, Verdict.NOT_ALLOWED, side.element, side)
