@@ -113,7 +113,11 @@ def test_a_sum_that_has_a_name_is_no_second_look(earned: str) -> None:
     plain = draft(CHOCOLATE, GIFTS, objective=earned)
     used = ("A regular box takes 200 grams", "used == 200*regular + 150*gift")
     named = draft(
-        ("12000 grams of chocolate", "used <= 12000"), used, GIFTS, decisions=NAMED, objective=earned
+        ("12000 grams of chocolate", "used <= 12000"),
+        used,
+        GIFTS,
+        decisions=NAMED,
+        objective=earned,
     )
     outcome = draft(
         CHOCOLATE, GIFTS, ("earns a profit of $6", f"used == {earned}"),

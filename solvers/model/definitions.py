@@ -1,8 +1,8 @@
 """Columns that only name an amount (`cost == 3*a + 5*b`), written out where they stand.
 
 Whoever writes a model may name what it adds up or not; the model says the same. A column is a name
-where an equation gives it and its own bounds say no more than those of what it adds up: the equation
-and the column go, and what was said of the column is said of the sum.
+where an equation gives it and its lower bound says no more than those of what it adds up: equation
+and column go, and what was said of the column is said of the sum.
 """
 
 from __future__ import annotations

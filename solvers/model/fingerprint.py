@@ -1,5 +1,6 @@
-"""What a linear program says, whatever it calls things: two that differ only in names, in the order
-of columns, rows and terms, in the scale of rows, or in whether a sum has a name have one fingerprint.
+"""What a linear program says, whatever it calls things: two that differ only in names, in the
+order of columns, rows and terms, in the scale of rows, or in whether a sum has a name have one
+fingerprint.
 
 Columns and rows are told apart by their numbers and by what they are tied to, in a few rounds
 (colour refinement). Programs that differ may share a fingerprint where symmetry hides it, which

@@ -258,8 +258,8 @@ class _Maker:
             yield from self._answers(model, again, found)
 
     def _of_logic(self, best: Amounts) -> Iterator[Expected]:
-        """Limits stated in logic missed; what cannot be is no limit. One of which no plan that
-        misses it was found, and none is known not to exist, was not asked about."""
+        """Limits stated in logic missed; what cannot be missed is no limit. One that the language
+        cannot deny is asked about near the best plan alone, which is in part."""
         stated = list(in_logic(self.formulation))
         order = self.rng.permutation(len(stated))[:MOST_LOGIC]
         if len(stated) > MOST_LOGIC:
@@ -268,11 +268,11 @@ class _Maker:
             logic = stated[int(at)]
             plans, is_known = self._denied(logic, best)
             yield from plans
-            if not plans and not is_known:
+            if not is_known:
                 self.unasked.append(f"a plan that misses {logic.constraint.name!r}")
 
     def _denied(self, logic: Logic, best: Amounts) -> tuple[list[Expected], bool]:
-        """Plans that miss a limit in logic, and whether it is known that there are no others."""
+        """Plans that miss a limit in logic, and whether they were looked for everywhere."""
         for alone in (True, False):
             try:
                 model = Program(denied(self.formulation, logic, alone=alone), self.tables).arrays
@@ -290,8 +290,9 @@ class _Maker:
             leaning = self.rng.permutation(own)[:MOST_PLANS].tolist()
             found = self._search(model, [seeker.with_something_of(j) for j in leaning])
             points = [self._amounts(model, f.point) for f in found if f.point is not None]
-            if points or any(f.why != "none" for f in found):
-                return [e for point in points for e in self._missing(logic, point)], False
+            made = [e for point in points for e in self._missing(logic, point)]
+            if made or any(f.why != "none" for f in found):
+                return made, bool(made)
         return [], True
 
     def _near_logic(self, logic: Logic, best: Amounts) -> list[Expected]:
@@ -299,14 +300,20 @@ class _Maker:
         elements = [e for shape in self._shapes for e in shape.elements]
         if len(elements) > MOST_LINES:
             return []
-        points = list(nearby({e: best.get(e, 0.0) for e in elements}, elements, self._whole,
-                             self.rng))  # fmt: skip
-        made: list[Expected] = []
-        for at in self.rng.permutation(len(points)):
-            made += self._missing(logic, points[int(at)])
-            if len(made) >= MOST_PLANS:
-                break
-        return made
+        own = {e: best.get(e, 0.0) for e in elements}
+        points = list(nearby(own, elements, self._whole, self.rng))
+        drawn = [points[int(at)] for at in self.rng.permutation(len(points))]
+        nearest = sorted(drawn, key=lambda point: self._missed_by(logic, point))
+        made: dict[tuple[float, ...], list[Expected]] = {}  # by which way each decision was moved
+        for point in nearest:
+            way = tuple(float(np.sign(point[e] - own[e])) for e in elements)
+            if not made.get(way) and len(made) < 2 * MOST_PLANS:
+                made[way] = self._missing(logic, point)
+        return [expected for plans in made.values() for expected in plans]
+
+    def _missed_by(self, logic: Logic, amounts: Amounts) -> float:
+        name = logic.constraint.name
+        return sum(m.by for m in self._draft.misses(amounts) if m.constraint == name)
 
     def _missing(self, logic: Logic, amounts: Amounts) -> list[Expected]:
         """The plan, if it misses the limit and has no amount below zero that nobody reads."""
