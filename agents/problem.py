@@ -22,7 +22,14 @@ SPEAKS_FOR_ITSELF_ELSEWHERE = 20
 """The same in a language whose words for numbers are not read."""
 
 _SHOWN = 60  # characters of a refused text
-_ENGLISH = frozenset("the of and to a is are in for each per at can must with be how".split())
+_ENGLISH_ALONE = frozenset(
+    "the and are each must with how it that this than from they there what which between most "
+    "least".split()
+)
+_ENGLISH = _ENGLISH_ALONE | frozenset(
+    "of to a is in for per at can be if have by we you more but out only".split()
+)
+"""Function words; those of the second line other languages have too."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +98,10 @@ def read_text(source: str, *, has_tables: bool = False) -> str:
 def _reads_as_english(text: str) -> bool:
     words = re.findall(r"[^\W\d_]+", text.lower())  # of any script
     known = [w for w in words if w in _ENGLISH]
-    # Two different ones: formulas of any language name an a.
-    return len(set(known)) >= 2 and len(known) >= 0.12 * len(words)
+    # Two different ones, one of them English alone: formulas of any language name an a, and
+    # Italian has an in, a per and an a.
+    is_english = len(set(known)) >= 2 and not _ENGLISH_ALONE.isdisjoint(known)
+    return is_english and len(known) >= 0.12 * len(words)
 
 
 def _counts(text: str) -> bool:

@@ -84,3 +84,30 @@ def test_the_check_says_the_number_and_its_sentence() -> None:
     (finding,) = NumbersCheck().findings(CheckContext("There are 480 hours.", formulation))
     assert "'480'" in finding.message
     assert finding.words == "There are 480 hours."
+
+
+@pytest.mark.parametrize(
+    ("text", "limits"),
+    [
+        ("Hours bring 7.5 per cent, crates 4.1, at most 30.", ("0.041*y <= 0.075*x", "x <= 30")),
+        ("At most 200 at the full price. It turns away more than 600.", ("x <= 200", "y <= 400")),
+        ("It dries in 45 minutes what washes in 30, so 3 crates for every 2 hours.", ("2*y >= 3*x",)),
+        ("Wanted: from 8 to 10 50 people, from 10 to 12 50, from 12 to 14 50.", ("x >= 50",)),
+    ],
+)  # fmt: skip
+def test_what_a_text_leaves_out_or_says_otherwise_is_carried(
+    text: str, limits: tuple[str, ...]
+) -> None:
+    assert missing(text, *limits) == []
+
+
+def test_a_list_that_ends_in_thousands_is_in_thousands_as_a_whole() -> None:
+    text = "Costs are 14, 9 and 12 thousand."
+    assert missing(text, "14*x + 9*y <= 12") == []
+    assert missing(text, "14000*x + 9000*y <= 12000") == []
+    assert missing(text, "14*x + 9*y <= 1") == ["12 thousand"]
+
+
+def test_spans_that_are_no_hours_are_amounts() -> None:
+    text = "Prices are for from 5 to 30 kg 12, from 30 to 90 kg 11, from 90 to 170 kg 10."
+    assert "90" in missing(text, "x <= 480")

@@ -109,3 +109,24 @@ def test_many_limits_in_logic_are_asked_about_in_part() -> None:
     examined = read(many, many)
     assert examined.state is State.IN_PART
     assert any("limits in logic" in left for left in examined.unanswered)
+
+
+@pytest.mark.parametrize(("lower", "state"), [(-40, State.HELD), (0, State.REFUTED)])
+def test_that_a_decision_may_not_be_negative_is_asked_where_another_may(
+    lower: float, state: State
+) -> None:
+    def desk(least: float) -> Formulation:
+        return read_formulation(
+            json.dumps(
+                {
+                    "variables": [
+                        {"name": "crowns", "lower": -40, "upper": 40},
+                        {"name": "zloty", "lower": least, "upper": 40},
+                    ],
+                    "objective": {"sense": "maximize", "expression": "8*crowns - 5*zloty"},
+                    "constraints": [{"name": "net", "expression": "crowns + zloty <= 25"}],
+                }
+            )
+        )
+
+    assert read(desk(lower), desk(-40)).state is state

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from optwright.agents.evidence import objective
 from optwright.agents.evidence.case import Case
 from optwright.agents.evidence.checks import findings
-from optwright.agents.evidence.numbers import worked_out
+from optwright.agents.evidence.numbers import invented, worked_out
 from optwright.agents.evidence.reading import reading
 from optwright.agents.findings import Fault, penalty
 from optwright.agents.repair.propose import propose
+from optwright.agents.replies import read_formulation
+from optwright.agents.text.wording import Way, plain_way_in
 from optwright.solvers.data.table import from_columns
 from optwright.solvers.edit.operations import DropConstraint
 from optwright.solvers.model.formulation import (
@@ -461,3 +465,23 @@ def test_a_maximum_that_is_a_noun_asks_for_nothing() -> None:
     assert objective.stated_sense(text) is None
     assert objective.stated_sense("Keep the maximum retail price of 30 dollars.") is None
     assert objective.stated_sense("Maximise the profit of 30 shops.") is Sense.MAXIMIZE
+
+
+def test_what_or_joins_to_something_denied_has_no_way_of_its_own() -> None:
+    text = "Nets must not add up to more than 25 or to less than minus 25. Gain most."
+    assert plain_way_in(text, "or to less than minus 25") is None
+    assert plain_way_in("Take 3, or less than 5.", "less than 5") is Way.AT_MOST
+
+
+def test_the_parts_of_a_fraction_that_is_said_are_not_invented() -> None:
+    text = "Bo's hours must be at least two fifths of Ann's, which are at most 40. Maximize hours."
+    rows = {"Bo's hours must be at least two fifths of Ann's": "bo >= 2/5*ann"}
+    reply = {
+        "decisions": [{"name": n, "meaning": f"hours of {n}"} for n in ("ann", "bo")],
+        "objective": {"text": "Maximize hours", "sense": "maximize", "expression": "ann + bo"},
+        "limits": [{"text": t, "expression": e} for t, e in rows.items()],
+    }
+    right = read_formulation(json.dumps(reply))
+    assert not list(invented(Case(text, right)))
+    wrong = read_formulation(json.dumps(reply).replace("2/5", "2/7"))
+    assert [f.fault for f in invented(Case(text, wrong))] == [Fault.NUMBER_INVENTED]

@@ -57,6 +57,26 @@ def test_a_language_without_spaces_does_not_read_as_english_for_its_formulas() -
     assert Problem("A farmer has 40 acres of land for corn and wheat.").reads_as_english
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Un contadino ha 12 ettari. Il mais rende 300 euro a ettaro e 5 giorni per ettaro in estate.",
+        "Een boer heeft 40 hectare. Per hectare is er water nodig in de zomer. Winst of verlies?",
+        "En bager bager kager for 30 kroner. Han har 40 kg mel, og han kan have 12 i ovnen at se.",
+    ],
+)
+def test_words_that_languages_share_make_no_text_english(text: str) -> None:
+    assert not Problem(text).reads_as_english
+
+
+def test_a_short_english_text_of_few_function_words_reads_as_english() -> None:
+    text = (
+        "Wine tasting: exactly 8 bottles are opened, no fewer than 5 red and no fewer than 4 white. "
+        "Red costs 14, white 11. Keep the cost down as far as possible."
+    )
+    assert Problem(text).reads_as_english
+
+
 def test_one_line_with_accents_is_a_text_and_no_name_of_a_file() -> None:
     text = "La fábrica necesita 40 horas más " + "é" * 200
     assert Problem.read(text).text == text

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from optwright.agents.evidence.case import Case
 from optwright.agents.evidence.contents import words_stated
-from optwright.agents.evidence.numbers import combines, is_carried, is_multiple
+from optwright.agents.evidence.numbers import combines, is_accounted_for, is_multiple
 from optwright.agents.evidence.relations import points
 from optwright.agents.evidence.rows import StatedRow
 from optwright.agents.findings import Fault, Finding
 from optwright.agents.text.quantities import Kind, Quantity, same, says
 from optwright.agents.text.roles import Role, TextNumber
-from optwright.agents.text.wording import Way, phrases, plain_way, quotes, relation, sentences
+from optwright.agents.text.wording import Way, phrases, plain_way_in, quotes, relation, sentences
 from optwright.errors import FormulationError
 from optwright.solvers.language.expressions import numbers, parse_comparison, parse_constraint
 from optwright.solvers.model.formulation import Constraint
@@ -95,7 +95,7 @@ def _relation_fault(case: Case, constraint: Constraint, row: StatedRow) -> Itera
 
 def _direction_fault(case: Case, constraint: Constraint, row: StatedRow) -> Iterator[Finding]:
     """A number of the words that limits from the other side than they say."""
-    way = plain_way(constraint.text)
+    way = plain_way_in(case.text, constraint.text)
     if way is None:
         return
     own = case.numbers_of(constraint.text)
@@ -177,7 +177,8 @@ def _is_carried(case: Case, sentence: str, begin: int) -> bool:
         if begin <= n.quantity.start < begin + len(sentence) and n.role in _LIMITING
     ]
     if own:
-        return all(is_carried(case, _nearest(own, begin + p.end)) for p in phrases(sentence))
+        nearest = (_nearest(own, begin + p.end) for p in phrases(sentence))
+        return all(is_accounted_for(case, number) for number in nearest)
     stated = relation(sentence, case.things)
     return stated is None or any(case.fits(sentence, row, stated) for row in case.rows.values())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from optwright.agents.evidence.bearing import LONG, bearing
 from optwright.agents.evidence.case import Case
@@ -15,7 +15,7 @@ from optwright.agents.text.quantities import Quantity, same, says
 from optwright.agents.text.roles import Role, TextNumber, measured_at
 from optwright.agents.text.totals import totals_of_words
 from optwright.agents.text.wording import sentences
-from optwright.solvers.language.expressions import numbers
+from optwright.solvers.language.expressions import Binary, Node, Number, numbers, walk
 
 _ALWAYS_ALLOWED = (0.0, 1.0, 2.0, 100.0)  # signs, shares of one, squares, percentages
 
@@ -54,6 +54,11 @@ def is_carried(case: Case, number: TextNumber) -> bool:
     return case.uses.has(number.quantity) or (
         case.uses.counts(number.quantity) and _counts_things(case.text, number.quantity)
     )
+
+
+def is_accounted_for(case: Case, number: TextNumber) -> bool:
+    """The same, or whether the formulation writes what the number comes to."""
+    return is_carried(case, number) or _comes_to_more(case, number.quantity, _made_up(case))
 
 
 def _counts_things(text: str, quantity: Quantity) -> bool:
@@ -99,6 +104,8 @@ def _comes_to_more(case: Case, quantity: Quantity, made: Sequence[float]) -> boo
     found = case.numbers_of(sentence)
     if quantity.value in _totals(sentence, found) or _restated(case, quantity, found):
         return True
+    if _is_a_ratio_said_otherwise(case, quantity, found) or _is_needed_for(case, quantity, made):
+        return True
     others = [q.value for q in found if not same(q.value, quantity.value)]
     others += case.uses.sizes
     value = quantity.value
@@ -124,6 +131,35 @@ def _restated(case: Case, quantity: Quantity, found: Sequence[Quantity]) -> bool
     )
 
 
+def _is_a_ratio_said_otherwise(case: Case, quantity: Quantity, found: Sequence[Quantity]) -> bool:
+    """Whether its sentence draws a ratio of two numbers of one unit, neither of which is used, and
+    two that are used are in that ratio: "45 minutes for what takes 30, so three for every two"."""
+    others = [q for q in found if q.start != quantity.start and q.value]
+    idle = [q for q in others if q.value not in (quantity.value, 1.0) and not case.uses.has(q)]
+    used = [q.value for q in others if case.uses.has(q)]
+    ratios = [a / b for a in used for b in used if a != b]
+    return any(same(quantity.value / q.value, ratio) for q in idle for ratio in ratios)
+
+
+def _is_needed_for(case: Case, quantity: Quantity, made: Sequence[float]) -> bool:
+    """Whether the formulation writes a number that no words say and that is a sum or difference of
+    this one and another, and of no two others: it must have come from here."""
+    values = [q.value for q in case.stated if q.start != quantity.start and q.value]
+    pairs = list(combinations(values, 2))
+    without = {n for n in made if any(_adds_up(a, b, n) for a, b in pairs)}
+    return any(
+        _adds_up(quantity.value, other, n)
+        for n in made
+        if n not in without
+        for other in values
+        if not same(other, quantity.value)
+    )
+
+
+def _adds_up(one: float, other: float, number: float) -> bool:
+    return same(number, one + other) or same(number, abs(one - other))
+
+
 def is_multiple(one: float, other: float, number: float) -> bool:
     """Whether a number is one by or through another; times ten it would be one copied wrongly."""
     if other in (0.0, 1.0, 10.0) or one == 0:
@@ -146,11 +182,24 @@ def _totals(sentence: str, found: Sequence[Quantity]) -> frozenset[float]:
 def invented(case: Case) -> Iterator[Finding]:
     """Numbers of a formulation that the text neither says nor comes to."""
     for element, expression in expressions(case.formulation):
+        in_fractions = _of_said_fractions(case, expression)
         for n in dict.fromkeys(numbers(expression)):
-            if not _is_said(case, n) and not case.worked_out(n):
+            if not _is_said(case, n) and not case.worked_out(n) and n not in in_fractions:
                 yield Finding(
                     Fault.NUMBER_INVENTED, f"the text does not say {n:g} in {element!r}", element
                 )
+
+
+def _of_said_fractions(case: Case, expression: Node) -> frozenset[float]:
+    """The 2 and the 5 of `2/5*x`, where the text says two fifths."""
+    return frozenset(
+        part.value
+        for node in walk(expression)
+        if isinstance(node, Binary) and node.operator == "/"
+        and isinstance(node.left, Number) and isinstance(node.right, Number)
+        and node.right.value and says(case.stated, node.left.value / node.right.value)
+        for part in (node.left, node.right)
+    )  # fmt: skip
 
 
 def worked_out(case: Case) -> Iterator[tuple[str, str]]:

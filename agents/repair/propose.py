@@ -23,7 +23,7 @@ from optwright.agents.evidence.reading import reading
 from optwright.agents.evidence.relations import in_symbols, points
 from optwright.agents.evidence.rows import StatedRow
 from optwright.agents.text.quantities import same, says
-from optwright.agents.text.wording import Way, phrases, plain_way, quotes
+from optwright.agents.text.wording import Way, phrases, plain_way_in, quotes
 from optwright.errors import FormulationError
 from optwright.solvers.data.table import Table
 from optwright.solvers.edit.operations import (
@@ -243,7 +243,7 @@ def _as_worded(case: Case, constraint: Constraint, row: StatedRow) -> tuple[str,
     if repeated_limit(case, row) is not None:
         limit = next(iter(row.limits))
         return "repeated", f"{' + '.join(row.coefficients)} {_way_of(row)} {limit:.12g}"
-    way = plain_way(constraint.text)
+    way = plain_way_in(case.text, constraint.text)
     pointing = points(row)
     if pointing is None or not any(row.limits):
         return None

@@ -28,10 +28,10 @@ class Units:
 
     def read(self, words: str, found: Sequence[Quantity]) -> tuple[Quantity, ...]:
         """The numbers of `words`, each with what it is in other units of its kind."""
-        shares = _percentages(words, found)
+        shares, listed = _percentages(words, found), listed_scales(words, found)
         return tuple(
-            replace(q, also=(*q.also, *self._readings(words, q), *share))
-            for q, share in zip(found, shares, strict=True)
+            replace(q, also=(*q.also, *self._readings(words, q), *share, *in_full))
+            for q, share, in_full in zip(found, shares, listed, strict=True)
         )
 
     def _readings(self, words: str, q: Quantity) -> tuple[float, ...]:
@@ -66,13 +66,43 @@ def _measure(word: str) -> Unit | None:
 
 
 def _percentages(text: str, found: Sequence[Quantity]) -> Iterator[tuple[float, ...]]:
-    """For each number its share, where the unit of a later one of its list is percent."""
+    """For each number its share, where the unit of a later one of its list is percent, or where it
+    has none and an earlier one of its sentence is in percent: "earns 7 percent, the other 4"."""
     shares: list[tuple[float, ...]] = []
     later: Quantity | None = None
     for q in reversed(found):
         listed = later is not None and _AND.match(text[q.end : later.start])
         is_share = listed and later is not None and q.kind in (Kind.NUMBER, Kind.WORD)
         percent = q.kind is Kind.PERCENT or is_share
+        is_share = is_share or _goes_on_in_percent(text, q, found)
         shares.append((q.value / 100,) if is_share else ())
         later = q if percent else None
     return reversed(shares)
+
+
+_NO_UNIT = re.compile(r"\s*(?:[,;.)](?!\d)|(?:and|or|but)\b|$)")
+_STOP = re.compile(r"[.!?]\s|\n")
+
+
+def _goes_on_in_percent(text: str, q: Quantity, found: Sequence[Quantity]) -> bool:
+    if q.kind is not Kind.NUMBER or q.scale != 1.0 or not _NO_UNIT.match(text, q.end):
+        return False
+    if text[: q.start].rstrip()[-1:] in ("$", "€", "£", "¥"):
+        return False
+    ahead = (other for other in found if other.end <= q.start and other.kind is Kind.PERCENT)
+    return any(_STOP.search(text, other.end, q.start) is None for other in ahead)
+
+
+def listed_scales(text: str, found: Sequence[Quantity]) -> tuple[tuple[float, ...], ...]:
+    """For each number what it is in full, where a later one of its list is in thousands: of "9 and
+    12 thousand" the 9 is 9000."""
+    in_full: list[tuple[float, ...]] = []
+    later: Quantity | None = None
+    scale = 1.0
+    for q in reversed(found):
+        is_listed = later is not None and _AND.match(text[q.end : later.start]) is not None
+        is_meant = is_listed and q.kind is Kind.NUMBER and q.scale == 1.0 and scale > 1.0
+        in_full.append((q.value * scale,) if is_meant else ())
+        scale = scale if is_meant else q.scale
+        later = q
+    return tuple(reversed(in_full))

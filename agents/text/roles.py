@@ -63,7 +63,7 @@ def roles(text: str) -> tuple[TextNumber, ...]:
     found = quantities(text)
     places = cells(text)
     starts = [cell.start for cell in places]
-    dates = [m.span() for m in _SPANS.finditer(text)]
+    dates = [*(m.span() for m in _SPANS.finditer(text)), *_hours(text)]
     series = _series(text, found)
     numbers = []
     for q in found:
@@ -113,6 +113,23 @@ _SPANS = re.compile(
 _IN_YEAR = re.compile(r"(?:^|\n|\(|\b(?:in|since|until|before|after|during)\s)$", re.IGNORECASE)
 _OF_CLOCK = re.compile(r"^(?:\s?[ap]\.?m\b|\s?o'clock)", re.IGNORECASE)
 _ORDINAL_END = re.compile(r"^(?:st|nd|rd|th)\b")
+
+
+_FROM_TO = re.compile(r"\bfrom (\d{1,2}) (?:to|till|until) (\d{1,2})(?! ?[%$€£]|[.,]?\d)\b")
+_LAST_HOUR = 24
+_FEWEST_SHIFTS = 3
+
+
+def _hours(text: str) -> Iterator[tuple[int, int]]:
+    """Where hours of the clock stand in "from 8 to 10, from 10 to 12, from 12 to 14": whole
+    numbers up to 24 without a unit, spans that begin where others end."""
+    spans = [m for m in _FROM_TO.finditer(text) if not measured_at(text, m.end())]
+    if any(int(end) > _LAST_HOUR for m in spans for end in m.groups()):
+        return
+    begins = {m[1] for m in spans}
+    chained = sum(m[2] in begins for m in spans)
+    if chained + 1 >= _FEWEST_SHIFTS:
+        yield from (m.span(group) for m in spans for group in (1, 2))
 
 
 _GROUPED = re.compile(r"\d,\d{3}(?!\d)")

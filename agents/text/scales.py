@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from optwright.agents.text.other_units import listed_scales
 from optwright.agents.text.quantities import Kind, Quantity, quantities, same
 from optwright.agents.text.roles import Role, roles
 from optwright.agents.text.wording import stem
@@ -42,9 +43,12 @@ def scales(text: str, used: Sequence[Sequence[float]], told: str) -> Scales:
     """How a formulation writes the amounts of `text`. `used` are its numbers, one list for each
     expression; `told` are its names, meanings and units, which may speak of thousands."""
     amounts: dict[str, list[Quantity]] = {}
-    for number in roles(text):
+    numbers = roles(text)
+    listed = listed_scales(text, [number.quantity for number in numbers])
+    for number, in_full in zip(numbers, listed, strict=True):
         q = number.quantity
-        if q.kind is Kind.NUMBER and number.role in (Role.AMOUNT, Role.CELL, Role.WORD):
+        is_counted = q.kind is Kind.NUMBER and number.role in (Role.AMOUNT, Role.CELL, Role.WORD)
+        if is_counted and not in_full:
             amounts.setdefault(_unit(text, q), []).append(q)
     declared = bool(_DECLARED.search(told))
     return Scales(
@@ -54,7 +58,7 @@ def scales(text: str, used: Sequence[Sequence[float]], told: str) -> Scales:
             for scale in _SCALES
             if _writes_in(scale, text, of_unit, used, declared)
             for q in of_unit
-            if not _is_in(used, q.value)
+            if not _is_in(used, q.value) and (unit or q.scale > 1)
         }
     )
 

@@ -96,6 +96,19 @@ def plain_way(words: str) -> Way | None:
     return ways.pop()
 
 
+def plain_way_in(text: str, words: str) -> Way | None:
+    """The same for words that go on a sentence of `text`: what "or" joins to something denied is
+    denied with it ("must not be over 9 or under 2"), and has no way of its own.
+
+    >>> plain_way_in("It must not be more than 9 or less than 2.", "or less than 2")
+    """
+    if re.match(r"\W*n?or\b", words, re.IGNORECASE):
+        start = text.lower().find(words.lower().strip(" .,;"))
+        if start < 0 or _DENIAL.search(re.split(r"[.;!?]\s|\n", text[:start])[-1]):
+            return None
+    return plain_way(words)
+
+
 _DENIAL = re.compile(
     r"\b(?:not?|never|none|nor|neither|nobody|nothing|nowhere|no\s?one|cannot|without)\b|n't\b",
     re.IGNORECASE,

@@ -65,7 +65,8 @@ class Side:
 
 def sides(model: LinearModel, instance: Instance) -> tuple[Side, ...]:
     """Every side that could be missed: of the formulation's rows, not of those that stand for a
-    `max` or an `abs`; and of bounds other than zero."""
+    `max` or an `abs`; and of bounds other than zero. Where one decision may be negative down to a
+    number, that another may not is asked about too."""
     own = _families(instance)
     found: list[Side] = []
     for row, name in enumerate(model.row_names):
@@ -73,8 +74,10 @@ def sides(model: LinearModel, instance: Instance) -> tuple[Side, ...]:
         if constraint in own:
             found += _of_row(model, row, constraint)
     kept = sum(instance.variables[v.name].size for v in instance.formulation.variables)
+    lower = model.lower[:kept]
+    signed = bool(np.any((lower < 0) & np.isfinite(lower)))
     for column in range(kept):
-        found += _of_column(model, column)
+        found += _of_column(model, column, signed=signed)
     return tuple(found)
 
 
@@ -118,7 +121,7 @@ def _reach(model: LinearModel, columns: Ints, coefficients: Floats) -> tuple[flo
     return least, most
 
 
-def _of_column(model: LinearModel, column: int) -> list[Side]:
+def _of_column(model: LinearModel, column: int, *, signed: bool) -> list[Side]:
     low, high = float(model.lower[column]), float(model.upper[column])
     if model.integer[column] and low == 0.0 and high == 1.0:
         return []  # yes or no, as the reader is told
@@ -127,7 +130,7 @@ def _of_column(model: LinearModel, column: int) -> list[Side]:
     return [
         Side(name, of, False, column, limit, upper, low == high, (column,), (1.0,), (name,))
         for limit, upper in ((low, False), (high, True))
-        if np.isfinite(limit) and (upper or limit > 0.0)
+        if np.isfinite(limit) and (upper or limit > 0.0 or signed)
     ]
 
 
