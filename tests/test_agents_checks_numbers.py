@@ -91,7 +91,7 @@ def test_the_check_says_the_number_and_its_sentence() -> None:
     [
         ("Hours bring 7.5 per cent, crates 4.1, at most 30.", ("0.041*y <= 0.075*x", "x <= 30")),
         ("At most 200 at the full price. It turns away more than 600.", ("x <= 200", "y <= 400")),
-        ("It dries in 45 minutes what washes in 30, so 3 crates for every 2 hours.", ("2*y >= 3*x",)),
+        ("It dries in 45 minutes what washes in 30: 3 crates for every 2 hours.", ("2*y >= 3*x",)),
         ("Wanted: from 8 to 10 50 people, from 10 to 12 50, from 12 to 14 50.", ("x >= 50",)),
     ],
 )  # fmt: skip

@@ -60,7 +60,7 @@ def test_a_language_without_spaces_does_not_read_as_english_for_its_formulas() -
 @pytest.mark.parametrize(
     "text",
     [
-        "Un contadino ha 12 ettari. Il mais rende 300 euro a ettaro e 5 giorni per ettaro in estate.",
+        "Un contadino ha 12 ettari. Il mais rende 300 euro a ettaro e 5 giorni per uomo in estate.",
         "Een boer heeft 40 hectare. Per hectare is er water nodig in de zomer. Winst of verlies?",
         "En bager bager kager for 30 kroner. Han har 40 kg mel, og han kan have 12 i ovnen at se.",
     ],
@@ -71,8 +71,8 @@ def test_words_that_languages_share_make_no_text_english(text: str) -> None:
 
 def test_a_short_english_text_of_few_function_words_reads_as_english() -> None:
     text = (
-        "Wine tasting: exactly 8 bottles are opened, no fewer than 5 red and no fewer than 4 white. "
-        "Red costs 14, white 11. Keep the cost down as far as possible."
+        "Wine tasting: exactly 8 bottles are opened, no fewer than 5 red and no fewer than 4 "
+        "white. Red costs 14, white 11. Keep the cost down as far as possible."
     )
     assert Problem(text).reads_as_english
 
