@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -81,7 +82,7 @@ PAIRS = [
 
 @pytest.mark.parametrize(("model", "right", "wrong"), PAIRS, ids=[wrong for *_, wrong in PAIRS])
 def test_a_wrong_limit_in_logic_is_refuted_and_the_right_one_held(
-    model: type[Formulation], right: str, wrong: str
+    model: Callable[[str], Formulation], right: str, wrong: str
 ) -> None:
     known = model(right)
     assert read(known, known).state is State.HELD
