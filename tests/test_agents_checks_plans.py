@@ -331,3 +331,64 @@ def test_a_plan_over_lanes_that_are_listed_names_its_lanes() -> None:
     assert examine(made, PerfectReader(right)).state is State.HELD
     lines = [line for e in made.expected for line in e.plan.lines]
     assert any("Lyon" in line and "Metz" in line for line in lines)
+
+
+def test_an_equation_whose_other_side_changes_no_answer_is_no_refutation() -> None:
+    right = bakery()
+    found = examine(inquiry(TEXT, bakery(flour="2*bread + cake == 40")), PerfectReader(right))
+    assert found.state is State.HELD
+    assert any("the answer is as good without that limit" in said for said in found.immaterial)
+
+
+def test_a_limit_that_the_answer_hangs_on_is_one_however_many_others_change_nothing() -> None:
+    right = bakery()
+    wrong = bakery(flour="2*bread + cake == 40", oven="cake <= 11")
+    assert examine(inquiry(TEXT, wrong), PerfectReader(right)).state is State.REFUTED
+
+
+def staffed(*needs: int) -> Formulation:
+    """So many people at least on each day."""
+    reply = {
+        "sets": [{"name": "D", "members": [f"d{n}" for n in range(len(needs))]}],
+        "parameters": [{"name": "need", "indices": ["D"],
+                        "values": {f"d{n}": need for n, need in enumerate(needs)}}],
+        "decisions": [{"name": "staff", "indices": ["D"], "meaning": "people", "whole": True}],
+        "objective": {"text": "few", "sense": "minimize",
+                      "expression": "sum(staff[d] for d in D)"},
+        "limits": [{"text": "need", "forall": "d in D", "expression": "staff[d] >= need[d]"}],
+    }  # fmt: skip
+    return read_formulation(json.dumps(reply))
+
+
+@pytest.mark.parametrize("place", range(6))
+def test_each_of_a_kind_that_makes_the_best_plan_is_asked_about(place: int) -> None:
+    needs = [7, 5, 9, 6, 8, 4]
+    wrong = [10 * n if at == place else n for at, n in enumerate(needs)]
+    found = examine(inquiry(TEXT, staffed(*wrong)), PerfectReader(staffed(*needs)))
+    assert found.state is State.REFUTED
+
+
+def matched(objective: str) -> Formulation:
+    """Three teams, three sites, minutes by pair."""
+    members = [f"{n}" for n in range(3)]
+    minutes = {t: {s: 1 + (5 * int(t) + 3 * int(s)) % 11 for s in members} for t in members}
+    reply = {
+        "sets": [{"name": "T", "members": members}, {"name": "S", "members": members}],
+        "parameters": [{"name": "minutes", "indices": ["T", "S"], "values": minutes}],
+        "decisions": [{"name": "go", "indices": ["T", "S"], "meaning": "sent", "domain": "binary"}],
+        "objective": {"text": "longest", "sense": "minimize", "expression": objective},
+        "limits": [
+            {"text": "team", "forall": "t in T", "expression": "sum(go[t, s] for s in S) == 1"},
+            {"text": "site", "forall": "s in S", "expression": "sum(go[t, s] for t in T) == 1"},
+        ],
+    }
+    return read_formulation(json.dumps(reply))
+
+
+def test_choices_are_valued_where_the_draft_allows_them_so_that_two_right_forms_agree() -> None:
+    by_team = matched("max(sum(minutes[t, s]*go[t, s] for s in S) for t in T)")
+    by_pair = matched("max(minutes[t, s]*go[t, s] for t in T for s in S)")
+    made = inquiry(TEXT, by_team)
+    assert sum(e.kind is Kind.VALUE for e in made.expected) > 1
+    found = compare(made, PerfectReader(by_pair).read(made.question))
+    assert found.state is State.HELD

@@ -18,6 +18,7 @@ from optwright.agents.checks.plans.question import (
     Reader,
     Verdict,
 )
+from optwright.agents.checks.readers import wording
 from optwright.agents.checks.readers.amounts import plan_notes, plan_rows
 from optwright.agents.checks.readers.model import ModelReader
 from optwright.agents.checks.readers.person import MOST_PLANS, PersonReader, from_words
@@ -226,3 +227,11 @@ def test_what_a_plan_leaves_open_is_said_and_not_shown_as_nothing() -> None:
     assert (row.decision.name, row.over, row.amount) == ("ship", "in all", "7")
     (note,) = plan_notes(question, plan)
     assert note.startswith("Everything else is open")
+
+
+def test_a_reader_sees_the_end_of_a_sentence_in_a_cell() -> None:
+    meaning = "Minimum fraction of all trips to the sales point that must be made by truck"
+    question = Question(
+        "Plan the trips.", {"rules": from_columns("rules", {"rule": [meaning]})}, (), ()
+    )
+    assert meaning in wording.problem(question)

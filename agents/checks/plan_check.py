@@ -38,6 +38,8 @@ class PlanCheck(BaseModel):
     answered: int = 0
     mismatches: tuple[str, ...] = ()
     unanswered: tuple[str, ...] = ()
+    immaterial: tuple[str, ...] = ()
+    """Plans judged otherwise that miss limits which the answer does not hang on."""
     form: str = ""
     """Which draft it was, by its form."""
 
@@ -60,7 +62,8 @@ class PlanCheck(BaseModel):
     def __str__(self) -> str:
         match self.state:
             case State.HELD:
-                return f"{self.reader} judged {self._plans} as the model does{self._untried}"
+                told = f"{self.reader} judged {self._plans} as the model does"
+                return f"{told}{self._but_for}{self._untried}"
             case State.REFUTED:
                 return f"{self.reader} judged a plan otherwise: {self.mismatches[0]}{self._untried}"
             case State.IN_PART:
@@ -77,6 +80,12 @@ class PlanCheck(BaseModel):
         if not self.few:
             return f"all {self.asked} plans"
         return "1 plan" if self.plans == 1 else f"{self.plans or MOST_PLANS} plans"
+
+    @property
+    def _but_for(self) -> str:
+        if not self.immaterial:
+            return ""
+        return f", but for {len(self.immaterial)} beyond limits that the answer does not hang on"
 
     @property
     def _untried(self) -> str:
@@ -121,6 +130,7 @@ def _record(
         answered=examined.answered,
         mismatches=tuple(m.text for m in examined.mismatches),
         unanswered=examined.unanswered,
+        immaterial=examined.immaterial,
         form=form,
         **known,
     )

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, partial
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, NoReturn, overload
 
@@ -34,6 +34,7 @@ _CODE = re.compile(r"[+-]?0[0-9]|.*_")
 _WIDE = 10**15
 
 CELL_LENGTH = 40  # characters of a cell that a preview shows
+SENTENCE_LENGTH = 400  # of one that is shown to somebody who judges by what cells say
 PREVIEW_COLUMNS = 40
 ROWS_TOLD = 5
 
@@ -316,14 +317,16 @@ class Table:
         column of names, few are."""
         return 2 * sum(map(_is_number, self.column(column).cells)) >= len(self)
 
-    def preview(self, rows: int = 3) -> str:
+    def preview(self, rows: int = 3, *, whole: bool = False) -> str:
         """Name, size, columns with their types and the first few rows, for a prompt.
 
-        Never longer than `PREVIEW_COLUMNS` columns of `CELL_LENGTH` characters a row.
+        Never longer than `PREVIEW_COLUMNS` columns of `CELL_LENGTH` characters a row; `whole` shows
+        every column, and sentences that stand in cells.
         """
-        shown = self.columns[:PREVIEW_COLUMNS]
+        shown = self.columns if whole else self.columns[:PREVIEW_COLUMNS]
+        clipped = partial(_clipped, length=SENTENCE_LENGTH if whole else CELL_LENGTH)
         hidden = len(self.columns) - len(shown)
-        heads = [f"{_clipped(column.name)} ({column.type})" for column in shown]
+        heads = [f"{clipped(column.name)} ({column.type})" for column in shown]
         lines = [
             f"{self.name}: {len(self)} rows",
             "columns: " + ", ".join(heads) + (f", and {hidden} more" if hidden else ""),
@@ -331,7 +334,7 @@ class Table:
         if self.across is not None:
             lines.append(self.across.told())
         for position in range(min(rows, len(self))):
-            lines.append(" | ".join(_clipped(key_text(c.cells[position])) for c in shown))
+            lines.append(" | ".join(clipped(key_text(c.cells[position])) for c in shown))
         return "\n".join(lines)
 
 
@@ -550,6 +553,6 @@ def _float(cell: float | None) -> float:
         return math.inf
 
 
-def _clipped(text: str) -> str:
+def _clipped(text: str, length: int = CELL_LENGTH) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= CELL_LENGTH else f"{line[: CELL_LENGTH - 3]}..."
+    return line if len(line) <= length else f"{line[: length - 3]}..."

@@ -42,6 +42,8 @@ class Examination:
     unanswered: tuple[str, ...] = ()
     asked: int = 0
     answered: int = 0
+    immaterial: tuple[str, ...] = ()
+    """Where the two differ and the answer is the same, in sentences."""
 
 
 NOT_ASKED = Examination(State.NOT_ASKED)
@@ -61,6 +63,7 @@ def compare(
     mismatches = list(_of_sense(inquiry, reading))
     unanswered = [*inquiry.unasked, *([reading.problem] if reading.problem else [])]
     answered = 0
+    immaterial: list[str] = []
     for expected in inquiry.expected:
         answer = reading.of(expected.plan)
         if not _is_answered(expected, answer):
@@ -68,11 +71,22 @@ def compare(
                 unanswered.append(f"no answer to plan {expected.plan.number}")
             continue
         answered += 1
-        if _differs(expected, answer, arithmetic):
-            mismatches.append(Mismatch(expected, answer, telling(inquiry, expected, answer)))
+        if not _differs(expected, answer, arithmetic):
+            continue
+        text = telling(inquiry, expected, answer)
+        if expected.is_immaterial:
+            immaterial.append(f"{text}; the answer is as good without that limit")
+        else:
+            mismatches.append(Mismatch(expected, answer, text))
     state = State.REFUTED if mismatches else State.IN_PART if unanswered else State.HELD
     return Examination(
-        state, reader, tuple(mismatches), tuple(unanswered), len(inquiry.expected), answered
+        state,
+        reader,
+        tuple(mismatches),
+        tuple(unanswered),
+        len(inquiry.expected),
+        answered,
+        tuple(immaterial),
     )
 
 

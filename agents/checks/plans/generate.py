@@ -10,6 +10,7 @@ from time import perf_counter
 import numpy as np
 
 from optwright.agents.checks.plans.denied import MOST_LOGIC, MOST_PLANS, Logic, denied, in_logic
+from optwright.agents.checks.plans.immaterial import without
 from optwright.agents.checks.plans.inquiry import (
     MOST_LINES,
     MOST_SIDES,
@@ -100,7 +101,7 @@ class _Maker:
             [
                 *self._best(amounts),
                 *self._in_fractions(model, point, relaxed),
-                *self._values(amounts),
+                *self._values(amounts, self._some_choices(model, seeker)),
                 *self._of_limits(model, seeker, limits),
                 *self._of_logic(amounts),
             ]
@@ -202,10 +203,33 @@ class _Maker:
             if any(abs(v - round(v)) > 0.01 for e, v in amounts.items() if e in self._whole):
                 yield Expected(self._plan(amounts), Kind.FRACTIONS, Verdict.NOT_ALLOWED)
 
-    def _values(self, best: Amounts) -> Iterator[Expected]:
-        """What the objective comes to at the best plan and at primes, which nothing else has."""
+    def _some_choices(self, model: LinearModel, seeker: Seeker) -> list[Amounts]:
+        """Plans that the draft allows, of a draft whose decisions are all yes or no, each with as
+        much as can be that none before had. What a plan comes to that gives one task to three
+        people can be read in two ways."""
+        if not self._elements <= self._binary:
+            return []
+        own = np.array([name in self._elements for name in model.column_names])
+        unseen = own & (seeker.best < 0.5)
+        plans = []
+        for _ in range(2):
+            weights = np.where(own, seeker.weights(), 0.0)
+            (found,) = self._search(model, [Search(cost=np.where(unseen, -weights, weights))])
+            if found.point is None:
+                break
+            unseen &= found.point < 0.5
+            plans.append(self._amounts(model, found.point))
+        return [plan for plan in plans if len(self._lines(plan)) <= MOST_LINES]
+
+    def _values(self, best: Amounts, instead: Sequence[Amounts] = ()) -> Iterator[Expected]:
+        """What the objective comes to at the best plan and at primes, which nothing else has, or
+        at plans given `instead`."""
         if len(self._lines(best)) <= MOST_LINES:
             yield from self._value(best)
+        if instead:
+            for plan in instead:
+                yield from self._value(plan)
+            return
         count = sum(len(shape.elements) for shape in self._shapes)
         for _ in range(2 if count > MOST_LINES else 1):
             elements = self._seeker_order()[:MOST_LINES]
@@ -247,7 +271,8 @@ class _Maker:
             *seeker.corners(self._shapes),
         ]
         found = self._search(model, [s.search for s in sought])
-        yield from self._answers(model, sought, found)
+        idle = self._immaterial(model, seeker.best, groups, sought)
+        yield from self._answers(model, sought, found, idle)
         stuck = [
             s.side for s, f in zip(sought, found, strict=True)
             if s.kind is Kind.BROKEN and f.why == "none" and s.side is not None
@@ -333,16 +358,39 @@ class _Maker:
     def _shape_names(self) -> frozenset[str]:
         return frozenset(shape.name for shape in self._shapes)
 
+    def _immaterial(
+        self,
+        model: LinearModel,
+        best: Floats,
+        groups: Sequence[Sequence[Side]],
+        sought: Sequence[Sought],
+    ) -> Set[Side]:
+        """The sides that all could be let go and the best plan were as good; none where a reader
+        is not shown the whole of that plan."""
+        if len(self._lines(self._amounts(model, best))) > MOST_LINES:
+            return frozenset()
+        asked = {s.side for s in sought if s.kind is Kind.BROKEN}
+        tried = [group for group in groups if not asked.isdisjoint(group)]
+        found = self._search(model, without(model, tried))
+        alone = [g for g, f in zip(tried, found, strict=True) if _is_as_good(model, best, f)]
+        sides = [side for group in alone for side in group]
+        (together,) = self._search(model, without(model, [sides]))
+        return frozenset(sides) if _is_as_good(model, best, together) else frozenset()
+
     def _answers(
-        self, model: LinearModel, sought: Sequence[Sought], found: Sequence[Found]
+        self,
+        model: LinearModel,
+        sought: Sequence[Sought],
+        found: Sequence[Found],
+        idle: Set[Side] = frozenset(),
     ) -> Iterator[Expected]:
         for asked, answer in zip(sought, found, strict=True):
             if answer.point is not None:
-                yield from self._held(asked, self._amounts(model, answer.point))
+                yield from self._held(asked, self._amounts(model, answer.point), idle)
             elif answer.why == "unknown" and asked.kind is Kind.BROKEN:
                 self.unasked.append(f"a plan that misses {asked.element!r}")
 
-    def _held(self, asked: Sought, amounts: Amounts) -> Iterator[Expected]:
+    def _held(self, asked: Sought, amounts: Amounts, idle: Set[Side]) -> Iterator[Expected]:
         """The plan, if the draft says of it, as it is shown, what was sought."""
         missed = self._missed(amounts)
         says_so = asked.element in missed if asked.verdict is Verdict.NOT_ALLOWED else not missed
@@ -355,7 +403,10 @@ class _Maker:
                 plan = self._part(amounts, frozenset(asked.side.decisions))
             if len(plan.lines) > MOST_LINES:
                 plan = self._slice(amounts, asked.side.elements)
-        yield Expected(plan, asked.kind, asked.verdict, None, asked.element, words)
+        is_immaterial = (
+            asked.kind is Kind.BROKEN and asked.side in idle and missed == {asked.element}
+        )
+        yield Expected(plan, asked.kind, asked.verdict, None, asked.element, words, is_immaterial)
 
     def _missed(self, amounts: Amounts) -> Set[str]:
         """The rows and elements that a plan misses, as it is shown: by the model's arrays, or by
@@ -535,6 +586,11 @@ def _tidy(value: float) -> float:
     if abs(value - near) < 1e-9 * max(1.0, abs(value)):
         return float(near)
     return float(f"{value:.9g}")
+
+
+def _is_as_good(model: LinearModel, best: Floats, found: Found) -> bool:
+    """Whether what was found without some limits is no better than the best plan with them."""
+    return found.point is not None and not _differs(model, best, found.point)
 
 
 def _differs(model: LinearModel, one: Floats, other: Floats) -> bool:

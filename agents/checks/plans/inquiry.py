@@ -42,7 +42,9 @@ class Kind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Expected:
     """One plan and what the draft says of it. `element` is the row, bound or decision it is
-    about, `words` the words of the problem that the draft quotes for it."""
+    about, `words` the words of the problem that the draft quotes for it. `is_immaterial` says of a
+    plan that misses a limit that the best plan is as good without that limit: whoever allows the
+    plan comes to the same answer."""
 
     plan: Plan
     kind: Kind
@@ -50,6 +52,7 @@ class Expected:
     value: float | None = None
     element: str = ""
     words: str = ""
+    is_immaterial: bool = False
 
 
 @dataclass(frozen=True)

@@ -55,8 +55,8 @@ class Seeker:
         return (activity - side.limit) / max(1.0, abs(side.limit))
 
     def broken(self, chosen: Sequence[Side], groups: Sequence[Sequence[Side]]) -> Iterator[Sought]:
-        """Each side missed alone; then, as far as there is room, others of its kind and plans that
-        lean on its other columns."""
+        """Each side missed alone; then, as far as there is room, others of its kind, those at their
+        limit before plans that lean on its other columns."""
         for side, column in self._leaning(chosen, groups):
             windows = side.windows(self.model, self.best)
             missed = [side.missed_by(*window) for window in windows]
@@ -100,6 +100,13 @@ class Seeker:
         first = [(s, s.columns[at]) for s, at in zip(chosen, starts, strict=True)]
         drawn = [g[int(self.rng.integers(len(g)))] for g in groups if len(g) > 1]
         second = [(side, side.columns[0]) for side in drawn if side not in chosen]
+        # Where more than one of a kind comes to its limit, each of them makes the best plan.
+        tight = [
+            (side, side.columns[0])
+            for group in groups
+            for side in group
+            if abs(self._slack(side)) <= 1e-6 and side not in chosen and side not in drawn
+        ]
         turns = max((len(side.columns) for side in chosen), default=0)
         others = [
             (side, side.columns[(at + turn) % len(side.columns)])
@@ -107,7 +114,7 @@ class Seeker:
             for side, at in zip(chosen, starts, strict=True)
             if turn < len(side.columns)
         ]
-        return [*first, *second, *others][:MOST_SIDES]
+        return [*first, *second, *tight, *others][:MOST_SIDES]
 
     def kept(self, chosen: Sequence[Side]) -> Iterator[Sought]:
         """Each side just kept."""

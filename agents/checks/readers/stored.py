@@ -80,7 +80,7 @@ class AnswerFile:
                 "kind": "question",
                 "key": key,
                 "text": question.text,
-                "tables": [t.preview(len(t)) for t in question.tables.values()],
+                "tables": [t.preview(len(t), whole=True) for t in question.tables.values()],
                 "decisions": wording.decisions(question).splitlines(),
                 "plans": [
                     {"plan": p.number, "asks": p.asks.value, "shown": wording.amounts(p)}

@@ -21,7 +21,7 @@ def problem(question: Question, rows: int = MOST_ROWS) -> str:
 def _table(table: Table, rows: int) -> str:
     left = len(table) - rows
     more = f"\n... and {left} more rows" if left > 0 else ""
-    return table.preview(rows) + more
+    return table.preview(rows, whole=True) + more  # a rule may stand at the end of a cell
 
 
 def decisions(question: Question) -> str:
