@@ -70,6 +70,15 @@ svg .halo { font-weight: 600; paint-order: stroke; stroke: var(--page); stroke-w
 @colours
 .lanes { display: grid; grid-template-columns: minmax(4.2rem, max-content) 1fr; gap: .3rem .7rem;
   align-items: center } .lane { max-width: 9rem; font-size: .9rem; line-height: 1.25 }
+.zoom fieldset { border: 0; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: .1rem .8rem;
+  font-size: .82rem; color: var(--faint) } .zoom legend { float: left; margin-right: .8rem }
+.zoom label { display: inline-flex; align-items: center; gap: .25rem; cursor: pointer }
+.zoom .scroll { overflow-y: hidden; padding: .3rem 0 } .zoom .lane { position: sticky; left: 0;
+  background: var(--page); z-index: 1 }
+.zoom:has([value="2"]:checked) .wide { width: 200% }
+.zoom:has([value="4"]:checked) .wide { width: 400% }
+.zoom:has([value="8"]:checked) .wide { width: 800% }
+@supports not selector(:has(*)) { .zoom fieldset { display: none } }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1rem; list-style: none; padding: 0;
   font-size: .88rem } .legend svg { display: inline; vertical-align: -1px }
 .barhead { display: flex; justify-content: space-between; gap: .2rem 1rem; font-size: .92rem;
@@ -95,6 +104,7 @@ pre { background: var(--card); padding: .7rem; overflow-x: auto; font-size: .85r
 @media print { @body { max-width: none; padding: 0; font-size: 10.5pt } a { color: inherit }
   .row, tr, .verdict { break-inside: avoid } h2, h3 { break-after: avoid }
   details::details-content { content-visibility: visible; height: auto }
+  .zoom fieldset { display: none } .zoom .wide { width: auto !important }
   .formula, .scroll, pre { overflow: visible } pre { white-space: pre-wrap }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact } }
 """

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -104,8 +105,12 @@ def test_without_a_ledger_nothing_is_kept(cli: Cli, candy: str, runs: Path) -> N
 
 def test_the_model_is_exported_in_several_formats(cli: Cli, candy: str, tmp_path: Path) -> None:
     lp, tex = tmp_path / "candy.lp", tmp_path / "candy.tex"
-    exports = ["--export", f"lp={lp}", "--export", f"latex={tex}"]
-    assert cli("solve", CANDY, "--model", candy, *exports).status == 0
+    book = tmp_path / "candy.xlsx"
+    exports = ["--export", f"lp={lp}", "--export", f"latex={tex}", "--export", f"xlsx={book}"]
+    ended = cli("solve", CANDY, "--model", candy, "--json", *exports)
+    assert ended.status == 0
+    values = dict(list(openpyxl.load_workbook(book)["answer"].values)[1:])
+    assert values == json.loads(ended.out)["variables"] == {"regular": 30, "gift": 40}
     assert "Maximize" in lp.read_text(encoding="utf-8")
     assert "gift" in tex.read_text(encoding="utf-8")
 
@@ -255,6 +260,7 @@ def test_an_expression_bomb_in_a_reply_is_a_draft_that_failed(
         (["--budget", "beer=3"], 2, "budget has no 'beer'"),
         (["--export", "word=x.doc"], 2, "there is no export format 'word'"),
         (["--export", "lp"], 2, "names no file"),
+        (["--export", "xlsx=x.lp"], 2, "does not end in .xlsx"),
         (["--export", "lp=/nowhere/x.lp"], 2, "there is no directory '/nowhere'"),
         (["--export", "lp=/tmp"], 2, "it is a directory"),
         (["--data", "missing.csv"], 2, "cannot read 'missing.csv'"),

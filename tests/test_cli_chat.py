@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import signal
 import subprocess
@@ -11,7 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
+from types import SimpleNamespace
 
+import openpyxl
 import pexpect
 import pytest
 
@@ -19,8 +22,12 @@ from optwright.agents.chat.session import ChatSession, Settings
 from optwright.agents.chat.store import Sessions
 from optwright.cli import run
 from optwright.cli.chat import slash
+from optwright.cli.chat.conversation import Conversation
+from optwright.cli.chat.shown import Screen
+from optwright.testing import ScriptedModel
 from tests.commands import Ended
 from tests.drafts import CANDY, CANDY_DRAFT, reworded, scripted
+from tests.reports import candy as solved_candy
 
 READY = "\x1b[?2004h"  # the prompt waits: it asks for pasted text to be marked
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -119,6 +126,24 @@ def test_models_and_reports_are_written(talk: Talk, candy: str, home: Path) -> N
     assert ended.status == 0
     assert "gift" in lp.read_text()
     assert "<html" in page.read_text()
+
+
+def test_the_workbook_that_a_conversation_writes_holds_the_answer(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(home)
+    reading = json.dumps({"intents": [{"do": "export", "words": "", "format": "Excel"}]})
+    turns = iter(["give it to me as Excel", f"/export xlsx={home / 'again.xlsx'}", "/quit"])
+    typed = SimpleNamespace(next=lambda: next(turns))
+    problem, solution = solved_candy()
+    model = ScriptedModel(reading, name="reads well")
+    with ChatSession(None, Settings(model=model)) as session:
+        session.adopt(problem, solution)
+        Conversation(session, typed, Screen(plain=True), "plan", small=False).run()
+    for name in ("answer.xlsx", "again.xlsx"):
+        rows = list(openpyxl.load_workbook(home / name)["answer"].values)
+        assert rows[0] == ("decision", "value")
+        assert dict(rows[1:]) == solution.variables
 
 
 @pytest.mark.parametrize(

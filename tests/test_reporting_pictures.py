@@ -10,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optwright.reporting.charts.gantt import Bar, gantt, stacked
+from optwright.reporting.charts.svg import WIDTHS
 from optwright.reporting.limits import groups
 from optwright.reporting.page import page
 from optwright.reporting.pictures import Picture, pictures
 from optwright.reporting.pictures.schedules import schedules
 from optwright.reporting.structure import Structure
+from optwright.reporting.style import PAGE
 from optwright.reporting.terms import objective_terms
 from optwright.solvers.model.formulation import (
     Constraint,
@@ -172,3 +174,11 @@ def test_rows_of_closed_sites_are_left_out_of_the_limits() -> None:
 
 def test_what_whole_numbers_cost_names_no_row_that_lowering_added() -> None:
     assert "one_if" not in page(facts("job shop"))
+
+
+def test_a_chart_can_be_made_wider_without_a_script_and_starts_as_wide_as_its_place() -> None:
+    html = gantt([Bar("lathe", "a", 0, 1), Bar("mill", "b", 1, 100)], "h")
+    assert html.count('type="radio"') == len(WIDTHS)
+    assert html.count(" checked") == 1
+    assert "<script" not in html
+    assert all(f'[value="{width}"]:checked) .wide' in PAGE for width in WIDTHS[1:])

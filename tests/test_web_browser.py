@@ -7,12 +7,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 
+from optwright.agents.chat.reply import Reply, ReplyKind, TurnProgress
+from optwright.agents.chat.session import ChatSession, Settings
+from optwright.agents.solver_progress import telling
+from optwright.solvers.model.outcome import Progress
 from tests.drafts import CANDY, CANDY_DRAFT, CHOCOLATE, GIFTS, draft, reworded, scripted
-from tests.web import Ran, running, silent_endpoint, until
+from tests.web import Ran, running, served, silent_endpoint, until
 
 pytestmark = pytest.mark.browser
 
@@ -199,6 +204,55 @@ def test_plans_are_judged_beside_the_problem_with_one_press_each(told: Ran, visi
     assert "not allowed: At most" in seen.page.locator("#turns").inner_text()
     assert "Verified: you judged 3 plans as the model does" in seen.last
     assert seen.said == []
+
+
+def test_a_chart_is_zoomed_with_buttons_wheel_and_keys(told: Ran, visit: Any) -> None:
+    told.client.say("sweep chocolate from 8000 to 16000")
+    seen = visit(told)
+    seen.page.wait_for_load_state()  # widths are those of the style sheet
+    chart = seen.page.locator(".zoom .scroll").last
+    wide = "document.querySelector('.turn:last-child .zoom svg').clientWidth"
+    place = seen.run(wide)
+    seen.page.get_by_label("4×").last.check()
+    assert seen.run(wide) == pytest.approx(4 * place, rel=0.01)
+    assert seen.run("document.documentElement.scrollWidth") <= DESK["width"]
+    chart.focus()
+    seen.page.keyboard.press("-")
+    assert seen.run(wide) == pytest.approx(2 * place, rel=0.01)
+    chart.hover()
+    seen.page.keyboard.down("Control")
+    seen.page.mouse.wheel(0, -100)
+    seen.page.keyboard.up("Control")
+    until(lambda: seen.run(wide) > 3 * place)
+    assert seen.run("document.querySelector('.turn:last-child .zoom .scroll').scrollLeft") > 0
+    chart.focus()
+    seen.page.keyboard.press("0")
+    assert seen.run(wide) == pytest.approx(place, rel=0.01)
+    assert seen.said == []
+
+
+def test_the_best_plan_so_far_is_seen_while_a_turn_is_worked_on(
+    visit: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, enough = Progress(2.0, objective=5237.0, bound=5338.0), Event()
+
+    def solving(said: str, on_progress: Any) -> Reply:
+        telling(lambda step, text: on_progress(TurnProgress(step=step, text=text)))(found)
+        enough.wait(60)
+        return Reply(kind=ReplyKind.ANSWER, text="done")
+
+    session = ChatSession(None, Settings(model=None))
+    monkeypatch.setattr(session, "turn", solving)
+    with served(session) as (client, _):
+        try:
+            seen = visit(client)
+            seen.page.locator("#said").fill("plan the week")
+            seen.page.keyboard.press("Enter")
+            until(lambda: "best plan 5,237" in seen.page.locator("#line").inner_text())
+            shown = seen.page.locator("#line").inner_text()
+            assert "none is better than 5,338 (gap 1.93%)" in shown
+        finally:
+            enough.set()
 
 
 def test_what_cannot_be_read_is_said_and_given_back_to_be_mended(told: Ran, visit: Any) -> None:

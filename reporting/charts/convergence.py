@@ -40,7 +40,7 @@ def convergence(trials: Sequence[Trial], changes: Sequence[Change], *, sign: int
     scale = ", log scale" if log else ""
     told = f"trial (dots: its score{scale}; line: the version in use, as tested)"
     drawn = svg.picture(TOP + HEIGHT + 26, "".join(body), "score by trial")
-    return f'{drawn}<p class="faint small">{told}</p>'
+    return f'{svg.zoomed(drawn, "score by trial")}<p class="faint small">{told}</p>'
 
 
 def _counts(across: Axis) -> list[tuple[float, str]]:

@@ -43,11 +43,11 @@ def gantt(bars: Sequence[Bar], unit: str = "") -> str:
     more = len(lanes) - MOST_LANES
     note = f'<div class="lane faint">and {more} more</div><div></div>' if more > 0 else ""
     unsaid = [name for name in colours if not all(drawn.fits(b) for b in bars if b.name == name)]
-    return (
+    lines = (
         f'<div class="lanes">{"".join(parts)}{note}'
         f'<div class="lane faint">{escape(unit)}</div>{drawn.axis(marks)}</div>'
-        f"{_legend(unsaid, colours)}"
     )
+    return svg.zoomed(lines, "the schedule") + _legend(unsaid, colours)
 
 
 def stacked(bars: Sequence[Bar]) -> list[list[Bar]]:

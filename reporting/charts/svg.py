@@ -5,11 +5,14 @@ from __future__ import annotations
 
 from html import escape
 from textwrap import wrap
+from zlib import crc32
 
-__all__ = ["LINE", "dot", "escape", "line", "picture", "rect", "text", "wrapped"]
+__all__ = ["LINE", "dot", "escape", "line", "picture", "rect", "text", "wrapped", "zoomed"]
 
 LINE = 14.0
 """Pixels from one line of words to the next."""
+WIDTHS = (1, 2, 4, 8)
+"""How many times its place a chart may be made wide; `style.py` has a rule for each."""
 
 
 def picture(height: float, body: str, label: str) -> str:
@@ -17,6 +20,22 @@ def picture(height: float, body: str, label: str) -> str:
     return (
         f'<svg width="100%" height="{height:.0f}" role="img" aria-label="{escape(label)}">'
         f"{body}</svg>"
+    )
+
+
+def zoomed(drawn: str, label: str) -> str:
+    """A drawn chart that can be made wider than its place and is then moved under it: by buttons,
+    keys and touch, without a script, so that a report stays a page that runs nothing."""
+    group = f"zoom-{crc32(drawn.encode()):08x}"
+    widths = "".join(
+        f'<label><input type="radio" name="{group}" value="{width}"'
+        f"{' checked' if width == 1 else ''}>{width}×</label>"
+        for width in WIDTHS
+    )
+    return (
+        f'<div class="zoom"><fieldset><legend>Zoom</legend>{widths}</fieldset>'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(label)}">'
+        f'<div class="wide">{drawn}</div></div></div>'
     )
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from optwright.solvers.backends.program import Program
 
 REPORT = "report"
+ANSWERS = ("xlsx", "csv")
+"""Formats that hold the answer, every value, and not the model."""
 
 Export = tuple[str, str]
 """A format, or `REPORT`, and an absolute path."""
@@ -36,10 +38,13 @@ def _parsed(given: str) -> Export:
     from optwright.solvers.export import FORMATS
 
     fmt, equals, name = given.partition("=")
-    if fmt not in FORMATS:
-        raise InputError(f"there is no export format {fmt!r}; there are {', '.join(FORMATS)}")
+    known = (*FORMATS, *ANSWERS)
+    if fmt not in known:
+        raise InputError(f"there is no export format {fmt!r}; there are {', '.join(known)}")
     if not (equals and name):
         raise InputError(f"export {given!r} names no file", hint=f"write it {fmt}=PATH")
+    if fmt in ANSWERS and Path(name).suffix.lower() != f".{fmt}":
+        raise InputError(f"export {given!r} names a file that does not end in .{fmt}")
     return fmt, str(_writable(name, "export"))
 
 
@@ -106,6 +111,9 @@ def _write(
         from optwright import reporting
 
         reporting.write(solution, path, problem)
+        return
+    if fmt in ANSWERS:
+        solution.write(path)
         return
     if problem is not None:
         written = text(solution, problem, fmt)

@@ -154,7 +154,7 @@ if TYPE_CHECKING:
     "--export",
     multiple=True,
     metavar="FMT=PATH",
-    help="Write the model: pyomo, lp, mps, latex, markdown or json. Repeatable.",
+    help="Write the model (pyomo, lp, mps, latex, markdown, json) or the answer (xlsx, csv).",
 )
 @click.option(
     "--report",

@@ -30,7 +30,7 @@ def curve(series: Series) -> str:
     label = f"{series.title}: from {number(ys[0])} to {number(ys[-1])}"
     drawn = svg.picture(_TOP + _HEIGHT + 26, "".join(body), label)
     return (
-        f'<div class="series">{svg.escape(series.y)}</div>{drawn}'
+        f'<div class="series">{svg.escape(series.y)}</div>{svg.zoomed(drawn, label)}'
         f'<div class="series across">{svg.escape(series.x)}</div>'
     )
 

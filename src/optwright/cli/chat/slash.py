@@ -79,7 +79,7 @@ COMMANDS = (
     Command("assumptions", "", "what is assumed", _just("assumptions")),
     Command("questions", "", "what the words leave open", _just("questions")),
     Command("data", "[FILE]", "show the tables, or bring one", None),
-    Command("export", "FMT=PATH", "write the model: pyomo, lp, mps, latex, ...", None),
+    Command("export", "FMT=PATH", "write a file: pyomo, lp, mps, latex, xlsx, ...", None),
     Command("report", "PATH", "write a report: .html, .md or .pdf", None),
     Command("quit", "", "leave; the session is kept", None),
 )

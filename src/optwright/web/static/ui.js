@@ -4,6 +4,7 @@
 
 (() => {
   dropping();
+  zooming();
   const turns = document.getElementById("turns");
   if (!turns) return;
 
@@ -239,6 +240,39 @@
       over(false);
       form.querySelector("input[type=file]").files = event.dataTransfer.files;
       form.requestSubmit();
+    });
+  }
+
+  // Charts have buttons that need no script; here Ctrl and the wheel, + - 0 and dragging do it too.
+  function zooming() {
+    const scroller = (event) => event.target.closest?.(".zoom .scroll");
+    const step = (box, by, at) => {
+      const widths = [...box.closest(".zoom").querySelectorAll("input")];
+      const now = widths.findIndex((one) => one.checked);
+      const next = by ? Math.min(widths.length - 1, Math.max(0, now + by)) : 0;
+      const ratio = widths[next].value / (widths[now]?.value ?? 1);
+      widths[next].checked = true;
+      box.scrollLeft = (box.scrollLeft + at) * ratio - at; // what was pointed at stays there
+    };
+    document.addEventListener("wheel", (event) => {
+      const box = event.ctrlKey || event.metaKey ? scroller(event) : null;
+      if (!box) return;
+      event.preventDefault();
+      step(box, event.deltaY < 0 ? 1 : -1, event.clientX - box.getBoundingClientRect().left);
+    }, { passive: false });
+    document.addEventListener("keydown", (event) => {
+      const by = { "+": 1, "=": 1, "-": -1, 0: 0 }[event.key];
+      if (by === undefined || event.ctrlKey || event.metaKey || !event.target.matches?.(".zoom .scroll")) return;
+      event.preventDefault();
+      step(event.target, by, event.target.clientWidth / 2);
+    });
+    document.addEventListener("pointerdown", (event) => {
+      const box = event.pointerType === "mouse" && event.button === 0 ? scroller(event) : null;
+      if (!box) return;
+      const from = box.scrollLeft + event.clientX;
+      const move = (moved) => (box.scrollLeft = from - moved.clientX);
+      addEventListener("pointermove", move);
+      addEventListener("pointerup", () => removeEventListener("pointermove", move), { once: true });
     });
   }
 })();
