@@ -20,7 +20,7 @@ from optwright.errors import InputError
 from optwright.serving import endpoints
 from optwright.serving.chat import ChatModel
 from optwright.serving.discretion import Discreet, unmentioned
-from optwright.solvers.data.table import ColumnType, Table
+from optwright.solvers.data.table import Table
 
 SAMPLE_ROWS = 3
 
@@ -94,10 +94,8 @@ def members(problem: SharedText) -> dict[str, str]:
     found: dict[str, str] = {}
     for table in problem.tables.values():
         for column in table.columns:
-            if column.type is ColumnType.TEXT:
-                for cell in column.cells:
-                    if isinstance(cell, str):
-                        found.setdefault(cell, column.name)
+            for cell in column.texts:
+                found.setdefault(cell, column.name)
     return found
 
 

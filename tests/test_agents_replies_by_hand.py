@@ -10,6 +10,7 @@ import pytest
 
 from optwright.agents.problem import Problem
 from optwright.agents.solving import solve
+from optwright.errors import FaultyData
 from optwright.solvers.model.outcome import Status
 from optwright.testing import ScriptedModel
 
@@ -99,3 +100,91 @@ def test_a_problem_without_an_objective_is_told_what_to_write() -> None:
     solve(TEXT, model=model, profile="large")
     assert "minimize 0" in model.requests[-1].messages[-1].content
     assert best(reply | {"objective": {"sense": "minimize", "expression": "0"}}) == 0
+
+
+def test_a_cell_without_a_number_is_one_where_no_expression_asks_for_it(tmp_path: Path) -> None:
+    path = tmp_path / "machines.csv"
+    path.write_text("row,hours,I,II\nA,8,2,\nB,6,,3\nC,9,1,Unlimited\nprice,,5,4\n")
+    column = {"table": "machines", "keys": ["row"]}
+    reply: dict[str, Any] = {
+        "sets": [
+            {"name": "R", "column": {"table": "machines", "value": "row"}},
+            {"name": "Can", "members": [["A", "I"], ["B", "II"], ["C", "I"]]},
+        ],
+        "parameters": [
+            {"name": "of_I", "indices": ["R"], "column": column | {"value": "I"}},
+            {"name": "of_II", "indices": ["R"], "column": column | {"value": "II"}},
+            {"name": "hours", "indices": ["R"], "column": column | {"value": "hours"}},
+        ],
+        "expressions": [
+            {
+                "name": "entry",
+                "forall": "(k, p) in Can",
+                "expression": 'of_I[k] if p == "I" else of_II[k]',
+            },
+            {"name": "most", "forall": "(k, p) in Can", "expression": "hours[k]/entry[k, p]"},
+        ],
+        "variables": [
+            {"name": "make", "indices": ["Can"], "forall": "(k, p) in Can", "upper": "most[k, p]"}
+        ],
+        "objective": {
+            "sense": "maximize",
+            "expression": 'sum((of_I["price"] if p == "I" else of_II["price"])*make[k, p]'
+            " for (k, p) in Can)",
+        },
+    }
+    assert best(reply, str(path)) == 5 * (4 + 9) + 4 * 2
+    reply["sets"][1]["members"][2] = ["C", "II"]
+    with pytest.raises(FaultyData, match="row 4 holds 'Unlimited', which is not a number"):
+        best(reply, str(path))
+
+
+def test_a_yes_or_no_by_itself_is_a_constraint(items: str) -> None:
+    yes, no = 'take["a"]', 'not take["b"]'
+    rows = [{"name": "sure", "expression": yes}, {"name": "no", "expression": no}]
+    reply = TAKE | {
+        "constraints": [*rows, {"name": "if", "forall": "j in J", "expression": "take[j]"}]
+    }
+    assert best(TAKE | {"constraints": rows}, items) == 3
+    model = ScriptedModel(*[json.dumps(reply)] * 4)
+    ended = solve(Problem.read(TEXT, [items]), model=model, profile="large")
+    assert ended.status is Status.INFEASIBLE
+
+
+def findings(reply: dict[str, Any], text: str, *data: str) -> list[str]:
+    model = ScriptedModel(*[json.dumps(reply)] * 4)
+    solution = solve(Problem.read(text, data), model=model, profile="large")
+    return [e.text for e in solution.evidence if e.kind not in {"agreement", "solver"}]
+
+
+def test_a_number_of_mathematics_and_one_of_a_cell_are_not_made_up(tmp_path: Path) -> None:
+    reply = {
+        "variables": [{"name": "r", "upper": 5, "quote": "at most 5 m"}],
+        "objective": {"sense": "maximize", "expression": "3.14159*r"},
+    }
+    assert not findings(reply, "The edge of a semicircle, radius at most 5 m, be longest.\n")
+    path = tmp_path / "shares.csv"
+    path.write_text("candy,share,price\na,>=60%,5\nb,4,6\nc,3,7\n")
+    more = {"name": "share", "expression": "r >= 0.6", "quote": ">=60%"}
+    reply |= {
+        "expressions": [{"name": "edge", "expression": "3.14159*r"}],
+        "objective": {"sense": "maximize", "expression": "edge"},
+    }
+    text = "Take as much as is allowed, at most 5 m.\n"
+    assert not findings(reply | {"constraints": [more]}, text, str(path))
+
+
+def test_amounts_of_an_example_do_not_hide_that_a_formulation_counts_in_millions() -> None:
+    text = (
+        "Two ventures need $11 million and $53 million and bring $13 million and $16 million. "
+        "There are $40 million. A part may be bought: for example, one-fifth of the first would "
+        "need $2.2 million. "
+        "Which parts bring most, in million dollars?\n"
+    )
+    reply = {
+        "sets": [{"name": "K", "members": ["one", "two"]}],
+        "variables": [{"name": "share", "indices": ["K"], "upper": 1}],
+        "objective": {"sense": "maximize", "expression": '13*share["one"] + 16*share["two"]'},
+        "constraints": [{"name": "money", "expression": '11*share["one"] + 53*share["two"] <= 40'}],
+    }
+    assert not findings(reply, text)

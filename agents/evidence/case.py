@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import islice
 
 from optwright.agents.evidence.contents import numbers_by_expression, sizes, told, words_of
 from optwright.agents.evidence.relations import agrees, implied_weights, in_symbols
@@ -19,7 +20,7 @@ from optwright.agents.text.totals import Total, explain, totals_of_tables, total
 from optwright.agents.text.wording import Relation, relation
 from optwright.errors import DataError, FormulationError
 from optwright.solvers.backends.program import Program
-from optwright.solvers.data.table import ColumnType, Table
+from optwright.solvers.data.table import Table
 from optwright.solvers.language.expressions import names, parse_comparison
 from optwright.solvers.model.formulation import Constraint, Formulation
 from optwright.solvers.model.linear_model import LinearModel
@@ -67,16 +68,20 @@ class Case:
         return self.numbers_of(self.text)
 
     @cached_property
-    def stated_in_tables(self) -> tuple[Quantity, ...]:
-        """The numbers in texts of tables, as in a cell ">= 60%"."""
+    def in_tables(self) -> str:
+        """The words in tables, as in a cell ">= 60%"."""
         cells = {
             cell
             for table in self.tables.values()
             for column in table.columns
-            if column.type is ColumnType.TEXT
-            for cell in column.cells[:_MOST_CELLS]
+            for cell in islice(column.texts, _MOST_CELLS)
         }
-        return quantities("; ".join(str(cell) for cell in cells if cell is not None))
+        return "; ".join(cells)
+
+    @cached_property
+    def stated_in_tables(self) -> tuple[Quantity, ...]:
+        """The numbers in texts of tables."""
+        return quantities(self.in_tables)
 
     @cached_property
     def numbers(self) -> tuple[TextNumber, ...]:

@@ -41,7 +41,11 @@ def expressions(formulation: Formulation) -> Iterator[tuple[str, Node]]:
 def names_used(formulation: Formulation) -> set[str]:
     """The names that expressions mention; all decisions where an expression cannot be read."""
     try:
-        return set().union(*(names(e) for _, e in expressions(formulation)))
+        used = set[str]().union(*(names(e) for _, e in expressions(formulation)))
+        named = {stated.name: names(parse(stated.expression)) for stated in formulation.expressions}
+        while more := set[str]().union(*(named.pop(name) for name in used & named.keys())) - used:
+            used |= more
+        return used
     except FormulationError:
         return {v.name for v in formulation.variables}
 

@@ -34,7 +34,7 @@ def faults(case: Case) -> Iterator[Finding]:
 
 
 def _words_fault(case: Case, constraint: Constraint) -> Iterator[Finding]:
-    if not quotes(case.text, constraint.text):
+    if not quotes(f"{case.text}; {case.in_tables}", constraint.text):
         said = f"the problem does not say {constraint.text!r}"
         yield _against(constraint, Fault.WORDS_INVENTED, said)
 

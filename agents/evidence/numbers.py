@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
+from math import e, pi
 
 from optwright.agents.evidence.bearing import LONG, bearing
 from optwright.agents.evidence.case import Case
@@ -18,6 +19,8 @@ from optwright.agents.text.wording import sentences
 from optwright.solvers.language.expressions import Binary, Node, Number, numbers, walk
 
 _ALWAYS_ALLOWED = (0.0, 1.0, 2.0, 100.0)  # signs, shares of one, squares, percentages
+_CONSTANTS = (pi, e)
+_LEAST_WRITTEN = 2  # decimals: 3.14 is pi, 3 and 3.1 are not
 
 
 def unused(case: Case) -> Iterator[Finding]:
@@ -216,8 +219,19 @@ def _is_said(case: Case, number: float) -> bool:
         or says(case.stated, number)
         or says(case.stated_in_tables, number)
         or number in case.uses.members
+        or _is_constant(number)
         or combines(case.stated, number)
     )
+
+
+def _is_constant(number: float) -> bool:
+    """Whether a number is one of mathematics, rounded to the digits that it is written with.
+
+    >>> [_is_constant(n) for n in (3.14, 3.14159, 3.1, 3.15, 2.718)]
+    [True, True, False, False, True]
+    """
+    decimals = len(repr(number).partition(".")[2])
+    return decimals >= _LEAST_WRITTEN and any(round(c, decimals) == number for c in _CONSTANTS)
 
 
 def combines(stated: Sequence[Quantity], number: float) -> bool:

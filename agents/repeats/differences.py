@@ -103,7 +103,10 @@ def _demand_members(
 
 
 def _refuse_missing(match: Match, before: Instance, now: Instance) -> None:
-    over = now.parameters[match.element].sets[0]
+    parameter = now.parameters[match.element]
+    if parameter.unread is not None:
+        raise parameter.unread.first()
+    over = parameter.sets[0]
     were = {*before.sets[over.name].texts} if over.name in before.sets else set[str]()
     named = _some(match.missing)
     near = next(iter(match.nearest.items()), None)

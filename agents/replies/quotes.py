@@ -6,9 +6,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from optwright.agents.text.wording import quotes
-from optwright.solvers.data.table import ColumnType, Table
+from optwright.solvers.data.table import Table
 from optwright.solvers.model.formulation import Formulation
 
 _LEFT_OUT = re.compile(r"\.\.\.|…|\[\.\.\.\]")
@@ -75,14 +76,13 @@ def _heads(tables: Mapping[str, Table]) -> Iterator[str]:
 
 
 _MOST_CELLS = 200
-"""Of each column of texts, as many can be quoted."""
+"""Of each column, as many texts can be quoted."""
 
 
 def _texts(tables: Mapping[str, Table]) -> Iterator[str]:
     for table in tables.values():
         for column in table.columns:
-            if column.type is ColumnType.TEXT:
-                yield from (str(cell) for cell in column.cells[:_MOST_CELLS] if cell is not None)
+            yield from islice(column.texts, _MOST_CELLS)
 
 
 def _plain(text: str) -> str:

@@ -70,13 +70,17 @@ def _writes_in(
     used: Sequence[Sequence[float]],
     declared: bool,
 ) -> bool:
-    """Whether every amount that is said in thousands is written in this scale and none in full,
+    """Whether most amounts that are said in thousands are written in this scale and none in full,
     and no expression mixes them with an amount of that unit in full. What is said per piece may
     stay as it is where the decisions count thousands."""
     said_so = [q for q in amounts if q.scale > 1]
     if not any(q.scale >= scale for q in said_so):
         return False
-    if any(_is_in(used, q.value) or not _is_in(used, q.value / scale) for q in said_so):
+    values = {q.value for q in said_so}
+    if any(_is_in(used, value) for value in values):
+        return False
+    written = sum(_is_in(used, value / scale) for value in values)
+    if not written or 2 * written < len(values):  # those of an example are used nowhere
         return False
     in_full = [
         q.value

@@ -29,7 +29,7 @@ from optwright.solvers.data.set_binding import (
     set_of_tuples,
     sorted_set,
 )
-from optwright.solvers.data.stated_for import refuse_unstated, written_out
+from optwright.solvers.data.stated_for import refuse_unstated, with_plain_bounds, written_out
 from optwright.solvers.data.table import Table, key_text
 from optwright.solvers.data.variable_binding import bind_variables
 from optwright.solvers.language import expressions as ex
@@ -54,7 +54,7 @@ def bind(formulation: Formulation, tables: Mapping[str, Table]) -> Instance:
     key that is there twice; a combination without a value is told when something needs it.
     """
     stated, plain = formulation, single(formulation)
-    formulation = with_attributes(plain, tables)
+    formulation = with_plain_bounds(with_attributes(plain, tables))
     binder = _Binder(formulation, tables)
     named = {stated.name: stated for stated in formulation.expressions}
     empty = binder.instance()

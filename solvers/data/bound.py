@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optwright.errors import FormulationError
+from optwright.solvers.data.unread import Unread
 from optwright.solvers.language import expressions as ex
 from optwright.solvers.model.formulation import Formulation, Member, Variable
 from optwright.solvers.model.linear_model import Floats
@@ -205,6 +206,8 @@ class BoundParameter:
     flat: NDArray[np.int64] | None = None
     given: Floats | None = None
     default: float = float("nan")
+    unread: Unread | None = None
+    """Cells of the parameter's column that are no numbers; the values there are NaN."""
 
     @property
     def shape(self) -> tuple[int, ...]:

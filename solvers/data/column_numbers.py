@@ -1,10 +1,11 @@
-"""Numbers for the combinations of a parameter's indices, from one column of a
-table or from those of a wide one."""
+"""Numbers for the combinations of a parameter's indices, from one column of a table or from those
+of a wide one. A cell that is no number is told of when an expression needs it (`Unread`)."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import NoReturn
 
 import numpy as np
@@ -13,7 +14,8 @@ from numpy.typing import NDArray
 from optwright.errors import DataError, FaultyData
 from optwright.solvers.data.bound import BoundSet, Places, has_twins, numbered
 from optwright.solvers.data.key_columns import at_rows, key_places, rows_of, table_of
-from optwright.solvers.data.table import ColumnType, Table, did_you_mean, from_columns
+from optwright.solvers.data.table import Table, did_you_mean, from_columns
+from optwright.solvers.data.unread import Unread
 from optwright.solvers.model.formulation import Column, Parameter, ParameterKind
 from optwright.solvers.model.linear_model import Floats
 
@@ -24,9 +26,19 @@ def is_rising(flat: NDArray[np.int64]) -> bool:
     return bool(np.all(flat[1:] > flat[:-1]))
 
 
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """The combinations that have a value, numbered with the last index fastest, and their values;
+    of a parameter without indices only the value. NaN is the value of a cell that is none."""
+
+    flat: NDArray[np.int64]
+    values: Floats
+    unread: Unread | None = None
+
+
 def from_column(
     parameter: Parameter, column: Column, sets: tuple[BoundSet, ...], tables: Mapping[str, Table]
-) -> tuple[NDArray[np.int64], Floats]:
+) -> Numbers:
     """Rows whose keys are in the sets give values; others are about something else."""
     name = parameter.name
     table = table_of(name, column, tables)
@@ -37,22 +49,18 @@ def from_column(
         return _from_wide(parameter, column, sets, table, rows)
     if sets and not _are_numbers(table, column.value):
         rows = _of_members(parameter, column, sets, table, rows)
-        numbers = _some_numbers(parameter, table, column.value, rows)
-    else:
-        numbers = at_rows(_numbers(parameter, table, column.value), rows)
+    if not sets and len(rows) > 1:
+        raise DataError(f"{name!r} is one number, and table {table.name!r} has {len(rows)} rows")
+    numbers = _numbers(parameter, table, column.value, rows)
     if not sets:
-        if len(rows) > 1:
-            raise DataError(
-                f"{name!r} is one number, and table {table.name!r} has {len(rows)} rows"
-            )
-        return np.zeros(0, dtype=np.int64), numbers
+        return Numbers(np.zeros(0, dtype=np.int64), numbers)
     places = key_places(table, column.keys, sets, rows)
-    return _once(name, table, column, sets, places, numbers, rows)
+    return _once(parameter, table, column, sets, places, numbers, rows, column.value)
 
 
 def _are_numbers(table: Table, head: str) -> bool:
     column = table.column(head)
-    return column.type is not ColumnType.TEXT and None not in column.cells
+    return next(column.texts, None) is None and None not in column.cells
 
 
 def _of_members(
@@ -74,17 +82,24 @@ def _of_members(
     return rows[about]
 
 
-def _some_numbers(parameter: Parameter, table: Table, head: str, rows: Places) -> Floats:
-    """The numbers of a column in some rows; complaints count rows as the file does."""
+def _numbers(parameter: Parameter, table: Table, head: str, rows: Places) -> Floats:
+    """The numbers of a column in some rows, NaN for a cell that is none. A column of other
+    things, most of whose cells are none, is refused; complaints count rows as the file does."""
+    if _are_numbers(table, head):
+        return at_rows(_strict(parameter, table, head), rows)
+    if parameter.kind is not ParameterKind.YES_NO:
+        numbers = table.some_numbers(head, rows.tolist())
+        if 2 * int(np.isnan(numbers).sum()) <= len(numbers) > 0:
+            return numbers
     if not len(rows) or len(rows) == len(table):
-        return at_rows(_numbers(parameter, table, head), rows)
+        return at_rows(_strict(parameter, table, head), rows)
     cells = table.column(head).cells
     part = from_columns(
         table.name,
         {head: [cells[k] for k in rows.tolist()]},
         [table.row_numbers[k] for k in rows.tolist()],
     )
-    return _numbers(parameter, part, head)
+    return _strict(parameter, part, head)
 
 
 def _demand_numbers(name: str, tables: Mapping[str, Table]) -> None:
@@ -96,10 +111,10 @@ def _demand_numbers(name: str, tables: Mapping[str, Table]) -> None:
         )
 
 
-def _numbers(parameter: Parameter, table: Table, head: str) -> Floats:
+def _strict(parameter: Parameter, table: Table, head: str) -> Floats:
     if parameter.kind is not ParameterKind.YES_NO:
         return table.floats(head)
-    if table.column(head).type is not ColumnType.TEXT:
+    if next(table.column(head).texts, None) is None:
         numbers = table.floats(head)
         strange = np.flatnonzero((numbers != 0) & (numbers != 1))
         if strange.size:
@@ -122,26 +137,13 @@ def _numbers(parameter: Parameter, table: Table, head: str) -> Floats:
     return numbers
 
 
-def _wide_numbers(parameter: Parameter, table: Table, head: str) -> Floats:
-    """The numbers of one column of a wide table; NaN for an empty cell where there is a default."""
-    cells = table.column(head).cells
-    there = [k for k, cell in enumerate(cells) if cell is not None]
-    if parameter.default is None or len(there) == len(cells) or not there:
-        return _numbers(parameter, table, head)
-    full = {head: [cells[k] for k in there]}
-    filled = from_columns(table.name, full, [table.row_numbers[k] for k in there])
-    numbers = np.full(len(cells), np.nan)
-    numbers[there] = _numbers(parameter, filled, head)
-    return numbers
-
-
 def _from_wide(
     parameter: Parameter,
     column: Column,
     sets: tuple[BoundSet, ...],
     table: Table,
     rows: Places,
-) -> tuple[NDArray[np.int64], Floats]:
+) -> Numbers:
     """A wide table: the last index runs over the heads of its columns."""
     *by_key, across = sets
     heads = [c.name for c in table.columns if c.name in across.positions]
@@ -155,22 +157,26 @@ def _from_wide(
     keys = key_places(table, column.keys, by_key, rows)
     places = [np.tile(at, len(heads)) for at in keys]
     places.append(np.repeat([across.positions[head] for head in heads], len(rows)))
-    numbers = np.concatenate([_wide_numbers(parameter, table, head)[rows] for head in heads])
-    there = ~np.isnan(numbers)
-    known = [place[there] for place in places]
-    lines = np.tile(rows, len(heads))[there]
-    return _once(parameter.name, table, column, sets, known, numbers[there], lines)
+    numbers = np.concatenate([_numbers(parameter, table, head, rows) for head in heads])
+    lines, of = np.tile(rows, len(heads)), np.repeat(heads, len(rows))
+    if parameter.default is not None:  # an empty cell is no value
+        cells = [table.column(head).cells for head in heads]
+        there = np.array([c[row] is not None for c in cells for row in rows.tolist()], np.bool_)
+        places, numbers = [place[there] for place in places], numbers[there]
+        lines, of = lines[there], of[there]
+    return _once(parameter, table, column, sets, places, numbers, lines, of)
 
 
 def _once(  # noqa: PLR0917  (the parts of one column, called in two places)
-    name: str,
+    parameter: Parameter,
     table: Table,
     column: Column,
     sets: tuple[BoundSet, ...],
     places: list[Places],
     numbers: Floats,
     rows: Places,
-) -> tuple[NDArray[np.int64], Floats]:
+    heads: str | NDArray[np.str_],
+) -> Numbers:
     """One value a combination: those of one key are refused, or added up where that is asked.
 
     Rows whose keys are no members are left out; combinations come back as `_given` numbers them.
@@ -178,15 +184,34 @@ def _once(  # noqa: PLR0917  (the parts of one column, called in two places)
     if any(place.min(initial=0) < 0 for place in places):
         known = np.flatnonzero(np.all([place >= 0 for place in places], axis=0))
         places, numbers, rows = [at[known] for at in places], numbers[known], rows[known]
-    shape = tuple(map(len, sets))
-    flat = numbered(places, shape)
-    if is_rising(flat) or not has_twins(flat):
-        return flat, numbers
-    kept, inverse = np.unique(flat, return_inverse=True)
-    if column.repeated == "refuse":
-        _refuse_duplicate(name, table, column, flat, rows)
-    summed = np.bincount(inverse, weights=numbers, minlength=len(kept)).astype(np.float64)
-    return kept, summed
+        heads = heads if isinstance(heads, str) else heads[known]
+    flat = numbered(places, tuple(map(len, sets)))
+    unread = _unread(table, flat, numbers, rows, heads)
+    if not (is_rising(flat) or not has_twins(flat)):
+        kept, inverse = np.unique(flat, return_inverse=True)
+        if column.repeated == "refuse":
+            _refuse_duplicate(parameter.name, table, column, flat, rows)
+        summed = np.bincount(inverse, weights=numbers, minlength=len(kept))
+        flat, numbers = kept, summed.astype(np.float64)
+    if unread is not None and parameter.default is None:
+        there = ~np.isnan(numbers)
+        flat, numbers = flat[there], numbers[there]
+    return Numbers(flat, numbers, unread)
+
+
+def _unread(
+    table: Table,
+    flat: NDArray[np.int64],
+    numbers: Floats,
+    rows: Places,
+    heads: str | NDArray[np.str_],
+) -> Unread | None:
+    none = np.flatnonzero(np.isnan(numbers))
+    if not none.size:
+        return None
+    of = [heads] * len(none) if isinstance(heads, str) else map(str, heads[none])
+    found = zip(flat[none].tolist(), of, rows[none].tolist(), strict=True)
+    return Unread(table, {at: (head, row) for at, head, row in found})
 
 
 def _refuse_duplicate(

@@ -13,7 +13,7 @@ from typing import NoReturn
 import numpy as np
 
 from optwright.errors import DataError, FaultyData, FormulationError
-from optwright.solvers.data.bound import BoundParameter, Places, element_name
+from optwright.solvers.data.bound import BoundParameter, Places, element_name, numbered
 from optwright.solvers.data.conditions import OPERATORS
 from optwright.solvers.data.frames import Frame, grid_axes, place, spread, sum_by
 from optwright.solvers.data.joins import Joins
@@ -109,6 +109,10 @@ class Ground(Joins):
     def _refuse_missing(
         self, ref: ex.Ref, parameter: BoundParameter, places: list[Places], missing: Places
     ) -> NoReturn:
+        if parameter.unread is not None:
+            wanted = numbered([at[missing] for at in places], parameter.shape)
+            if (fault := parameter.unread.fault(wanted.tolist())) is not None:
+                raise fault
         members = [s.texts[at[missing[0]]] for s, at in zip(parameter.sets, places, strict=True)]
         more = f" and {missing.size - 1:,} others" if missing.size > 1 else ""
         condition = f"({', '.join(ex.to_text(i) for i in ref.indices)}) in {ref.name}"

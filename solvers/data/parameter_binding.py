@@ -7,7 +7,6 @@ from math import prod
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from optwright.errors import FormulationError
 from optwright.solvers.data.bound import (
@@ -20,7 +19,7 @@ from optwright.solvers.data.bound import (
     limit_size,
     set_of,
 )
-from optwright.solvers.data.column_numbers import from_column, is_rising
+from optwright.solvers.data.column_numbers import Numbers, from_column, is_rising
 from optwright.solvers.data.key_columns import key_places, rows_of, table_of
 from optwright.solvers.data.nested_values import from_nested
 from optwright.solvers.data.table import Table
@@ -34,38 +33,38 @@ def bind_parameter(
     shape = tuple(map(len, sets))
     if prod(shape) >= 2**62:
         raise FormulationError(f"{parameter.name!r} runs over {prod(shape):,} combinations")
-    flat, numbers = _given(parameter, sets, tables)
+    given = _given(parameter, sets, tables)
+    flat, numbers, unread = given.flat, given.values, given.unread
     default = np.nan if parameter.default is None else parameter.default
     if not sets:
         single = numbers[0] if len(numbers) else default
         return BoundParameter(parameter.name, sets, np.array(single, dtype=np.float64))
     if len(flat) == prod(shape) and is_rising(flat):
         limit_size(parameter.name, shape)
-        return BoundParameter(parameter.name, sets, numbers.reshape(shape))
+        return BoundParameter(parameter.name, sets, numbers.reshape(shape), unread=unread)
     if prod(shape) <= DENSE_ELEMENTS or len(flat) * 4 > prod(shape):
         limit_size(parameter.name, shape)
         values = np.full(shape, default)
         values.reshape(-1)[flat] = numbers
-        return BoundParameter(parameter.name, sets, values)
+        return BoundParameter(parameter.name, sets, values, unread=unread)
     if not is_rising(flat):
         order = np.argsort(flat, kind="stable")
         flat, numbers = flat[order], numbers[order]
-    return BoundParameter(parameter.name, sets, None, flat, numbers, default)
+    return BoundParameter(parameter.name, sets, None, flat, numbers, default, unread)
 
 
 def _given(
     parameter: Parameter, sets: tuple[BoundSet, ...], tables: Mapping[str, Table]
-) -> tuple[NDArray[np.int64], Floats]:
-    """The combinations that have a value, numbered with the last index fastest, and their values.
-    Of a parameter without indices only the value."""
+) -> Numbers:
+    """The combinations that have a value, and their values."""
     if parameter.column is not None:
         return from_column(parameter, parameter.column, sets, tables)
     if parameter.values is None:
-        return np.zeros(0, dtype=np.int64), np.zeros(0)
+        return Numbers(np.zeros(0, dtype=np.int64), np.zeros(0))
     if not isinstance(parameter.values, dict):
         sizes = tuple(map(len, sets))
         limit_size(parameter.name, sizes)
-        return np.arange(prod(sizes)), np.full(prod(sizes), parameter.values)
+        return Numbers(np.arange(prod(sizes)), np.full(prod(sizes), parameter.values))
     found = list[Places]()
     numbers = list[Floats]()
 
@@ -75,7 +74,7 @@ def _given(
 
     from_nested(parameter.name, parameter.values, sets, 0, leaf)
     nothing = np.zeros(0, dtype=np.int64)
-    return np.concatenate([nothing, *found]), np.concatenate([np.zeros(0), *numbers])
+    return Numbers(np.concatenate([nothing, *found]), np.concatenate([np.zeros(0), *numbers]))
 
 
 def bind_text(

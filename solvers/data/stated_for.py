@@ -13,7 +13,7 @@ from optwright.solvers.data.frames import Frame
 from optwright.solvers.data.index_evaluation import Ground
 from optwright.solvers.language import expressions as ex
 from optwright.solvers.language.transform import substitute, write_out
-from optwright.solvers.model.formulation import NamedExpression
+from optwright.solvers.model.formulation import Formulation, NamedExpression, Variable
 
 Named = Mapping[str, NamedExpression]
 
@@ -50,6 +50,29 @@ def written_out(generators: tuple[ex.Generator, ...], named: Named) -> tuple[ex.
         g if g.condition is None else replace(g, condition=write_out(g.condition, named))
         for g in generators
     )
+
+
+def with_plain_bounds(formulation: Formulation) -> Formulation:
+    """The formulation with named expressions written out in the bounds and loops of variables,
+    which are worked out before anything is stated of a variable."""
+    named = {stated.name: stated for stated in formulation.expressions}
+    if not named:
+        return formulation
+    variables = tuple(_plain(variable, named) for variable in formulation.variables)
+    return formulation.model_copy(update={"variables": variables})
+
+
+def _plain(variable: Variable, named: Named) -> Variable:
+    update = dict[str, str]()
+    for side in ("lower_expression", "upper_expression"):
+        text = getattr(variable, side)
+        bound = ex.parse(text) if text else None
+        if bound is not None and not named.keys().isdisjoint(ex.names(bound)):
+            update[side] = ex.to_text(write_out(bound, named))
+    forall = ex.parse_forall(variable.forall)
+    if not named.keys().isdisjoint(ex.names(forall)):
+        update["forall"] = ex.to_text(ex.Forall(written_out(forall.generators, named)))
+    return variable.model_copy(update=update) if update else variable
 
 
 def _is_data(condition: ex.Condition, ground: Ground, named: Named) -> bool:

@@ -18,7 +18,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property, partial
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, NoReturn, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from optwright.errors import DataError, FaultyData, WrongCell
 
@@ -169,13 +169,20 @@ class CodedCells(Sequence[Cell]):
 
 @dataclass(frozen=True)
 class TableColumn:
-    """A column by its name; `type` is what every cell is, the empty ones aside."""
+    """A column by its name; `type` is what cells are, the empty ones aside. A column of numbers
+    may still hold texts that are none (`texts`): a file's reader names them and leaves them."""
 
     name: str
     type: ColumnType
     cells: Sequence[Cell]
     array: NDArray[Any] | None = field(default=None, compare=False, repr=False)
     """The cells as numbers, whole ones or floats, where they came as an array of these."""
+
+    @property
+    def texts(self) -> Iterator[str]:
+        """The cells that are texts, in their order."""
+        if self.array is None:
+            yield from (cell for cell in self.cells if isinstance(cell, str))
 
     @property
     def whole(self) -> NDArray[Any] | None:
@@ -238,7 +245,7 @@ class Table:
         """The cells of a column as the texts of set members; none may be empty."""
         keys = list(map(key_text, self.column(name).cells))
         if "" in keys:
-            self._fail(name, keys.index(""), "is empty")
+            raise self._fault(name, keys.index(""), "is empty")
         return keys
 
     @cached_property
@@ -285,17 +292,37 @@ class Table:
         if column.array is None and any(isinstance(cell, str) for cell in column.cells):
             texts = enumerate(column.cells)
             none = [i for i, c in texts if isinstance(c, str) and _numbers([c]) is None]
-            at, *more = none or [i for i, c in enumerate(column.cells) if isinstance(c, str)]
-            hint = "write decimals with a point, and no unit or thousands separator"
-            what = f"holds {column.cells[at]!r}, which is not a number"
-            self._fail(name, at, what + self._so_do(more), hint)
+            raise self.no_number(
+                name, none or [i for i, c in enumerate(column.cells) if isinstance(c, str)]
+            )
         numbers = [_float(cell) for cell in column.cells if not isinstance(cell, str)]
         if not all(map(math.isfinite, numbers)):
-            at, *more = [i for i, number in enumerate(numbers) if not math.isfinite(number)]
-            cell = column.cells[at]
-            what = "is empty" if cell is None else f"holds {cell!r}"
-            self._fail(name, at, what + self._so_do(more))
+            raise self.no_number(
+                name, [i for i, number in enumerate(numbers) if not math.isfinite(number)]
+            )
         return numbers
+
+    def some_numbers(self, name: str, rows: Sequence[int]) -> NDArray[np.float64]:
+        """The cells of a column in some rows as numbers, NaN for what is no finite number."""
+        import numpy as np
+
+        cells = self.column(name).cells
+        known: dict[Cell, float] = {}
+        for row in rows:
+            if (cell := cells[row]) not in known:
+                known[cell] = _number(cell)
+        return np.array([known[cells[row]] for row in rows], dtype=np.float64)
+
+    def no_number(self, name: str, rows: Sequence[int]) -> DataError:
+        """What is said of cells that are no finite numbers, the places of their rows given."""
+        at, *more = rows
+        cell = self.column(name).cells[at]
+        if isinstance(cell, str):
+            hint = "write decimals with a point, and no unit or thousands separator"
+            what = f"holds {cell!r}, which is not a number"
+            return self._fault(name, at, what + self._so_do(more), hint)
+        what = "is empty" if cell is None else f"holds {cell!r}"
+        return self._fault(name, at, what + self._so_do(more))
 
     def _so_do(self, others: Sequence[int]) -> str:
         """The rows of further cells that are no numbers, the first few by their number."""
@@ -307,10 +334,10 @@ class Table:
             f" and {left:,} more" if left > 0 else ""
         )
 
-    def _fail(self, column: str, at: int, what: str, hint: str | None = None) -> NoReturn:
+    def _fault(self, column: str, at: int, what: str, hint: str | None = None) -> DataError:
         row = self.row_numbers[at]
         told = f"table {self.name!r}, column {column!r}, row {row} {what}"
-        raise (FaultyData if self._is_meant_as_numbers(column) else WrongCell)(told, hint=hint)
+        return (FaultyData if self._is_meant_as_numbers(column) else WrongCell)(told, hint=hint)
 
     def _is_meant_as_numbers(self, column: str) -> bool:
         """Whether half of the cells are finite numbers: then somebody meant them all to be. In a
@@ -539,10 +566,17 @@ def _factorized_numbers(
     return order.astype(np.int64) + low, place[shifted]
 
 
-def _is_number(cell: Cell) -> bool:
+def _number(cell: Cell) -> float:
+    """The cell as a finite number; NaN for what is none."""
     if isinstance(cell, str):
-        return _numbers([cell]) is not None
-    return math.isfinite(_float(cell))
+        read = _numbers([cell])
+        cell = read[0] if read else None
+    number = _float(cell)
+    return number if math.isfinite(number) else math.nan
+
+
+def _is_number(cell: Cell) -> bool:
+    return not math.isnan(_number(cell))
 
 
 def _float(cell: float | None) -> float:

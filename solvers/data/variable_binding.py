@@ -65,6 +65,9 @@ def _bound_values(ground: Ground, text: str, frame: Frame, sets: tuple[BoundSet,
         if parameter is not None and parameter.sets == sets and sets:
             values = parameter.values.reshape(-1)
             if np.isnan(values).any():
+                missing = np.flatnonzero(np.isnan(values)).tolist()
+                if parameter.unread is not None and (fault := parameter.unread.fault(missing)):
+                    raise fault
                 raise DataError(f"{ground.element!r} is bounded by {text!r}, which lacks a value")
             return values
     return ground.constant(node, frame)

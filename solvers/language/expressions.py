@@ -211,6 +211,8 @@ class Reader(LoopReader):
                 return (self.condition(node),)
             case ast.BoolOp() | ast.UnaryOp(ast.Not()):
                 return (self.condition(node),)
+            case ast.Name() | ast.Subscript():  # a yes or no that stands for itself
+                return (self.condition(node),)
             case ast.Compare(_, [ast.NotEq() | ast.In() | ast.NotIn()]):
                 return (self.condition(node),)
             case _:
