@@ -91,8 +91,13 @@ def test_a_key_that_is_there_twice_names_its_rows() -> None:
 
 
 def test_a_cell_that_is_no_number_names_its_row() -> None:
-    with pytest.raises(DataError, match="column 'amount', row 2 holds 'many'"):
-        bound({"town": ["Lyon", "Nice"], "amount": ["3", "many"]}, AMOUNTS)
+    with pytest.raises(DataError, match="column 'amount', row 1 holds 'many'"):
+        bound({"town": ["Lyon", "Nice", "Metz"], "amount": ["many", "few", 3]}, AMOUNTS)
+    amounts = bound({"town": ["Lyon", "Nice"], "amount": ["3", "many"]}, AMOUNTS)
+    unread = amounts.parameters["amount"].unread  # told when an expression needs it
+    assert unread is not None
+    assert unread.fault([0]) is None
+    assert "column 'amount', row 2 holds 'many'" in str(unread.fault([0, 1]))
 
 
 def test_a_missing_column_names_those_there() -> None:
