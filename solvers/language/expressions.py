@@ -23,7 +23,7 @@ from optwright.solvers.language.notation import TextWriter, to_text
 from optwright.solvers.language.read_conditions import CONSTRAINTS
 from optwright.solvers.language.read_loops import LoopReader
 from optwright.solvers.language.read_numbers import kind_of_node
-from optwright.solvers.language.source_text import MAX_LENGTH, SET_TOKEN, TOKEN
+from optwright.solvers.language.source_text import MAX_LENGTH, SET_TOKEN, TOKEN, SourceText
 from optwright.solvers.model.syntax import (
     CALLS,
     FUNCTIONS,
@@ -156,38 +156,43 @@ def _parse_set(text: str) -> SetExpr:
     low, dots, high = text.partition("..")
     if dots:
         return SetRange(parse(low), parse(high))
-    return _guarded(text, lambda reader: reader.set_node(reader.tree()), SET_TOKEN)
+    return _read(text, Reader.set_node, SET_TOKEN)
 
 
 @lru_cache(maxsize=4096)
 def _parse_expression(text: str) -> Expr:
-    return _guarded(text, lambda reader: reader.expression(reader.tree()))
+    return _read(text, Reader.expression)
 
 
 @lru_cache(maxsize=4096)
 def _parse_comparisons(text: str) -> tuple[Comparison, ...]:
-    return _guarded(text, lambda reader: reader.constraint(reader.tree()))
+    return _read(text, Reader.constraint)
 
 
 @lru_cache(maxsize=4096)
 def _parse_constraint(text: str) -> tuple[Statement, ...]:
-    return _guarded(text, lambda reader: reader.statement(reader.tree()))
+    return _read(text, Reader.statement)
 
 
 @lru_cache(maxsize=4096)
 def _parse_forall(text: str) -> Forall:
-    return _guarded(text, Reader.forall) if text.strip() else Forall()
+    return Reader(_source(text)).forall() if text.strip() else Forall()
 
 
-def _guarded(
-    text: str, read: Callable[[Reader], Result], tokens: re.Pattern[str] = TOKEN
+def _read(
+    text: str, read: Callable[[Reader, ast.expr], Result], tokens: re.Pattern[str] = TOKEN
 ) -> Result:
+    source = _source(text, tokens)
+    return read(Reader(source), source.tree())
+
+
+def _source(text: str, tokens: re.Pattern[str] = TOKEN) -> SourceText:
     if len(text) > MAX_LENGTH:
         raise FormulationError(
             f"an expression of {len(text):,} characters is too long; {MAX_LENGTH:,} are read",
             hint="state it with sets and sum(... for i in I)",
         )
-    return read(Reader(text, tokens))
+    return SourceText(text, tokens)
 
 
 class Reader(LoopReader):
@@ -198,15 +203,17 @@ class Reader(LoopReader):
             case ast.Compare():
                 return tuple(self._comparisons(node, CONSTRAINTS))
             case ast.BoolOp() | ast.Tuple():
-                self._fail("found several constraints in one", node, "state each by itself")
+                self._source.fail("found several constraints in one", node, "state each by itself")
             case _:
-                self._fail("a constraint compares two sides", node, "write '<=', '>=' or '=='")
+                self._source.fail(
+                    "a constraint compares two sides", node, "write '<=', '>=' or '=='"
+                )
 
     def statement(self, node: ast.expr) -> tuple[Statement, ...]:
         """What a constraint states, logic and special ordered sets included."""
         match node:
             case ast.Call(ast.Name(kind)) if kind in SPECIAL:
-                return (replace(self._special(kind, node), place=self._at(node)),)
+                return (replace(self._special(kind, node), place=self._source.span(node)),)
             case ast.Call(ast.Name(function)) if function in LOGIC:
                 return (self.condition(node),)
             case ast.BoolOp() | ast.UnaryOp(ast.Not()):
@@ -224,7 +231,7 @@ class Reader(LoopReader):
         loops: tuple[Generator, ...]
         if kind == "cumulative":
             if len(arguments) < 2:
-                self._fail("'cumulative' takes a limit and intervals", node)
+                self._source.fail("'cumulative' takes a limit and intervals", node)
             limit, arguments = self.expression(arguments[0]), arguments[1:]
         match arguments:
             case [ast.GeneratorExp() as loop]:
@@ -233,7 +240,7 @@ class Reader(LoopReader):
                 self._limit_terms(len(arguments), node)
                 items, loops = tuple(self._item(kind, part) for part in arguments), ()
             case _:
-                self._fail(f"{kind!r} needs a loop or two parts", node)
+                self._source.fail(f"{kind!r} needs a loop or two parts", node)
         return Special(kind, items, loops, limit)  # type: ignore[arg-type]  # a key of `SPECIAL`
 
     def _item(self, kind: str, node: ast.expr) -> tuple[Expr, ...]:
@@ -241,5 +248,5 @@ class Reader(LoopReader):
         parts = node.elts if isinstance(node, ast.Tuple) and most > 1 else [node]
         if not least <= len(parts) <= most:
             what = "(start, length, amount)" if kind == "cumulative" else "(start, length)"
-            self._fail(f"{kind!r} is stated over {what}, found {kind_of_node(node)}", node)
+            self._source.fail(f"{kind!r} is stated over {what}, found {kind_of_node(node)}", node)
         return tuple(map(self.expression, parts))

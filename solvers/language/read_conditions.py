@@ -39,9 +39,9 @@ class ConditionReader(NumberReader):
     def condition(self, node: ast.expr) -> Condition:
         self._depth += 1
         if self._depth > 2 * MAX_DEPTH:
-            self._fail("too many parts inside each other", node)
+            self._source.fail("too many parts inside each other", node)
         try:
-            return replace(self._condition(node), place=self._at(node))
+            return replace(self._condition(node), place=self._source.span(node))
         finally:
             self._depth -= 1
 
@@ -60,7 +60,9 @@ class ConditionReader(NumberReader):
                 return parts[0] if len(parts) == 1 else Junction("and", parts)
             case ast.Call(ast.Name("implies" | "iff" | "xor" as link), arguments):
                 if len(arguments) != 2:
-                    self._fail(f"{link!r} takes two conditions, found {len(arguments)}", node)
+                    self._source.fail(
+                        f"{link!r} takes two conditions, found {len(arguments)}", node
+                    )
                 both = self.condition(arguments[0]), self.condition(arguments[1])
                 return Junction(link, both)
             case ast.Call(ast.Name("exactly" | "atleast" | "atmost" as how), [amount, *rest]):
@@ -70,7 +72,7 @@ class ConditionReader(NumberReader):
                 # A yes/no by itself: `open[i]` is `open[i] == 1`.
                 return Comparison("==", self.expression(node), Number(1))
             case _:
-                self._fail(f"found {kind_of_node(node)} where a condition is expected", node)
+                self._source.fail(f"found {kind_of_node(node)} where a condition is expected", node)
 
     def _membership(self, left: ast.expr, right: ast.expr, negated: bool) -> Membership:
         items = self._listed(left)
@@ -80,13 +82,13 @@ class ConditionReader(NumberReader):
             case ast.List() | ast.Tuple():
                 return Membership(items, self._listed(right), negated)
             case _:
-                self._fail(f"found {kind_of_node(right)} after 'in'", right)
+                self._source.fail(f"found {kind_of_node(right)} after 'in'", right)
 
     def _listed(self, node: ast.expr) -> tuple[Expr, ...]:
         parts = node.elts if isinstance(node, ast.List | ast.Tuple) else [node]
         self._limit_terms(len(parts), node)
         if not parts:
-            self._fail("found empty brackets", node)
+            self._source.fail("found empty brackets", node)
         return tuple(map(self.expression, parts))
 
     def _comparisons(
@@ -99,8 +101,8 @@ class ConditionReader(NumberReader):
             if symbol is None:
                 found = _WRITTEN.get(type(operator), "this comparison")
                 use = ", ".join(repr(allowed_symbol) for allowed_symbol in allowed.values())
-                self._fail(f"{found!r} cannot be used here", node, f"write one of {use}")
-            place = self._at(node)
+                self._source.fail(f"{found!r} cannot be used here", node, f"write one of {use}")
+            place = self._source.span(node)
             if left.place is not None and right.place is not None:
                 place = left.place[0], right.place[1]
             yield Comparison(symbol, left, right, place=place)

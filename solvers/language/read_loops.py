@@ -45,7 +45,7 @@ class LoopReader(ConditionReader):
 
     def _generators(self, node: ast.GeneratorExp | ast.SetComp) -> tuple[Generator, ...]:
         if len(node.generators) > MAX_LOOPS:
-            self._fail(f"more than {MAX_LOOPS} loops", node)
+            self._source.fail(f"more than {MAX_LOOPS} loops", node)
         return tuple(map(self._generator, node.generators))
 
     def _generator(self, node: ast.comprehension) -> Generator:
@@ -54,12 +54,12 @@ class LoopReader(ConditionReader):
                 name, *more = self._bound_names(node.target)
                 parts = tuple(map(self.condition, node.ifs))
                 condition = parts[0] if len(parts) == 1 else Junction("and", parts)
-                place = self._at(node.target)[0], self._at(node.iter)[1]
+                place = self._source.span(node.target)[0], self._source.span(node.iter)[1]
                 return Generator(
                     name, collection, condition if parts else None, tuple(more), place=place
                 )
             case _:
-                self._fail(
+                self._source.fail(
                     f"a loop runs over a set's name, found {kind_of_node(node.iter)}",
                     node.iter,
                     "name the set: its members may be written as `1..10` or listed there; "
@@ -71,29 +71,29 @@ class LoopReader(ConditionReader):
         parts = target.elts if isinstance(target, ast.Tuple) else [target]
         names = [part.id for part in parts if isinstance(part, ast.Name)]
         if len(names) < len(parts) or not names:
-            self._fail("a loop binds names", target, "write for i in I, or for (i, j) in A")
+            self._source.fail("a loop binds names", target, "write for i in I, or for (i, j) in A")
         if len(set(names)) < len(names):
-            self._fail(f"a loop binds {names[0]!r} twice", target)
+            self._source.fail(f"a loop binds {names[0]!r} twice", target)
         return names
 
     def forall(self) -> Forall:
         """Loops with conditions between them are the tail of a sum; others are `i in I, j in J`."""
-        if "if" not in self._words or "for" not in self._words[self._words.index("if") :]:
+        words = self._source.words
+        if "if" not in words or "for" not in words[words.index("if") :]:
             return self._short_forall()
-        self._opening = "sum(0 " if self._words[0] == "for" else "sum(0 for "
-        self._source += ")"
-        match self.tree():
+        self._source.enclose("sum(0 " if words[0] == "for" else "sum(0 for ", ")")
+        match self._source.tree():
             case ast.Call(_, [ast.GeneratorExp() as loop]):
                 return Forall(self._generators(loop))
             case node:
-                self._fail("found something else than loops", node, "write i in I, j in J")
+                self._source.fail("found something else than loops", node, "write i in I, j in J")
 
     def _short_forall(self) -> Forall:
         generators = list[Generator]()
         at = 0
-        while loop := _LOOP.match(self._source, at):
+        while loop := _LOOP.match(self._source.line, at):
             names = re.findall(r"\w+", loop["names"])
-            place = self._place(loop.start("names")), self._place(loop.end("set"))
+            place = self._source.place(loop.start("names")), self._source.place(loop.end("set"))
             if loop["names"].startswith("("):
                 more = tuple(names[1:])
                 generators.append(Generator(names[0], loop["set"], None, more, place=place))
@@ -103,22 +103,24 @@ class LoopReader(ConditionReader):
             if loop["more"] is None:
                 break
         if len(generators) > MAX_LOOPS:
-            self._fail(f"more than {MAX_LOOPS} loops", 0)
+            self._source.fail(f"more than {MAX_LOOPS} loops", 0)
         if loop is None:
-            found = self._word_at(at)
-            self._fail(f"found {found}", self._start + at, "write i in I, j in J if i != j")
+            found = self._source.word_at(at)
+            self._source.fail(
+                f"found {found}", self._source.start + at, "write i in I, j in J if i != j"
+            )
         return Forall((*generators[:-1], replace(generators[-1], condition=self._tail(at))))
 
     def _tail(self, at: int) -> Condition | None:
         """The condition after the loops of a short `forall`, which end at `at`."""
-        if at == len(self._source):
+        if at == len(self._source.line):
             return None
-        if re.match(r"if\b", self._source[at:]) is None:
-            self._fail(f"found {self._word_at(at)}", self._start + at, "write ',' or 'if'")
-        rest = self._source[at + len("if") :].lstrip()
-        self._start += len(self._source) - len(rest)
-        self._source = rest
-        return self.condition(self.tree())
+        if re.match(r"if\b", self._source.line[at:]) is None:
+            self._source.fail(
+                f"found {self._source.word_at(at)}", self._source.start + at, "write ',' or 'if'"
+            )
+        self._source.skip_to(at + len("if"))
+        return self.condition(self._source.tree())
 
     def set_node(self, node: ast.expr) -> SetExpr:
         """A set worked out from others, of `set_expressions`."""
@@ -133,7 +135,7 @@ class LoopReader(ConditionReader):
             case ast.SetComp(element):
                 return SetOf((self._listed_member(element),), self._generators(node))
             case _:
-                self._fail(
+                self._source.fail(
                     f"found {kind_of_node(node)} where a set is expected",
                     node,
                     "write 1..n, A | B, A & B, A - B, A * B, or {i for i in I if i > 2}",

@@ -62,8 +62,12 @@ def kind_of_node(node: ast.AST) -> str:
     return _KINDS.get(type(node), "something")
 
 
-class NumberReader(SourceText, ABC):
+class NumberReader(ABC):
     """Reads what has a value; conditions and loops are left to those that build on it."""
+
+    def __init__(self, source: SourceText) -> None:
+        self._source = source
+        self._depth = 0
 
     @abstractmethod
     def condition(self, node: ast.expr) -> Condition:
@@ -76,9 +80,9 @@ class NumberReader(SourceText, ABC):
     def expression(self, node: ast.expr) -> Expr:
         self._depth += 1
         if self._depth > 2 * MAX_DEPTH:
-            self._fail("too many parts inside each other", node)
+            self._source.fail("too many parts inside each other", node)
         try:
-            return replace(self._expression(node), place=self._at(node))
+            return replace(self._expression(node), place=self._source.span(node))
         finally:
             self._depth -= 1
 
@@ -106,13 +110,15 @@ class NumberReader(SourceText, ABC):
                 sides = self.expression(then), self.expression(otherwise)
                 return Choice(self.condition(test), *sides)
             case ast.Compare() | ast.BoolOp() | ast.UnaryOp(ast.Not()):
-                self._fail(
+                self._source.fail(
                     "found a comparison inside an expression",
                     node,
                     "count(...) is how many comparisons hold, as in count(x > 0)",
                 )
             case _:
-                self._fail(f"found {kind_of_node(node)}, which is not part of the language", node)
+                self._source.fail(
+                    f"found {kind_of_node(node)}, which is not part of the language", node
+                )
 
     def _constant(self, node: ast.Constant) -> Number | Quoted:
         match node.value:
@@ -121,22 +127,24 @@ class NumberReader(SourceText, ABC):
             case int() | float():
                 return self._number(node, float(node.value))
             case _:
-                self._fail(f"found {node.value!r} where a number is expected", node)
+                self._source.fail(f"found {node.value!r} where a number is expected", node)
 
     def _number(self, node: ast.AST, value: float) -> Number:
         if value == float("inf"):
-            self._fail("a number is larger than any that can be computed with", node)
+            self._source.fail("a number is larger than any that can be computed with", node)
         return Number(value)
 
     def _plain_name(self, name: str, node: ast.expr) -> str:
         if name in FUNCTIONS:
-            self._fail(f"{name!r} is a function and must be called", node, f"write {name}(...)")
+            self._source.fail(
+                f"{name!r} is a function and must be called", node, f"write {name}(...)"
+            )
         return name
 
     def _indices(self, node: ast.Subscript) -> tuple[Expr, ...]:
         parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         if not parts:
-            self._fail("found empty brackets", node)
+            self._source.fail("found empty brackets", node)
         return tuple(map(self.expression, parts))
 
     def _add(self, node: ast.expr) -> Expr:
@@ -156,7 +164,7 @@ class NumberReader(SourceText, ABC):
             factors.append((_FACTORS[type(node.op)], node.right))
             node = node.left
         if len(factors) > MAX_DEPTH:
-            self._fail(f"more than {MAX_DEPTH} factors in one product", node)
+            self._source.fail(f"more than {MAX_DEPTH} factors in one product", node)
         product = self.expression(node)
         for operator, factor in reversed(factors):
             product = Binary(operator, product, self.expression(factor))
@@ -164,26 +172,26 @@ class NumberReader(SourceText, ABC):
 
     def _limit_terms(self, count: int, node: ast.expr) -> None:
         if count > MAX_TERMS:
-            self._fail(f"more than {MAX_TERMS:,} terms", node, "use sum(... for i in I)")
+            self._source.fail(f"more than {MAX_TERMS:,} terms", node, "use sum(... for i in I)")
 
     def _exponent(self, node: ast.expr) -> Expr:
         exponent = self.expression(node)
         if any(isinstance(part, Binary) and part.operator == "**" for part in walk(exponent)):
-            self._fail("found a power inside an exponent", node)
+            self._source.fail("found a power inside an exponent", node)
         if max(numbers(exponent), default=0) > MAX_POWER:
-            self._fail(f"an exponent is larger than {MAX_POWER}", node)
+            self._source.fail(f"an exponent is larger than {MAX_POWER}", node)
         return exponent
 
     def _call(self, function: str, node: ast.Call) -> Expr:
         if function not in CALLS:
             known = ", ".join(CALLS)
-            self._fail(
+            self._source.fail(
                 f"{function!r} is not a function",
                 node,
                 f"indices go in square brackets; the functions are {known}",
             )
         if function in LOGIC or function in SPECIAL:
-            self._fail(
+            self._source.fail(
                 f"{function!r} states something and is no number",
                 node,
                 "state it as a constraint of its own, or count it with count(...)",
@@ -198,31 +206,33 @@ class NumberReader(SourceText, ABC):
             case [ast.GeneratorExp() as loop], "sum" | "min" | "max":
                 return self._aggregate(function, loop)
             case _, "sum":
-                self._fail("'sum' needs a loop", node, "write sum(x[i] for i in I), or x + y")
+                self._source.fail(
+                    "'sum' needs a loop", node, "write sum(x[i] for i in I), or x + y"
+                )
             case [_], "min" | "max":
-                self._fail(f"{function!r} needs a loop or two arguments", node)
+                self._source.fail(f"{function!r} needs a loop or two arguments", node)
         return self._plain_call(function, node)
 
     def _plain_call(self, function: str, node: ast.Call) -> Call:
         wanted = CALLS[function]
         if (wanted is None and len(node.args) < 2) or wanted not in (None, len(node.args)):
             takes = "two arguments or more" if wanted is None else "one argument"
-            self._fail(f"{function!r} takes {takes}, found {len(node.args)}", node)
+            self._source.fail(f"{function!r} takes {takes}, found {len(node.args)}", node)
         self._limit_terms(len(node.args), node)
         arguments = tuple(map(self.expression, node.args))
         if function == "len" and not (isinstance(arguments[0], Ref) and not arguments[0].indices):
-            self._fail("'len' takes the name of a set", node)
+            self._source.fail("'len' takes the name of a set", node)
         return Call(function, arguments)
 
     def _member_call(self, function: str, node: ast.Call) -> Call:
         """`first(T)`, `ord(t)`, `prev(t)`, `prev(t, 2)`, `prev(t, T)`."""
         takes = (1, 2) if function in NEIGHBOURS else (1, 1)
         if not takes[0] <= len(node.args) <= takes[1]:
-            self._fail(f"{function!r} takes one argument, found {len(node.args)}", node)
+            self._source.fail(f"{function!r} takes one argument, found {len(node.args)}", node)
         arguments = tuple(map(self.expression, node.args))
         if not isinstance(arguments[0], Ref | Quoted | Call):
             what = "the name of a set" if function in ("first", "last") else "a member of a set"
-            self._fail(f"{function!r} takes {what}", node)
+            self._source.fail(f"{function!r} takes {what}", node)
         return Call(function, arguments)
 
     def _conditions(
@@ -232,7 +242,7 @@ class NumberReader(SourceText, ABC):
             case [ast.GeneratorExp() as loop]:
                 return (self.condition(loop.elt),), self._generators(loop)
             case []:
-                self._fail("found nothing to count", node)
+                self._source.fail("found nothing to count", node)
         self._limit_terms(len(arguments), node)
         return tuple(map(self.condition, arguments)), ()
 
@@ -244,7 +254,7 @@ class NumberReader(SourceText, ABC):
             case [argument, first, second, *others]:
                 points = tuple(map(self._point, (first, second, *others)))
                 return Piecewise(self.expression(argument), points)
-        self._fail(
+        self._source.fail(
             "'piecewise' takes an amount and two points or more",
             node,
             "write piecewise(x, (0, 0), (10, 5)) or piecewise(x, ((at[k], cost[k]) for k in K))",
@@ -254,7 +264,7 @@ class NumberReader(SourceText, ABC):
         match node:
             case ast.Tuple([at, value]):
                 return self.expression(at), self.expression(value)
-        self._fail(f"found {kind_of_node(node)} where a point (at, value) is expected", node)
+        self._source.fail(f"found {kind_of_node(node)} where a point (at, value) is expected", node)
 
     def _aggregate(
         self, function: Literal["sum", "min", "max"], node: ast.GeneratorExp

@@ -103,43 +103,56 @@ def clipped_at(text: str, at: int) -> str:
 
 
 class SourceText:
-    """One text, and the places of `ast` in it; `_fail` says what is wrong where."""
+    """One text, and the places of `ast` in it; `fail` says what is wrong where."""
 
     def __init__(self, text: str, tokens: re.Pattern[str] = TOKEN) -> None:
         self._text = text
         self._tokens = tokens
-        self._depth = 0
-        # What `ast` reads is one line without space before it; `_start` is its place in the text.
-        self._start = len(text) - len(text.lstrip())
-        self._source = re.sub(r"\s", " ", text.strip())
+        # What `ast` reads is one line without space before it; `start` is its place in the text.
+        self.start = len(text) - len(text.lstrip())
+        self.line = re.sub(r"\s", " ", text.strip())
         self._opening = ""
         self._is_ascii = text.isascii()
         self._scan()
-        self._source, self._inserted = _with_brackets(self._source)
+        self.line, self._inserted = _with_brackets(self.line)
+
+    def enclose(self, before: str, after: str) -> None:
+        """Have `ast` read the text between two others; places stay those of the text."""
+        self._opening = before
+        self.line += after
+
+    def skip_to(self, at: int) -> None:
+        """Leave out what stands before a place of the line, and blanks there."""
+        rest = self.line[at:].lstrip()
+        self.start += len(self.line) - len(rest)
+        self.line = rest
 
     def tree(self) -> ast.expr:
-        if not self._source:
+        """What `ast` reads; `FormulationError` where it cannot."""
+        if not self.line:
             raise FormulationError("an expression is empty")
         try:
-            return ast.parse(self._opening + self._source, mode="eval").body
+            return ast.parse(self._opening + self.line, mode="eval").body
         except SyntaxError as error:
             # Python puts what is missing at the end at offset 0.
-            end = len(self._opening + self._source) + 1
+            end = len(self._opening + self.line) + 1
             at = (error.offset or end) - 1 - len(self._opening)
             hint = None
-            if "%" in self._source:
+            if "%" in self.line:
                 hint = "write the number itself, as in 0.05 for 5 %"
             elif error.msg.startswith("Generator expression"):  # what Julia writes with commas
                 hint = "write a `for` before each loop, as in sum(x[i, j] for i in I for j in J)"
-            self._fail(f"found {self._word_at(at)} where it does not fit", self._place(at), hint)
+            self.fail(f"found {self.word_at(at)} where it does not fit", self.place(at), hint)
         except (RecursionError, MemoryError):
-            self._fail("too many terms, or parts inside each other", 0)
+            self.fail("too many terms, or parts inside each other", 0)
 
-    def _word_at(self, at: int) -> str:
-        found = TOKEN.match(self._source, max(at, 0))
+    def word_at(self, at: int) -> str:
+        """What stands at a place of the line, as a message shows it."""
+        found = TOKEN.match(self.line, max(at, 0))
         return repr(found.group()) if found and found.group().strip() else "the end"
 
-    def _fail(self, what: str, at: int | ast.AST, hint: str | None = None) -> NoReturn:
+    def fail(self, what: str, at: int | ast.AST, hint: str | None = None) -> NoReturn:
+        """Raise the `FormulationError` that says what is wrong at a node or a place of the text."""
         if isinstance(at, ast.AST):
             at = self._offset(getattr(at, "col_offset", 0))
         at = min(max(at, 0), len(self._text))
@@ -150,23 +163,23 @@ class SourceText:
     def _offset(self, column: int) -> int:
         """Where in the text a column of `ast` is, which counts bytes."""
         if not self._is_ascii:
-            line = (self._opening + self._source).encode()
+            line = (self._opening + self.line).encode()
             column = len(line[:column].decode())
-        return self._place(column - len(self._opening))
+        return self.place(column - len(self._opening))
 
-    def _at(self, node: ast.expr) -> tuple[int, int]:
+    def span(self, node: ast.expr) -> tuple[int, int]:
         """From where to where a node stands in the text."""
         end = node.col_offset if node.end_col_offset is None else node.end_col_offset
         return self._offset(node.col_offset), self._offset(end)
 
-    def _place(self, at: int) -> int:
-        """Where in the text a place of the source is, which brackets of ours have moved."""
-        return at - sum(inserted < at for inserted in self._inserted) + self._start
+    def place(self, at: int) -> int:
+        """Where in the text a place of the line is, which brackets of ours have moved."""
+        return at - sum(inserted < at for inserted in self._inserted) + self.start
 
     def _scan(self) -> None:
         """Refuse what is cheap to refuse, before `ast` sees it: characters, gaps, depth."""
         at, opened = 0, list[tuple[str, int]]()
-        self._words = list[str]()  # of the language, outside all brackets
+        self.words = list[str]()  # of the language, outside all brackets
         before: re.Match[str] | None = None
         touching = False
         while at < len(self._text):
@@ -179,19 +192,19 @@ class SourceText:
                 continue
             self._check_word(token)
             if not opened and token.group() in KEYWORDS:
-                self._words.append(token.group())
+                self.words.append(token.group())
             self._check_pair(before, token, touching)
             self._check_bracket(token, opened)
             before, touching = token, True
         if opened:
-            self._fail(f"{opened[-1][0]!r} is never closed", opened[-1][1])
+            self.fail(f"{opened[-1][0]!r} is never closed", opened[-1][1])
 
     def _refuse_character(self, at: int) -> NoReturn:
         found = self._text[at]
         if found in "\"'":
-            self._fail("a quote is never closed", at)
+            self.fail("a quote is never closed", at)
         instead = _INSTEAD.get(found)
-        self._fail(
+        self.fail(
             f"found {found!r}, which is not part of the language",
             at,
             None if instead is None else f"write {instead}",
@@ -199,25 +212,25 @@ class SourceText:
 
     def _check_word(self, token: re.Match[str]) -> None:
         if iskeyword(token.group()) and token.group() not in KEYWORDS:
-            self._fail(f"{token.group()!r} is not a name that can be used", token.start())
+            self.fail(f"{token.group()!r} is not a name that can be used", token.start())
 
     def _check_pair(self, before: re.Match[str] | None, token: re.Match[str], near: bool) -> None:
         """Two operands side by side: `3x`, `2 (x + y)`, `x y`."""
         if near and before is not None and before.group().endswith(".") and token.group()[0] == ".":
-            self._fail(
+            self.fail(
                 "found a range where there is none",
                 before.start(),
                 'name it as a set: {"name": "K", "expression": "1..3"}',
             )
         if token.lastgroup == "number" and len(token.group()) > MAX_DIGITS:
-            self._fail(f"a number of {len(token.group())} digits", token.start())
+            self.fail(f"a number of {len(token.group())} digits", token.start())
         if before is None or not _ends_operand(before):
             return
         calls = token.group() == "(" and before.lastgroup == "name"
         numeral = near and before.lastgroup == "number" and token.lastgroup == "name"
         if (_begins_operand(token) and not calls) or numeral:
             pair = f"{before.group()!r} and {token.group()!r}"
-            self._fail(
+            self.fail(
                 f"nothing joins {pair}", token.start(), "write '*' to multiply, ',' between loops"
             )
 
@@ -226,8 +239,8 @@ class SourceText:
         if mark in ("(", "[", "{"):
             opened.append((mark, token.start()))
             if len(opened) > MAX_DEPTH:
-                self._fail(f"more than {MAX_DEPTH} brackets inside each other", token.start())
+                self.fail(f"more than {MAX_DEPTH} brackets inside each other", token.start())
         elif mark in (")", "]", "}") and (
             not opened or opened.pop()[0] + mark not in ("()", "[]", "{}")
         ):
-            self._fail(f"{mark!r} closes nothing", token.start())
+            self.fail(f"{mark!r} closes nothing", token.start())
