@@ -121,7 +121,7 @@ class Formulator:
             return None, reply.usage
 
     async def _hints(self, problem: Problem) -> str:
-        return "" if self.hints is None else (await self.hints.told(problem.text)).text
+        return "" if self.hints is None else (await self.hints.retrieve(problem.text)).text
 
     def _turns(self, problem: Problem, *, sample: int, advice: str, hints: str) -> tuple[Turn, ...]:
         """The prompt of a draft. What tells a later one from the first is its examples, or that

@@ -22,10 +22,10 @@ def read_again(problem: Problem, solution: Solution, reader: Reader) -> Solution
     """
     demand_plans(solution)
     assert solution.formulation is not None
-    found = read_plans(
+    checked = read_plans(
         problem.text, solution.formulation, problem.tables, reader, best=solution.variables
     )
-    return with_reading(problem, solution, found)
+    return with_reading(problem, solution, checked)
 
 
 def demand_plans(solution: Solution) -> None:
@@ -41,27 +41,27 @@ _PROVEN = frozenset(
 )
 
 
-def with_reading(problem: Problem, solution: Solution, found: PlanCheck) -> Solution:
+def with_reading(problem: Problem, solution: Solution, checked: PlanCheck) -> Solution:
     """The solution with what a reader said of its plans; whether it is verified is decided anew
     where the reader's word counts."""
     drafted = Candidate(plan=0, sample=0, formulation=solution.formulation)
     drafted = drafted.model_copy(update={"findings": Critic().judge(problem, drafted)})
-    signals = (solution.signals or Signals(clean=not drafted.findings)).read(found)
+    signals = (solution.signals or Signals(clean=not drafted.findings)).read(checked)
     known = confidence(signals)
     decided, reason = solution.verified, solution.reason
-    if found.refutes or found.holds:
-        reason = doubt(problem, found) or str(found)
-        is_likely = found.holds and known.value >= threshold()
-        decided = is_likely and reason == str(found) and not is_refused(drafted)
+    if checked.refutes or checked.holds:
+        reason = doubt(problem, checked) or str(checked)
+        is_likely = checked.holds and known.value >= threshold()
+        decided = is_likely and reason == str(checked) and not is_refused(drafted)
     warnings = [w for w in solution.warnings if not w.startswith("not verified: ")]
     if not decided:
         warnings.append(f"not verified: {reason}")
     others = [e for e in solution.evidence if e.kind not in ("plans", "agreement")]
     said = Evidence(supports=decided, kind="agreement", text=reason)
-    plans = [e for e in of_plans(found) if e.text != reason]
+    plans = [e for e in of_plans(checked) if e.text != reason]
     return solution.model_copy(
         update={
-            "plans": found,
+            "plans": checked,
             "signals": signals,
             "confidence": round(known.value, 3),
             "interval": (round(known.low, 3), round(known.high, 3)),

@@ -11,12 +11,12 @@ MOST_TOLD = 6  # of findings
 MOST_CHARACTERS = 1500  # of a reply
 
 
-def told_plans(plans: Sequence[Approach]) -> str:
+def describe_plans(plans: Sequence[Approach]) -> str:
     """The plans by name, with their advice."""
     return "; ".join(f"{p.name} ({p.advice})" if p.advice else p.name for p in plans)
 
 
-def told_draft(candidate: Candidate) -> str:
+def describe_draft(candidate: Candidate) -> str:
     """What a draft holds: its reply, or why there is none."""
     if candidate.error:
         return f"no formulation: {candidate.error}"
@@ -26,7 +26,7 @@ def told_draft(candidate: Candidate) -> str:
     return _shortened(candidate.reply or candidate.code)
 
 
-def told_outcome(candidate: Candidate) -> str:
+def describe_outcome(candidate: Candidate) -> str:
     """What the solver said."""
     outcome = candidate.outcome
     if outcome is None:
@@ -36,20 +36,22 @@ def told_outcome(candidate: Candidate) -> str:
     return f"{outcome.status.value}{value}{message}"
 
 
-def told_findings(candidate: Candidate) -> str:
+def describe_findings(candidate: Candidate) -> str:
     """What the checks found."""
     return _listed(candidate.findings) or "nothing against it"
 
 
-def told_opinions(findings: Sequence[Finding]) -> str:
+def describe_opinions(findings: Sequence[Finding]) -> str:
     """What the critic's model said."""
     return _listed(findings) or "nothing against it"
 
 
-def told_repair(asked: Candidate, correction: Candidate | None) -> str:
+def describe_repair(asked: Candidate, correction: Candidate | None) -> str:
     """What a model said when it was shown what was found."""
     explained = [f"explains: {one.message}" for one in asked.explanations]
-    changed = ["changes nothing"] if correction is None else [f"corrects: {told_draft(correction)}"]
+    changed = (
+        ["changes nothing"] if correction is None else [f"corrects: {describe_draft(correction)}"]
+    )
     return "; ".join([*explained, *changed])
 
 

@@ -235,7 +235,7 @@ class Team:
                     return a, b
         return None
 
-    async def heard(
+    async def reconsidered(
         self,
         problem: Problem,
         plan: Approach,
@@ -313,12 +313,12 @@ class Team:
         )
 
     async def picked(
-        self, problem: Problem, candidate: Candidate, found: Sequence[Alternative]
+        self, problem: Problem, candidate: Candidate, solved: Sequence[Alternative]
     ) -> Alternative | None:
         """The first alternative that the model picks twice over what was written, if any."""
         if self.chooser is None or candidate.formulation is None:
             return None
-        for alternative in found:
+        for alternative in solved:
             if alternative.moves and await self.chooser.prefers(
                 problem, alternative.formulation, candidate.formulation
             ):

@@ -71,10 +71,10 @@ Right = Callable[[AnsweredRow, float], bool]
 """Whether an optimum is the row's answer, where that is a number."""
 
 
-def is_close(row: AnsweredRow, found: float) -> bool:
+def is_close(row: AnsweredRow, value: float) -> bool:
     """Up to one millionth of the answer, or of 1."""
     assert not isinstance(row.answer, str)  # the caller looked
-    return abs(found - row.answer) <= CLOSE * max(1.0, abs(row.answer))
+    return abs(value - row.answer) <= CLOSE * max(1.0, abs(row.answer))
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Tuned:
     """What tuning came to. `profile` is the one to use: the first one, where nothing was proven
     better, and then `file` is None."""
 
-    found: Optimum
+    optimum: Optimum
     profile: Profile
     file: Path | None
     repeated: int

@@ -33,12 +33,12 @@ from optwright.agents.problem import Problem
 from optwright.agents.repair.alternatives import Alternative
 from optwright.agents.scheduler import Arm, reward
 from optwright.agents.step_words import (
-    told_draft,
-    told_findings,
-    told_opinions,
-    told_outcome,
-    told_plans,
-    told_repair,
+    describe_draft,
+    describe_findings,
+    describe_opinions,
+    describe_outcome,
+    describe_plans,
+    describe_repair,
 )
 from optwright.agents.steps import Steps
 from optwright.agents.team import Team
@@ -219,7 +219,7 @@ class _Nodes:
         self.on_step("planner", "plans")
         try:
             plans = self.take(
-                "planner", lambda: run(self.team.planner.plans(self.problem)), told_plans
+                "planner", lambda: run(self.team.planner.plans(self.problem)), describe_plans
             )
         except BudgetExceeded as error:
             return {"stopped": str(error), "plans": []}
@@ -236,7 +236,7 @@ class _Nodes:
             drawn = self.take(
                 "coder" if plans[branch].route == "code" else "formulator",
                 lambda: run(self._drawn(plans[branch], branch, earlier, candidates)),
-                told_draft,
+                describe_draft,
             )
         except BudgetExceeded as error:
             return {"stopped": str(error)}
@@ -273,8 +273,8 @@ class _Nodes:
         def judge() -> Candidate:
             return self.team.judged(self.problem, plan, candidate, earlier)
 
-        one = self.take("solver", judge, told_outcome)
-        return self.take("checks", lambda: one, told_findings)
+        one = self.take("solver", judge, describe_outcome)
+        return self.take("checks", lambda: one, describe_findings)
 
     def _opinions(self, one: Candidate, earlier: Sequence[Candidate]) -> tuple[Finding, ...]:
         """What the critic's model says; of what was written before, what it said of that."""
@@ -289,7 +289,7 @@ class _Nodes:
             opinions = run(self.team.critic.opine(self.problem, one))
             return (*opinions, *self.team.misplaced(self.problem, one))
 
-        return self.take("critic", judge, told_opinions)
+        return self.take("critic", judge, describe_opinions)
 
     def read(self, state: State) -> State:
         """Ask the reader about plans of the draft that would be answered with: of each once, and
@@ -306,10 +306,10 @@ class _Nodes:
             return {}
         self.on_step("reader", f"{reader.name} judges plans")
         try:
-            found = self.take("reader", lambda: self.team.read(self.problem, chosen), str)
+            checked = self.take("reader", lambda: self.team.read(self.problem, chosen), str)
         except BudgetExceeded as error:
             return {"stopped": str(error)}
-        return {"readings": [*state["readings"], *_dumped((found,))]}
+        return {"readings": [*state["readings"], *_dumped((checked,))]}
 
     def again(self, state: State) -> State:
         """Show the model of the last draft what was found about it; it corrects or explains."""
@@ -320,7 +320,7 @@ class _Nodes:
             asked, correction = self.take(
                 "formulator",
                 lambda: run(self.team.again(self.problem, plan, len(others), last, reading)),
-                lambda pair: told_repair(*pair),
+                lambda pair: describe_repair(*pair),
             )
         except BudgetExceeded as error:
             return {"stopped": str(error)}
@@ -333,22 +333,22 @@ class _Nodes:
         pair = self.team.disagreeing(plans, candidates)
         assert pair is not None  # that is how it came here
         self.on_step("workflow", "two forms disagree and hear of each other")
-        heard: list[Candidate] = []
+        reconsidered: list[Candidate] = []
         try:
             for own, other in (pair, pair[::-1]):
                 plan = plans[candidates[own].plan]
-                heard.append(self._heard(plan, candidates, own, other))
+                reconsidered.append(self._reconsidered(plan, candidates, own, other))
         except BudgetExceeded as error:
             return {"stopped": str(error)}
-        return {"candidates": [*state["candidates"], *_dumped(heard)]}
+        return {"candidates": [*state["candidates"], *_dumped(reconsidered)]}
 
-    def _heard(
+    def _reconsidered(
         self, plan: Approach, candidates: Sequence[Candidate], own: int, other: int
     ) -> Candidate:
-        def hear() -> Candidate:
-            return run(self.team.heard(self.problem, plan, candidates, own, other))
+        def reconsider() -> Candidate:
+            return run(self.team.reconsidered(self.problem, plan, candidates, own, other))
 
-        return self.take("formulator", hear, told_draft)
+        return self.take("formulator", reconsider, describe_draft)
 
     def propose(self, state: State) -> State:
         """Solve what the words suggest beside the answer as it was written, and take over what the
@@ -359,14 +359,14 @@ class _Nodes:
             return {}
         self.on_step("critic", "weighs what the words suggest")
         plan = _plans(state)[chosen.plan]
-        found: tuple[Alternative, ...] = ()
+        proposed: tuple[Alternative, ...] = ()
         try:
-            found = run(self.team.alternatives(self.problem, plan, chosen))
-            picked = run(self.team.picked(self.problem, chosen, found))
+            proposed = run(self.team.alternatives(self.problem, plan, chosen))
+            picked = run(self.team.picked(self.problem, chosen, proposed))
         except BudgetExceeded as error:
-            return {"alternatives": _dumped(found), "stopped": str(error)}
-        at = None if picked is None else found.index(picked)
-        return {"alternatives": _dumped(found), "picked": at}
+            return {"alternatives": _dumped(proposed), "stopped": str(error)}
+        at = None if picked is None else proposed.index(picked)
+        return {"alternatives": _dumped(proposed), "picked": at}
 
     def schedule(self, state: State) -> State:
         candidates = _candidates(state)
@@ -428,8 +428,8 @@ def _answer(team: Team, problem: Problem, state: State) -> Answer:
     plans_read = _reading_of(decision, readings)
     if decision.verified and (doubtful := doubt(problem, plans_read)):
         decision = replace(decision, verified=False, reason=doubtful)
-    found = tuple(Alternative.model_validate(a) for a in state["alternatives"])
-    picked = None if state["picked"] is None else found[state["picked"]]
+    proposed = tuple(Alternative.model_validate(a) for a in state["alternatives"])
+    picked = None if state["picked"] is None else proposed[state["picked"]]
     if picked is not None:
         reason = f"a model picked twice what the words suggest: {picked.condition}"
         decision = replace(decision, verified=False, reason=reason)
@@ -438,7 +438,7 @@ def _answer(team: Team, problem: Problem, state: State) -> Answer:
         decision,
         tuple(_plans(state)),
         tuple(candidates),
-        found,
+        proposed,
         picked,
         state["stopped"],
         plans_read,

@@ -182,7 +182,7 @@ class _Fixed:
 
     what: Retrieved
 
-    async def told(self, text: str) -> Retrieved:
+    async def retrieve(self, text: str) -> Retrieved:
         return self.what
 
 
@@ -257,7 +257,7 @@ async def curve(seed: int, at: Sequence[int]) -> tuple[list[Point], dict[str, An
     broken = 0
     for known in map(known_of, train[:met]):
         plain = known.is_right(await agents.solve(known.text, Retrieved()))
-        told = await retriever.told(known.text)
+        told = await retriever.retrieve(known.text)
         broken += plain and not known.is_right(await agents.solve(known.text, told))
     taught = {one.family for one in train[:met]}
     facts = {
@@ -327,7 +327,7 @@ async def _hits(
     def has_cure(problem: Problem, told: str) -> bool:
         return (script.known[problem.family], problem.family) in _MARK.findall(told)
 
-    by_kind = [has_cure(t, (await retriever.told(t.text)).text) for t in of_interest]
+    by_kind = [has_cure(t, (await retriever.retrieve(t.text)).text) for t in of_interest]
     by_text = [
         has_cure(t, " ".join(i.told for i in ranked(t.text, insights, retriever.most)))
         for t in of_interest

@@ -113,22 +113,22 @@ async def test_what_is_told_is_of_the_problems_kind() -> None:
     other = ONLY_WHOLE.model_copy(update={"id": "bbbb", "archetype": "nonlinear"})
     library = Library()
     library.keep([other, ONLY_WHOLE])
-    told = await library.retriever().told(FLEET)
+    told = await library.retriever().retrieve(FLEET)
     assert told.ids == ("aaaa1111",)
     assert told.archetype == "bin_packing"
     assert "not when a parcel may be split" in told.text
     library.retire("aaaa", "of no use")
-    assert (await library.retriever().told(FLEET)).ids == ()
+    assert (await library.retriever().retrieve(FLEET)).ids == ()
 
 
 async def test_hints_at_random_can_be_kept_to_other_kinds() -> None:
     library = Library()
     library.keep([ONLY_WHOLE])
     hints = RandomHints(lambda: library.insights, not_of=ByWords())
-    told = await hints.told(FLEET)
+    told = await hints.retrieve(FLEET)
     assert told.ids == ()
     assert told.archetype not in (await ByWords().names(FLEET))
-    assert (await RandomHints(lambda: library.insights).told(FLEET)).ids == ("aaaa1111",)
+    assert (await RandomHints(lambda: library.insights).retrieve(FLEET)).ids == ("aaaa1111",)
 
 
 async def test_a_model_names_the_kind_and_words_do_where_it_does_not() -> None:

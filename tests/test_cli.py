@@ -433,29 +433,29 @@ def _until_hung_up(terminal: int) -> Iterator[str]:
 
 def test_the_live_line_counts_calls_tokens_and_what_the_ledger_answered() -> None:
     live = Live()
-    live.told("formulator", "draft 2 of at most 5")
+    live.on_step("formulator", "draft 2 of at most 5")
     for replayed in (False, True):
-        live.heard(CallEnded("formulator", "m", Usage(1000, 100), 2.0, replayed))
-    live.heard(CallEnded("formulator", "m", NOTHING_USED, 2.0, error="EndpointError: no"))
+        live.on_event(CallEnded("formulator", "m", Usage(1000, 100), 2.0, replayed))
+    live.on_event(CallEnded("formulator", "m", NOTHING_USED, 2.0, error="EndpointError: no"))
     assert (
         live.line() == "formulator: draft 2 of at most 5 (2 calls, 1 replayed, 2,200 tokens, 0 s)"
     )
-    live.heard(CallRetried("formulator", "m", 1, 2.5, "busy\nand more"))
+    live.on_event(CallRetried("formulator", "m", 1, 2.5, "busy\nand more"))
     assert live.line().startswith("formulator: tries again in 2.5 s: busy and more (2 calls")
 
 
 def test_the_live_line_ends_in_the_words_that_come_and_fits() -> None:
     live = Live()
-    live.told("formulator", "draft 1 of at most 5")
+    live.on_step("formulator", "draft 1 of at most 5")
     said = '{"objective": "2*chairs + 5*tables", "limits": ["wood and 木材 for chairs", "x'
-    live.heard(CallProgressed("formulator", "m", 1024, said))
+    live.on_event(CallProgressed("formulator", "m", 1024, said))
     line = live.line_within(80)
     assert line.startswith("formulator: draft 1 of at most 5 (0 s, token 1,024) …")
     assert line.endswith("and 木材 for chairs, x")
     for columns in range(60, 120):
         assert cell_len(live.line_within(columns)) <= columns
     assert live.line_within(50) == "formulator: draft 1 of at most 5 (0 s, token 1,024)"
-    live.heard(CallEnded("formulator", "m", Usage(1000, 100), 2.0))
+    live.on_event(CallEnded("formulator", "m", Usage(1000, 100), 2.0))
     assert live.line_within(80) == "formulator: draft 1 of at most 5 (1 calls, 1,100 tokens, 0 s)"
 
 
@@ -470,11 +470,11 @@ def test_replies_are_watched_on_a_terminal_where_words_are_wanted(
         monkeypatch.context() as here,
     ):
         here.setattr(sys, "stderr", terminal)
-        with showing(quiet=False, words=words) as shown, listening(shown.heard):
+        with showing(quiet=False, words=words) as shown, listening(shown.on_event):
             assert watched() is words
-        with showing(quiet=True), listening(shown.heard):
+        with showing(quiet=True), listening(shown.on_event):
             assert not watched()
-    with showing(quiet=False) as shown, listening(shown.heard):  # a pipe
+    with showing(quiet=False) as shown, listening(shown.on_event):  # a pipe
         assert not watched()
 
 

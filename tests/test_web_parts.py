@@ -124,7 +124,7 @@ def test_what_is_looked_at_stays_as_it_was_until_the_turn_is_over(desk: Desk) ->
 def test_browsers_are_told_the_words_that_come(desk: Desk) -> None:
     desk.say("at most 30 gift boxes")
     assert desk.live is not None
-    desk.live.heard(CallProgressed("reader", "m", 7, '{"kind": "limit", "words": "gift'))
+    desk.live.on_event(CallProgressed("reader", "m", 7, '{"kind": "limit", "words": "gift'))
     line = state(desk)["line"]
     assert isinstance(line, str)
     assert line.endswith("token 7) kind: limit, words: gift")

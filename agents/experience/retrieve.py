@@ -32,7 +32,7 @@ NOTHING = Retrieved()
 class Hints(Protocol):
     """Whoever knows what to tell about a problem."""
 
-    async def told(self, text: str) -> Retrieved: ...
+    async def retrieve(self, text: str) -> Retrieved: ...
 
 
 class Classifier(Protocol):
@@ -57,7 +57,7 @@ class Retriever:
     most: int = MOST
     pages: bool = True
 
-    async def told(self, text: str) -> Retrieved:
+    async def retrieve(self, text: str) -> Retrieved:
         """What to tell."""
         insights = self.insights()
         filed = tuple(
@@ -91,7 +91,7 @@ class RandomHints:
     not_of: Classifier | None = None
     """Where given, nothing is told of the kinds that it names for a problem."""
 
-    async def told(self, text: str) -> Retrieved:
+    async def retrieve(self, text: str) -> Retrieved:
         """What was drawn; the same for the same text and insights."""
         kinds = [] if self.not_of is None else await self.not_of.names(text, most=KINDS)
         dice = Random(f"{self.seed}/{text}")

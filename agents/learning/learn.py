@@ -84,7 +84,7 @@ class Learner:
             self._met += 1
             self.report.problems += 1
             self.library.learnt_from(known.text)
-            told = await self.retriever.told(known.text)
+            told = await self.retriever.retrieve(known.text)
             attempt = await self._attempt(known.text, told)
             is_right = known.is_right(attempt)
             is_right = await self._count(known, told, is_right)
@@ -119,7 +119,7 @@ class Learner:
         """The insight with its evidence, or why it is not kept: its own problem must retrieve it
         and then be right, and every right problem that retrieves it must stay right."""
         trial = self.retriever.with_more(insight, without=(insight.id,))
-        told = await trial.told(lesson.text)
+        told = await trial.retrieve(lesson.text)
         if insight.id not in told.ids:
             return "not retrieved by its own problem", None
         if not lesson.is_right(await self._attempt(lesson.text, told)):
@@ -136,7 +136,7 @@ class Learner:
         """The right problems that retrieve an insight and stay right; None where one does not."""
         kept: list[str] = []
         for key, known in self._right.items():
-            told = await trial.told(known.text)
+            told = await trial.retrieve(known.text)
             if id_ not in told.ids:
                 continue
             if not known.is_right(await self._attempt(known.text, told)):
@@ -162,7 +162,7 @@ class Learner:
         for key in merged.evidence.solved:
             if (known := proven.get(key)) is None:
                 continue  # of an earlier session; its text alone tells no right answer
-            told = await trial.told(known.text)
+            told = await trial.retrieve(known.text)
             if not known.is_right(await self._attempt(known.text, told)):
                 return
         if await self._unbroken(trial, merged.id) is None:
@@ -202,12 +202,12 @@ class Learner:
         reached = Reached()
         without = self.retriever.with_more(without=(insight.id,))
         for key, known in {**self._right, **self._wrong}.items():
-            told = await self.retriever.told(known.text)
+            told = await self.retriever.retrieve(known.text)
             if insight.id in told.ids:
                 if known.is_right(await self._attempt(known.text, told)):
                     reached.positive.append(key)
                 elif known.is_right(
-                    await self._attempt(known.text, await without.told(known.text))
+                    await self._attempt(known.text, await without.retrieve(known.text))
                 ):
                     reached.negative.append(key)
             elif key in self._wrong:
@@ -221,7 +221,7 @@ class Learner:
         it helps and not where it hurts."""
         trial = self.retriever.with_more(variant, without=(variant.id,))
         found = {
-            key: variant.id in (await trial.told(texts[key])).ids
+            key: variant.id in (await trial.retrieve(texts[key])).ids
             for key in dict.fromkeys(reached.all)
         }
         return p_score(reached, found)
@@ -242,7 +242,7 @@ class Learner:
                 self._note(id_, hurt=1)
                 self.library.retire(id_, f"it broke a problem ({key_of(known.text)})")
                 self.report.retired += 1
-        again = await self.retriever.told(known.text)
+        again = await self.retriever.retrieve(known.text)
         return known.is_right(await self._attempt(known.text, again))
 
     def _note(self, id_: str, **more: int) -> None:
@@ -298,6 +298,6 @@ async def share_right(problems: Sequence[Known], solve: Solve, hints: Hints | No
     """The share of problems that are right with what `hints` tell, or with nothing."""
     right = 0
     for known in problems:
-        told = Retrieved() if hints is None else await hints.told(known.text)
+        told = Retrieved() if hints is None else await hints.retrieve(known.text)
         right += known.is_right(await solve(known.text, told))
     return right / len(problems)

@@ -27,7 +27,7 @@ class Fixed:
 
     what: Retrieved
 
-    async def told(self, text: str) -> Retrieved:
+    async def retrieve(self, text: str) -> Retrieved:
         return self.what
 
 

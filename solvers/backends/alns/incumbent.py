@@ -24,13 +24,13 @@ POOL = 10
 class Incumbent:
     """Holds points of the model as it was given; every one is held against its rows first.
 
-    `heard` is told each better point and bound. Signs: `sign` times an objective is small for a
-    good point.
+    `on_event` is called with each better point and bound. Signs: `sign` times an objective is small
+    for a good point.
     """
 
     model: LinearModel
     scaling: Scaling
-    heard: Listener | None = None
+    on_event: Listener | None = None
     x: Floats | None = None
     objective: float | None = None
     bound: float | None = None
@@ -97,6 +97,6 @@ class Incumbent:
             return None
         return numbers_of(found.values, self.model.column_names)
 
-    def _tell(self, told: SolverEvent) -> None:
-        if self.heard is not None:
-            self.heard(told)
+    def _tell(self, event: SolverEvent) -> None:
+        if self.on_event is not None:
+            self.on_event(event)

@@ -78,7 +78,7 @@ class Race:
     def _run(self) -> None:
         control = Control(self._goes_on, self._offer)
         try:
-            with listened_by(self._hear), controlled_by(control):
+            with listened_by(self._on_event), controlled_by(control):
                 self.outcome = highs.solve_arrays(self.model, self.options)
         except OptwrightError as error:
             self.error = error
@@ -100,12 +100,12 @@ class Race:
         self._offered = x
         return x
 
-    def _hear(self, told: SolverEvent) -> None:
-        if told.x is not None:
-            self._offered = told.x
-            self.best.offer(told.x)
-        if told.kind in ("point", "bound"):
-            self.best.learn_bound(told.bound)
+    def _on_event(self, event: SolverEvent) -> None:
+        if event.x is not None:
+            self._offered = event.x
+            self.best.offer(event.x)
+        if event.kind in ("point", "bound"):
+            self.best.learn_bound(event.bound)
 
 
 def first_point(model: LinearModel, options: SolveOptions) -> Outcome:

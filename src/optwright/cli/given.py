@@ -91,13 +91,13 @@ def _solved(
 
     with showing(quiet=quiet) as shown:
         if isinstance(shown, Live):  # elsewhere a line for each model would be noise
-            shown.told("solver", "works")
+            shown.on_step("solver", "works")
         return solve_model(
             program,
             solver=solver,
             options=options,
             start=start or None,
-            on_progress=solver_steps(shown.told),
+            on_progress=solver_steps(shown.on_step),
             tuner=tuner,
         )
 

@@ -128,8 +128,8 @@ def _solved(earlier: Earlier, data: tuple[str, ...], how: _How, *, quiet: bool) 
 
     with showing(quiet=quiet) as shown:
         if isinstance(shown, Live):
-            shown.told("solver", "works")
-        heard = solver_steps(shown.told)
+            shown.on_step("solver", "works")
+        heard = solver_steps(shown.on_step)
         return repeated(earlier, data, how.least_change, how.solver, how.options, heard, how.tuner)
 
 

@@ -26,28 +26,28 @@ _JSON_MARKS = re.compile(r'\\[nrt]|\\?["{}]')
 class Shown(Protocol):
     """Something that is told what happens."""
 
-    def told(self, agent: str, what: str) -> None: ...
+    def on_step(self, agent: str, what: str) -> None: ...
 
-    def heard(self, event: Event) -> None: ...
+    def on_event(self, event: Event) -> None: ...
 
 
 class Silent:
     """Shows nothing."""
 
-    def told(self, agent: str, what: str) -> None:
+    def on_step(self, agent: str, what: str) -> None:
         """A step begins."""
 
-    def heard(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         """A call happens."""
 
 
 class Lines:
     """Writes one line for each step and each call."""
 
-    def told(self, agent: str, what: str) -> None:
+    def on_step(self, agent: str, what: str) -> None:
         self._write(f"{agent}: {what}")
 
-    def heard(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         if isinstance(event, CallEnded):
             self._write(f"{event.role}: {_ended(event)}")
         elif isinstance(event, CallRetried):
@@ -73,12 +73,12 @@ class Live:
     coming: CallProgressed | None = None
     """The reply that is being written, where the model tells."""
 
-    def told(self, agent: str, what: str) -> None:
+    def on_step(self, agent: str, what: str) -> None:
         self.agent, self.what, self.coming = agent, what, None
         if self.draw is not None:
             self.draw()
 
-    def heard(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         self.coming = event if isinstance(event, CallProgressed) else None
         if isinstance(event, CallRetried):
             self.what = _retried(event)

@@ -344,7 +344,7 @@ def work(run: Run, session: Session, *, as_json: bool) -> int:
         _fetch_model(run.task)
     asks_me = run.task.reader == ME
     with showing(quiet=as_json or asks_me) as shown:
-        solution = run.work(shown.told, shown.heard, ask=ask_here if asks_me else None)
+        solution = run.work(shown.on_step, shown.on_event, ask=ask_here if asks_me else None)
     session.run = ""
     show(solution, as_json=as_json)
     exports.write(solution, run.problem, run.task.exports)

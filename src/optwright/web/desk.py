@@ -249,10 +249,10 @@ class Desk:
         assert live is not None
 
         def told(progress: TurnProgress) -> None:
-            live.told(progress.step, progress.text)
+            live.on_step(progress.step, progress.text)
 
         try:
-            with listening(live.heard), watching():
+            with listening(live.on_event), watching():
                 came = self._stopping_at_will(job, told)
         except _Stopped:
             return Note(STOPPED, said=job.said)

@@ -35,7 +35,7 @@ def chat(*, listing: bool, plain: bool, **options: Any) -> int:
     with ExitStack() as kept:
         kept.enter_context(told_to_end())
         with showing(quiet=not sys.stderr.isatty()) as shown:
-            shown.told("session", "opens")  # which takes a second, most of it imports
+            shown.on_step("session", "opens")  # which takes a second, most of it imports
             start = kept.enter_context(opened(wanted))
         # Not above: what shows progress stands in for the output, and is no terminal to a prompt.
         talk = _conversation(start, wanted.sessions, plain=plain)

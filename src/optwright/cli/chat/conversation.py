@@ -149,8 +149,8 @@ class Conversation:
     def _worked(self, work: Work) -> Reply:
         """Do the work of a turn, showing who does what."""
         words = not self.screen.plain  # a screen reader would read them out, each time anew
-        with showing(quiet=False, words=words) as shown, listening(shown.heard):
-            return work(lambda progress: shown.told(progress.step, progress.text))
+        with showing(quiet=False, words=words) as shown, listening(shown.on_event):
+            return work(lambda progress: shown.on_step(progress.step, progress.text))
 
     def _show(self, reply: Reply) -> None:
         self.screen.reply(reply)
@@ -221,7 +221,7 @@ class Conversation:
 def _showing(agent: str, what: str) -> Iterator[None]:
     """Show that one thing is done for as long as the `with` block takes."""
     with showing(quiet=False) as shown:
-        shown.told(agent, what)
+        shown.on_step(agent, what)
         yield
 
 
