@@ -179,6 +179,6 @@ def test_what_whole_numbers_cost_names_no_row_that_lowering_added() -> None:
 def test_a_chart_can_be_made_wider_without_a_script_and_starts_as_wide_as_its_place() -> None:
     html = gantt([Bar("lathe", "a", 0, 1), Bar("mill", "b", 1, 100)], "h")
     assert html.count('type="radio"') == len(WIDTHS)
-    assert html.count(" checked") == 1
+    assert html.count(" checked=") == 1
     assert "<script" not in html
     assert all(f'[value="{width}"]:checked) .wide' in PAGE for width in WIDTHS[1:])

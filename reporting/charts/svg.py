@@ -11,6 +11,7 @@ __all__ = ["LINE", "dot", "escape", "line", "picture", "rect", "text", "wrapped"
 
 LINE = 14.0
 """Pixels from one line of words to the next."""
+_CHECKED = ' checked="checked"'
 WIDTHS = (1, 2, 4, 8)
 """How many times its place a chart may be made wide; `style.py` has a rule for each."""
 
@@ -29,7 +30,7 @@ def zoomed(drawn: str, label: str) -> str:
     group = f"zoom-{crc32(drawn.encode()):08x}"
     widths = "".join(
         f'<label><input type="radio" name="{group}" value="{width}"'
-        f"{' checked' if width == 1 else ''}>{width}×</label>"
+        f"{_CHECKED if width == 1 else ''} />{width}×</label>"  # well-formed as XML too
         for width in WIDTHS
     )
     return (
