@@ -17,7 +17,8 @@ from optwright.solvers.model.linear_model import LinearModel
 
 
 def let_go(model: LinearModel, sides: Iterable[Side]) -> Change:
-    """The model without these sides; what has to be above zero may still not be below it."""
+    """The model without these sides; an amount that has to be 5 may be 0
+    then, and not less."""
     rows: dict[int, Limits] = {}
     columns: dict[int, Limits] = {}
     for side in sides:
@@ -27,7 +28,8 @@ def let_go(model: LinearModel, sides: Iterable[Side]) -> Change:
             else (columns, model.lower, model.upper)
         )
         low, high = own.get(side.place, (float(lower[side.place]), float(upper[side.place])))
-        floor = -np.inf if side.is_row else min(low, 0.0)
+        # A bound of 5 becomes one of 0; where 0 itself is asked about, another may be negative.
+        floor = 0.0 if not side.is_row and low > 0.0 else -np.inf
         own[side.place] = (low, np.inf) if side.is_upper else (floor, high)
     return Change(rows, columns)
 
