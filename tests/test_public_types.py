@@ -6,7 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import optwright
+
+pytest.importorskip("mypy")
 
 USER_CODE = """
 import optwright as ow

@@ -235,7 +235,8 @@ def _tell_on_the_way(engine: Engine, model: LinearModel, scaling: Scaling) -> No
             into.setSolution(x / scaling.columns)
 
     told_of = (kinds.kCallbackMipImprovingSolution, kinds.kCallbackMipLogging)
-    asked = () if steered is None else _asked(cb)
+    asks = (kinds.kCallbackMipInterrupt, kinds.kCallbackMipUserSolution)
+    asked = () if steered is None else asks
 
     def callback(kind: Any, _message: str, out: Any, into: Any, *_: Any) -> None:
         if kind != kinds.kCallbackMipUserSolution:
@@ -246,16 +247,6 @@ def _tell_on_the_way(engine: Engine, model: LinearModel, scaling: Scaling) -> No
     engine.setCallback(callback, None)
     for kind in (*told_of, *asked):
         engine.startCallback(kind)
-
-
-def _asked(cb: Any) -> tuple[Any, ...]:
-    """Where a HiGHS that is steered asks; earlier ones take no point on their way."""
-    kinds = cb.HighsCallbackType
-    takes_points = hasattr(cb.HighsCallbackInput, "setSolution")
-    return (
-        kinds.kCallbackMipInterrupt,
-        *([kinds.kCallbackMipUserSolution] if takes_points else []),
-    )
 
 
 def _basis(basis: Basis) -> HighsBasis:
