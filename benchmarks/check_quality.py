@@ -12,12 +12,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from optwright.agents.checks.check import CheckContext
-from optwright.agents.checks.registry import CHECKS, Quality, found
+from optwright.agents.checks.registry import CHECKS, Quality, found, quality
 from optwright.benchmarks.corpus.entries import Entry, read_entries
 from optwright.benchmarks.corpus.mutants import Mutant, mutants
 from optwright.errors import OptwrightError
@@ -40,7 +41,12 @@ def measure(entries: Sequence[Entry], wrong: Iterable[Mutant]) -> dict[str, Qual
             count += 1
             new = _said(mutant.of, mutant.formulation) - before[mutant.of.id]
             caught.update(_names(new))
-    return {c.name: Quality(alarms[c.name], len(entries), caught[c.name], count) for c in CHECKS}
+    return {
+        c.name: Quality(
+            alarms[c.name], len(entries), caught[c.name], count, quality(c.name).elsewhere
+        )
+        for c in CHECKS
+    }
 
 
 def _said(entry: Entry, formulation: Formulation) -> Said:
@@ -58,14 +64,14 @@ def _names(said: Said) -> set[str]:
 def table(measured: dict[str, Quality]) -> str:
     """The measurement as Markdown."""
     lines = [
-        "| check | false alarms | caught | recall | precision at 1 : 1 | may refuse |",
-        "| --- | --- | --- | --- | --- | --- |",
+        "| check | false alarms | elsewhere | caught | recall | precision at 1 : 1 | may refuse |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for name, q in measured.items():
         precision = "-" if q.precision is None else f"{q.precision:.2f}"
         lines.append(
-            f"| {name} | {q.alarms} of {q.right} | {q.caught} of {q.wrong} | {q.recall:.3f} | "
-            f"{precision} | {'yes' if q.may_refuse else 'no'} |"
+            f"| {name} | {q.alarms} of {q.right} | {q.elsewhere} | {q.caught} of {q.wrong} | "
+            f"{q.recall:.3f} | {precision} | {'yes' if q.may_refuse else 'no'} |"
         )
     return "\n".join(lines)
 
@@ -79,10 +85,7 @@ def main(write: bool, seed: int) -> None:
     measured = measure(entries, mutants(entries, seed))
     click.echo(table(measured))
     if write:
-        kept = {
-            name: {"alarms": q.alarms, "right": q.right, "caught": q.caught, "wrong": q.wrong}
-            for name, q in measured.items()
-        }
+        kept = {name: asdict(q) for name, q in measured.items()}
         content = {"made_by": COMMAND, "seed": seed, "checks": kept}
         KEPT.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 

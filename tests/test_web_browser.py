@@ -14,7 +14,7 @@ import pytest
 
 from optwright.agents.chat.reply import Reply, ReplyKind, TurnProgress
 from optwright.agents.chat.session import ChatSession, Settings
-from optwright.agents.solver_progress import telling
+from optwright.agents.solver_progress import solver_steps
 from optwright.solvers.model.outcome import Progress
 from tests.drafts import CANDY, CANDY_DRAFT, CHOCOLATE, GIFTS, draft, reworded, scripted
 from tests.web import Ran, running, served, silent_endpoint, until
@@ -237,7 +237,7 @@ def test_the_best_plan_so_far_is_seen_while_a_turn_is_worked_on(
     found, enough = Progress(2.0, objective=5237.0, bound=5338.0), Event()
 
     def solving(said: str, on_progress: Any) -> Reply:
-        telling(lambda step, text: on_progress(TurnProgress(step=step, text=text)))(found)
+        solver_steps(lambda step, text: on_progress(TurnProgress(step=step, text=text)))(found)
         enough.wait(60)
         return Reply(kind=ReplyKind.ANSWER, text="done")
 

@@ -38,12 +38,14 @@ CHECKS: tuple[Check, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """What was measured of a check: false alarms on right models, catches of wrong ones."""
+    """What was measured of a check: false alarms on right models, catches of wrong ones; and false
+    alarms on right models elsewhere, whose texts are not ours to keep in the corpus."""
 
     alarms: int
     right: int
     caught: int
     wrong: int
+    elsewhere: int = 0
 
     @property
     def recall(self) -> float:
@@ -58,7 +60,7 @@ class Quality:
 
     @property
     def may_refuse(self) -> bool:
-        return self.alarms == 0 and self.right >= LEAST_RIGHT
+        return self.alarms == self.elsewhere == 0 and self.right >= LEAST_RIGHT
 
 
 UNMEASURED = Quality(0, 0, 0, 0)
