@@ -46,8 +46,8 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
 
 
-def test_the_solving_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    (code,) = (b for b in blocks("python") if "ow.solve(" in b)
+@pytest.mark.parametrize("code", [b for b in blocks("python") if "ow.solve(" in b])
+def test_the_solving_example_runs(code: str, capsys: pytest.CaptureFixture[str]) -> None:
     scripted = code.replace('model="local"', "model=model")
     exec(scripted, {"model": ScriptedModel(FARM, reworded(FARM))})
     printed = capsys.readouterr().out
