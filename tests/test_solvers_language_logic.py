@@ -13,7 +13,7 @@ from optwright.errors import FormulationError
 from optwright.solvers.backends.highs import Highs
 from optwright.solvers.backends.program import Program
 from optwright.solvers.language.checks import check
-from optwright.solvers.model.formulation import Formulation
+from optwright.solvers.model.formulation import Formulation, Kind
 from optwright.solvers.model.outcome import Status
 
 FEW = 12
@@ -220,6 +220,31 @@ def test_a_bound_beyond_what_solvers_carry_is_refused_where_it_switches() -> Non
     )
     with pytest.raises(FormulationError, match=r"takes 1e\+11 by the bounds"):
         Highs().solve(Program(stated))
+
+
+@pytest.mark.parametrize("stated", ["x", "not x", "implies(x, b)", "iff(b, x)", "exactly(1, b, x)"])
+@pytest.mark.parametrize(
+    ("variable", "is_amount"),
+    [
+        ({"domain": "integer", "upper": 5}, True),
+        ({}, True),
+        ({"lower_expression": "0 * p", "upper": 1}, True),
+        ({"domain": "integer", "upper": 1}, False),
+        ({"domain": "binary"}, False),
+    ],
+)
+def test_an_amount_is_no_yes_or_no(stated: str, variable: dict[str, Any], is_amount: bool) -> None:
+    model = Formulation.model_validate(
+        {
+            "parameters": [{"name": "p", "values": 1}],
+            "variables": [{"name": "b", "domain": "binary"}, {"name": "x", **variable}],
+            "objective": {"sense": "maximize", "expression": "p * x + b"},
+            "constraints": [{"name": "c", "expression": stated}],
+        }
+    )
+    found = [f for f in check(model) if f.kind is Kind.NOT_YES_OR_NO]
+    assert bool(found) == is_amount
+    assert all("compare it: x >= 1, or x == 1" in f.message for f in found)
 
 
 # One amount beside whole numbers: where it stands with the coefficient 1 its limits are whole, and

@@ -12,6 +12,7 @@ from optwright.solvers.language.value_checks import is_numeric, member_findings
 from optwright.solvers.language.widths import width_of
 from optwright.solvers.model.formulation import (
     Diagnostic,
+    Domain,
     Formulation,
     IndexSet,
     Kind,
@@ -96,6 +97,10 @@ class ExpressionChecks:
         """What a constraint states: both sides of a comparison, or logic over variables."""
         match node:
             case ex.Comparison(_, left, right):
+                if node.is_implied and (named := self._amount(left)):
+                    words = f"uses {named!r} as a yes or no, and it may be other than 0 and 1"
+                    hint = f"compare it: {named} >= 1, or {named} == 1"
+                    yield wrong(Kind.NOT_YES_OR_NO, element, f"{words}; {hint}")
                 if self._touches_variables(node):
                     yield from self._expression(element, left, loops)
                     yield from self._expression(element, right, loops)
@@ -115,6 +120,17 @@ class ExpressionChecks:
                 yield from self._generators(element, generators, inner)
                 for amount in (amount for item in items for amount in item):
                     yield from self._expression(element, amount, inner)
+
+    def _amount(self, node: ex.Expr) -> str:
+        """The name of the variable that an expression is, if it may be other than 0 and 1."""
+        variable = self._quantities.get(node.name) if isinstance(node, ex.Ref) else None
+        if not isinstance(variable, Variable) or variable.domain is Domain.BINARY:
+            return ""
+        if variable.lower_expression or variable.upper_expression or variable.member_of:
+            return variable.name
+        lower, upper = variable.lower, variable.upper
+        between = lower is not None and upper is not None and lower >= 0 and upper <= 1
+        return "" if between else variable.name
 
     def _expression(self, element: str, node: ex.Node, loops: Loops) -> Iterator[Diagnostic]:
         yield from self._placed(self._within_expression(element, node, loops), node)

@@ -70,7 +70,7 @@ class ConditionReader(NumberReader):
                 return Comparison(_COUNTS[how], counted, self.expression(amount))
             case ast.Name() | ast.Subscript():
                 # A yes/no by itself: `open[i]` is `open[i] == 1`.
-                return Comparison("==", self.expression(node), Number(1))
+                return Comparison("==", self.expression(node), Number(1), is_implied=True)
             case _:
                 self._source.fail(f"found {kind_of_node(node)} where a condition is expected", node)
 

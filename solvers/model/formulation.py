@@ -305,6 +305,7 @@ class Kind(StrEnum):
     SHADOWED = "shadowed"
     INDEX_COUNT = "index_count"
     NOT_A_NUMBER = "not_a_number"
+    NOT_YES_OR_NO = "not_yes_or_no"
     NO_VALUES = "no_values"
     NO_VARIABLES = "no_variables"
     VARIABLE_IN_CONDITION = "variable_in_condition"

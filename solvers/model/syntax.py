@@ -135,6 +135,8 @@ class Comparison(Placed):
     operator: Operator
     left: Expr
     right: Expr
+    is_implied: bool = field(default=False, kw_only=True, compare=False)
+    """Whether a name stood alone, which means `name == 1` and is for a yes or no only."""
 
 
 @dataclass(frozen=True, slots=True)
