@@ -29,6 +29,8 @@ from optwright.solvers.model.outcome import Status
 from tests.formulations import formulations
 
 Row = tuple[Mapping[str, float], float, float]
+DUST = 1e-12
+"""What a sum that cancels out may leave, by the order of its terms."""
 
 
 def rows_of_arrays(model: LinearModel) -> dict[str, Row]:
@@ -38,6 +40,7 @@ def rows_of_arrays(model: LinearModel) -> dict[str, Row]:
         span = slice(model.starts[r], model.starts[r + 1])
         names = [model.column_names[j] for j in model.columns[span]]
         terms = dict(zip(names, model.coefficients[span].tolist(), strict=True))
+        terms = {n: c for n, c in terms.items() if abs(c) > DUST}
         found[name] = _upright(terms, float(model.row_lower[r]), float(model.row_upper[r]))
     return found
 
@@ -53,7 +56,7 @@ def rows_of_pyomo(model: pyo.ConcreteModel) -> dict[str, Row]:
             terms[variable.name] = terms.get(variable.name, 0.0) + coefficient
         low = -math.inf if lower is None else pyo.value(lower) - repn.constant
         high = math.inf if upper is None else pyo.value(upper) - repn.constant
-        found[row.name] = _upright({n: c for n, c in terms.items() if abs(c) > 1e-12}, low, high)
+        found[row.name] = _upright({n: c for n, c in terms.items() if abs(c) > DUST}, low, high)
     return found
 
 
