@@ -563,3 +563,55 @@ def test_rows_of_a_table_are_its_pairs_in_any_order(
         for k in range(-1, 5)
     }
     assert rows(arrays(model, table)) == wanted
+
+
+def test_texts_of_an_attribute_compare_in_their_order_whatever_came_first() -> None:
+    months = [f"2026-0{k}" for k in range(1, 7)]
+    for seed in range(CASES):
+        pick = random.Random(seed)
+        orders = [f"o{k}" for k in range(pick.randint(1, 6))]
+        due = {order: pick.choice(months) for order in orders}
+        limit = pick.choice(months)
+        model = formulation(
+            sets=[{"name": "O", "members": orders}, {"name": "T", "members": months}],
+            parameters=[{"name": "due", "indices": ["O"], "values": due}],
+            variables=[
+                {"name": "x", "indices": ["O"], "upper": 1},
+                {"name": "y", "indices": ["O", "T"], "upper": 1},
+            ],
+            constraints=[
+                {"name": "a", "expression": f"sum(x[o] for o in O if due[o] >= '{limit}') <= 1"},
+                {"name": "b", "expression": f"sum(x[o] for o in O if '{limit}' > due[o]) <= 1"},
+                {
+                    "name": "c",
+                    "expression": "sum(x[q] for q in O if due[q] < due[o]) <= 1",
+                    "forall": "o in O",
+                },
+                {
+                    "name": "d",
+                    "expression": "sum(y[o, t] for o in O for t in T if t > due[o]) <= 1",
+                },
+            ],
+        )
+        found = rows(arrays(model))
+        assert set(found.get("a", {})) == {f"x[{o}]" for o in orders if due[o] >= limit}
+        assert set(found.get("b", {})) == {f"x[{o}]" for o in orders if due[o] < limit}
+        assert set(found.get("d", {})) == {
+            f"y[{o},{t}]" for o in orders for t in months if t > due[o]
+        }
+        for o in orders:
+            earlier = {f"x[{q}]" for q in orders if due[q] < due[o]}
+            assert set(found.get(f"c[{o}]", {})) == earlier
+
+
+def test_texts_of_an_attribute_without_an_order_are_refused() -> None:
+    model = formulation(
+        sets=[{"name": "O", "members": ["a", "b"]}],
+        parameters=[{"name": "grade", "indices": ["O"], "values": ["low", "high"]}],
+        variables=[{"name": "x", "indices": ["O"], "upper": 1}],
+        constraints=[
+            {"name": "c", "expression": "sum(x[o] for o in O if grade[o] >= 'low') <= 1"},
+        ],
+    )
+    with pytest.raises(FormulationError, match="have no order"):
+        Program(model).arrays  # noqa: B018  (joins the data)

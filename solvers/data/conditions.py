@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import operator
+import re
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
@@ -63,6 +64,21 @@ def _as_texts(side: Side, size: int) -> NDArray[np.object_]:
     return np.array([key_text(number) for number in side.tolist()], object)
 
 
+def _used(side: Loop | Literal) -> list[str]:
+    """The texts of one side of a condition."""
+    if isinstance(side, Literal):
+        return [side.text]
+    return [side.over.texts[at] for at in np.unique(side.places[side.places >= 0]).tolist()]
+
+
+def _ranked(side: Loop | Literal, order: Sequence[str]) -> Floats:
+    """The place of each text in an order, NaN for none."""
+    rank = {text: float(at) for at, text in enumerate(order)}
+    if isinstance(side, Literal):
+        return np.array(rank[side.text])
+    return np.array([*(rank.get(text, np.nan) for text in side.over.texts), np.nan])[side.places]
+
+
 class Conditions(Members):
     """Conditions in one element's expressions."""
 
@@ -97,6 +113,9 @@ class Conditions(Members):
         numbers = as_numbers(left), as_numbers(right)
         if numbers[0] is not None and numbers[1] is not None:
             return np.asarray(compare(*numbers), dtype=np.bool_)
+        if symbol in MIRRORED and (self._is_attribute(left) or self._is_attribute(right)):
+            ranks = self._ranks(left, right)
+            return np.asarray(compare(*ranks), dtype=np.bool_)
         if isinstance(left, Loop) and isinstance(right, Literal):
             return self._compare_text(symbol, left, right.text)
         if isinstance(left, Loop) and isinstance(right, Loop) and left.over is right.over:
@@ -111,6 +130,34 @@ class Conditions(Members):
             )
         texts = _as_texts(left, frame.size), _as_texts(right, frame.size)
         return np.asarray(compare(*texts), dtype=np.bool_)
+
+    def _is_attribute(self, side: Side) -> bool:
+        """Whether a side is a text attribute: its texts have no place in a set."""
+        return isinstance(side, Loop) and side.over.name not in self.instance.sets
+
+    def _ranks(self, left: Side, right: Side) -> tuple[Floats, Floats]:
+        """Two sides of which one is an attribute, as numbers in their order; NaN for no text.
+
+        Beside a member, an attribute has the place of its text in the member's set; texts that
+        differ in digits alone, such as dates, are in the order of their letters; others have none.
+        """
+        if not isinstance(left, np.ndarray) and not isinstance(right, np.ndarray):
+            sides = left, right
+            used = {text for side in sides for text in _used(side)}
+            over = next(
+                (s.over for s in sides if isinstance(s, Loop) and not self._is_attribute(s)), None
+            )
+            members = [] if over is None else list(over.texts)
+            if members and used.issubset(members):
+                return _ranked(left, members), _ranked(right, members)
+            alike = len({re.sub("[0-9]", "0", text) for text in used}) <= 1
+            if alike and members == sorted(members):
+                return _ranked(left, sorted(used)), _ranked(right, sorted(used))
+        raise FormulationError(
+            f"{self.element!r} compares texts by '<' or '>' that have no order",
+            hint="write dates and periods alike (2026-03-01), compare with a member of an ordered "
+            "set that has all of the texts, or compare numbers",
+        )
 
     def _compare_text(self, symbol: str, left: Loop, text: str) -> Bools:
         """Members against a text: by place, or where it is none of them by the order of texts."""
