@@ -370,12 +370,12 @@ def test_markup_of_others_is_inert(tmp_path: Path, visit: Any) -> None:
 
 def test_the_keyboard_alone_is_enough(told: Ran, visit: Any) -> None:
     seen = visit(told)
-    assert seen.run("document.activeElement.id") == "said"
+    until(lambda: seen.run("document.activeElement.id") == "said")  # when its script has run
     seen.page.keyboard.type("at most 30 gift boxes")
     seen.page.keyboard.press("Enter")
     until(lambda: seen.turns == 2)
     seen.rest()
-    assert seen.run("document.activeElement.id") == "said"
+    until(lambda: seen.run("document.activeElement.id") == "said")
     seen.page.keyboard.press("ArrowUp")
     assert seen.page.locator("#said").input_value() == "at most 30 gift boxes"
     seen.page.keyboard.press("ArrowDown")
