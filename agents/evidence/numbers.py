@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
@@ -147,20 +148,23 @@ def _is_a_ratio_said_otherwise(case: Case, quantity: Quantity, found: Sequence[Q
 def _is_needed_for(case: Case, quantity: Quantity, made: Sequence[float]) -> bool:
     """Whether the formulation writes a number that no words say and that is a sum or difference of
     this one and another, and of no two others: it must have come from here."""
-    values = [q.value for q in case.stated if q.start != quantity.start and q.value]
-    pairs = list(combinations(values, 2))
-    without = {n for n in made if any(_adds_up(a, b, n) for a, b in pairs)}
+    rest = [q.value for q in case.stated if q.start != quantity.start and q.value]
+    others = [value for value in rest if not same(value, quantity.value)]
+    reached = sorted(n for other in others for n in _added_up(quantity.value, other))
     return any(
-        _adds_up(quantity.value, other, n)
+        _is_near_one(n, reached)
+        and not any(same(n, total) for pair in combinations(rest, 2) for total in _added_up(*pair))
         for n in made
-        if n not in without
-        for other in values
-        if not same(other, quantity.value)
     )
 
 
-def _adds_up(one: float, other: float, number: float) -> bool:
-    return same(number, one + other) or same(number, abs(one - other))
+def _added_up(one: float, other: float) -> tuple[float, float]:
+    return one + other, abs(one - other)
+
+
+def _is_near_one(number: float, ordered: Sequence[float]) -> bool:
+    at = bisect_left(ordered, number)
+    return any(same(number, near) for near in ordered[max(at - 1, 0) : at + 1])
 
 
 def is_multiple(one: float, other: float, number: float) -> bool:
