@@ -22,8 +22,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from optwright.agents.checks.check import CheckContext
-from optwright.agents.checks.closed_reply import record, records
 from optwright.agents.findings import Fault, Finding
+from optwright.agents.replies.closed import record, records
 from optwright.agents.replies.quotes import stands_in
 from optwright.errors import ReplyError
 from optwright.prompts import Prompts, load

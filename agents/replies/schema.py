@@ -11,6 +11,7 @@ from copy import deepcopy
 from functools import cache
 from typing import Any
 
+from optwright.agents.replies.closed import array, record
 from optwright.errors import InputError
 from optwright.solvers.model.formulation import json_schema
 
@@ -103,15 +104,15 @@ def selection(
 
     `names` is the pattern that names keep to. Raises `InputError` for a field that no formulation
     has."""
-    return _object({part: _part(part, fields, most, names) for part, fields in picked.items()})
+    return record({part: _part(part, fields, most, names) for part, fields in picked.items()})
 
 
 def _part(part: str, fields: Sequence[str], most: Mapping[str, int], names: str) -> Any:
-    one = _object({field: _field(part, field, most, names) for field in fields})
+    one = record({field: _field(part, field, most, names) for field in fields})
     if _kept(part).get("type") != "array":
         return one
     least = 1 if part in ("decisions", "variables", "amounts") else 0
-    return _array(one, least, most.get(part))
+    return array(one, least, most.get(part))
 
 
 def _field(part: str, field: str, most: Mapping[str, int], names: str) -> Any:
@@ -127,7 +128,7 @@ def _field(part: str, field: str, most: Mapping[str, int], names: str) -> Any:
     if field == "name":
         return {"type": "string", "pattern": names} if names else found
     if field == "indices":
-        return _array({"type": "string", "pattern": names} if names else _TEXT, 0, most.get(path))
+        return array({"type": "string", "pattern": names} if names else _TEXT, 0, most.get(path))
     if field == "column":
         return _column(part, most)
     return _without_reference(found)
@@ -135,8 +136,8 @@ def _field(part: str, field: str, most: Mapping[str, int], names: str) -> Any:
 
 def _column(part: str, most: Mapping[str, int]) -> Any:
     """A column of a flat reply: its table, its keys for a parameter, and the values."""
-    keys = _array(_TEXT, 0, most.get(f"{part}.column.keys"))
-    return _object(
+    keys = array(_TEXT, 0, most.get(f"{part}.column.keys"))
+    return record(
         {"table": _TEXT} | ({"keys": keys} if part == "parameters" else {}) | {"value": _TEXT}
     )
 
@@ -186,18 +187,4 @@ def _without_reference(field: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"enum": list(found["enum"])} if "enum" in found else found
 
 
-def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": dict(properties),
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-def _array(items: Mapping[str, Any], least: int, most: int | None) -> dict[str, Any]:
-    limit = {} if most is None else {"maxItems": most}
-    return {"type": "array", "minItems": least, **limit, "items": dict(items)}
-
-
-LIMIT_SCHEMA: Mapping[str, Any] = _object({"expression": _TEXT})
+LIMIT_SCHEMA: Mapping[str, Any] = record({"expression": _TEXT})

@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from optwright.agents.checks.closed_reply import record, records
 from optwright.agents.checks.plans.question import Answer, Question, Reading, Reliability, Verdict
 from optwright.agents.checks.readers import wording
+from optwright.agents.replies.closed import record, records
 from optwright.agents.replies.quotes import stands_in
 from optwright.errors import ReplyError
 from optwright.prompts import load

@@ -110,8 +110,8 @@ _WORDS = {
     **dict.fromkeys(("n", "no", "not allowed"), Verdict.NOT_ALLOWED),
     **dict.fromkeys(("?", "unsure", "skip", "cannot tell"), Verdict.CANNOT_TELL),
 }
+_SPELLED = (r"\s+".join(map(re.escape, words.split())) for words in sorted(_WORDS, key=len)[::-1])
 _VERDICT = re.compile(
-    r"(?P<verdict>not\s+allowed|cannot\s+tell|allowed|yes|no|y|n|unsure|skip|\?)"
-    r"(?:[,:;.]+\s*|\s+|$)(?P<rest>.*)",
+    rf"(?P<verdict>{'|'.join(_SPELLED)})(?:[,:;.]+\s*|\s+|$)(?P<rest>.*)",
     re.IGNORECASE | re.DOTALL,
 )

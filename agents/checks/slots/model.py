@@ -8,10 +8,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from optwright.agents.checks.closed_reply import record, records
 from optwright.agents.checks.plans.question import Question
 from optwright.agents.checks.readers.wording import decisions
 from optwright.agents.checks.slots.table import Direction, Role, Slot, SlotQuestion, SlotTable
+from optwright.agents.replies.closed import record, records
 from optwright.agents.text.quantities import Quantity
 from optwright.errors import ReplyError
 from optwright.prompts import load
