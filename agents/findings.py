@@ -39,6 +39,8 @@ class Fault(StrEnum):
     """A row counts a decision otherwise than the numbers of the text do."""
     NOT_READ = "not_read"
     """A field of the reply that no formulation has, so that what it says is left out."""
+    OTHER = "other"
+    """What no other kind fits; the message says it all."""
     OPINION = "opinion"
     """A model says so; nothing else does."""
     NOT_JUDGED = "not_judged"
@@ -63,6 +65,7 @@ _WEIGHTS = {
     Fault.UNITS: 1.0,
     Fault.AMOUNT: 1.0,
     Fault.NOT_READ: 1.0,
+    Fault.OTHER: 1.0,
     Fault.OPINION: 0.5,
     Fault.NOT_JUDGED: 0.1,  # of two equal answers the judged one
 }

@@ -52,25 +52,6 @@ TEST_STYLES = ("letter", "chat", "synonyms", "units")
 TESTS_A_FAMILY = 2
 MOST_DRAWN = 6  # problems for each that is learnt from
 
-KINDS = {
-    "assignment": "assignment", "matching": "assignment", "auctions": "selection",
-    "bin_packing": "bin_packing", "blending": "blending", "diet": "blending",
-    "capital_budgeting": "selection", "crew": "set_covering", "critical_path": "project_scheduling",
-    "cutting_stock": "cutting_stock", "energy_storage": "inventory", "eoq": "nonlinear",
-    "facility_location": "facility_location", "flow_shop": "machine_scheduling", "goals": "goals",
-    "graph_colouring": "colouring", "inventory": "inventory", "inverse_kkt": "product_mix",
-    "job_shop": "machine_scheduling", "knapsack": "selection", "logic_puzzle": "colouring",
-    "lot_sizing": "inventory", "max_flow": "network_flow", "media_mix": "product_mix",
-    "min_cost_flow": "network_flow", "minimax": "goals", "multi_objective": "goals",
-    "multi_period": "inventory", "multiple_knapsack": "selection", "nonlinear_design": "nonlinear",
-    "p_median": "facility_location", "piecewise_tariff": "piecewise", "portfolio": "nonlinear",
-    "pricing": "nonlinear", "production_mix": "product_mix", "project": "project_scheduling",
-    "rostering": "staffing", "routing_windows": "routing", "set_covering": "set_covering",
-    "shortest_path": "network_flow", "spanning_tree": "spanning_tree", "timetable": "colouring",
-    "transport": "transport", "tsp": "routing", "weighted_completion": "machine_scheduling",
-}  # fmt: skip
-"""The archetype of each family, by us."""
-
 _MARK = re.compile(r"\bState (\w+) of (\w+)\b")
 _MISLEADS = re.compile(r"\bNever state a limit of (\w+)\b")
 
@@ -110,11 +91,15 @@ class Script:
         """What the teacher writes of a lesson: every third time it is too general at first."""
         self.lessons += sample == 0
         problem = self.made[lesson.text]
-        fault, kind = self.known[problem.family], KINDS[problem.family]
+        fault, kind = self.known[problem.family], families()[problem.family].archetype
         condition = " ".join(families()[problem.family].sentences[0].words[0].split()[:12])
         explanation = f"State {fault} of {problem.family}, which is easily left out."
         if self.lessons % 3 == 0 and sample == 0:
-            others = [f for f, k in KINDS.items() if k == kind and f != problem.family]
+            others = [
+                name
+                for name, family in families().items()
+                if family.archetype == kind and name != problem.family
+            ]
             explanation += "".join(f" Never state a limit of {other}." for other in others)
         return Insight(
             id=id_of(condition, explanation),
@@ -313,7 +298,7 @@ class _Kinds:
     script: Script
 
     async def names(self, text: str, filed: Filed = (), most: int = 2) -> list[str]:
-        return [KINDS[self.script.made[text].family]]
+        return [families()[self.script.made[text].family].archetype]
 
 
 async def _hits(

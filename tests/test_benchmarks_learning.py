@@ -8,7 +8,6 @@ from optwright.agents.learning.lesson import of_answer
 from optwright.agents.text.nearness import Texts
 from optwright.benchmarks.branches import simulated, wilson
 from optwright.benchmarks.learning_curve import (
-    KINDS,
     Agents,
     Script,
     apart,
@@ -22,8 +21,8 @@ TRANSPORT = Selection(families=("max_flow",), styles=("plain",), engines=1, size
 
 
 def test_every_family_has_an_archetype_and_a_known_fault() -> None:
-    assert set(KINDS) == set(families()) == set(faults())
-    assert set(KINDS.values()) <= set(archetypes())
+    assert set(families()) == set(faults())
+    assert {family.archetype for family in families().values()} <= set(archetypes())
 
 
 async def test_the_learner_is_right_once_it_is_told_what_it_leaves_out() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from optwright.agents.chat.extensions import intents
 from optwright.agents.chat.interpret.commands import command
+from optwright.agents.chat.phrasing import help_text
 from optwright.agents.chat.whatif.scenario import WhatIf
 from optwright.agents.checks.check import CheckContext
 from optwright.agents.checks.rules import rules
@@ -96,6 +97,7 @@ def test_an_intent_is_a_file(follow: Follow) -> None:
     assert asked.kind == "extended"
     scenario = WhatIf().scenario("now", Program(model("2 * cakes + pies")))
     assert intents()[asked.name].answer(scenario, asked.arguments) == "Most of all cakes: 4."
+    assert "what do we make most of" in help_text(intent.example for intent in intents().values())
 
 
 def test_the_size_of_a_model_is_an_intent() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from optwright.agents.chat.history import History
 from optwright.agents.chat.intents import (
@@ -37,7 +37,7 @@ from optwright.solvers.model.outcome import Status
 
 MOST_TITLE = 60
 
-HELP = """\
+_HELP = """\
 Say what should be different, in plain words, or ask:
   at most 30 gift boxes            a limit, new or changed
   the chocolate limit is 15000     another number
@@ -50,8 +50,14 @@ Say what should be different, in plain words, or ask:
   undo, redo, history, name this NAME, go to NAME, compare NAME and NAME
   show model, answer, assumptions, questions, data
   check it                         you judge three plans of the answer
+{examples}
 A number or words of an answer settle a question; anything else goes on, and
 what is not answered stays an assumption."""
+
+
+def help_text(examples: Iterable[str]) -> str:
+    """What one can say; `examples` are turns that files of `extensions` answer."""
+    return _HELP.format(examples="\n".join(f"  {example}" for example in examples))
 
 
 HELP_FIRST = """\

@@ -76,12 +76,13 @@ class Family:
     """`draw` makes data of a size (1 small, 2 medium, 3 large) with names of a language (0 to 2).
 
     `own` is the optimum by an algorithm that sees the data and never the model; None where two
-    engines have to do. `labels` name sets and numbers for tables. `contrary` is a limit, with its
-    sentence, that contradicts another one, by its name.
+    engines have to do. `archetype` is the page of `agents/experience/hints/` that it belongs to.
+    `labels` name sets and numbers for tables. `contrary` is a limit, with its sentence, that
+    contradicts another one, by its name.
     """
 
     name: str
-    kinds: str
+    archetype: str
     draw: Callable[[random.Random, int, int], Data]
     decisions: Sequence[Decision]
     sense: str

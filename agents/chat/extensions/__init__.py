@@ -17,10 +17,11 @@ from optwright.agents.chat.whatif.scenario import Scenario
 class Intent:
     """`turns` fits whole turns, without a mark at the end. `answer` says in words what was asked
     of the model that stands; it is given the texts of the groups of `turns`, and raises
-    `InputError` for what cannot be said."""
+    `InputError` for what cannot be said. `example` is a turn that `help` shows."""
 
     turns: re.Pattern[str]
     answer: Callable[[Scenario, tuple[str, ...]], str]
+    example: str
 
 
 @cache

@@ -27,4 +27,5 @@ INTENT = Intent(
         re.IGNORECASE,
     ),
     answer,
+    example="how big is the model",
 )

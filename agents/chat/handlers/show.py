@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from optwright.agents.chat import phrasing
+from optwright.agents.chat.extensions import intents
 from optwright.agents.chat.handlers.work import Work
 from optwright.agents.chat.intents import Amount, Part
 from optwright.agents.chat.labels import element_words, plain_element
@@ -56,7 +57,7 @@ def shown(work: Work, state: ConversationState, what: str) -> TurnResult:
         case "data":
             text = phrasing.data(base.program)
         case "help":
-            text = phrasing.HELP
+            text = phrasing.help_text(intent.example for intent in intents().values())
         case "summary":
             text = "\n".join(_summary(work, state, base))
         case _:

@@ -32,7 +32,7 @@ def own(data: Data) -> float:
 
 FAMILY = Family(
     name="assignment",
-    kinds="yes or no",
+    archetype="assignment",
     draw=draw,
     own=own,
     decisions=(

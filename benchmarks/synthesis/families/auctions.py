@@ -38,7 +38,7 @@ def own(data: Data) -> float:
 
 FAMILY = Family(
     name="auctions",
-    kinds="yes or no",
+    archetype="selection",
     draw=draw,
     own=own,
     decisions=(Decision("win", "B", Domain.BINARY, ("bid wins", "Gebot gewinnt", "gana la puja")),),

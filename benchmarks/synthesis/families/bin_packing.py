@@ -37,7 +37,7 @@ def own(data: Data) -> float:
 
 FAMILY = Family(
     name="bin_packing",
-    kinds="yes or no",
+    archetype="bin_packing",
     draw=draw,
     own=own,
     decisions=(

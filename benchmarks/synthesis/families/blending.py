@@ -33,7 +33,7 @@ def draw(rng: random.Random, size: int, language: int) -> Data:
 
 FAMILY = Family(
     name="blending",
-    kinds="linear",
+    archetype="blending",
     draw=draw,
     decisions=(
         Decision("use", "I", meaning=("tonnes used", "verwendete Tonnen", "toneladas usadas")),

@@ -41,7 +41,7 @@ def own(data: Data) -> float:
 
 FAMILY = Family(
     name="capital_budgeting",
-    kinds="yes or no",
+    archetype="selection",
     draw=draw,
     own=own,
     decisions=(

@@ -41,7 +41,7 @@ def own(data: Data) -> float:
 
 FAMILY = Family(
     name="crew",
-    kinds="yes or no",
+    archetype="set_covering",
     draw=draw,
     own=own,
     decisions=(

@@ -31,7 +31,7 @@ def own(data: Data) -> float:
 
 FAMILY = Family(
     name="critical_path",
-    kinds="linear",
+    archetype="project_scheduling",
     draw=draw,
     own=own,
     decisions=(

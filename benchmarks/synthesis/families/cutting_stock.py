@@ -60,7 +60,7 @@ def own(data: Data) -> float:
 
 FAMILY = Family(
     name="cutting_stock",
-    kinds="whole",
+    archetype="cutting_stock",
     draw=draw,
     own=own,
     decisions=(

@@ -31,7 +31,7 @@ def draw(rng: random.Random, size: int, language: int) -> Data:
 
 FAMILY = Family(
     name="diet",
-    kinds="linear",
+    archetype="blending",
     draw=draw,
     decisions=(Decision("buy", "F", meaning=("kg bought", "gekaufte kg", "kg comprados")),),
     sense="minimize",

@@ -20,7 +20,7 @@ def draw(rng: random.Random, size: int, language: int) -> Data:
 
 FAMILY = Family(
     name="energy_storage",
-    kinds="linear",
+    archetype="inventory",
     draw=draw,
     decisions=(
         Decision("buy", "T", meaning=("kWh bought", "gekaufte kWh", "kWh comprados")),

@@ -29,7 +29,7 @@ def own(data: Data) -> float:
 
 FAMILY = Family(
     name="eoq",
-    kinds="nonlinear",
+    archetype="nonlinear",
     draw=draw,
     own=own,
     decisions=(

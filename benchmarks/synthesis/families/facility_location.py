@@ -36,7 +36,7 @@ def own(data: Data) -> float:
 
 FAMILY = Family(
     name="facility_location",
-    kinds="yes or no",
+    archetype="facility_location",
     draw=draw,
     own=own,
     decisions=(

@@ -34,7 +34,7 @@ def own(data: Data) -> float:
 
 FAMILY = Family(
     name="flow_shop",
-    kinds="sequence",
+    archetype="machine_scheduling",
     draw=draw,
     own=own,
     decisions=(

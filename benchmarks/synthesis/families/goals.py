@@ -24,7 +24,7 @@ def draw(rng: random.Random, size: int, language: int) -> Data:
 
 FAMILY = Family(
     name="goals",
-    kinds="linear",
+    archetype="goals",
     draw=draw,
     decisions=(
         Decision("make", "P", meaning=("pieces made", "gefertigte Stück", "piezas hechas")),

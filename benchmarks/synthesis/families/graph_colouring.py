@@ -36,7 +36,7 @@ def own(data: Data) -> float | None:
 
 FAMILY = Family(
     name="graph_colouring",
-    kinds="yes or no",
+    archetype="colouring",
     draw=draw,
     own=own,
     decisions=(

@@ -37,7 +37,7 @@ def own(data: Data) -> float:
 
 FAMILY = Family(
     name="inventory",
-    kinds="linear",
+    archetype="inventory",
     draw=draw,
     own=own,
     decisions=(

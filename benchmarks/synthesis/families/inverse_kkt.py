@@ -49,7 +49,7 @@ def draw(rng: random.Random, size: int, language: int) -> Data:
 
 FAMILY = Family(
     name="inverse_kkt",
-    kinds="linear, known by construction",
+    archetype="product_mix",
     draw=draw,
     own=lambda data: data.known,
     decisions=(

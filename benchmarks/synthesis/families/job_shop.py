@@ -61,7 +61,7 @@ def own(data: Data) -> float:
 
 FAMILY = Family(
     name="job_shop",
-    kinds="sequence",
+    archetype="machine_scheduling",
     draw=draw,
     own=own,
     decisions=(

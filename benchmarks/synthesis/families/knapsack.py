@@ -41,7 +41,7 @@ def own(data: Data) -> float:
 
 FAMILY = Family(
     name="knapsack",
-    kinds="yes or no",
+    archetype="selection",
     draw=draw,
     decisions=(Decision("take", "I", Domain.BINARY, ("taken along", "kommt mit", "se lleva")),),
     sense="maximize",

@@ -40,7 +40,7 @@ def own(data: Data) -> float:
 
 FAMILY = Family(
     name="logic_puzzle",
-    kinds="logic",
+    archetype="colouring",
     draw=draw,
     own=own,
     decisions=(

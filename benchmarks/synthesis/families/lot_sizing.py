@@ -34,7 +34,7 @@ def own(data: Data) -> float:
 
 FAMILY = Family(
     name="lot_sizing",
-    kinds="mixed",
+    archetype="inventory",
     draw=draw,
     own=own,
     decisions=(

@@ -42,7 +42,7 @@ def own(data: Data) -> float:
 
 FAMILY = Family(
     name="matching",
-    kinds="yes or no",
+    archetype="assignment",
     draw=draw,
     own=own,
     decisions=(

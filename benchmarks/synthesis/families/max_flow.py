@@ -47,7 +47,7 @@ def own(data: Data) -> float:
 
 FAMILY = Family(
     name="max_flow",
-    kinds="linear",
+    archetype="network_flow",
     draw=draw,
     own=own,
     decisions=(

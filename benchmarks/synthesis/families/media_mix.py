@@ -31,7 +31,7 @@ def draw(rng: random.Random, size: int, language: int) -> Data:
 
 FAMILY = Family(
     name="media_mix",
-    kinds="semicontinuous",
+    archetype="product_mix",
     draw=draw,
     decisions=(
         Decision(

@@ -26,7 +26,7 @@ def draw(rng: random.Random, size: int, language: int) -> Data:
 
 FAMILY = Family(
     name="min_cost_flow",
-    kinds="linear",
+    archetype="network_flow",
     draw=draw,
     decisions=(
         Decision(

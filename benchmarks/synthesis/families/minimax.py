@@ -34,7 +34,7 @@ def own(data: Data) -> float:
 
 FAMILY = Family(
     name="minimax",
-    kinds="yes or no, minimax",
+    archetype="goals",
     draw=draw,
     own=own,
     decisions=(

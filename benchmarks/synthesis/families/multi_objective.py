@@ -38,7 +38,7 @@ def own(data: Data) -> float:
 
 FAMILY = Family(
     name="multi_objective",
-    kinds="yes or no, weighted",
+    archetype="goals",
     draw=draw,
     own=own,
     decisions=(

@@ -28,7 +28,7 @@ def draw(rng: random.Random, size: int, language: int) -> Data:
 
 FAMILY = Family(
     name="multi_period",
-    kinds="mixed",
+    archetype="inventory",
     draw=draw,
     decisions=(
         Decision("make", "P T", meaning=("pieces made", "gefertigte Stück", "piezas fabricadas")),

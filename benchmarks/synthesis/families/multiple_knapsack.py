@@ -44,7 +44,7 @@ def own(data: Data) -> float:
 
 FAMILY = Family(
     name="multiple_knapsack",
-    kinds="yes or no",
+    archetype="selection",
     draw=draw,
     own=own,
     decisions=(

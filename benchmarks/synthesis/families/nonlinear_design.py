@@ -22,7 +22,7 @@ def own(data: Data) -> float:
 
 FAMILY = Family(
     name="nonlinear_design",
-    kinds="nonlinear",
+    archetype="nonlinear",
     draw=draw,
     own=own,
     decisions=(

@@ -44,7 +44,7 @@ def own(data: Data) -> float:
 
 FAMILY = Family(
     name="p_median",
-    kinds="yes or no",
+    archetype="facility_location",
     draw=draw,
     own=own,
     decisions=(

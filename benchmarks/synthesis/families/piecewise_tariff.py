@@ -28,7 +28,7 @@ def draw(rng: random.Random, size: int, language: int) -> Data:
 
 FAMILY = Family(
     name="piecewise_tariff",
-    kinds="piecewise",
+    archetype="piecewise",
     draw=draw,
     decisions=(
         Decision(

@@ -23,7 +23,7 @@ def draw(rng: random.Random, size: int, language: int) -> Data:
 
 FAMILY = Family(
     name="portfolio",
-    kinds="quadratic",
+    archetype="nonlinear",
     draw=draw,
     decisions=(
         Decision(

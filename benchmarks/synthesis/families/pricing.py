@@ -31,7 +31,7 @@ def own(data: Data) -> float:
 
 FAMILY = Family(
     name="pricing",
-    kinds="quadratic",
+    archetype="nonlinear",
     draw=draw,
     own=own,
     decisions=(

@@ -35,7 +35,7 @@ def draw(rng: random.Random, size: int, language: int) -> Data:
 
 FAMILY = Family(
     name="production_mix",
-    kinds="linear, whole",
+    archetype="product_mix",
     draw=draw,
     decisions=(
         Decision("make", "P", Domain.INTEGER, ("pieces made", "gefertigte Stück", "piezas hechas")),

@@ -52,7 +52,7 @@ def own(data: Data) -> float:
 
 FAMILY = Family(
     name="project",
-    kinds="sequence, resources",
+    archetype="project_scheduling",
     draw=draw,
     own=own,
     decisions=(

@@ -20,7 +20,7 @@ def draw(rng: random.Random, size: int, language: int) -> Data:
 
 FAMILY = Family(
     name="rostering",
-    kinds="whole",
+    archetype="staffing",
     draw=draw,
     decisions=(
         Decision(

@@ -56,7 +56,7 @@ def own(data: Data) -> float:
 
 FAMILY = Family(
     name="routing_windows",
-    kinds="yes or no, sequence",
+    archetype="routing",
     draw=draw,
     own=own,
     decisions=(

@@ -43,7 +43,7 @@ def own(data: Data) -> float:
 
 FAMILY = Family(
     name="set_covering",
-    kinds="yes or no",
+    archetype="set_covering",
     draw=draw,
     own=own,
     decisions=(

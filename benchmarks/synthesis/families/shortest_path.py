@@ -40,7 +40,7 @@ def own(data: Data) -> float:
 
 FAMILY = Family(
     name="shortest_path",
-    kinds="yes or no",
+    archetype="network_flow",
     draw=draw,
     own=own,
     decisions=(

@@ -38,7 +38,7 @@ def own(data: Data) -> float:
 
 FAMILY = Family(
     name="spanning_tree",
-    kinds="yes or no, flow",
+    archetype="spanning_tree",
     draw=draw,
     own=own,
     decisions=(

@@ -45,7 +45,7 @@ def own(data: Data) -> float | None:
 
 FAMILY = Family(
     name="timetable",
-    kinds="yes or no",
+    archetype="colouring",
     draw=draw,
     own=own,
     decisions=(

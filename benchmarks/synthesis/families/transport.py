@@ -24,7 +24,7 @@ def draw(rng: random.Random, size: int, language: int) -> Data:
 
 FAMILY = Family(
     name="transport",
-    kinds="linear",
+    archetype="transport",
     draw=draw,
     decisions=(
         Decision("ship", "I J", meaning=("tonnes sent", "gelieferte Tonnen", "toneladas enviadas")),

@@ -41,7 +41,7 @@ def own(data: Data) -> float:
 
 FAMILY = Family(
     name="tsp",
-    kinds="yes or no, sequence",
+    archetype="routing",
     draw=draw,
     own=own,
     decisions=(

@@ -31,7 +31,7 @@ def own(data: Data) -> float:
 
 FAMILY = Family(
     name="weighted_completion",
-    kinds="sequence",
+    archetype="machine_scheduling",
     draw=draw,
     own=own,
     decisions=(
