@@ -17,12 +17,14 @@ from optwright.solvers.model.linear_model import Floats
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SolverEvent:
-    """`point`: `x` is a better one, in the columns of the model. `bound`: nothing new but that.
+    """`point`: `x` is a better one, in the columns of the model; NaN for one that is in no row and
+    not in the objective of a model without arrays. `bound`: nothing new but that. `log`: what the
+    solver wrote of a point that it keeps to itself, and of its bound.
     `returned`: what follows is our own work, and the clock stands. `resumed`: it runs again.
 
     Objective and bound are the model's own, None where they are not known."""
 
-    kind: Literal["point", "bound", "returned", "resumed"]
+    kind: Literal["point", "bound", "log", "returned", "resumed"]
     objective: float | None = None
     bound: float | None = None
     x: Floats | None = None

@@ -7,19 +7,24 @@ standard output of the whole process while it solves.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext, redirect_stdout
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Protocol
 
 from optwright.errors import SolverMissing
+from optwright.solvers.backends.engine_logs import FORMATS, LogReader, written_by_line
 from optwright.solvers.backends.engine_options import guessed
 from optwright.solvers.backends.highs_threads import new_thread_pool
 from optwright.solvers.model.outcome import SolveOptions, Status
 
 if TYPE_CHECKING:
     from pyomo.contrib.solver.common.solution_loader import SolutionLoader
+    from pyomo.core.base.var import VarData
     from pyomo.environ import ConcreteModel
+
+    from optwright.solvers.model.linear_model import Floats
 
 STATUSES = {
     "convergenceCriteriaSatisfied": Status.OPTIMAL,
@@ -96,10 +101,29 @@ class EngineRun:
     reduced_costs: Mapping[Any, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Where an engine begins, and who hears of its way.
+
+    `tell(objective, bound, point)` gets what is new, None for what is not known; the point in the
+    order of `variables`, NaN for one that never reached the solver. SCIP tells points, CBC and GLPK
+    the numbers of their log, others nothing. SCIP and CBC begin at `start`.
+    """
+
+    variables: Sequence[VarData] = ()
+    start: Sequence[tuple[VarData, float]] = ()
+    tell: Callable[[float | None, float | None, Floats | None], None] | None = None
+
+
+UNWATCHED = Watch()
+
+
 class Engine(Protocol):
     """A solver that is installed. `run` puts the point it finds into the model's variables."""
 
-    def run(self, model: ConcreteModel, options: SolveOptions) -> EngineRun: ...
+    def run(
+        self, model: ConcreteModel, options: SolveOptions, watch: Watch = UNWATCHED
+    ) -> EngineRun: ...
 
 
 def find(name: str) -> Engine:
@@ -146,15 +170,22 @@ class CurrentEngine:
     name: str
     solver: Any
 
-    def run(self, model: ConcreteModel, options: SolveOptions) -> EngineRun:
+    def run(
+        self, model: ConcreteModel, options: SolveOptions, watch: Watch = UNWATCHED
+    ) -> EngineRun:
         from pyomo.common.errors import PyomoException
 
+        solver = self.solver
         if self.name.startswith("scip"):
             replace_abs(model)
+        if self.name == "scip_direct":
+            from optwright.solvers.backends.scip_events import listening_scip
+
+            solver = listening_scip(watch.variables, watch.start, watch.tell)
         if self.name == "highs":
             new_thread_pool()
         try:
-            results = self.solver.solve(
+            results = solver.solve(
                 model,
                 load_solutions=False,
                 raise_exception_on_nonoptimal_result=False,
@@ -209,20 +240,51 @@ class OlderEngine:
     name: str
     solver: Any
 
-    def run(self, model: ConcreteModel, options: SolveOptions) -> EngineRun:
-        results = self.solver.solve(
-            model,
-            load_solutions=False,
-            timelimit=max(1, round(options.time_limit_s)),
-            options={name: guessed(text) for name, text in options.engine.items()},
-        )
+    def run(
+        self, model: ConcreteModel, options: SolveOptions, watch: Watch = UNWATCHED
+    ) -> EngineRun:
+        log = _log_reader(self.name, model, watch)
+        how: dict[str, Any] = {}
+        if log is not None:
+            how["tee"] = True
+            written_by_line(self.solver)
+        if watch.start and self.solver.warm_start_capable():
+            how["warmstart"] = True
+            for variable, value in watch.start:
+                variable.set_value(value, skip_validation=True)
+        # Pyomo writes the log as it comes to what is the standard output then.
+        with nullcontext() if log is None else redirect_stdout(log):
+            results = self.solver.solve(
+                model,
+                load_solutions=False,
+                timelimit=max(1, round(options.time_limit_s)),
+                options={name: guessed(text) for name, text in options.engine.items()},
+                **how,
+            )
         condition = results.solver.termination_condition
         status = OLDER_STATUSES.get(condition.name, Status.ERROR)
         run = EngineRun(status, message=condition.name, solver=self.name)
+        if log is not None and status is not Status.OPTIMAL:
+            run.bound = log.bound
         if len(results.solution) and status is not Status.UNBOUNDED:
             model.solutions.load_from(results)
             run.has_point = True
         return run
+
+
+def _log_reader(name: str, model: ConcreteModel, watch: Watch) -> LogReader | None:
+    """What reads the log of an engine as it is written; None where its form is not known."""
+    from pyomo.environ import Objective, maximize
+
+    if name not in FORMATS:
+        return None
+    sought = next(model.component_data_objects(Objective, active=True), None)
+    tell = watch.tell
+    return LogReader(
+        FORMATS[name],
+        sought is not None and sought.sense == maximize,
+        lambda objective, bound: None if tell is None else tell(objective, bound, None),
+    )
 
 
 def replace_abs(model: ConcreteModel) -> None:

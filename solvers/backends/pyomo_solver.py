@@ -1,23 +1,25 @@
 """Every solver Pyomo can reach: HiGHS for convex QP, SCIP for nonlinear models, others by name.
 
 Linear models are handed over as arrays and come back by position, so scaling, checks, signs and
-names are those of the arrays; all others as the Pyomo model they are.
+names are those of the arrays; all others as the Pyomo model they are. What an engine tells on its
+way (`Watch`) goes to whoever listens, in the terms of the model.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from optwright.solvers.backends import progress, verify_point
 from optwright.solvers.backends import pyomo_points as points
-from optwright.solvers.backends import verify_point
+from optwright.solvers.backends.incumbents import ON_ITS_WAY, Judge
 from optwright.solvers.backends.pyomo_arrays import to_pyomo
-from optwright.solvers.backends.pyomo_engines import Engine, EngineRun, find
+from optwright.solvers.backends.pyomo_engines import Engine, EngineRun, Watch, find
 from optwright.solvers.backends.scaling import Scaling, too_wide
-from optwright.solvers.model.linear_model import LinearModel
+from optwright.solvers.model.linear_model import Floats, LinearModel
 from optwright.solvers.model.outcome import DEFAULT_OPTIONS, Outcome, SolveOptions, Status
 
 if TYPE_CHECKING:
@@ -59,7 +61,8 @@ class PyomoSolver:
         false_row = points.drop_constant_rows(model)
         if false_row is not None:
             return Outcome(Status.INFEASIBLE, message=f"{false_row!r} is false for every point")
-        run = engine.run(model, options)
+        run = engine.run(model, options, _watch(model, options))
+        progress.tell("returned")
         if run.status is Status.INFEASIBLE_OR_UNBOUNDED:
             return replace(_which(engine, model, options), solver=run.solver)
         if self.name in LOCAL and not points.is_linear(model):
@@ -78,8 +81,10 @@ def _with_whole_numbers(
     a run of 0.000001, which pays for no set-up. An optimum stays one if it is as good as the
     bound, which holds for whole numbers too."""
     was_whole = points.dust(model) == 0.0  # rounding them broke no row
+    progress.tell("resumed")
     with points.whole_numbers_fixed(model):
         again = _judge(model, engine.run(model, options))
+    progress.tell("returned")
     if not again.status.has_solution:
         if was_whole:
             return first
@@ -112,12 +117,85 @@ def _solve_linear(engine: Engine, model: LinearModel, options: SolveOptions) -> 
     if refusal := too_wide(model, scaled):
         return Outcome(Status.ERROR, message=refusal)
     built = to_pyomo(scaled)
-    run = engine.run(built, options)
+    run = engine.run(built, options, _linear_watch(model, scaling, built, options))
+    progress.tell("returned")
     if verify_point.is_open(run.status, model):
         spent_s = perf_counter() - started
         again = lambda part, left: _solve_linear(engine, part, left)  # noqa: E731 (two lines less)
-        return replace(verify_point.which(again, model, options, spent_s), solver=run.solver)
+        progress.tell("resumed")
+        with progress.listened_by(None):  # its points and bounds are of another objective
+            found = verify_point.which(again, model, replace(options, start={}), spent_s)
+        progress.tell("returned")
+        return replace(found, solver=run.solver)
     return replace(_read_linear(model, scaling, built, run), solver=run.solver)
+
+
+def _watch(model: ConcreteModel, options: SolveOptions) -> Watch:
+    """A model that is not linear: its variables as they are, told in their order."""
+    variables = points.variables(model)
+    start = options.start
+    known = [(v, start[n]) for v in variables if (n := points.name_of(v)) in start] if start else []
+    on_event = progress.listener()
+    if on_event is None:
+        return Watch(variables, known)
+
+    def tell(objective: float | None, bound: float | None, x: Floats | None) -> None:
+        on_event(progress.SolverEvent(_kind(objective, x), objective, bound, x))
+
+    return Watch(variables, known, tell)
+
+
+def _linear_watch(
+    model: LinearModel, scaling: Scaling, built: ConcreteModel, options: SolveOptions
+) -> Watch:
+    """A linear model: told in its own numbers, not in those it was scaled to."""
+    start = options.start
+    known = [
+        (built.x[j], start[name] / float(scaling.columns[j]))
+        for j, name in enumerate(model.column_names)
+        if name in start
+    ]
+    variables = list(built.x.values())
+    on_event = progress.listener()
+    if on_event is None:
+        return Watch(variables, known)
+    nearest = np.clip(0.0, model.lower, model.upper)
+
+    def number(value: float | None) -> float | None:
+        return None if value is None else value / scaling.objective
+
+    def tell(objective: float | None, bound: float | None, x: Floats | None) -> None:
+        if x is None:
+            event = progress.SolverEvent(_kind(objective, x), number(objective), number(bound))
+        else:
+            own = np.where(np.isnan(x), nearest, x * scaling.columns)
+            event = progress.SolverEvent("point", model.objective(own), number(bound), own)
+        on_event(event)
+
+    return Watch(variables, known, tell)
+
+
+def _kind(objective: float | None, x: Floats | None) -> Literal["point", "log", "bound"]:
+    if x is not None:
+        return "point"
+    return "bound" if objective is None else "log"
+
+
+def judge_nonlinear(model: ConcreteModel) -> Judge:
+    """What lets a point pass that keeps a Pyomo model, in whole numbers where it has these. The
+    point has the order in which `points.variables` gives them."""
+    variables = points.variables(model)
+
+    def judge(x: Floats) -> Outcome | None:
+        if len(x) != len(variables):
+            return None
+        for variable, value in zip(variables, x.tolist(), strict=True):
+            if not variable.fixed:
+                variable.set_value(None if np.isnan(value) else value, skip_validation=True)
+        outcome = _judge(model, EngineRun(Status.TIME_LIMIT, ON_ITS_WAY, "", has_point=True))
+        return outcome if outcome.status.has_solution and points.dust(model) == 0.0 else None
+
+    return judge
 
 
 def _read_linear(
@@ -165,7 +243,9 @@ def _which(engine: Engine, model: ConcreteModel, options: SolveOptions) -> Outco
     """Infeasible or unbounded: without its objective the model is one or it is not."""
     objective = points.objectives(model)[0]
     objective.deactivate()
+    progress.tell("resumed")
     run = engine.run(model, options)
+    progress.tell("returned")
     objective.activate()
     if run.status is Status.INFEASIBLE:
         return Outcome(Status.INFEASIBLE)

@@ -19,8 +19,9 @@ def solve(
     A program with several objectives, goals or scenarios is solved in stages, and `reached` says
     what each came to. `auto` takes HiGHS for linear and convex quadratic models, SCIP for others,
     and CP-SAT for models with intervals where it is installed. `on_progress` is told each better
-    point and bound of HiGHS and CP-SAT. A limit, a kill of the solver or Ctrl-C loses no point that
-    it told: the outcome is `feasible` then. Raises as `Solver` says.
+    point and bound of HiGHS, SCIP and CP-SAT, and of CBC and GLPK what their log says. A limit, a
+    kill of the solver or Ctrl-C loses no point that it told: the outcome is `feasible` then. CBC,
+    GLPK and others behind Pyomo keep their points until they end. Raises as `Solver` says.
     """
     from optwright.solvers.backends.worker import Killable
 

@@ -27,12 +27,13 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from time import perf_counter
 from typing import IO, TYPE_CHECKING, Any
 
 from optwright import errors, platforms
 from optwright.solvers.backends import lp_text
-from optwright.solvers.backends.incumbents import Incumbents
+from optwright.solvers.backends.incumbents import Incumbents, Judge, judge_linear
 from optwright.solvers.backends.progress import Listener, SolverEvent
 from optwright.solvers.backends.protocol import FromArrays
 from optwright.solvers.backends.worker_child import (
@@ -69,6 +70,8 @@ if TYPE_CHECKING:
 GRACE_S = 1.0  # what a solver may take beyond its limit to notice it and to say what it has
 START_S = 60.0  # a child imports numpy and HiGHS first; on a busy machine that takes seconds
 MAX_IDLE = 2
+TELL_POINTS = ("highs", "scip", "cpsat", "alns")
+"""Solvers that tell each better point when they find it, so that a kill keeps it."""
 MAX_ANSWER = 2**30
 MAX_PARTS = 1000
 PASSED_ON = frozenset(
@@ -98,7 +101,8 @@ class Killable:
         if schedule is None:
             return _with_advice(self._solved(model, options), model)
         job = ScheduleJob(schedule, options, options.time_limit_s + GRACE_S)
-        outcome = self._outcome(job, schedule.linear, options, schedule.broken_by)
+        judge = partial(judge_linear, schedule.linear, schedule.broken_by)
+        outcome = self._outcome(job, schedule.linear, options, judge)
         if self.name == "cpsat":
             return outcome
         if outcome.status is not Status.ERROR:
@@ -113,17 +117,17 @@ class Killable:
         linear = model.arrays
         sent = model if linear is None else FromArrays(linear)
         job = SolveJob(sent, self.name, options, options.time_limit_s + GRACE_S)
-        return self._outcome(job, linear, options, text=model.lp_text)
+        return self._outcome(job, linear, options, partial(_judge_of, model))
 
     def _outcome(
         self,
         job: Job,
         linear: LinearModel | None,
         options: SolveOptions,
-        broken_by: Callable[[Floats], str | None] = lambda _: None,
-        text: str | None = None,
+        judge: Callable[[], Judge],
     ) -> Outcome:
-        """What the job came to; where it came to no end, the best point it told on the way."""
+        """What the job came to; where it came to no end, the best point it told on the way that
+        what `judge` gives lets pass."""
         started = perf_counter()
         incumbents = Incumbents(self.on_progress)
         interrupted = False
@@ -133,17 +137,18 @@ class Killable:
                 return ended
         except _OverdueError:
             message = f"killed: the solver did not keep its limit of {options.time_limit_s:g} s"
-            ended = Outcome(Status.TIME_LIMIT, solver=self.name, message=message)
+            ended = Outcome(Status.TIME_LIMIT, solver=self.name, message=self._tells_late(message))
         except _DiedError as death:
-            ended = Outcome(Status.ERROR, solver=self.name, message=str(death))
+            message = self._tells_late(str(death))
+            ended = Outcome(Status.ERROR, solver=self.name, message=message)
         except KeyboardInterrupt:
-            if incumbents.objective is None:
+            if not incumbents.has_point:
                 raise
             interrupted = True
             ended = Outcome(Status.TIME_LIMIT, solver=self.name, message="stopped by you")
         best = None
-        if incumbents.objective is not None:
-            best = incumbents.outcome(_read_here(text) if linear is None else linear, broken_by)
+        if incumbents.has_point:
+            best = incumbents.outcome(judge())
         if interrupted and best is None:
             raise KeyboardInterrupt
         if best is not None:
@@ -151,13 +156,25 @@ class Killable:
             ended = replace(best, solver=ended.solver, message=said, interrupted=interrupted)
         return replace(ended, seconds=perf_counter() - started)
 
+    def _tells_late(self, message: str) -> str:
+        """The message, saying that there was no point to keep where the solver tells none."""
+        if self.name in ("auto", *TELL_POINTS):
+            return message
+        return f"{message}; {self.name} tells no point before it ends, so none could be kept"
 
-def _read_here(text: str | None) -> LinearModel | None:
-    """LP text that only the child has read so far, to hold a point against."""
+
+def _judge_of(model: Solvable) -> Judge:
+    """What a point is held against here; LP text and Pyomo only the child has read so far."""
+    if model.arrays is not None:
+        return judge_linear(model.arrays)
+    if model.lp_text is None:
+        from optwright.solvers.backends.pyomo_solver import judge_nonlinear
+
+        return judge_nonlinear(model.pyomo())
     try:
-        return None if text is None else read_lp(text)
+        return judge_linear(read_lp(model.lp_text))
     except errors.FormulationError:
-        return None
+        return lambda _: None
 
 
 def _with_advice(outcome: Outcome, model: Solvable) -> Outcome:
