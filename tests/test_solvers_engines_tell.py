@@ -70,7 +70,7 @@ def test_an_engine_that_keeps_its_points_shows_its_log_and_a_kill_says_what_is_l
 @pytest.mark.skipif(shutil.which("cbc") is None, reason="CBC is not installed here")
 def test_cbc_shows_its_log_and_leaves_a_bound() -> None:
     seen: list[Progress] = []
-    options = SolveOptions(time_limit_s=2.0)
+    options = SolveOptions(engine={"maxN": "20"})  # nodes
     outcome = solve(FromArrays(hard(150, 30, 0, 3)), "cbc", options, seen.append)
     assert outcome.objective is not None
     assert seen[-1].objective == pytest.approx(outcome.objective)

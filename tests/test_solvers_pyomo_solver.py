@@ -186,7 +186,7 @@ def test_a_variable_times_zero_is_no_variable() -> None:
 )
 def test_a_point_that_breaks_a_nonlinear_model_is_no_optimum(a: float, b: float, why: str) -> None:
     class Liar:
-        def run(self, model: pyo.ConcreteModel, options: SolveOptions) -> EngineRun:
+        def run(self, model: pyo.ConcreteModel, *_: object) -> EngineRun:
             model.x["a"].set_value(a, skip_validation=True)
             model.x["b"].set_value(b, skip_validation=True)
             return EngineRun(Status.OPTIMAL, "optimal, honestly", "liar", has_point=True)
@@ -204,7 +204,7 @@ class Careless:
     def __init__(self, run: float, make: float, bound: float) -> None:
         self.point, self.bound, self.asked = (run, make), bound, 0
 
-    def run(self, model: pyo.ConcreteModel, options: SolveOptions) -> EngineRun:
+    def run(self, model: pyo.ConcreteModel, options: SolveOptions, *_: object) -> EngineRun:
         self.asked += 1
         if self.asked > 1:
             return find("scip").run(model, options)
@@ -252,7 +252,7 @@ def test_a_millionth_of_a_yes_is_rounded_and_the_rest_solved_again_or_refused(
 
 def test_an_objective_that_is_no_number_at_its_point_is_no_optimum() -> None:
     class Liar:
-        def run(self, model: pyo.ConcreteModel, options: SolveOptions) -> EngineRun:
+        def run(self, model: pyo.ConcreteModel, *_: object) -> EngineRun:
             model.x["a"].set_value(-1.0)
             return EngineRun(Status.OPTIMAL, "optimal", "liar", has_point=True)
 
@@ -264,7 +264,7 @@ def test_an_objective_that_is_no_number_at_its_point_is_no_optimum() -> None:
 
 def test_a_local_optimum_is_feasible_and_no_proof() -> None:
     class Climber:
-        def run(self, model: pyo.ConcreteModel, options: SolveOptions) -> EngineRun:
+        def run(self, model: pyo.ConcreteModel, *_: object) -> EngineRun:
             model.x["a"].set_value(0.0)
             return EngineRun(Status.OPTIMAL, "optimal", "ipopt", has_point=True)
 

@@ -58,12 +58,12 @@ FORMATS = {
 
 @dataclass
 class LogReader(TextIOBase):
-    """A stream that an engine's log is written to; `tell` gets each objective and bound of it, as
-    the model states them, None for what a line does not say."""
+    """A stream that the log of an engine is written to; `on_numbers` gets the objectives and bounds
+    of it as the model states them, None for what a line does not say."""
 
     layout: LogFormat
     maximize: bool
-    tell: Callable[[float | None, float | None], None]
+    on_numbers: Callable[[float | None, float | None], None]
     bound: float | None = field(default=None, init=False)
     _rest: str = field(default="", init=False)
 
@@ -80,7 +80,7 @@ class LogReader(TextIOBase):
         objective, bound = (self._number(found, part) for part in ("objective", "bound"))
         if bound is not None:
             self.bound = bound
-        self.tell(objective, bound)
+        self.on_numbers(objective, bound)
 
     def _number(self, found: re.Match[str], part: str) -> float | None:
         text = found.groupdict().get(part)

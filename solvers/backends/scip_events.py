@@ -67,13 +67,14 @@ def _begin_at(scip: Any, known: Sequence[tuple[Any, float]]) -> None:
 
 
 def _listen(scip: Any, columns: Sequence[Any], mouth: _Mouth) -> None:
-    from pyscipopt import SCIP_EVENTTYPE, Eventhdlr
+    from pyscipopt import Eventhdlr
+    from pyscipopt.scip import PY_SCIP_EVENTTYPE as KINDS
 
     # The events of bounds came with SCIP 9; without them those of nodes will do.
-    bounds = getattr(SCIP_EVENTTYPE, "DUALBOUNDIMPROVED", SCIP_EVENTTYPE.NODESOLVED)
-    kinds = (SCIP_EVENTTYPE.BESTSOLFOUND, bounds)
+    bounds = getattr(KINDS, "DUALBOUNDIMPROVED", KINDS.NODESOLVED)
+    kinds = (KINDS.BESTSOLFOUND, bounds)
 
-    class Handler(Eventhdlr):  # type: ignore[misc]  # pyscipopt is untyped
+    class Handler(Eventhdlr):
         def __init__(self) -> None:
             self._last = 0.0
 
@@ -89,7 +90,7 @@ def _listen(scip: Any, columns: Sequence[Any], mouth: _Mouth) -> None:
             tell = mouth.tell
             if tell is None:
                 return
-            if event.getType() == SCIP_EVENTTYPE.BESTSOLFOUND:
+            if event.getType() == KINDS.BESTSOLFOUND:
                 best = self.model.getBestSol()
                 point = [_value(self.model, best, column) for column in columns]
                 objective = self.model.getSolObjVal(best)
