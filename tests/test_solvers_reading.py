@@ -14,10 +14,11 @@ import pytest
 from optwright.errors import DataError, FaultyData
 from optwright.solvers.data.tables import load, questions
 from tests.awkward_files import CASES, Case, xlsx
+from tests.fresh_awkward_files import FRESH
 from tests.more_awkward_files import MORE
 
 
-@pytest.mark.parametrize("case", [*CASES, *MORE], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [*CASES, *MORE, *FRESH], ids=lambda case: case.name)
 def test_an_awkward_file_is_read_as_it_is_meant(case: Case, tmp_path: Path) -> None:
     tables = load([case.write(tmp_path)])
     found = {
@@ -67,7 +68,7 @@ def test_the_toml_beside_a_file_answers(tmp_path: Path, toml: str, first: float)
 
 
 def test_every_answer_of_a_question_is_one_the_toml_takes(tmp_path: Path) -> None:
-    for case in [*CASES, *MORE]:
+    for case in [*CASES, *MORE, *FRESH]:
         if not case.asked:
             continue
         path = case.write(tmp_path)
@@ -77,7 +78,7 @@ def test_every_answer_of_a_question_is_one_the_toml_takes(tmp_path: Path) -> Non
                 (tmp_path / f"{case.file}.toml").write_text(line.strip(), encoding="utf-8")
                 left = [q.text for q in questions(load([path]).values())]
                 assert question.text not in left, (case.name, line)
-            (tmp_path / f"{case.file}.toml").unlink()
+            (tmp_path / f"{case.file}.toml").unlink(missing_ok=True)
 
 
 @pytest.mark.parametrize(

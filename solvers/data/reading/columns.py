@@ -435,7 +435,8 @@ def _texts(column: RawColumn, reading: Reading) -> TypedColumn:
             return TypedColumn(
                 column.name, ColumnType.INTEGER if whole else ColumnType.NUMBER, cells
             )
-    if column.forced == "text":
+    if column.forced == "text" or any(isinstance(c, str) and _is_code(c) for c in cells):
+        # Codes such as 007: a number among them is a code as well.
         cells = [None if c is None else _as_text(c) for c in cells]
     changed = [text for text, day in iso.items() if day != text]
     told = (
@@ -444,6 +445,10 @@ def _texts(column: RawColumn, reading: Reading) -> TypedColumn:
         else ()
     )
     return TypedColumn(column.name, ColumnType.TEXT, cells, told)
+
+
+def _is_code(text: str) -> bool:
+    return len(text) > 1 and text[0] == "0" and text.isdecimal()
 
 
 def _as_text(cell: str | float) -> str:

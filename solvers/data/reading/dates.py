@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+
+from optwright.solvers.data.reading.calendar_names import month_of
 
 _TIME = r"(?:[ T](?P<time>\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?)(?:Z|[+-]\d\d:?\d\d)?)?"
 _YEAR_FIRST = re.compile(r"(?P<y>\d{4})(?P<s>[-/.])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})" + _TIME)
 _YEAR_LAST = re.compile(r"(?P<a>\d{1,2})(?P<s>[-/.])(?P<b>\d{1,2})(?P=s)(?P<y>\d{4}|\d\d)" + _TIME)
-_DAY_MONTH = re.compile(r"(?P<d>\d{1,2})[-. /]*(?P<m>[A-Za-z]{3,9})\.?[-, /]*(?P<y>\d{4}|\d\d)")
-_MONTH_DAY = re.compile(r"(?P<m>[A-Za-z]{3,9})\.? (?P<d>\d{1,2})(?:st|nd|rd|th)?,? (?P<y>\d{4})")
+_DAY_MONTH = re.compile(
+    r"(?P<d>\d{1,2})(?:st|nd|rd|th|er|º)?[-. /]*(?:(?:de|of) )?(?P<m>[^\W\d_]{3,10})\.?"
+    r"[-, /]*(?:de )?(?P<y>\d{4}|\d\d)"
+)
+_MONTH_DAY = re.compile(r"(?P<m>[^\W\d_]{3,10})\.? (?P<d>\d{1,2})(?:st|nd|rd|th)?,? (?P<y>\d{4})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ def parse(text: str) -> DateText | None:
             return _valid(DateText(year, two, one, _time(found), says_day_first=False))
         return _valid(DateText(year, one, two, _time(found), is_open=one != two))
     if found := _DAY_MONTH.fullmatch(text) or _MONTH_DAY.fullmatch(text):
-        month = months().get(found["m"].casefold()[:9])
+        month = month_of(found["m"])
         if month:
             return _valid(DateText(_year(found["y"]), int(found["d"]), month))
     return None
@@ -68,16 +71,6 @@ def order(dates: Iterable[DateText]) -> tuple[bool | None, bool]:
     said = {date.says_day_first for date in dates} - {None}
     is_open = any(date.is_open for date in dates)
     return (said.pop() if len(said) == 1 else None), is_open
-
-
-@cache
-def months() -> Mapping[str, int]:
-    """English names of months, long and short, in small letters."""
-    names = {"sept": 9}
-    for number in range(1, 13):
-        names[calendar.month_name[number].casefold()] = number
-        names[calendar.month_abbr[number].casefold()] = number
-    return names
 
 
 def plain_date(value: datetime.date | datetime.time | datetime.timedelta) -> str:

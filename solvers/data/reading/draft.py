@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from optwright.solvers.data.reading.blocks import Block
 from optwright.solvers.data.reading.corrections import TableCorrection
 from optwright.solvers.data.reading.grid import Grid, Raw
 from optwright.solvers.data.reading.heads import Body
-from optwright.solvers.data.reading.regions import Block
 from optwright.solvers.data.table import Across, Answer, Question
 
 MOST_KEYS = 10_000  # of a table that heads are compared with

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 from optwright.errors import DataError
 from optwright.solvers.data.reading import wide
+from optwright.solvers.data.reading.blocks import is_number, some
 from optwright.solvers.data.reading.draft import Draft
 from optwright.solvers.data.reading.grid import Grid, Raw, is_blank
 from optwright.solvers.data.reading.heads import Body, head_text
-from optwright.solvers.data.reading.regions import is_number, some
 from optwright.solvers.data.total_rows import is_totals_name
+
+LONGEST_MARK = 4  # characters
 
 
 def fill_cells(draft: Draft, is_text: bool) -> None:
@@ -129,10 +131,13 @@ def _fill_down(draft: Draft) -> None:
         if not filled or 2 * sum(map(is_number, filled)) > len(filled):
             break
         keys.append(at)
-    done = list[str]()
+    done, left = list[str](), list[str]()
     for at in keys[:-1]:
         cells = draft.cells[at]
         if is_blank(cells[0]) or not any(map(is_blank, cells)) or _are_marks(draft, at, keys):
+            continue
+        if wanted is None and any(map(_tells_apart, draft.cells[:at])):
+            left.append(_head(draft, at))
             continue
         last: Raw = None
         filled_in = 0
@@ -153,13 +158,27 @@ def _fill_down(draft: Draft) -> None:
             ("fill_down = true", "they do (taken for now)"),
             ("fill_down = false", "they are empty"),
         )
+    elif left:
+        told = ", ".join(map(repr, left))
+        draft.ask(
+            f"do empty cells in column {told} of table {draft.name!r} take the text above them?",
+            ("fill_down = false", "they are empty (taken for now)"),
+            ("fill_down = true", "they do"),
+        )
 
 
 def _are_marks(draft: Draft, at: int, keys: Sequence[int]) -> bool:
-    """Whether a column holds the same few texts as one right of it: `x` in a matrix, not names of
-    groups."""
+    """Whether a column holds one short mark (`x`, `ja`), or the same few texts as one right of it:
+    crosses of a matrix, not names of groups."""
     texts = [{c for c in draft.cells[k] if not is_blank(c)} for k in keys if k >= at]
-    return at > 0 and any(texts[0] & other for other in texts[1:])
+    one = len(texts[0]) == 1 and len(head_text(next(iter(texts[0])))) <= LONGEST_MARK
+    apart = one and any(map(_tells_apart, draft.cells[:at]))
+    return at > 0 and (apart or any(texts[0] & other for other in texts[1:]))
+
+
+def _tells_apart(cells: Sequence[Raw]) -> bool:
+    """Whether a column names each row, as no key does that has groups right of it."""
+    return not any(map(is_blank, cells)) and len(set(map(head_text, cells))) == len(cells)
 
 
 def _head(draft: Draft, at: int) -> str:

@@ -7,16 +7,19 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 
 from optwright.errors import DataError
+from optwright.solvers.data.reading.blocks import Block
 from optwright.solvers.data.reading.corrections import Corrections, TableCorrection
 from optwright.solvers.data.reading.draft import Draft
+from optwright.solvers.data.reading.footnotes import without_marks
 from optwright.solvers.data.reading.grid import Grid, column_letters, column_number, is_blank
 from optwright.solvers.data.reading.heads import take_apart
-from optwright.solvers.data.reading.regions import Block, Found, find
+from optwright.solvers.data.reading.regions import Found, find
 from optwright.solvers.data.table import Answer, Question, did_you_mean
 
 LONGEST_TITLE = 40  # characters of a title that becomes the name of a table
 
 
+_KEY = re.compile(r"[^:]+:\s+\S")
 _RANGE = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7}):\$?([A-Za-z]{1,3})\$?(\d{1,7})")
 
 
@@ -24,10 +27,10 @@ def find_drafts(
     name: str, grids: Sequence[Grid], corrections: Corrections, is_text: bool
 ) -> Iterator[Draft]:
     found = [(grid, _found(grid, corrections, is_text)) for grid in grids]
-    filled = [(grid, one) for grid, one in found if one.tables]
+    filled = [(*without_marks(grid, one), one) for grid, one in found if one.tables]
     named = {str(key): c for key, c in corrections.tables.items() if c.range}
     used = set[str](named)
-    for grid, one in filled:
+    for grid, marks, one in filled:
         base = name if len(filled) == 1 else f"{name}.{grid.sheet}"
         for at, block in enumerate(one.tables, 1):
             titles = block.titles
@@ -38,7 +41,10 @@ def find_drafts(
             correction = corrections.table(called)
             if correction.leave:
                 continue
-            yield _draft(called, grid, block, one, correction, is_text)
+            draft = _draft(called, grid, block, one, correction, is_text)
+            if block is one.tables[0]:
+                draft.understood += marks
+            yield draft
     for key, correction in named.items():
         yield _draft_of_range(key, correction, grids, is_text)
     unknown = set(corrections.tables) - used
@@ -71,7 +77,9 @@ def _called(base: str, titles: Sequence[str], at: int, many: int, used: Set[str]
     """A table of several on a sheet goes by its title, or by its number."""
     if many == 1:
         return base
-    title = next((t for t in reversed(titles) if 0 < len(t) <= LONGEST_TITLE), "")
+    # `Plant: Ulm` above a table says something of it, and is not what it is called.
+    names = [t for t in titles if 0 < len(t) <= LONGEST_TITLE and not _KEY.match(t)]
+    title = names[-1] if names else ""
     name = f"{base}.{title}" if title else f"{base}.{at}"
     return name if name not in used else f"{base}.{at}"
 

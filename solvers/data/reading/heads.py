@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from optwright.solvers.data.reading import numerals, wide
+from optwright.solvers.data.reading.blocks import Block, is_day, is_number, some
 from optwright.solvers.data.reading.counting import counts_on, is_year
 from optwright.solvers.data.reading.dates import plain_date
 from optwright.solvers.data.reading.grid import Grid, Raw, column_letters, is_blank
-from optwright.solvers.data.reading.regions import Block, is_day, is_number, some
+from optwright.solvers.data.reading.pages import page_rows, section_rows
 from optwright.solvers.data.reading.written_units import is_unit
 
 MOST_LEVELS = 3
@@ -55,8 +56,10 @@ def take_apart(
     body.notes += [text for _, text in block.notes]
     filled = grid.filled
     _drop_drawn_lines(grid, body)
+    _take_pages(grid, block, body)
     _take_titles(grid, body, in_text_file)
-    levels = header_rows if header_rows is not None else _count_levels(grid, body, in_text_file)
+    found = 0 if block.are_pairs else _count_levels(grid, body, in_text_file)
+    levels = found if header_rows is None else header_rows
     body.has_no_heads = levels == 0
     _name_columns(grid, body, levels)
     body.rows = body.rows[levels:]
@@ -87,6 +90,26 @@ def head_text(cell: Raw) -> str:
 
 
 # Titles above and notes below
+
+
+def _take_pages(grid: Grid, block: Block, body: Body) -> None:
+    """Of a report in pages, what stands above the heads of the first, and all that is there again
+    on the others."""
+    block = replace(block, rows=tuple(body.rows))
+    if sections := section_rows(grid, block):
+        body.rows = sections
+        body.understood.append("heads that stand again above a section are left out")
+        return
+    titles, again = page_rows(grid, block)
+    if not again:
+        return
+    for row in body.rows[:titles]:
+        cells = [head_text(grid.rows[row][c]) for c in body.columns]
+        body.titles.append(" ".join(filter(None, cells)))
+    left = {*body.rows[:titles], *again}
+    body.rows = [row for row in body.rows if row not in left]
+    told = ", ".join(str(grid.row_numbers[r]) for r in sorted(again)[:5])
+    body.understood.append(f"rows {told} are the head of a page and are left out")
 
 
 def _take_titles(grid: Grid, body: Body, in_text_file: bool) -> None:
@@ -174,6 +197,9 @@ def _count_levels(grid: Grid, body: Body, in_text_file: bool) -> int:
     rows = body.rows
     if len(rows) < 2:
         return _levels_of_one(grid, body)
+    if len(body.columns) == 2 and all(_ends_in_colon(grid.rows[r][body.columns[0]]) for r in rows):
+        body.understood.append("it has no heads; its columns are called name and value")
+        return 0
     numeric = _numeric_columns(grid, body, rows[1:])
     first = [grid.rows[rows[0]][c] for c in body.columns]
     if all(map(is_number, first)) and not all(is_year(head_text(c)) for c in first[1:]):
@@ -186,6 +212,10 @@ def _count_levels(grid: Grid, body: Body, in_text_file: bool) -> int:
             break
         levels += 1
     return levels
+
+
+def _ends_in_colon(cell: Raw) -> bool:
+    return isinstance(cell, str) and cell.rstrip().endswith(":")
 
 
 def _levels_of_one(grid: Grid, body: Body) -> int:
@@ -265,11 +295,12 @@ def _is_another_level(grid: Grid, body: Body, level: int) -> bool:
         missing = [isinstance(c, str) and numerals.is_missing(c) for c in told]
         if any(missing) or 2 * len(told) < len(at_numbers):
             return False
-        beside = is_blank(cells[0]) or head_text(cells[0])[0] in "(["
+        first = head_text(cells[0])
+        beside = not first or first[0] in "([" or numerals.is_missing(first)
         return (
             gaps
             or merged_down
-            or is_blank(cells[0])
+            or not first
             or (beside and _are_units(grid, rows[level - 1], row, numeric))
         )
     if gaps or merged_down:
@@ -290,7 +321,9 @@ def _are_units(grid: Grid, above: int, row: int, numeric: Sequence[int]) -> bool
     """Whether a row of short texts under full heads has their units: `kg`, `(h)`, `[EUR]`."""
     pairs = [(head_text(grid.rows[above][c]), head_text(grid.rows[row][c])) for c in numeric]
     told = [(a, b) for a, b in pairs if b]
-    return bool(told) and all(a and (b[0] in "([" or is_unit(b)) for a, b in told)
+    known = [b[0] in "([" or is_unit(b) for _, b in told]
+    # Of one that is not known, `Stk`, the others say what it is.
+    return bool(told) and all(a for a, _ in told) and 2 * sum(known) > len(known)
 
 
 def _within_spans(grid: Grid, body: Body, level: int) -> list[list[str]]:
@@ -327,7 +360,8 @@ def _name_columns(grid: Grid, body: Body, levels: int) -> None:
     for parts in zip(*by_level, strict=True):
         # A cell that is merged down stands in each level.
         kept = tuple(
-            "" if depth and part == parts[depth - 1] else part for depth, part in enumerate(parts)
+            "" if depth and (part == parts[depth - 1] or numerals.is_missing(part)) else part
+            for depth, part in enumerate(parts)
         )
         body.levels.append(kept)
 

@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 
 from optwright.solvers.data.reading import wide
+from optwright.solvers.data.reading.blocks import is_number
 from optwright.solvers.data.reading.draft import MOST_KEYS, Draft
 from optwright.solvers.data.reading.grid import Raw, is_blank
 from optwright.solvers.data.reading.head_totals import without_head_totals, without_unnamed_sums
 from optwright.solvers.data.reading.heads import head_text
-from optwright.solvers.data.reading.regions import is_number
 from optwright.solvers.data.reading.written_units import is_unit
 from optwright.solvers.data.table import Across
 
@@ -34,6 +34,7 @@ def lay_out(draft: Draft, members: Mapping[str, Set[str]]) -> None:
     levels = [tuple(filter(None, parts)) for parts in draft.body.levels]
     if len(levels) > 1 and len(levels[0]) > 1 and not any(map(is_number, draft.cells[0])):
         levels[0] = levels[0][-1:]  # the keys', such as `Row Labels` of a pivot table
+    levels = _two_levels(draft, levels)
     levels = without_unnamed_sums(draft, without_head_totals(draft, levels))
     deep = [at for at, parts in enumerate(levels) if len(parts) > 1]
     known = members[""]
@@ -72,6 +73,30 @@ def lay_out(draft: Draft, members: Mapping[str, Set[str]]) -> None:
         return
     draft.names = [_named(parts) for parts in levels]
     _corner(draft)
+
+
+def _two_levels(draft: Draft, levels: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Three levels of heads as two, where the first is one text over all of them or the last has
+    the units of what stands above it."""
+    deep = [at for at, parts in enumerate(levels) if len(parts) > 1]
+    made = list(levels)
+    if len(deep) < 2 or any(len(levels[at]) != 3 for at in deep):
+        return made
+    tops, subs, lowest = (list(dict.fromkeys(levels[at][k] for at in deep)) for k in range(3))
+    if len(tops) == 1:
+        draft.understood.append(f"{tops[0]!r} stands over all heads and is left out")
+        for at in deep:
+            made[at] = levels[at][1:]
+    elif all(text[0] in "([" or is_unit(text) for text in lowest):
+        for k, names in ((0, tops), (1, subs)):
+            of = {name: {levels[at][2] for at in deep if levels[at][k] == name} for name in names}
+            if all(len(units) == 1 for units in of.values()):
+                for at in deep:
+                    parts = list(levels[at][:2])
+                    parts[k] = _named((parts[k], levels[at][2]))
+                    made[at] = (parts[0], parts[1])
+                break
+    return made
 
 
 def _named(parts: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from optwright.errors import DataError
+from optwright.solvers.data.reading import nested_records
 from optwright.solvers.data.reading.columns import RawColumn, read_file, typed
 from optwright.solvers.data.reading.corrections import Corrections
 from optwright.solvers.data.reading.dates import plain_date
@@ -170,8 +171,10 @@ def of_json(
 ) -> tuple[Table, ...]:
     """Rows, columns, one row, or several tables by name; rows may be lists below their heads."""
     if _is_rows(content):
-        return (_typed_again(from_rows_raw(name, content), name, corrections),)
+        return _of_records(name, content, corrections)
     if isinstance(content, Mapping) and content:
+        if (records := nested_records.by_key(content)) is not None:
+            return _of_records(name, records, corrections)
         heads = list(map(str, content))
         check_header(name, heads)
         values = list(content.values())
@@ -202,6 +205,18 @@ def of_json(
         f"table {name!r} is neither a list of rows nor columns by name",
         hint='write [{"town": "Lyon", "demand": 3}, ...] or {"town": [...], "demand": [...]}',
     )
+
+
+def _of_records(
+    name: str, records: Sequence[Mapping[str, object]], corrections: Corrections | None
+) -> tuple[Table, ...]:
+    """The table of some records, and one for each list of records inside of them."""
+    if not nested_records.is_nested(records):
+        return (_typed_again(from_rows_raw(name, records), name, corrections),)
+    flat = nested_records.flatten(name, records)
+    table = _typed_again(from_rows_raw(name, flat.records), name, corrections)
+    inner = [of_json(f"{name}.{head}", rows, corrections) for head, rows in flat.lists.items()]
+    return (table, *(one for part in inner for one in part))
 
 
 def from_rows_raw(name: str, rows: Sequence[Mapping[str, object]]) -> dict[str, list[object]]:

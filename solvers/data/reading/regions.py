@@ -10,39 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from optwright.solvers.data.reading import dates, numerals
-from optwright.solvers.data.reading.grid import Grid, Raw, is_blank
-from optwright.solvers.data.reading.written_units import is_unit
+from optwright.solvers.data.reading import numerals, report_heads
+from optwright.solvers.data.reading.blocks import Block, is_number, some
+from optwright.solvers.data.reading.grid import Grid, is_blank
+from optwright.solvers.data.reading.pages import without_page_numbers
 
 LIST_ROWS = 3
 """From so many rows on, single short texts below each other are a list and not notes."""
 _NOTE_WORDS = 4
-_SAMPLE = 200
-"""Rows at either end of a long table, and as many in between, by which a column is judged."""
-
-
-@dataclass(frozen=True)
-class Block:
-    """A rectangle of a grid, counted from 0, its ends inclusive. `rows` are its rows that are not
-    blank."""
-
-    top: int
-    left: int
-    bottom: int
-    right: int
-    rows: tuple[int, ...]
-    columns: tuple[int, ...]
-    titles: tuple[str, ...] = ()
-    notes: tuple[tuple[int, str], ...] = ()
-    """Rows of the grid that are notes below or beside the table, and their text."""
-
-    @property
-    def height(self) -> int:
-        return len(self.rows)
-
-    @property
-    def width(self) -> int:
-        return len(self.columns)
 
 
 @dataclass
@@ -61,6 +36,8 @@ def find(grid: Grid, *, ragged: bool = False) -> Found:
     blank = _Blank(grid)
     pieces = list(_cut(blank, 0, 0, len(grid.rows) - 1, grid.width - 1))
     blocks = _joined_across(grid, _joined_down(grid, pieces))
+    blocks = [part for block in blocks for part in report_heads.apart(grid, block)]
+    blocks = without_page_numbers(grid, sorted(blocks, key=lambda b: (b.top, b.left)))
     found = Found()
     loose = list[Block]()
     alone = len(blocks) == 1 or (ragged and all(block.width == 1 for block in blocks))
@@ -69,7 +46,12 @@ def find(grid: Grid, *, ragged: bool = False) -> Found:
             block
         )
     found.tables.sort(key=lambda b: (b.top, b.left))
-    for block in loose:
+    for block in found.tables[:-1]:
+        above = any(other.top > block.bottom for other in found.tables)
+        if above and report_heads.is_report_head(grid, block):
+            found.tables.remove(block)
+            loose.append(block)
+    for block in sorted(loose, key=lambda b: (b.top, b.left)):
         _give_text(grid, block, found)
     return found
 
@@ -244,7 +226,7 @@ def _is_table(grid: Grid, block: Block, *, alone: bool, ragged: bool) -> bool:
 
 def _give_text(grid: Grid, block: Block, found: Found) -> None:
     """A text that is no table: the title of the next table below it, or a note."""
-    texts = [
+    texts = report_heads.lines_of(grid, block) or [
         str(grid.rows[r][c])
         for r in block.rows
         for c in block.columns
@@ -261,29 +243,3 @@ def _give_text(grid: Grid, block: Block, found: Found) -> None:
             found.tables[at] = replace(below[0], titles=(*below[0].titles, *texts))
             return
     found.texts.extend(texts)
-
-
-def some(rows: Sequence[int]) -> Sequence[int]:
-    """Rows that stand for all of a long table: the first, the last, and some in between."""
-    if len(rows) <= 3 * _SAMPLE:
-        return rows
-    step = len(rows) // _SAMPLE
-    return (*rows[:_SAMPLE], *rows[_SAMPLE:-_SAMPLE:step], *rows[-_SAMPLE:])
-
-
-def is_number(cell: Raw) -> bool:
-    """Whether a cell is a number or a numeral; a cell that stands for no number is none."""
-    if isinstance(cell, str):
-        text = cell.strip()
-        if numerals.parse(text) is not None:
-            return True
-        _, unit = numerals.split_unit(text)
-        return bool(unit) and is_unit(unit)
-    return isinstance(cell, int | float) and not isinstance(cell, bool)
-
-
-def is_day(cell: Raw) -> bool:
-    """Whether a cell is a day, or a text that is one."""
-    if isinstance(cell, str):
-        return dates.parse(cell) is not None
-    return cell is not None and not isinstance(cell, int | float)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from optwright.errors import DataError
 from optwright.solvers.data.reading import numerals
+from optwright.solvers.data.reading.drawn_text import by_spaces, unframed, without_remarks
 from optwright.solvers.data.reading.grid import Grid, Raw
 from optwright.solvers.data.table import MAX_CELLS
 
@@ -108,8 +109,13 @@ def _reads_as_western(text: str) -> bool:
 
 def grid_of(text: str, name: str, separator: str = "") -> tuple[Grid, str]:
     """The cells of a text and the separator they are apart by; rows are counted as lines."""
+    if not separator and (drawn := _drawn(text)) is not None:
+        return drawn, " "
     separator = separator or find_separator(text)
     text, skipped = _without_sep_line(text)
+    text = without_remarks(text, separator)
+    if separator == "|":
+        text = unframed(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True,
                         skipinitialspace=separator != "\t")  # fmt: skip
     rows, numbers, cells = list[list[Raw]](), list[int](), 0
@@ -143,6 +149,21 @@ def grid_of(text: str, name: str, separator: str = "") -> tuple[Grid, str]:
     for cells_of_row in rows:
         cells_of_row.extend([None] * (width - len(cells_of_row)))
     return Grid(rows, numbers, lengths=lengths), separator
+
+
+def _drawn(text: str) -> Grid | None:
+    """The cells of a text whose columns are apart by spaces and whose rows by nothing else."""
+    first = text[:_SAMPLE]
+    if "  " not in first or max(_evenness(first, sign)[0] for sign in SEPARATORS) >= 1:
+        return None
+    found = by_spaces(text)
+    if found is None:
+        return None
+    rows: list[list[Raw]] = [list(row) for row in found]
+    width = max(map(len, rows))
+    for row in rows:
+        row.extend([None] * (width - len(row)))
+    return Grid(rows, list(range(1, len(rows) + 1)), lengths=dict.fromkeys(range(len(rows)), width))
 
 
 def _lines(row: list[str]) -> int:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from optwright.solvers.data.reading import numerals
+from optwright.solvers.data.reading.blocks import is_number
 from optwright.solvers.data.reading.draft import Draft
 from optwright.solvers.data.reading.grid import Raw, is_blank
 from optwright.solvers.data.reading.heads import head_text
-from optwright.solvers.data.reading.regions import is_number
 
 MOST_ROWS = 200
 """Nobody writes down more than so many properties of the same things below each other."""

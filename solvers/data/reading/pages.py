@@ -1,0 +1,103 @@
+"""Reports printed in pages: their title and heads stand there again, and a number of the page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from optwright.solvers.data.reading.blocks import Block, is_number
+from optwright.solvers.data.reading.grid import Grid, Raw, is_blank
+
+_DIGITS = re.compile(r"\d+")
+_MOST_TITLES = 6
+"""Rows of a page above its heads."""
+
+
+def page_rows(grid: Grid, block: Block) -> tuple[int, list[int]]:
+    """How many rows stand above the heads of the first page, and the rows of later pages that
+    repeat them or the heads. Nothing where no page begins a second time."""
+    rows = block.rows
+    texts = [tuple(_text(grid.rows[r][c]) for c in block.columns) for r in rows]
+    for first in range(1, min(_MOST_TITLES, len(rows) - 2) + 1):
+        heads = [grid.rows[rows[first]][c] for c in block.columns]
+        if sum(not is_blank(c) for c in heads) < 2 or any(map(is_number, heads)):
+            continue
+        again = [
+            at
+            for at in range(2 * first + 1, len(rows))
+            if texts[at] == texts[first]
+            and all(_is_again(texts[at - k], texts[first - k]) for k in range(1, first + 1))
+        ]
+        if again:
+            return first, [rows[at - k] for at in again for k in range(first + 1)]
+    return 0, []
+
+
+def section_rows(grid: Grid, block: Block) -> list[int]:
+    """The rows of a block that repeats its heads below a heading of each section, without the
+    repeated heads and with the first heading below them; nothing for other blocks."""
+    rows = list(block.rows)
+    if len(rows) < 2 or block.width < 2:
+        return []
+    texts = [tuple(_text(grid.rows[r][c]) for c in block.columns) for r in rows]
+    again = [at for at in range(4, len(rows)) if texts[at] == texts[1]]
+    headings = [texts[at - 1] for at in (1, *again)]
+    alone = all(h[0] and not any(h[1:]) for h in headings)
+    if not again or not alone or len(set(headings)) < 2 or sum(map(bool, texts[1])) < 2:
+        return []
+    return [rows[1], rows[0], *(rows[at] for at in range(2, len(rows)) if at not in again)]
+
+
+def without_page_numbers(grid: Grid, blocks: Sequence[Block]) -> list[Block]:
+    """Blocks without those that number the pages (`Page 1 of 3`), and blocks with the same heads
+    that nothing else stands between as one."""
+    numbers = _page_numbers(grid, blocks)
+    if not numbers:
+        return list(blocks)
+    done = list[Block]()
+    for block in blocks:
+        if block in numbers:
+            continue
+        last = done[-1] if done else None
+        if last is not None and last.columns == block.columns and _same_heads(grid, last, block):
+            rows = (*last.rows, *block.rows)
+            done[-1] = replace(last, bottom=block.bottom, rows=rows)
+        else:
+            done.append(block)
+    return done
+
+
+def _page_numbers(grid: Grid, blocks: Sequence[Block]) -> list[Block]:
+    """Single texts with two numbers, the first of which counts on and the second how many there
+    are."""
+    found = list[tuple[Block, str, list[int]]]()
+    for block in blocks:
+        cell = grid.rows[block.top][block.left]
+        if block.height == block.width == 1 and isinstance(cell, str):
+            counted = [int(n[:9]) for n in _DIGITS.findall(cell)]
+            if len(counted) == 2:
+                found.append((block, _DIGITS.sub("0", cell.strip()), counted))
+    if len({text for _, text, _ in found}) != 1:
+        return []
+    pages = [page for _, _, (page, _) in found]
+    totals = {of for _, _, (_, of) in found}
+    if len(totals) == 1 and pages == list(range(1, len(pages) + 1)) and pages[-1] <= max(totals):
+        return [block for block, _, _ in found]
+    return []
+
+
+def _same_heads(grid: Grid, one: Block, other: Block) -> bool:
+    heads, again = ([_text(grid.rows[b.top][c]) for c in b.columns] for b in (one, other))
+    return heads == again and one.width > 1 and not any(map(is_number, heads))
+
+
+def _is_again(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether two rows say the same, but for a number beside something else: `Plant 2` by itself
+    is not `Plant 1` again."""
+    alike = [_DIGITS.sub("0", t) for t in one] == [_DIGITS.sub("0", t) for t in other]
+    return alike and (one == other or any(a == b != "" for a, b in zip(one, other, strict=True)))
+
+
+def _text(cell: Raw) -> str:
+    return "" if is_blank(cell) else str(cell).strip()
