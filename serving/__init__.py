@@ -3,7 +3,8 @@
 chat                            the seam: a request, a reply, and whatever answers one
 models, names, roles            a model by its name, in its wrappers; one for each role
 openai_client, litellm_client   models of others, by way of lanes, dialect, completion, faults
-refused, endpoints, probe       what refusals teach, kept; whether a schema binds; validation
+asking, refused, endpoints      one request until it is taken; what refusals teach, kept
+probe, validation               whether a schema binds; whether a reply follows one
 settings, caps, thoughts        how calls are made; room for what a model thinks first; refusals
 local/, vllm/, scripted         models of our own: embedded, served, written down beforehand
 ledger, recorded, recording     replies are kept and given again; ledger_file, ledger_rows, records

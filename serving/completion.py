@@ -7,6 +7,7 @@ stated reason, is never taken for a whole one, unless it is a whole JSON object 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -30,6 +31,8 @@ _FINISHES = (
     | dict.fromkeys(_CUT, Finish.LENGTH)
     | dict.fromkeys(_REFUSED, Finish.REFUSAL)
 )
+_CUT_PARTS = {"length", "limit", "tokens", "context", "incomplete", "truncated"}
+_REFUSED_PARTS = {"filter", "filtered", "safety", "blocked", "toxic", "policy", "moderation"}
 _WRAPPERS = ("data", "result", "response", "body", "output")
 
 
@@ -163,12 +166,20 @@ def _finish(
     reason = reason if reason is not None else choice.get("native_finish_reason")
     # Some put the name of an enumeration before it: FinishReason.STOP, FINISH_REASON_STOP.
     word = str(reason).rpartition(".")[2].lower().removeprefix("finish_reason_").replace("-", "_")
-    if (finish := _FINISHES.get(word)) is not None:
+    finish = _FINISHES.get(word) or _of_parts(set(re.findall(r"[a-z]+", word)))
+    if finish is not None:
         return finish
     # What was asked for is whole, whatever ended it, such as the call of a tool.
     if request.schema is not None and _is_object(_content(message, request) or ""):
         return Finish.STOP
     raise unusable(model, f"ended its reply for the reason {reason!r}, so it is not whole")
+
+
+def _of_parts(parts: set[str]) -> Finish | None:
+    """What a reason that nobody listed says by the parts of its name."""
+    if parts & _REFUSED_PARTS:
+        return Finish.REFUSAL
+    return Finish.LENGTH if parts & _CUT_PARTS else None
 
 
 def _is_object(text: str) -> bool:
@@ -257,6 +268,8 @@ def _error_inside(model: str, data: Mapping[str, Any]) -> OptwrightError:
     error = data["error"]
     code = error.get("code") if isinstance(error, Mapping) else None
     code = int(code) if isinstance(code, str) and code.isdigit() else code
+    if type(code) is not int and isinstance(error, Mapping) and isinstance(error.get("param"), str):
+        code = 400  # it is about what was asked
     if type(code) is int and 400 <= code < 600:
         return refusal(model, code, {}, json.dumps(data))
     return unusable(model, f"sent an error: {excerpt(error_message(data) or str(error))}")

@@ -15,7 +15,7 @@ from typing import Any
 
 from optwright.serving.chat import ChatReply, ChatRequest, Finish
 from optwright.serving.completion import clean
-from optwright.serving.refused import Lesson, Refused, lesson
+from optwright.serving.refused import Lesson
 from optwright.serving.validation import follows, serves
 
 # Ways to ask for JSON, best first; the last two also show the schema in the prompt.
@@ -27,7 +27,7 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 # Python's own JSON separators. Free whitespace costs half the tokens again, and greedy decoding
 # loses its way in it.
 _AS_PYTHON = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
-_OPTIONAL = ("reasoning_effort", "seed", "stream_options", "temperature")
+OPTIONAL = ("reasoning_effort", "seed", "stream_options", "temperature")
 """Parameters that may be missing, the first to go first."""
 
 
@@ -75,6 +75,45 @@ class Known:
         said += [f"takes effort {b!r} for {a!r}" for a, b in self.efforts.items()]
         return said
 
+    @property
+    def streams(self) -> bool | None:
+        """Whether replies are to be had in pieces only, or (False) in one piece only."""
+        return False if "stream" in self.dropped else self.streaming
+
+    def say(
+        self, model: str, request: ChatRequest, besides: Mapping[str, Any] = NOTHING
+    ) -> dict[str, Any]:
+        """The JSON to send, with parameters `besides` those of the request."""
+        most = request.max_tokens if self.most is None else min(self.most, request.max_tokens)
+        said: dict[str, Any] = {
+            "model": model,
+            "messages": _turns(request, self.system),
+            "temperature": request.temperature,
+            "seed": request.draw_seed,
+            "reasoning_effort": self.efforts.get(request.effort or "", request.effort),
+            self.cap: most,
+            **besides,
+            **self.besides,
+        }
+        if request.schema is not None:
+            said |= self._schema(request.schema, said["messages"])
+        if "stream" in self.dropped:
+            said.pop("stream_options", None)
+        _illustrate(said["messages"], request)
+        return {k: v for k, v in said.items() if v is not None and k not in self.dropped}
+
+    def _schema(self, schema: Mapping[str, Any], messages: list[dict[str, Any]]) -> dict[str, Any]:
+        if self.format != SCHEMA or self.constrains is False:
+            messages[-1]["content"] += (
+                "\n\nReply with one JSON object that follows this JSON schema:\n"
+                + json.dumps(dict(schema))
+            )
+        if self.format == SCHEMA:
+            strict = _is_closed(schema)
+            wrapped = {"name": "reply", "schema": dict(schema), "strict": strict}
+            return {"response_format": {"type": "json_schema", "json_schema": wrapped}}
+        return {"response_format": {"type": "json_object"}} if self.format == OBJECT else {}
+
 
 def read_known(data: Mapping[str, Any]) -> Known:
     """Inverse of `asdict`; TypeError or ValueError where it is not what that wrote."""
@@ -91,57 +130,27 @@ class Dialect:
         self.known = Known(cap=cap, format=WORDS if schema_in_words else SCHEMA)
         self.has_bound = False
         """Whether a request with a schema has come back with a reply."""
-        self._before: Known | None = None  # while the plainest form is tried
-
-    @property
-    def streams(self) -> bool | None:
-        """Whether replies are to be had in pieces only, or (False) in one piece only."""
-        return False if "stream" in self.known.dropped else self.known.streaming
+        self.taken: set[tuple[object, ...]] = set()
+        self.hopeless: set[tuple[object, ...]] = set()
+        """Forms of requests that were taken, and those that no plainer one helped."""
+        self.failure = ""
+        """What the endpoint said when it failed for no reason last."""
 
     def say(
         self, model: str, request: ChatRequest, besides: Mapping[str, Any] = NOTHING
     ) -> dict[str, Any]:
-        """The JSON to send, with parameters `besides` those of the request."""
-        known = self.known
-        most = request.max_tokens if known.most is None else min(known.most, request.max_tokens)
-        said: dict[str, Any] = {
-            "model": model,
-            "messages": _turns(request, known.system),
-            "temperature": request.temperature,
-            "seed": request.draw_seed,
-            "reasoning_effort": known.efforts.get(request.effort or "", request.effort),
-            known.cap: most,
-            **besides,
-            **known.besides,
-        }
-        if request.schema is not None:
-            said |= self._schema(request.schema, said["messages"])
-        if "stream" in known.dropped:
-            said.pop("stream_options", None)
-        _illustrate(said["messages"], request)
-        return {k: v for k, v in said.items() if v is not None and k not in known.dropped}
+        """The JSON to send, as far as the endpoint is known."""
+        return self.known.say(model, request, besides)
 
     def forget(self, name: str) -> None:
         """Leave a parameter out from now on."""
         if name not in self.known.dropped:
             self.known.dropped.append(name)
 
-    def learn(self, refused: Refused, sent: Mapping[str, Any]) -> bool:
-        """Change what is said after a refusal; whether there is anything new to try."""
-        if (learnt := lesson(refused, sent, self.known.cap, self.known.dropped)) is not None:
-            return self._take(learnt, sent)
-        if self._before is None:
-            return refused.gives_no_reason and self._try_plainly(sent)
-        if self._without_format(self._before) == self.known and self._try_plainly(sent):
-            return True
-        self.known, self._before = self._before, None  # nothing helps: that was not it
-        return False
-
     def heard(self, request: ChatRequest, reply: ChatReply) -> bool:
         """See from a reply whether the endpoint keeps to schemas: one that does not is shown them
         in the prompt as well. False where that should be asked anew: the reply is about something
         else, and the schema was not shown."""
-        self._before = None
         if request.schema is None or reply.finish is not Finish.STOP:
             return True
         known = self.known
@@ -158,13 +167,14 @@ class Dialect:
     def to_json(self) -> dict[str, Any]:
         return asdict(self.known)
 
-    def _take(self, learnt: Lesson, sent: Mapping[str, Any]) -> bool:
-        known, before = self.known, self.to_json()
+    def take(self, learnt: Lesson, sent: Mapping[str, Any]) -> None:
+        """Change what is said after a refusal of what was `sent`."""
+        known = self.known
         match learnt.about:
             case "parameters":
-                return self._say_less(sent)
+                self._say_less(sent)
             case "format":
-                known.format = WORDS if learnt.value == WORDS else _WORSE[known.format]
+                self._say_plainly(sent, words=learnt.value == WORDS)
             case "cap":
                 known.cap = str(learnt.value)
             case "most":
@@ -181,48 +191,20 @@ class Dialect:
                 self.forget("stream")  # it may count what it sends in one piece
             case name:
                 self.forget(name)
-        return self.to_json() != before  # what was known already is nothing new to try
 
-    def _say_less(self, sent: Mapping[str, Any]) -> bool:
+    def _say_less(self, sent: Mapping[str, Any]) -> None:
         """Leave out the least needed of what may be left out."""
         if "response_format" in sent:
-            self.known.format = _WORSE[self.known.format]
-            return True
-        for name in _OPTIONAL:
-            if name in sent:
-                self.forget(name)
-                return True
-        return False
+            self._say_plainly(sent)
+        elif found := [name for name in OPTIONAL if name in sent]:
+            self.forget(found[0])
 
-    def _try_plainly(self, sent: Mapping[str, Any]) -> bool:
-        """Try a plainer form after a refusal without a reason: without a format, and then without
-        all that may be missing. It is kept if it is taken."""
-        before = self._before or self.known
-        if "response_format" in sent:
-            self._before, self.known = before, self._without_format(before)
-            return True
-        if not (extra := [name for name in _OPTIONAL if name in sent]):
-            return False
-        dropped = [*self.known.dropped, *extra]
-        self._before, self.known = before, replace(self.known, dropped=dropped)
-        return True
-
-    @staticmethod
-    def _without_format(known: Known) -> Known:
-        return replace(known, format=WORDS)
-
-    def _schema(self, schema: Mapping[str, Any], messages: list[dict[str, Any]]) -> dict[str, Any]:
-        known = self.known
-        if known.format != SCHEMA or known.constrains is False:
-            messages[-1]["content"] += (
-                "\n\nReply with one JSON object that follows this JSON schema:\n"
-                + json.dumps(dict(schema))
-            )
-        if known.format == SCHEMA:
-            strict = _is_closed(schema)
-            wrapped = {"name": "reply", "schema": dict(schema), "strict": strict}
-            return {"response_format": {"type": "json_schema", "json_schema": wrapped}}
-        return {"response_format": {"type": "json_object"}} if known.format == OBJECT else {}
+    def _say_plainly(self, sent: Mapping[str, Any], *, words: bool = False) -> None:
+        """Ask for JSON in a way that is worse than the one that was sent. Somebody else may have
+        been refused the same meanwhile."""
+        was = sent.get("response_format", NOTHING).get("type", WORDS)
+        if words or self.known.format == was:
+            self.known.format = WORDS if words else _WORSE.get(was, WORDS)
 
 
 def _turns(request: ChatRequest, system: str) -> list[dict[str, Any]]:

@@ -24,6 +24,7 @@ from optwright.errors import (
     ModelUnavailable,
     OptwrightError,
 )
+from optwright.serving.asking import Asking
 from optwright.serving.chat import ChatReply, ChatRequest
 from optwright.serving.chunks import IN_CHUNKS, gathered_objects
 from optwright.serving.completion import off_schema, read_completion
@@ -95,9 +96,10 @@ class LiteLLMModel:
     async def _converse(
         self, litellm: ModuleType, dialect: Dialect, request: ChatRequest
     ) -> ChatReply:
+        asking = Asking(dialect, request)
         while True:
-            in_chunks = watched() if dialect.streams is None else dialect.streams
-            said = dialect.say(self.model, request, IN_CHUNKS if in_chunks else NOTHING)
+            in_chunks = watched() if asking.streams is None else asking.streams
+            said = asking.say(self.model, IN_CHUNKS if in_chunks else NOTHING)
             started = time.perf_counter()
             try:
                 completion = await litellm.acompletion(
@@ -116,14 +118,14 @@ class LiteLLMModel:
                 raise
             except Exception as error:  # noqa: BLE001 -- its adapters raise anything
                 fault = self._fault(error)
-                if isinstance(fault, EndpointRefusal | UnknownToEndpoint) and dialect.learn(
-                    fault.refused, said
+                if isinstance(fault, EndpointRefusal | UnknownToEndpoint) and asking.learn(
+                    fault.refused
                 ):
                     continue
                 raise fault from None
             seconds = time.perf_counter() - started
             reply = read_completion(data, request, self.name, seconds)
-            if not dialect.heard(request, reply):
+            if not asking.heard(reply):
                 raise off_schema(self.name, reply)
             return reply
 

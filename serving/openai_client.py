@@ -28,10 +28,11 @@ from optwright.errors import (
     OptwrightError,
 )
 from optwright.serving import endpoints
+from optwright.serving.asking import Asking
 from optwright.serving.chat import ChatReply, ChatRequest
 from optwright.serving.chunks import IN_CHUNKS, are_chunks, gathered
 from optwright.serving.completion import off_schema, read_body, read_completion
-from optwright.serving.dialect import NOTHING, Dialect, read_known
+from optwright.serving.dialect import NOTHING, Dialect, Known, read_known
 from optwright.serving.events import watched
 from optwright.serving.faults import EndpointRefusal, UnknownToEndpoint, causes, refusal
 from optwright.serving.keys import OFFICIAL, is_loopback, is_of_openai, key_for, variable_for
@@ -121,12 +122,13 @@ class OpenAIModel:
 
     async def _converse(self, client: AsyncOpenAI, request: ChatRequest) -> ChatReply:
         """Ask, and ask again in other words when the endpoint refuses a parameter."""
+        asking = Asking(self.dialect, request)
         while True:
-            streams = self.dialect.streams
+            streams = asking.streams
             in_chunks = streams or (watched() and streams is None)
-            said = self.dialect.say(self.model, request, IN_CHUNKS if in_chunks else NOTHING)
+            said = asking.say(self.model, IN_CHUNKS if in_chunks else NOTHING)
             try:
-                reply = await self._ask(client, request, said)
+                reply = await self._ask(client, request, said, asking.known)
             except OptwrightError as error:
                 if self._died_of_a_schema(error, said):
                     self.dialect.without_constraint()
@@ -134,11 +136,11 @@ class OpenAIModel:
                     self._keep()
                     raise
                 if not isinstance(error, EndpointRefusal | UnknownToEndpoint) or not (
-                    self.dialect.learn(error.refused, said)
+                    asking.learn(error.refused)
                 ):
                     raise
                 continue
-            is_of_use = self.dialect.heard(request, reply)
+            is_of_use = asking.heard(reply)
             self._keep()
             if not is_of_use:
                 raise off_schema(self.name, reply)
@@ -161,7 +163,7 @@ class OpenAIModel:
             endpoints.remember(self.name, dialect=known)
 
     async def _ask(
-        self, client: AsyncOpenAI, request: ChatRequest, said: dict[str, Any]
+        self, client: AsyncOpenAI, request: ChatRequest, said: dict[str, Any], known: Known
     ) -> ChatReply:
         import httpx
         from openai import OpenAIError
@@ -172,23 +174,23 @@ class OpenAIModel:
                 kind = response.headers.get("content-type", "")
                 body = self._bounded(response.aiter_bytes())
                 if are_chunks(kind):
-                    reply = await self._gathered(body, request, started)
-                    return replace(reply, capped=said.get(self.dialect.known.cap, most) < most)
+                    reply = await self._gathered(body, request, started, known)
+                    return replace(reply, capped=said.get(known.cap, most) < most)
                 whole = b"".join([chunk async for chunk in body])
                 if whole.lstrip().startswith(b"data:"):  # in pieces, whatever its type says
-                    return await self._gathered(_in_one(whole), request, started)
+                    return await self._gathered(_in_one(whole), request, started, known)
         except (OpenAIError, httpx.HTTPError, httpx.StreamError, ssl.SSLError) as error:
             # Not chained: the SDK's errors quote bodies that nobody has redacted.
             raise self._fault(error) from None
         reply = read_body(whole, kind, request, self.name, time.perf_counter() - started)
-        return replace(reply, capped=said.get(self.dialect.known.cap, most) < most)
+        return replace(reply, capped=said.get(known.cap, most) < most)
 
     async def _gathered(
-        self, body: AsyncIterator[bytes], request: ChatRequest, started: float
+        self, body: AsyncIterator[bytes], request: ChatRequest, started: float, known: Known
     ) -> ChatReply:
         data = await gathered(body, request.role, self.name)
         reply = read_completion(data, request, self.name, time.perf_counter() - started)
-        if "usage" not in data and not self.dialect.streams:
+        if "usage" not in data and not known.streams:
             self.dialect.forget("stream")  # it may count what it sends in one piece
         return reply
 

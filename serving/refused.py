@@ -16,7 +16,8 @@ from typing import Any
 from optwright.serving.settings import EFFORTS
 
 _LEARNABLE = (400, 404, 405, 406, 409, 415, 422, 424, 500, 501)
-_MUST_NAME = (404, 405, 409, 424, 500, 501)  # these have other causes, too
+_UNLEARNABLE = (401, 407)
+"""All others teach something only where they name a parameter that was sent."""
 _ABOUT_FORMAT = re.compile(
     r"response_format|json[_ ]schema|json[_ ]object|json[_ ]mode|structured[_ ]outputs?|\bschema\b|"
     r"guided|grammar|additionalproperties|strict"
@@ -126,9 +127,15 @@ def lesson(
 ) -> Lesson | None:
     """What a refusal of what was `sent` teaches, or None; `cap` is the name of the parameter for
     the most tokens, `dropped` was refused before."""
-    if refused.status not in _LEARNABLE:
-        return None
     words, param = refused.words, refused.param
+    if refused.status in _UNLEARNABLE or refused.status < 400:
+        return None
+    if refused.status not in _LEARNABLE:
+        if (found := _of_cap(words, param, sent, cap, is_bare=False)) is not None:
+            return found
+        return _of_minute(words, sent.get(cap, 0)) or _of_name(words, param, sent)
+    if param == "stream" and "stream" not in {*sent, *dropped}:
+        return Lesson("streaming")
     if (unknown := _NAMES_UNKNOWN.search(words)) and unknown.group(1) in {*_NAMED} & sent.keys():
         # Some list after it all that they do know.
         return _of_name(words, unknown.group(1), sent)
@@ -174,17 +181,22 @@ def _of_thinking(words: str, sent: Mapping[str, Any], dropped: Sequence[str]) ->
     return None
 
 
-def _of_cap(words: str, param: str, sent: Mapping[str, Any], cap: str) -> Lesson | None:
+def _of_cap(
+    words: str, param: str, sent: Mapping[str, Any], cap: str, *, is_bare: bool = True
+) -> Lesson | None:
+    """What is said about the cap; without `is_bare` it has to be named, or to say its number."""
     if cap not in sent:
         return None
     asked = int(sent[cap])
     names_it = re.search(rf"(?<![\d.,]){asked}(?![\d.,]\d)", words)  # the number that was asked for
     if not (_ABOUT_CAP.search(words) or _ABOUT_CAP.search(param) or names_it):
         return None
+    if not is_bare and not (names_it or cap in (param, *re.findall(r"\w+", words))):
+        return None
+    numbers = _numbers(words)
     other = "max_completion_tokens" if cap == "max_tokens" else "max_tokens"
     is_other = re.search(rf"\b{other}\b", words) is not None
-    unknown = _UNKNOWN.search(words)
-    numbers = sorted({int(n.replace(",", "")) for n in _NUMBER.findall(words)})
+    unknown = _UNKNOWN.search(words) or is_other
     if unknown and (is_other or (param or cap) == cap) and not any(n > _LEAST for n in numbers):
         return Lesson("cap", other) if is_other or cap != "max_tokens" else Lesson(cap)
     for total in numbers:
@@ -197,6 +209,20 @@ def _of_cap(words: str, param: str, sent: Mapping[str, Any], cap: str) -> Lesson
         return _most(others[1] - others[0], asked)
     below = [n for n in numbers if _LEAST <= n < asked]
     return _most(below[-1] if below else asked // 2, asked)
+
+
+def _of_minute(words: str, asked: int) -> Lesson | None:
+    """Of a limit on what goes in a minute: what it is, and what the prompt and the cap come to,
+    which is more than the limit."""
+    *below, requested = _numbers(words) or [0]
+    if below and 0 < asked <= requested <= 2 * asked:
+        return _most(below[-1] - (requested - asked), asked)
+    return None
+
+
+def _numbers(words: str) -> list[int]:
+    """The whole numbers in a refusal, in order of size."""
+    return sorted({int(n.replace(",", "")) for n in _NUMBER.findall(words)})
 
 
 def _most(most: int, asked: int) -> Lesson | None:

@@ -26,6 +26,7 @@ _SHOWN = 2_000
 _QUOTED = 200  # characters of a refusal that a message shows
 
 _STEP = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z)|[{}\[\]]', re.DOTALL)
+_FENCED = re.compile(r"^[ \t]*```json[ \t]*\n(.*?)(?:^[ \t]*```|\Z)", re.DOTALL | re.MULTILINE)
 _CURLY = str.maketrans("\u201c\u201d\u201e", '"' * 3)
 _NARROW = {"\uff1a": ":", "\uff0c": ","}
 _WIDE = re.compile(r'(?<=["\d}\]])[\uff1a\uff0c](?=\s*["\d{\[\-])')
@@ -75,13 +76,14 @@ def extract_json(text: str) -> dict[str, Any]:
     """Return the outermost JSON object of a reply; `ReplyError` when there is none.
 
     There may be words, code fences or thoughts (`serving.thoughts`) around it; of several objects
-    the first sound one that is not empty counts. Small damage is repaired, see
-    `serving.lenient`; NaN and infinite numbers are damage that is not. A reply with more than
-    `MOST_CHARACTERS`, more than `MOST_MARKS`, or deeper than `DEEPEST` is refused.
+    the one in the only fence of JSON counts, or else the first sound one that is not empty. Small
+    damage is repaired, see `serving.lenient`; NaN and infinite numbers are damage that is not.
+    A reply with more than `MOST_CHARACTERS`, more than `MOST_MARKS`, or deeper than `DEEPEST` is
+    refused.
     """
     if len(text) > MOST_CHARACTERS:
         raise _error(f"the reply has {len(text)} characters, more than {MOST_CHARACTERS}", text)
-    said = _LONE_SURROGATE.sub(r"\\ufffd", _plain(said_after_thoughts(text)))
+    said = _LONE_SURROGATE.sub(r"\\ufffd", _plain(_of_fence(said_after_thoughts(text))))
     if sum(map(said.count, '{}[]"')) > MOST_MARKS:
         raise _error(f"the reply has more than {MOST_MARKS} brackets and quotation marks", text)
     spans = list(islice(_objects(said), _SPANS))
@@ -101,6 +103,15 @@ def extract_json(text: str) -> dict[str, Any]:
     if empty:
         return {}
     raise _error(f"the reply holds no JSON object that can be read: {reason}", text)
+
+
+def _of_fence(text: str) -> str:
+    """What stands in the one fence that says it holds JSON, where words come first: objects among
+    those words were thoughts."""
+    if text.lstrip().startswith("{"):
+        return text
+    fenced = _FENCED.findall(text)
+    return fenced[0] if len(fenced) == 1 and "{" in fenced[0] else text
 
 
 def _plain(text: str) -> str:

@@ -11,18 +11,22 @@ import re
 from optwright.serving.chat import ChatReply, Finish, Usage
 from optwright.serving.tokens import most_tokens
 
+_NAME = "(?:think|thinking|thoughts?|reasoning|reflection|analysis|scratchpad)"
+_BLANK = "[ _]?"
 _OPENING = re.compile(
-    r"\s*(?:<(?:think|thinking|thought|thoughts|reasoning|reflection|analysis|seed:think"
-    r"|scratchpad|\|begin_of_thought\||\|inner_prefix\||unused94)>|\[THINK\]|◁think▷|<\|channel\|>\s*analysis\b)",
+    rf"\s*(?:<\|?(?:seed:|(?:start|begin){_BLANK}(?:of{_BLANK})?)?{_NAME}(?:{_BLANK}(?:start|begin))?\|?>"
+    r"|<\|inner_prefix\|>|<unused94>|\[THINK\]|◁think▷|<\|channel\|>\s*analysis\b)",
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
-    r"</(?:think|thinking|thought|thoughts|reasoning|reflection|analysis|seed:think|scratchpad)>"
-    r"|<\|inner_suffix\|>|<unused95>|<\|end_of_thought\|>|\[/THINK\]|◁/think▷"
+    rf"</(?:seed:)?{_NAME}>|<\|/{_NAME}\|>|<\|?end{_BLANK}(?:of{_BLANK})?{_NAME}\|?>"
+    rf"|<\|{_NAME}{_BLANK}end\|>|<\|inner_suffix\|>|<unused95>|\[/THINK\]|◁/think▷"
     # Harmony, the format of gpt-oss: the last channel is the reply.
     r"|<\|channel\|>\s*final[^<{]{0,80}<\|message\|>|\bassistantfinal(?=\s*[{`])",
     re.IGNORECASE,
 )
+_ELEMENT = re.compile(rf"\s*<(\w{{1,20}})\s[^<>]{{0,80}}\b{_NAME}\b[^<>]{{0,80}}>", re.IGNORECASE)
+"""An element of HTML that says that it holds thoughts."""
 _LEFT_OVER = re.compile(r"(?:<\|(?:end|return|im_end|eot_id|endoftext)\|>\s*)+\Z")
 
 
@@ -33,6 +37,8 @@ def said_after_thoughts(text: str) -> str:
     '{"x": 2}'
     """
     text = _LEFT_OVER.sub("", text)
+    if (element := _ELEMENT.match(text)) and (end := f"</{element.group(1)}>") in text:
+        text = text.partition(end)[2]
     for mark in reversed(list(_CLOSING.finditer(text))):
         before = text[: mark.start()]
         begins_a_line = before.rstrip(" \t").endswith("\n")  # no text of JSON goes over its end

@@ -136,7 +136,7 @@ async def test_a_parameter_an_endpoint_refuses_is_not_sent_again(
 async def test_a_refusal_that_stays_is_an_error_and_no_endless_conversation() -> None:
     error, requests = await asked_once(refuses(400, "seed and temperature and response_format"))
     assert isinstance(error, EndpointError)
-    assert len(requests) == 3
+    assert 3 <= len(requests) <= 9, "each lesson once, and each plainer form once"
 
 
 UNUSABLE: dict[str, Behaviour] = {
