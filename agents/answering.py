@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
-from optwright.agents.candidates import Candidate
+from optwright.agents.candidates import Candidate, standing, supporters
 from optwright.agents.checks.confidence import Signals
 from optwright.agents.checks.plan_check import PlanCheck
 from optwright.agents.evidence.case import Case
@@ -39,6 +39,7 @@ from optwright.solvers.backends.solver import solve
 from optwright.solvers.data.table import Question
 from optwright.solvers.edit.operations import apply
 from optwright.solvers.language.expressions import names, parse
+from optwright.solvers.model.formulation import Formulation
 from optwright.solvers.model.outcome import SolveOptions, Status
 
 
@@ -77,6 +78,7 @@ def solution_of(
         reached=candidate.outcome.reached,
         variables=variables(candidate),
         formulation=candidate.formulation,
+        agreed=_agreed(candidate, answer.candidates),
         code=candidate.code,
         lp_text=candidate.lp_text or "",
         handed_out=candidate.handed_out,
@@ -97,6 +99,16 @@ def solution_of(
         usage=spent,
         run=run_id,
     )
+
+
+def _agreed(candidate: Candidate, among: Sequence[Candidate]) -> tuple[Formulation, ...]:
+    """The formulations of other looks that came to what the candidate did, one of each look."""
+    others = {
+        other.look: other.formulation
+        for other in reversed(supporters(candidate, standing(among)))
+        if other.formulation is not None and not {other.look, other.root} & {candidate.look}
+    }
+    return tuple(reversed(others.values()))
 
 
 def _repaired(candidate: Candidate, among: Sequence[Candidate]) -> Repaired | None:
@@ -154,6 +166,7 @@ def taken_over(
             "reached": outcome.reached,
             "variables": variables(candidate),
             "formulation": program.formulation,
+            "agreed": (),  # with what was written
             "assumptions": (
                 *_left_out(problem),
                 *assumptions(program.formulation),

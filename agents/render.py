@@ -78,7 +78,7 @@ def _trust(solution: Solution) -> str:
         return ""
     if solution.given:
         return " (a model as given: no words to check it against)"
-    if solution.repeat is not None and solution.repeat.model_verified:
+    if solution.repeat is not None and solution.repeat.is_trusted:
         return f" ({solution.reason})"
     if solution.verified:
         return " (verified)"

@@ -113,6 +113,9 @@ class Solution(BaseModel, Displayed):
     """The trade-off between the objectives, where it was asked for."""
     variables: dict[str, float] = {}
     formulation: Formulation | None = None
+    agreed: tuple[Formulation, ...] = ()
+    """The other independent drafts that came to the same, as they were written; with new tables
+    (`solve_like`) they are solved again."""
     code: str = ""
     """The Pyomo program, where the answer came from generated code."""
     lp_text: str = ""
@@ -155,7 +158,7 @@ class Solution(BaseModel, Displayed):
         solved, not verified, 11 a point at a limit without the proof, 12 a question stands, 3
         proven infeasible or unbounded, 1 nothing came of it."""
         if self.status is Status.OPTIMAL:
-            trusted = self.repeat is not None and self.repeat.model_verified
+            trusted = self.repeat is not None and self.repeat.is_trusted
             return 0 if self.verified or self.given or trusted else 10
         return _EXIT_STATUS.get(self.status, 1)
 

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 
 import pytest
 
-from optwright.agents.solving import solve
+from optwright.agents.given import solve_model
+from optwright.agents.profiles.profile import shipped
+from optwright.agents.solving import Effort, solve
 from optwright.errors import InputError
 from optwright.solvers.model.outcome import Status
 from optwright.testing import ScriptedModel
-from tests.drafts import CANDY_DRAFT, draft, drawn
+from tests.drafts import CANDY, CANDY_DRAFT, draft, drawn, reworded
 
 TALK = [
     "Hello, I am 25 years old.",
@@ -88,3 +90,13 @@ def test_that_there_is_no_solution_is_the_answer_and_nothing_against_it() -> Non
     assert solution.status is Status.INFEASIBLE
     assert solution.exit_status == 3
     assert not [e for e in solution.evidence if e.kind == "infeasible"]
+
+
+def test_an_answer_keeps_the_other_draft_that_came_to_the_same() -> None:
+    replies = iter([CANDY_DRAFT, reworded(CANDY_DRAFT)])
+    model = ScriptedModel(lambda _: next(replies))
+    solution = solve(CANDY, model=model, profile=shipped("small"), effort=Effort(drafts=2))
+    assert solution.verified
+    (other,) = solution.agreed
+    assert other != solution.formulation
+    assert solve_model(other).objective == solution.objective

@@ -440,3 +440,57 @@ def test_errors_are_ours(runs: Path, tables: Path) -> None:
     for data in wrong:
         with pytest.raises(OptwrightError):
             ow.solve_like(name, data, run_dir=runs)
+
+
+def _with_drafts(runs: Path, tables: Path, *drafts: Formulation) -> str:
+    return _begin(runs, tables, agreed=drafts)
+
+
+def test_drafts_that_agreed_are_solved_with_the_new_tables_and_agree_again(
+    runs: Path, tables: Path, week: Path
+) -> None:
+    other = _model(
+        objective={
+            "sense": "minimize",
+            "expression": "sum(sum(ship[m, s] for s in SHOPS) * cost[m] for m in MILLS)",
+        }
+    )
+    name = _with_drafts(runs, tables, other)
+    found = ow.solve_like(name, _write(week, "shops.csv", SHOPS.replace("70", "90")), run_dir=runs)
+    assert found.repeat is not None
+    assert (found.repeat.drafts, found.repeat.disagree) == (1, ())
+    assert found.exit_status == 0
+    assert "the drafts that agreed then agree again" in found.reason
+    assert any(e.supports and "came to the same again" in e.text for e in found.evidence)
+
+
+@pytest.mark.parametrize("least_change", [None, 0, 0.05])
+def test_a_draft_that_means_something_else_shows_it_with_new_tables(
+    runs: Path, tables: Path, week: Path, least_change: float | None
+) -> None:
+    """It forgot what mills can do, which made no difference before."""
+    forgot = _model(constraints=[_model().constraints[0].model_dump()])
+    enough = MILLS.replace("North,100", "North,200")
+    (tables / "mills.csv").write_text(enough)
+    name = _with_drafts(runs, tables, forgot)
+    data = _write(week, "shops.csv", SHOPS.replace("70", "190"))
+    found = ow.solve_like(name, data, run_dir=runs, least_change=least_change)
+    assert found.repeat is not None
+    assert len(found.repeat.disagree) == 1
+    assert "a draft that agreed then comes to 980 now, not 1,025" in found.repeat.disagree[0]
+    assert found.exit_status == 10
+    assert found.repeat.disagree[0] in found.warnings
+    assert "the draft that agreed with it then does not with these" in found.reason
+
+
+def test_a_draft_that_cannot_take_the_new_tables_does_not_agree(
+    runs: Path, tables: Path, week: Path
+) -> None:
+    content = _model().model_dump(mode="json")
+    content["parameters"][2]["column"]["value"] = "tons"
+    (tables / "shops.csv").write_text("shop,demand_tons,tons\nHarbour,70,70\nMarket,55,55\n")
+    name = _with_drafts(runs, tables, Formulation.model_validate(content))
+    found = ow.solve_like(name, _write(week, "shops.csv", SHOPS), run_dir=runs)
+    assert found.repeat is not None
+    assert "cannot take these tables" in found.repeat.disagree[0]
+    assert found.exit_status == 10

@@ -52,10 +52,21 @@ class Repeat(BaseModel):
     """What differs between the tables, as far as the model reads them."""
     kept: tuple[str, ...] = ()
     """Tables that were not given again: those of the run before are used."""
+    drafts: int = 0
+    """How many independent drafts, beside the model, agreed when it was made and were solved with
+    these tables too."""
+    disagree: tuple[str, ...] = ()
+    """What those of them came to that do not agree with these tables."""
     moved: tuple[Moved, ...] = ()
     """Decisions that differ, the largest move first."""
     decisions: int = 0
     """How many decisions there are in either plan."""
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether the model was verified, and no draft that agreed with it then speaks against it
+        with these tables."""
+        return self.model_verified and not self.disagree
 
     @property
     def origin(self) -> str:

@@ -10,6 +10,7 @@ from time import perf_counter
 
 from optwright.agents.given import solution_of_program
 from optwright.agents.option_tuning import OptionTuner
+from optwright.agents.repeats.agreement import Agreement, agreement
 from optwright.agents.repeats.differences import Differences, differences
 from optwright.agents.repeats.earlier import Earlier, earlier_of
 from optwright.agents.repeats.fitting import Fitted, fitted
@@ -64,8 +65,10 @@ def solve_like(
     how long it takes.
 
     Nothing is verified on the new tables: `verified` is false, and `repeat.model_verified` says
-    whether the model was, with its own. What stands open about the tables has the status `asked`.
-    Raises `InputError` for a run without a model, and `DataError` for tables the model cannot take.
+    whether the model was, with its own. The drafts that agreed then are solved again, each within
+    the same limits, and `repeat.disagree` says which no longer agree. What stands open about the
+    tables has the status `asked`. Raises `InputError` for a run without a model, and `DataError`
+    for tables the model cannot take.
     """
     runs = None if run_dir is None else Runs(run_dir)
     earlier = earlier_of(like, before, runs)
@@ -107,9 +110,32 @@ def repeated(  # noqa: PLR0917  (what a command and a call from Python have in c
     outcome = solve(program, solver, options, on_progress)
     if tuner is not None:
         tuner.learn(outcome)
+    held = _held_against_drafts(earlier, new, fit, program, outcome, solver, options)
     solution = solution_of_program(program, outcome, seconds=perf_counter() - started)
     told = _repeat(earlier, fit, different, outcome, least_change)
+    told = told.model_copy(update={"drafts": held.drafts, "disagree": held.disagree})
     return Repeated(_told(solution, told, different.doubts), fit.tables, earlier)
+
+
+def _held_against_drafts(  # noqa: PLR0917  (parts of one step, handed on)
+    earlier: Earlier,
+    new: Mapping[str, Table],
+    fit: Fitted,
+    program: Program,
+    outcome: Outcome,
+    solver: str,
+    options: SolveOptions,
+) -> Agreement:
+    """What the drafts that agreed with the model then come to now. They seek the best plan, so a
+    plan that stays near the last one is held against that of the model without it."""
+    drafts = earlier.solution.agreed
+    if not drafts:
+        return Agreement()
+    alone = replace(options, start={})
+    best = outcome
+    if program.formulation is not earlier.formulation:
+        best = solve(Program(earlier.formulation, fit.tables), solver, alone)
+    return agreement(drafts, best, new, earlier.tables, lambda one: solve(one, solver, alone))
 
 
 @contextmanager
@@ -221,21 +247,39 @@ def _told(solution: Solution, told: Repeat, doubts: tuple[str, ...]) -> Solution
             "given": False,
             "reason": reason(told),
             "repeat": told,
-            "warnings": (*doubts, *solution.warnings),
+            "warnings": (*told.disagree, *doubts, *solution.warnings),
             "evidence": (
                 *solution.evidence,
+                *_of_drafts(told),
                 *(Evidence(supports=False, kind="tables", text=text) for text in doubts),
             ),
         }
     )
 
 
+def _of_drafts(told: Repeat) -> Iterator[Evidence]:
+    """That the drafts which agreed then agree again, or which do not."""
+    for text in told.disagree:
+        yield Evidence(supports=False, kind="agreement", text=text)
+    if told.drafts and not told.disagree:
+        which = "the draft" if told.drafts == 1 else f"the {told.drafts} drafts"
+        text = f"{which} that agreed with the model of {told.origin} came to the same again"
+        yield Evidence(supports=True, kind="agreement", text=text)
+
+
 def reason(told: Repeat) -> str:
     """What is known of the model, and what is not of this answer."""
+    if told.model_verified and told.disagree:
+        count = f"{len(told.disagree)} of the {told.drafts} drafts that agreed with it then do"
+        which = "the draft that agreed with it then does" if told.drafts == 1 else count
+        return (
+            f"the model was verified with the tables of {told.origin}, but {which} not with these"
+        )
     if told.model_verified:
+        again = "; the drafts that agreed then agree again" if told.drafts else ""
         return (
             f"the model was verified with the tables of {told.origin}; nothing was verified "
-            "with these"
+            f"with these{again}"
         )
     why = f": {told.model_reason}" if told.model_reason else ""
     return f"the model of {told.origin} was never verified{why}"
