@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from typing import NoReturn
 
 from optwright.agents.candidates import Candidate, standing, supporters
 from optwright.agents.checks.confidence import Signals
 from optwright.agents.checks.plan_check import PlanCheck
 from optwright.agents.evidence.case import Case
 from optwright.agents.evidence.checks import unreadable
-from optwright.agents.evidence.contents import numbers_used
 from optwright.agents.evidence.numbers import worked_out
+from optwright.agents.no_decision import demand_a_decision, refuse_text
 from optwright.agents.prices import ranged
 from optwright.agents.problem import Problem
 from optwright.agents.repair.alternatives import alternatives
@@ -28,17 +26,14 @@ from optwright.agents.solution import (
     variables,
 )
 from optwright.agents.team import Team
-from optwright.agents.text.quantities import quantities, same
-from optwright.agents.text.wording import quotes
 from optwright.agents.verifier import signals
 from optwright.agents.workflow import Answer
-from optwright.errors import FormulationError, InputError, OptwrightError, WrongCell
+from optwright.errors import InputError, OptwrightError, WrongCell
 from optwright.solvers.backends.cpsat import advice
 from optwright.solvers.backends.program import Program
 from optwright.solvers.backends.solver import solve
 from optwright.solvers.data.table import Question
 from optwright.solvers.edit.operations import apply
-from optwright.solvers.language.expressions import names, parse
 from optwright.solvers.model.formulation import Formulation
 from optwright.solvers.model.outcome import SolveOptions, Status
 
@@ -54,8 +49,8 @@ def solution_of(
         _demand_numbers(problem, team, answer)
         _demand_something_said(answer)
         return _without_answer(answer, warnings, spent, run_id)
-    _demand_a_decision(candidate)
-    _demand_a_tie(problem, candidate)
+    if not decision.verified:
+        demand_a_decision(problem, candidate)
     program = team.coder.program(problem, candidate)
     if team.ran_into_its_limit(candidate):
         limit_s = team.coder.options.time_limit_s
@@ -212,49 +207,10 @@ def _answered_with(problem: Problem, team: Team, answer: Answer) -> Candidate | 
     return team.judged(problem, answer.plans[candidate.plan], changed)
 
 
-def _demand_a_decision(candidate: Candidate) -> None:
-    """Refuse a text of which a model could only make a program without limits whose objective is a
-    number."""
-    formulation = candidate.formulation
-    if formulation is None or formulation.constraints:
-        return
-    if formulation.goals:
-        return
-    try:
-        used = {n for o in formulation.objectives for n in names(parse(o.expression))}
-    except FormulationError:
-        return
-    if not used & {v.name for v in formulation.variables}:
-        _refuse_text()
-
-
-def _demand_a_tie(problem: Problem, candidate: Candidate) -> None:
-    """Refuse a text of which a model could only make a program that has nothing of it: none of its
-    numbers, and words that it does not say. A right model has some of either, in any language."""
-    formulation = candidate.formulation
-    if formulation is None or problem.tables or unreadable(formulation):
-        return
-    told = [formulation.objective.text, *(c.text for c in formulation.constraints)]
-    stated = [words for words in told if any(map(str.isalpha, words))]
-    if any(quotes(problem.text, words) for words in stated):
-        return
-    if not stated and not problem.reads_as_english:
-        return  # its numbers may be words of another language
-    said = {*_numerals(problem.text), *(q.value for q in quantities(problem.text))}
-    used = [abs(n) for n in numbers_used(formulation) if n]
-    used += [100 * n for n in used]  # "2 %" is 0.02
-    if not any(same(n, value) for n in used for value in said):
-        _refuse_text()
-
-
-def _numerals(text: str) -> Iterable[float]:
-    return (float(found) for found in re.findall(r"\d+(?:\.\d+)?", text))
-
-
 def _demand_something_said(answer: Answer) -> None:
     """Refuse a text in which every draft found nothing to decide."""
     if answer.candidates and all(c.error == NOTHING_TO_DECIDE for c in answer.candidates):
-        _refuse_text()
+        refuse_text()
 
 
 def _demand_numbers(problem: Problem, team: Team, answer: Answer) -> None:
@@ -269,14 +225,6 @@ def _demand_numbers(problem: Problem, team: Team, answer: Answer) -> None:
         raise
     except OptwrightError:
         return
-
-
-def _refuse_text() -> NoReturn:
-    raise InputError(
-        "nothing in the text is to be decided: it says neither what should become large or small "
-        "nor what limits it",
-        hint="say what can be chosen, what limits it and what should become large or small",
-    )
 
 
 def _without_answer(answer: Answer, warnings: list[str], spent: Spent, run_id: str) -> Solution:

@@ -95,7 +95,27 @@ def read_text(source: str, *, has_tables: bool = False) -> str:
     return text
 
 
+_APART = re.compile(
+    r"<[^<>\n]*>|\${1,2}(?!\d)[^$\n]+\${1,2}"  # markup, formulas
+    r"|^[ \t]*(?:[*\u2022-]|\d+[.)])\s.*$"  # entries of lists
+    r"|^.*(?:\|.*\||&.*\\\\).*$"  # rows of tables
+    r"|^[^\w\n]*(?:\w+[^\w\n]+){0,3}\w*[^\w\n]*$",  # few words: headings, names with numbers
+    re.MULTILINE,
+)
+_LEAST_PROSE = 8
+"""Words from which on what stands beside lists and tables says which language a text is in."""
+
+
 def _reads_as_english(text: str) -> bool:
+    """Whether its sentences do, whatever it lists beside them: names and units of measure are alike
+    in many languages."""
+    prose = _APART.sub(" ", text)
+    if len(re.findall(r"[^\W\d_]+", prose)) >= _LEAST_PROSE and _is_english(prose):
+        return True
+    return _is_english(text)
+
+
+def _is_english(text: str) -> bool:
     words = re.findall(r"[^\W\d_]+", text.lower())  # of any script
     known = [w for w in words if w in _ENGLISH]
     # Two different ones, one of them English alone: formulas of any language name an a, and

@@ -40,9 +40,10 @@ def bearing(
     starts = [0, *(m.end() for m in _END.finditer(case.text))]
     quoted = list(_quoted(case))
     told = {n.quantity.value for n in case.numbers if _is_within(n.quantity.start, quoted)}
-    # A number that a part quotes from elsewhere stands here by chance.
+    # A number that a part quotes from elsewhere stands here by chance, and so does one that only a
+    # table holds: what is taken from the text is written.
     own = {
-        n.quantity.start: case.uses.holds(n.quantity.value) and n.quantity.value not in told
+        n.quantity.start: case.uses.writes(n.quantity.value) and n.quantity.value not in told
         for n in case.numbers
         if n.quantity.start in carried
     }

@@ -68,15 +68,19 @@ class Case:
         return self.numbers_of(self.text)
 
     @cached_property
-    def in_tables(self) -> str:
-        """The words in tables, as in a cell ">= 60%"."""
-        cells = {
+    def texts_in_tables(self) -> frozenset[str]:
+        """The texts of cells, of each column the first."""
+        return frozenset(
             cell
             for table in self.tables.values()
             for column in table.columns
             for cell in islice(column.texts, _MOST_CELLS)
-        }
-        return "; ".join(cells)
+        )
+
+    @cached_property
+    def in_tables(self) -> str:
+        """The words in tables, as in a cell ">= 60%"."""
+        return "; ".join(self.texts_in_tables)
 
     @cached_property
     def stated_in_tables(self) -> tuple[Quantity, ...]:

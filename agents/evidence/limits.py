@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from optwright.agents.evidence.case import Case
@@ -12,7 +13,15 @@ from optwright.agents.evidence.rows import StatedRow
 from optwright.agents.findings import Fault, Finding
 from optwright.agents.text.quantities import Kind, Quantity, same, says
 from optwright.agents.text.roles import Role, TextNumber
-from optwright.agents.text.wording import Way, phrases, plain_way_in, quotes, relation, sentences
+from optwright.agents.text.wording import (
+    Phrase,
+    Way,
+    phrases,
+    plain_way_in,
+    quotes,
+    relation,
+    sentences,
+)
 from optwright.errors import FormulationError
 from optwright.solvers.language.expressions import numbers, parse_comparison, parse_constraint
 from optwright.solvers.model.formulation import Constraint
@@ -157,27 +166,47 @@ def repeated_limit(case: Case, row: StatedRow) -> float | None:
 def unstated(case: Case) -> Iterator[Finding]:
     """Sentences that limit something, and that no part of the formulation carries: none quotes
     them, the number they limit by is used nowhere (no row, bound, size or parameter has it), or
-    they compare two decisions and no row does."""
+    they compare two decisions and no row does. What limits a number of the data by its name limits
+    no decision."""
     words = words_stated(case.formulation)
+    data = _names_of_data(case)
     begin = 0
     for sentence in sentences(case.text):
         begin = case.text.find(sentence, begin)
-        if not phrases(sentence) or _asks(sentence):
+        found = [p for p in phrases(sentence) if not _limits_data(sentence[: p.start], data)]
+        if not found or _asks(sentence):
             continue
         if any(quotes(sentence, w) or quotes(w, sentence) for w in words):
             continue
-        if not _is_carried(case, sentence, begin):
+        if not _is_carried(case, sentence, begin, found):
             yield Finding(Fault.UNSTATED, f"no constraint states {sentence!r}", words=sentence)
 
 
-def _is_carried(case: Case, sentence: str, begin: int) -> bool:
+_CODED = re.compile(r"([^\W\d]\w*_\w+)\W*(?:[^\W\d_]+\s+){0,2}$")
+
+
+def _limits_data(before: str, data: frozenset[str]) -> bool:
+    """Whether a name as programs write it, of something in the data, is what is limited."""
+    named = _CODED.search(before)
+    return named is not None and named[1] in data
+
+
+def _names_of_data(case: Case) -> frozenset[str]:
+    """What columns, their texts and the parameters are called."""
+    heads = {column.name for table in case.tables.values() for column in table.columns}
+    return frozenset(heads | set(case.texts_in_tables)) | {
+        parameter.name for parameter in case.formulation.parameters
+    }
+
+
+def _is_carried(case: Case, sentence: str, begin: int, found: Sequence[Phrase]) -> bool:
     own = [
         n
         for n in case.numbers
         if begin <= n.quantity.start < begin + len(sentence) and n.role in _LIMITING
     ]
     if own:
-        nearest = (_nearest(own, begin + p.end) for p in phrases(sentence))
+        nearest = (_nearest(own, begin + p.end) for p in found)
         return all(is_accounted_for(case, number) for number in nearest)
     stated = relation(sentence, case.things)
     return stated is None or any(case.fits(sentence, row, stated) for row in case.rows.values())

@@ -76,14 +76,18 @@ def _counts_things(text: str, quantity: Quantity) -> bool:
 def _missing_cells(case: Case) -> Iterator[TextNumber]:
     """A column may be one that nothing needs; one that is used and lacks a number was misread. By
     chance some numbers of any column are used, as they stand or worked out, so nearly all have to
-    be, as they stand."""
+    be, as they stand. A number that stands in other places too may be used for their sake: it says
+    nothing (coordinates beside the distances between them)."""
     columns: dict[str, list[TextNumber]] = defaultdict(list)
+    places: dict[float, set[str]] = defaultdict(set)
     for number in case.numbers:
+        if number.role in (Role.AMOUNT, Role.CELL):
+            places[number.quantity.value].add(number.column)
         if number.role is Role.CELL and number.quantity.must_be_used:
             columns[number.column].append(number)
     for column in columns.values():
         missing = [n for n in column if not case.uses.holds(n.quantity.value)]
-        values = {n.quantity.value for n in column}
+        values = {n.quantity.value for n in column if len(places[n.quantity.value]) == 1}
         lacking = {n.quantity.value for n in missing}
         if len(values) >= _FEWEST_CELLS and len(lacking) <= max(1, len(values) * _MOST_LACKING):
             total = sum(n.quantity.value for n in column)

@@ -18,7 +18,7 @@ from optwright.agents.evidence.contents import (
     numbers_used,
     sizes,
 )
-from optwright.agents.text.quantities import Quantity
+from optwright.agents.text.quantities import Quantity, same
 from optwright.solvers.data.bound import Instance
 from optwright.solvers.data.table import Table
 from optwright.solvers.model.formulation import Formulation
@@ -54,6 +54,10 @@ class Uses:
             self._all, (size * (1 - _NEAR) - 1e-9, size * (1 + _NEAR) + 1e-9)
         )
         return bool(high > low)
+
+    def writes(self, number: float) -> bool:
+        """The same of what is written out, without what is taken from tables."""
+        return any(same(abs(n), number) for n in self.written)
 
     @cached_property
     def written(self) -> tuple[float, ...]:
