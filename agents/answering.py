@@ -310,11 +310,11 @@ def _data_doubts(problem: Problem, program: Program) -> Iterable[str]:
         return
     from optwright.solvers.data.matching import matches
 
+    yield from program.readings
     try:
         instance = program.instance
     except OptwrightError:
         return  # the outcome says what does not fit
-    yield from instance.readings
     yield from advice(program)
     if not problem.tables:
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from time import perf_counter
 from typing import Any
@@ -92,8 +91,7 @@ def solution_of_program(program: Program, outcome: Outcome, *, seconds: float) -
     said = _said_beside(outcome)
     warnings: list[str] = [said] if said and outcome.status is not Status.OPTIMAL else []
     if program.formulation is not None and outcome.status is not Status.ERROR:
-        with suppress(FormulationError):  # CP-SAT takes intervals without the bounds of rows
-            warnings += program.instance.readings
+        warnings += program.readings
         warnings += advice(program)
     diagnosis = diagnosis_of(program, candidate, warnings)
     return Solution(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import numpy as np
 import pytest
 
 from optwright.errors import DataError, FormulationError
+from optwright.solvers.backends.program import Program
+from optwright.solvers.backends.solver import solve
 from optwright.solvers.data.binding import bind
 from optwright.solvers.data.bound import Instance
 from optwright.solvers.data.tables import load
@@ -176,3 +179,142 @@ def test_the_heads_of_a_wide_table_are_its_index_and_not_the_columns_beside_it(
         objective=Objective(sense=Sense.MINIMIZE, expression="sum(x[m] for m in M)"),
     )
     assert bind(formulation, load([path])).sets["M"].members == ("Jan", "Feb", "Mar")
+
+
+PLAYERS = {
+    "name": ["p1", "p2", "p3", "p4"],
+    "position": ["defender", "keeper", "defender", "mid"],
+    "fit": ["Yes", "no", "YES", "yes"],
+    "price": [3, 4, 5, 6],
+    "code": ["a", "b", 3, "c"],
+}
+
+
+def squad(expression: str, *columns: str, forall: str = "", **kinds: str) -> Program:
+    """Players are picked for as much as `expression` says, or are limited by a constraint where it
+    has a `forall`; each of the columns is a parameter of its name."""
+    stated = {
+        "sets": [
+            {"name": "P", "column": {"table": "players", "value": "name"}},
+            {"name": "Q", "members": ["defender", "keeper", "mid"]},
+        ],
+        "parameters": [
+            {"name": head, "indices": ["P"],
+             "column": {"table": "players", "value": head, "keys": ["name"]},
+             **({"kind": kinds[head]} if head in kinds else {})}
+            for head in ("price", *columns)
+        ] + [{"name": "pay", "indices": ["Q"], "values": {"defender": 1, "keeper": 5, "mid": 2}}],
+        "variables": [{"name": "x", "indices": ["P"], "domain": "binary"}],
+        "objective": {
+            "sense": "maximize",
+            "expression": "sum(price[p] * x[p] for p in P)" if forall else expression,
+        },
+        "constraints": [{"name": "c", "expression": expression, "forall": forall}] * bool(forall),
+    }  # fmt: skip
+    return Program(Formulation.from_json(json.dumps(stated)), load({"players": PLAYERS}))
+
+
+@pytest.mark.parametrize(
+    ("expression", "forall", "best"),
+    [
+        ("sum(price[p] * x[p] for p in P if position[p] == 'defender')", "", 8),
+        ("sum(pay[position[p]] * x[p] for p in P)", "", 9),
+        ("x[p] + x[q] <= 1", "p in P, q in P if p < q and position[p] == position[q]", 15),
+        ("x[p] <= 0", "p in P, r in Q if position[p] == r and r != 'mid'", 6),
+        ("sum(price[p] * fit[p] * x[p] for p in P)", "", 14),
+        ("sum(price[p] * x[p] for p in P if fit[p] == 'yes')", "", 14),
+        ("sum(price[p] * x[p] for p in P if fit[p] in ('No', 'false'))", "", 4),
+        ("x[p] <= 0", "p in P if not fit[p]", 14),
+        ("sum(price[p] * x[p] for p in P if code[p] == 'c')", "", 6),
+    ],
+)
+def test_a_column_of_texts_or_of_yes_and_no_needs_no_kind(
+    expression: str, forall: str, best: float
+) -> None:
+    columns = [head for head in ("position", "fit", "code") if head in expression + forall]
+    assert solve(squad(expression, *columns, forall=forall)).objective == best
+
+
+def test_a_kind_that_is_written_wins() -> None:
+    exact = "sum(price[p] * x[p] for p in P if fit[p] == 'Yes')"
+    assert solve(squad(exact, "fit", fit="text")).objective == 3
+    number = squad("sum(fit[p] * x[p] for p in P)", "fit", fit="number")
+    with pytest.raises(DataError, match="row 1 holds 'Yes', which is not a number"):
+        solve(number)
+    assert number.formulation is not None
+    again = Program(Formulation.from_json(number.formulation.to_json()), number.tables)
+    with pytest.raises(DataError, match="which is not a number"):
+        solve(again)
+
+
+@pytest.mark.parametrize(
+    ("expression", "column", "hint"),
+    [
+        ("sum(position[p] * x[p] for p in P)", "position", ""),
+        ("sum(code[p] * x[p] for p in P)", "code", '"kind": "text"'),
+        ("sum(price[p] * x[p] for p in P if code[p] == code['p1'])", "code", '"kind": "text"'),
+    ],
+)
+def test_a_cell_that_is_no_number_is_named_where_one_is_asked_for(
+    expression: str, column: str, hint: str
+) -> None:
+    with pytest.raises(DataError, match=f"column '{column}', row 1 holds") as caught:
+        solve(squad(expression, column))
+    assert hint in caught.value.hint
+
+
+def test_a_wide_table_may_hold_texts() -> None:
+    stated = {
+        "sets": [
+            {"name": "I", "column": {"table": "shifts", "value": "who"}},
+            {"name": "M", "column": {"table": "shifts", "keys": ["who"], "heads": True}},
+        ],
+        "parameters": [
+            {"name": "turn", "indices": ["I", "M"],
+             "column": {"table": "shifts", "keys": ["who"], "heads": True}},
+        ],
+        "variables": [{"name": "x", "indices": ["I", "M"], "upper": 1}],
+        "objective": {
+            "sense": "maximize",
+            "expression": "sum(x[i, m] for i in I for m in M if turn[i, m] == 'late')"
+            " - sum(x[i, m] for i in I for m in M if turn[i, m] == '')",
+        },
+    }  # fmt: skip
+    shifts = {"who": ["ann", "bob"], "jan": ["early", "late"], "feb": ["late", None]}
+    program = Program(Formulation.from_json(json.dumps(stated)), load({"shifts": shifts}))
+    outcome = solve(program)
+    assert outcome.objective == 2
+    assert outcome.values["x[bob,feb]"] == 0
+
+
+def test_two_texts_for_one_key_are_refused_and_the_same_text_twice_is_one() -> None:
+    def towns(texts: list[str]) -> Program:
+        stated = {
+            "sets": [{"name": "I", "column": {"table": "d", "value": "town"}}],
+            "parameters": [
+                {"name": "land", "indices": ["I"],
+                 "column": {"table": "d", "value": "land", "keys": ["town"]}}
+            ],
+            "variables": [{"name": "x", "indices": ["I"], "upper": 1}],
+            "objective": {
+                "sense": "maximize", "expression": "sum(x[i] for i in I if land[i] == 'u')"
+            },
+        }  # fmt: skip
+        data = load({"d": {"town": ["a", "b", "a"], "land": texts}})
+        return Program(Formulation.from_json(json.dumps(stated)), data)
+
+    assert solve(towns(["u", "v", "u"])).objective == 1
+    with pytest.raises(DataError, match="different texts for a in rows 1 and 3"):
+        solve(towns(["u", "v", "w"]))
+
+
+def test_a_misspelt_text_of_a_table_is_a_doubt_with_its_place() -> None:
+    program = squad("sum(price[p] * x[p] for p in P if position[p] == 'defnder')", "position")
+    (doubt,) = program.doubts
+    assert doubt.message == (
+        "'objective' asks whether 'position[p]' is 'defnder', and it never is; "
+        "did you mean 'defender'?"
+    )
+    assert doubt.place == "column 50"
+    assert program.readings == (doubt.placed_message,)
+    assert squad("sum(x[p] for p in P if position[p] != 'mid')", "position").doubts == ()

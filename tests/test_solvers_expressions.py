@@ -116,7 +116,7 @@ def test_no_text_is_no_loop() -> None:
         ("sum(x)", "column 1", "loop"),
         ("max(x)", "column 1", "loop"),
         ("abs(x, y)", "column 1", "one argument"),
-        ("sum(x[i] for i in range(3))", "column 19", "a set's name"),
+        ("sum(x[i] for i in 3)", "column 19", "where a set is expected"),
         ("x and y", "column 1", "comparison"),
         ("sum", "column 1", "function"),
         ("1e999", "column 1", "larger"),
@@ -127,7 +127,7 @@ def test_no_text_is_no_loop() -> None:
         ("*".join("x" * 50), "column 1", "more than 40 factors"),
         ("+".join("x" * 1500), "column 1", "1,000 terms"),
         (" - ".join(["(x"] * 35) + ")" * 35 + " ** (" + "-" * 90 + "2)", "column", "inside each"),
-        ("sum(x[i] for i in I if i in 3)", "column 29", "after 'in'"),
+        ("sum(x[i] for i in I if i in 3)", "column 29", "where a set is expected"),
         ("sum(x[i] for i in I if i in [])", "column 29", "empty brackets"),
         ('sum(x[i] for i in I if i == "a" "b")', "column 33", "nothing joins"),
     ],
@@ -159,7 +159,6 @@ def test_a_constraint_is_one_comparison(text: str, found: str) -> None:
     ("text", "said"),
     [
         ("sum(x[i, t] for i in I, t in T)", "a `for` before each loop"),
-        ("sum(x[t] for t in range(a, b))", "for t in T if a <= t <= b"),
         ("sum(x[t] for t in T : t > 2)", "'if' before a condition"),
     ],
 )

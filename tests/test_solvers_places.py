@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,13 @@ from optwright.solvers.language.expressions import (
     parse_forall,
     walk,
 )
-from optwright.solvers.model.formulation import Formulation
+from optwright.solvers.model.formulation import (
+    Constraint,
+    Formulation,
+    Goal,
+    Severity,
+    Variable,
+)
 from optwright.solvers.model.places import Place
 
 
@@ -84,10 +91,82 @@ def test_every_part_that_is_read_knows_its_place() -> None:
     assert loop.place == (2, 13)
 
 
-def test_a_range_in_a_loop_says_how_to_name_it() -> None:
-    with pytest.raises(FormulationError, match="found a range") as caught:
-        parse("sum(x[k] for k in 1..3)")
-    assert '"expression": "1..3"' in caught.value.hint
+@pytest.mark.parametrize(
+    ("text", "found", "right"),
+    [
+        ("x + 1..3", "'..', which is for sets", "sum(x[t] for t in 1..6)"),
+        ("sum(x[k] for k in 1...3)", "found '...'", "1..6"),
+        ("sum(x[k] for k in 1..9..2)", "found a second '..'", "1..6 by 2"),
+        ("sum(x[k] for k in 1..9 step 2)", "found 'step'", "1..6 by 2"),
+        ("sum(x[k] for k in 9..1 by -1)", "runs upwards", "{3, 2, 1}"),
+        ("sum(x[j] for j in near[i])", "a set has no indices", "for j in J if (i, j) in near"),
+        ("2 * (if y >= 3 then 4 * x else z)", "found 'then'", "(4 * x if y >= 3 else z)"),
+        ("if(y, 4, 3)", "found 'if'", "(a if condition else b)"),
+        ("y >= 3 ? 4 : 2", "found '?'", "(a if condition else b)"),
+        ("x | y", "found '|'", "write 'or'"),
+        ("x << 3", "found '<<'", ""),
+        ("sum(x[t] for t in 2026-01..2026-03)", "'01'", '"2026-01"'),
+    ],
+)
+def test_what_is_written_elsewhere_is_answered_with_the_form_here(
+    text: str, found: str, right: str
+) -> None:
+    with pytest.raises(FormulationError) as caught:
+        parse(text)
+    assert found in str(caught.value)
+    assert right in caught.value.hint
+
+
+def test_if_then_between_constraints_is_answered_with_what_it_implies() -> None:
+    with pytest.raises(FormulationError) as caught:
+        parse_constraint("if b then x <= 3 else x >= 5")
+    assert "implies(b, x <= 3), and implies(not (b), x >= 5)" in caught.value.hint
+
+
+def test_every_error_of_a_formulation_shows_its_own_place() -> None:
+    stated = formulation("x[i] + zz <= x[i, i]", "i in I, m in K")
+    broken = stated.model_copy(
+        update={
+            "constraints": (
+                *stated.constraints,
+                Constraint(name="s", expression="x['a'] <= 2 +", forall="i of I"),
+            ),
+            "variables": (*stated.variables, Variable(name="v", indices=("I", "Q"))),
+        }
+    )
+    with pytest.raises(FormulationError, match="6 errors") as caught:
+        Program(broken)
+    shown = caught.value.excerpt.split("\n")
+    assert shown[:3] == ["'v', column 6:", "v[I, Q]", "     ^"]
+    assert [line for line in shown if line.endswith(":")] == [
+        "'v', column 6:", "'r', column 9:", "'r', column 8:", "'r', column 14:", "'s', column 3:",
+    ]  # fmt: skip
+    errors = [f for f in check(broken) if f.severity is Severity.ERROR]
+    assert all(f.place and f.excerpt for f in errors)
+    assert all(f"({f.place})" in str(caught.value) for f in errors[:4])
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"scenarios": [{"name": "dry"}, {"name": "wet"}]},
+        {"goals": [{"name": "g", "expression": "x['a']", "target": 3}]},
+        {"variables": [{"name": "c", "indices": ["I"], "member_of": "I"}]},
+    ],
+)
+def test_what_is_written_out_shows_the_words_that_were_written(parts: dict[str, Any]) -> None:
+    plain = json.loads(formulation("x[i] + zz <= 3", "i in I").to_json())
+    both = {**plain, **parts, "variables": plain["variables"] + parts.get("variables", [])}
+    (found,) = [f for f in check(Formulation.from_json(json.dumps(both))) if "zz" in f.message]
+    assert (found.place, found.excerpt.split("\n")[0]) == ("column 8", "x[i] + zz <= 3")
+
+
+def test_a_goal_points_into_its_own_text() -> None:
+    stated = formulation("x['a'] <= 3").model_copy(
+        update={"goals": (Goal(name="g", expression="x[i] + q", target="r", forall="i in I"),)}
+    )
+    places = [(f.place, f.excerpt) for f in check(stated) if f.severity is Severity.ERROR]
+    assert places == [("column 8", "x[i] + q\n       ^"), ("column 1", "r\n^")]
 
 
 def test_a_long_line_is_cut_around_its_place() -> None:

@@ -48,7 +48,7 @@ class _Sweep:
     def __post_init__(self) -> None:
         assert self.program.formulation is not None
         check_probabilities(self.program.formulation, self.program.stated_instance)
-        self.written = written_out(self.program.formulation)
+        self.written = written_out(self.program.typed)
         named = zip(objective_names(self.written), self.written.objectives, strict=True)
         sought = [(name, o) for name, o in named if not seeks_nothing(o)]
         self.names = tuple(name for name, _ in sought)

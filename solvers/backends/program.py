@@ -10,10 +10,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from optwright.errors import FormulationError
+from optwright.errors import FormulationError, InputError
 from optwright.solvers.data.table import Table
 from optwright.solvers.language.checks import check
-from optwright.solvers.model.formulation import Formulation, Severity
+from optwright.solvers.language.findings import refuse_errors
+from optwright.solvers.model.formulation import Diagnostic, Formulation
 
 if TYPE_CHECKING:
     from pyomo.environ import ConcreteModel
@@ -40,14 +41,7 @@ class Program:
         if (self.formulation is None) == (self.lp_text is None):
             raise FormulationError("a program is a formulation or an LP text, one of the two")
         if self.formulation is not None:
-            errors = [f for f in check(self.formulation) if f.severity is Severity.ERROR]
-            if errors:
-                told = "; ".join(finding.message for finding in errors[:3])
-                more = f"; and {len(errors) - 3} more" if len(errors) > 3 else ""
-                raise FormulationError(
-                    f"the formulation has {len(errors)} errors: {told}{more}",
-                    excerpt=next((f.excerpt for f in errors if f.excerpt), ""),
-                )
+            refuse_errors(check(self.typed))
 
     @classmethod
     def from_lp(cls, text: str) -> Program:
@@ -55,12 +49,25 @@ class Program:
         return cls(lp_text=text)
 
     @cached_property
+    def typed(self) -> Formulation:
+        """The formulation with the kinds of values that only its tables tell: texts, yes and no.
+        As it is stated where these cannot be read."""
+        from optwright.solvers.data.attributes import with_kinds
+
+        if self.formulation is None:
+            raise FormulationError("a program given as LP text has no formulation")
+        try:
+            return with_kinds(self.formulation, self.tables) if self.tables else self.formulation
+        except InputError:
+            return self.formulation  # told with its place by the check, or when data is joined
+
+    @cached_property
     def _bound(self) -> Instance:
         from optwright.solvers.data.binding import bind
 
         if self.formulation is None:
             raise FormulationError("a program given as LP text has no formulation")
-        return bind(self.formulation, self.tables)
+        return bind(self.typed, self.tables)
 
     @property
     def bound(self) -> Instance:
@@ -74,6 +81,28 @@ class Program:
         from optwright.solvers.backends.linearize import linearize
 
         return linearize(self._bound)
+
+    @cached_property
+    def doubts(self) -> tuple[Diagnostic, ...]:
+        """What is odd about the formulation once its data is joined: a text that a condition asks
+        for and that the data never hold. Raises as `bound` does."""
+        from optwright.solvers.data.unheld import unheld
+
+        return () if self.formulation is None else tuple(unheld(self.typed, self._bound))
+
+    @cached_property
+    def readings(self) -> tuple[str, ...]:
+        """What a reader of its answer should know: `doubts`, and how conditions were read that no
+        solver tells apart. Empty where its data cannot be joined or its rows cannot be made; the
+        outcome says why."""
+        try:
+            doubts = tuple(doubt.placed_message for doubt in self.doubts)
+        except InputError:
+            return ()
+        try:  # CP-SAT takes intervals without the bounds that rows need
+            return (*doubts, *self.instance.readings)
+        except InputError:
+            return doubts
 
     @cached_property
     def schedule(self) -> Schedule | None:
@@ -97,7 +126,7 @@ class Program:
 
         if self.formulation is None or is_plain(self.formulation):
             return ()
-        return stages(written_out(self.formulation))
+        return stages(written_out(self.typed))
 
     @cached_property
     def stated_instance(self) -> Instance:

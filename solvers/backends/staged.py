@@ -28,7 +28,7 @@ def solve_stages(program: Program, run: Solve, options: SolveOptions) -> Outcome
     """
     assert program.formulation is not None
     check_probabilities(program.formulation, program.stated_instance)
-    written = written_out(program.formulation)
+    written = written_out(program.typed)
     began = perf_counter()
     outcome, best = None, list[float]()
     kept = list[tuple[Objective, float]]()
@@ -128,7 +128,7 @@ class Evaluated:
     def scenarios(self, program: Program) -> Iterator[Reached]:
         """The first objective that differs between scenarios, in each of them."""
         assert program.formulation is not None
-        before = without_scenarios(without_goals(without_members(program.formulation)))
+        before = without_scenarios(without_goals(without_members(program.typed)))
         measured = next((o for o in before.objectives if o.forall), None)
         if measured is None:
             return

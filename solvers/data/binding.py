@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from math import isclose
 
 from optwright.errors import FormulationError
-from optwright.solvers.data.attributes import with_attributes
+from optwright.solvers.data.attributes import with_kinds
 from optwright.solvers.data.bound import (
     BoundParameter,
     BoundSet,
     BoundText,
     Family,
     Instance,
-    factorized,
-    limit_size,
     set_of,
-    tuples_of,
 )
+from optwright.solvers.data.computed_sets import computed_set
 from optwright.solvers.data.frames import Frame
 from optwright.solvers.data.index_evaluation import Ground
 from optwright.solvers.data.parameter_binding import bind_parameter, bind_text
 from optwright.solvers.data.set_binding import (
-    joined_sets,
     set_from_table,
     set_of_tuples,
     sorted_set,
 )
 from optwright.solvers.data.stated_for import refuse_unstated, with_plain_bounds, written_out
-from optwright.solvers.data.table import Table, key_text
+from optwright.solvers.data.table import Table
 from optwright.solvers.data.variable_binding import bind_variables
 from optwright.solvers.language import expressions as ex
 from optwright.solvers.language.checks import row_names
 from optwright.solvers.language.goals import objective_names
+from optwright.solvers.language.inline_sets import with_named_sets
 from optwright.solvers.language.stages import single
 from optwright.solvers.language.transform import write_out
 from optwright.solvers.model.formulation import (
@@ -44,8 +41,6 @@ from optwright.solvers.model.formulation import (
     ParameterKind,
 )
 
-SHORT = 10**15  # whole numbers of more digits are members by their text
-
 
 def bind(formulation: Formulation, tables: Mapping[str, Table]) -> Instance:
     """Join a formulation that `check` finds no errors in with the tables it names.
@@ -53,8 +48,9 @@ def bind(formulation: Formulation, tables: Mapping[str, Table]) -> Instance:
     Raises `DataError` for a table or column that is not there, a cell that is no number and a
     key that is there twice; a combination without a value is told when something needs it.
     """
-    stated, plain = formulation, single(formulation)
-    formulation = with_plain_bounds(with_attributes(plain, tables))
+    stated = with_named_sets(with_kinds(formulation, tables))
+    plain = single(stated)
+    formulation = with_plain_bounds(plain)
     binder = _Binder(formulation, tables)
     named = {stated.name: stated for stated in formulation.expressions}
     empty = binder.instance()
@@ -166,7 +162,10 @@ class _Binder:
 
     def _bind_set(self, stated: IndexSet) -> BoundSet:
         if stated.expression:
-            found = self._computed(stated.name, ex.parse_set(stated.expression))
+            node = ex.parse_set(stated.expression)
+            found = computed_set(
+                stated.name, node, self._set, lambda *nodes: self._ground(stated.name, *nodes)
+            )
         elif stated.tuples:
             found = set_of_tuples(stated.name, [list(map(str, t)) for t in stated.tuples])
         elif stated.column is not None:
@@ -187,33 +186,6 @@ class _Binder:
             self._parameters[name] = bind_parameter(stated, sets, self._tables)
         return self._parameters[name]
 
-    # Sets that are worked out
-
-    def _computed(self, name: str, node: ex.SetExpr) -> BoundSet:
-        match node:
-            case ex.Ref(other):
-                return self._set(other).named(name)
-            case ex.SetRange(low, high):
-                first, last = self._whole(name, low), self._whole(name, high)
-                limit_size(name, (max(last - first + 1, 0),))
-                few = abs(first) < SHORT and abs(last) < SHORT
-                whole = range(first, last + 1)
-                return set_of(name, whole if few else list(map(str, whole)))
-            case ex.SetOf(members, generators):
-                return self._comprehension(name, members, generators)
-            case ex.SetJunction(operator, left, right):
-                sides = self._computed(name, left), self._computed(name, right)
-                return joined_sets(name, operator, *sides)
-
-    def _whole(self, name: str, node: ex.Expr) -> int:
-        value = float(self._ground(name, node).constant(node, Frame())[0])
-        if value != round(value):
-            raise FormulationError(
-                f"{name!r} runs to {ex.to_text(node)!r}, which is {value:g} and no whole number",
-                hint="round it: ceil(...) or floor(...)",
-            )
-        return round(value)
-
     def _ground(self, name: str, *nodes: ex.Expr | ex.Condition | ex.Forall) -> Ground:
         used = frozenset[str]().union(*map(ex.names, nodes))
         for other in used:
@@ -222,31 +194,3 @@ class _Binder:
             elif other in self._stated:
                 self._parameter(other)
         return Ground(self._so_far(self._sets, self._parameters), name)
-
-    def _comprehension(
-        self,
-        name: str,
-        members: tuple[tuple[ex.Expr, ...], ...],
-        generators: tuple[ex.Generator, ...],
-    ) -> BoundSet:
-        parts = [part for member in members for part in member]
-        ground = self._ground(name, ex.Forall(generators), *parts)
-        frame, _ = ground.extend(Frame(), generators)
-        rows = [[_texts(ground, part, frame) for part in member] for member in members]
-        columns = [list(itertools.chain(*column)) for column in zip(*rows, strict=True)]
-        if len(columns) == 1:
-            return set_of(name, list(dict.fromkeys(columns[0])))
-        return tuples_of(name, [factorized(column) for column in columns])
-
-
-def _texts(ground: Ground, node: ex.Expr, frame: Frame) -> list[str]:
-    """The texts of the members an expression gives."""
-    if isinstance(node, ex.Quoted):
-        return [node.value] * frame.size
-    member = ground.member(node, frame)
-    if member is None:
-        return [key_text(value) for value in ground.constant(node, frame).tolist()]
-    texts: list[str] = member.texts().tolist()
-    if None in texts:
-        raise FormulationError(f"{ground.element!r} uses {ex.to_text(node)!r} beyond its set")
-    return texts

@@ -391,7 +391,7 @@ def set_of(name: str, texts: Sequence[str] | NDArray[np.int64] | range) -> Bound
     if isinstance(texts, np.ndarray):
         return BoundSet(name, texts)
     if isinstance(texts, range):
-        return BoundSet(name, np.arange(texts.start, texts.stop, dtype=np.int64))
+        return BoundSet(name, np.arange(texts.start, texts.stop, texts.step, dtype=np.int64))
     if all(map(_is_whole, texts)):
         return BoundSet(name, tuple(map(int, texts)))
     return BoundSet(name, tuple(texts))

@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 from optwright.errors import DataError, FaultyData
 from optwright.solvers.data.bound import BoundSet, Places, has_twins, numbered
 from optwright.solvers.data.key_columns import at_rows, key_places, rows_of, table_of
-from optwright.solvers.data.table import Table, did_you_mean, from_columns
+from optwright.solvers.data.table import Table, did_you_mean, from_columns, is_number
 from optwright.solvers.data.unread import Unread
 from optwright.solvers.model.formulation import Column, Parameter, ParameterKind
 from optwright.solvers.model.linear_model import Floats
-
-_YES = {"yes": 1.0, "true": 1.0, "y": 1.0, "no": 0.0, "false": 0.0, "n": 0.0}
+from optwright.solvers.model.yes_no import yes_no
 
 
 def is_rising(flat: NDArray[np.int64]) -> bool:
@@ -113,7 +112,10 @@ def _demand_numbers(name: str, tables: Mapping[str, Table]) -> None:
 
 def _strict(parameter: Parameter, table: Table, head: str) -> Floats:
     if parameter.kind is not ParameterKind.YES_NO:
-        return table.floats(head)
+        try:
+            return table.floats(head)
+        except DataError as error:
+            raise _with_kind(error, table, head) from None
     if next(table.column(head).texts, None) is None:
         numbers = table.floats(head)
         strange = np.flatnonzero((numbers != 0) & (numbers != 1))
@@ -125,7 +127,7 @@ def _strict(parameter: Parameter, table: Table, head: str) -> Floats:
             )
         return numbers
     texts, codes = table.codes(head)
-    known = [_YES.get(text.strip().lower(), np.nan) for text in texts]
+    known = [np.nan if (said := yes_no(text)) is None else said for text in texts]
     numbers = np.array(known)[codes]
     unknown = np.flatnonzero(np.isnan(numbers))
     if unknown.size:
@@ -137,6 +139,34 @@ def _strict(parameter: Parameter, table: Table, head: str) -> Floats:
     return numbers
 
 
+def wide_heads(name: str, column: Column, sets: tuple[BoundSet, ...], table: Table) -> list[str]:
+    """The columns of a wide table that are members of the last set; refused where none is."""
+    across = sets[-1]
+    heads = [
+        c.name for c in table.columns if c.name in across.positions and c.name not in column.keys
+    ]
+    if not heads:
+        raise DataError(
+            f"{name!r}: no column of table {table.name!r} is a member of {across.name!r}",
+            hint=did_you_mean(across.texts[0], [c.name for c in table.columns])
+            if len(across)
+            else None,
+        )
+    return heads
+
+
+def _with_kind(error: DataError, table: Table, head: str) -> DataError:
+    """The error with the kind that its column could be of, where that holds texts and numbers."""
+    texts = [text for text in table.column(head).texts if not is_number(text)]
+    words = [text for text in texts if yes_no(text) is not None]
+    kind = ""
+    if words:
+        kind = '`"kind": "yes_no"` reads yes and no as 1 and 0'
+    elif len(texts) < sum(cell is not None for cell in table.column(head).cells):
+        kind = 'where its cells are names, `"kind": "text"` reads the numbers among them as texts'
+    return type(error)(str(error), hint="; ".join(filter(None, (error.hint, kind))))
+
+
 def _from_wide(
     parameter: Parameter,
     column: Column,
@@ -146,14 +176,7 @@ def _from_wide(
 ) -> Numbers:
     """A wide table: the last index runs over the heads of its columns."""
     *by_key, across = sets
-    heads = [c.name for c in table.columns if c.name in across.positions]
-    if not heads:
-        raise DataError(
-            f"{parameter.name!r}: no column of table {table.name!r} is a member of {across.name!r}",
-            hint=did_you_mean(across.texts[0], [c.name for c in table.columns])
-            if len(across)
-            else None,
-        )
+    heads = wide_heads(parameter.name, column, sets, table)
     keys = key_places(table, column.keys, by_key, rows)
     places = [np.tile(at, len(heads)) for at in keys]
     places.append(np.repeat([across.positions[head] for head in heads], len(rows)))

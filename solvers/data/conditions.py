@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 import re
+from abc import abstractmethod
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optwright.errors import FormulationError
-from optwright.solvers.data.bound import Places
+from optwright.solvers.data.bound import BoundSet, Places
 from optwright.solvers.data.frames import Frame, Literal, Loop, Side
 from optwright.solvers.data.members import Members
 from optwright.solvers.data.table import key_text
@@ -80,7 +81,12 @@ def _ranked(side: Loop | Literal, order: Sequence[str]) -> Floats:
 
 
 class Conditions(Members):
-    """Conditions in one element's expressions."""
+    """Conditions in one element's expressions; sets that are written in one are left to
+    `inline_set`."""
+
+    @abstractmethod
+    def inline_set(self, text: str, node: ex.SetExpr) -> BoundSet:
+        """The members of a set that is written where it is needed."""
 
     def mask(self, node: ex.Condition, frame: Frame) -> Bools:
         """In which combinations a condition holds."""
@@ -123,6 +129,12 @@ class Conditions(Members):
             compared = compare(left.places, right.places)
             return np.asarray(compared & inside if symbol != "!=" else compared | ~inside)
         if symbol not in ("==", "!="):
+            if isinstance(left, np.ndarray) or isinstance(right, np.ndarray):
+                raise FormulationError(
+                    f"{self.element!r} compares members that are texts with a number by {symbol!r}",
+                    hint="the place of a member is a number: ord(t) > 1; its ends are first(T) and "
+                    "last(T): t != first(T)",
+                )
             raise FormulationError(
                 f"{self.element!r} compares members with {symbol!r} that have no common order",
                 hint="members compare within one set: loop over it for both, `i in I, j in I if "
@@ -161,6 +173,8 @@ class Conditions(Members):
 
     def _compare_text(self, symbol: str, left: Loop, text: str) -> Bools:
         """Members against a text: by place, or where it is none of them by the order of texts."""
+        if not text and self._is_attribute(left) and symbol in ("==", "!="):
+            return np.asarray(OPERATORS[symbol](left.places, -1), dtype=np.bool_)  # an empty cell
         at: float = left.over.positions.get(text, -1)
         if at < 0 and symbol not in ("==", "!="):
             texts = list(left.over.texts)
@@ -179,7 +193,10 @@ class Conditions(Members):
             item = self._side(node.items[0], frame)
             hits = (self._compare("==", item, self._side(m, frame), frame) for m in node.collection)
             return reduce(np.logical_or, hits)
-        if (over := self.instance.sets.get(node.collection)) is not None:
+        over = self.instance.sets.get(node.collection)
+        if over is None and node.inline is not None:
+            over = self.inline_set(node.collection, node.inline)
+        if over is not None:
             if over.parts:
                 return self._tuple_places(node.items, over, frame) >= 0
             return self._places(node.items[0], over, frame) >= 0

@@ -8,6 +8,7 @@ import numpy as np
 
 from optwright.errors import FormulationError
 from optwright.solvers.data.bound import MAX_ELEMENTS, BoundParameter, BoundSet, Places
+from optwright.solvers.data.computed_sets import computed_set
 from optwright.solvers.data.conditions import MIRRORED, Conditions, as_numbers
 from optwright.solvers.data.frames import Frame, Groups, group_starts
 from optwright.solvers.language import expressions as ex
@@ -25,7 +26,7 @@ class Joins(Conditions):
         """The same, which is never written down for each combination: they stay in order."""
         starts: Places = np.arange(frame.size + 1)
         for generator in generators:
-            over = self.instance.sets[generator.set]
+            over = self._loop_over(generator)
             conditions = _conjuncts(generator.condition)
             joined = self._join(frame, generator, over, conditions)
             if joined is None:
@@ -43,6 +44,19 @@ class Joins(Conditions):
                 frame = frame.take(np.flatnonzero(holds))
                 starts = group_starts(holds)[starts]
         return frame, Groups(starts)
+
+    def _loop_over(self, generator: ex.Generator) -> BoundSet:
+        known = self.instance.sets.get(generator.set)
+        if known is not None:
+            return known
+        if generator.inline is None:
+            raise FormulationError(
+                f"{self.element!r} runs over {generator.set!r}, which is not a set"
+            )
+        return self.inline_set(generator.set, generator.inline)
+
+    def inline_set(self, text: str, node: ex.SetExpr) -> BoundSet:
+        return computed_set(text, node, self.instance.sets.__getitem__, lambda *_: self)
 
     def _join(
         self,

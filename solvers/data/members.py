@@ -126,8 +126,22 @@ class Members(ABC):
                 return Loop(over, np.full(frame.size, at, dtype=np.intp))
             case ex.Call(function, (inner, *rest)) if function in ex.NEIGHBOURS:
                 return self._neighbour(function, inner, rest, frame)
+            case ex.Add():
+                return self._shifted(node, frame)
             case _:
                 return None
+
+    def _shifted(self, node: ex.Expr, frame: Frame, wanted: BoundSet | None = None) -> Loop | None:
+        """`t - 1` over texts is the member before, in the set it is an index of where that is
+        given; None for a sum of numbers."""
+        moved = ex.shifted(node)
+        loop = None if moved is None else frame.loops.get(moved[0])
+        if moved is None or loop is None or loop.over.numbers is not None:
+            return None
+        over = loop.over if wanted is None else wanted
+        places = loop.places_in(over)
+        at = places + moved[1]
+        return Loop(over, np.where((places >= 0) & (at >= 0) & (at < len(over)), at, -1))
 
     def _attribute(self, ref: ex.Ref, attribute: BoundText, frame: Frame) -> Places:
         places = self._indices(ref, attribute.sets, frame)
@@ -172,7 +186,7 @@ class Members(ABC):
         """Where an index stands in the set `wanted`; -1 where it is no member."""
         if isinstance(index, ex.Quoted):
             return np.full(frame.size, wanted.positions.get(index.value, -1))
-        member = self.member(index, frame)
+        member = self._shifted(index, frame, wanted) or self.member(index, frame)
         if member is not None:
             return member.places_in(wanted)
         values, places = np.unique(self.constant(index, frame), return_inverse=True)
@@ -194,5 +208,13 @@ def _way_out(ref: ex.Ref, indices: Sequence[ex.Expr], wanted: BoundSet) -> str:
             return (
                 f"leave the {end} out with `if {ex.to_text(index.arguments[0])} != "
                 f"{end}({wanted.name})`, or use {index.function}_cyclic"
+            )
+        if (moved := ex.shifted(index)) is not None:
+            name, steps = moved
+            end, function = ("first", "prev") if steps < 0 else ("last", "next")
+            return (
+                f"leave such combinations out with a condition, as in `if {name} != "
+                f"{end}({wanted.name})`; the member {'before' if steps < 0 else 'after'} it in the "
+                f"order of the set is {function}({name})"
             )
     return "leave such combinations out with a condition, as in `if t > 1`"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from math import prod
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
+from numpy.typing import NDArray
 
-from optwright.errors import FormulationError
+from optwright.errors import DataError, FormulationError
 from optwright.solvers.data.bound import (
     DENSE_ELEMENTS,
     BoundParameter,
@@ -17,13 +18,14 @@ from optwright.solvers.data.bound import (
     Places,
     factorized,
     limit_size,
+    numbered,
     set_of,
 )
-from optwright.solvers.data.column_numbers import Numbers, from_column, is_rising
+from optwright.solvers.data.column_numbers import Numbers, from_column, is_rising, wide_heads
 from optwright.solvers.data.key_columns import key_places, rows_of, table_of
 from optwright.solvers.data.nested_values import from_nested
 from optwright.solvers.data.table import Table
-from optwright.solvers.model.formulation import Parameter
+from optwright.solvers.model.formulation import Column, Parameter
 from optwright.solvers.model.linear_model import Floats
 
 
@@ -84,15 +86,9 @@ def bind_text(
     shape = tuple(map(len, sets))
     limit_size(parameter.name, shape)
     codes = np.full(shape, -1, dtype=np.intp)
+    texts: list[str]
     if parameter.column is not None:
-        table = table_of(parameter.name, parameter.column, tables)
-        rows = rows_of(table, parameter.column)
-        texts, cells = table.codes(parameter.column.value)
-        places = key_places(table, parameter.column.keys, sets, rows)
-        known = np.flatnonzero(np.all([place >= 0 for place in places], axis=0)) if places else rows
-        codes[tuple(place[known] for place in places)] = cells[rows][known] if places else cells[0]
-        empty = texts.index("") if "" in texts else -2
-        codes[codes == empty] = -1
+        texts = _from_column(parameter, parameter.column, sets, tables, codes)
     elif isinstance(parameter.texts, dict):
         places_of, values = list[Places](), list[str]()
 
@@ -108,3 +104,55 @@ def bind_text(
         texts = [] if parameter.texts is None else [parameter.texts]
         codes[...] = -1 if parameter.texts is None else 0
     return BoundText(parameter.name, sets, codes, set_of(f"{parameter.name}.texts", list(texts)))
+
+
+def _from_column(
+    parameter: Parameter,
+    column: Column,
+    sets: tuple[BoundSet, ...],
+    tables: Mapping[str, Table],
+    codes: NDArray[np.intp],
+) -> list[str]:
+    """Fill `codes` from the texts of a column, or of those of a wide table, and return the texts;
+    an empty cell is none. A combination that has two texts is refused."""
+    table = table_of(parameter.name, column, tables)
+    rows = rows_of(table, column)
+    if not sets:
+        if len(rows) > 1:
+            words = f"{parameter.name!r} is one text, and table {table.name!r} has {len(rows)} rows"
+            raise DataError(words)
+        texts, cells = table.codes(column.value)
+        codes[...] = cells[rows[0]] if len(rows) and texts[cells[rows[0]]] else -1
+        return texts
+    heads = wide_heads(parameter.name, column, sets, table) if column.heads else [column.value]
+    by_key = sets[:-1] if column.heads else sets
+    keys = key_places(table, column.keys, by_key, rows)
+    known = np.flatnonzero(np.all([np.ones(len(rows), bool), *(at >= 0 for at in keys)], axis=0))
+    lines, keys = rows[known], [at[known] for at in keys]
+    every = dict[str, int]()
+    flat = codes.reshape(-1)
+    for head in heads:
+        texts, cells = table.codes(head)
+        for text in texts:
+            every.setdefault(text, len(every))
+        across = [np.full(len(lines), sets[-1].positions[head])] if column.heads else []
+        at = numbered([*keys, *across], tuple(map(len, sets)))
+        new = np.array([every[text] if text else -1 for text in texts], np.intp)[cells[lines]]
+        at, new, filled = at[new >= 0], new[new >= 0], lines[new >= 0]
+        flat[at] = new
+        if (strange := np.flatnonzero(flat[at] != new)).size:
+            _refuse_two_texts(parameter.name, table, column, head, filled[strange[0]])
+    return list(every)
+
+
+def _refuse_two_texts(name: str, table: Table, column: Column, head: str, row: int) -> NoReturn:
+    key = ", ".join(table.keys(key)[row] for key in column.keys)
+    same = [
+        at for at in range(len(table))
+        if ", ".join(table.keys(key)[at] for key in column.keys) == key
+    ]  # fmt: skip
+    told = " and ".join(str(table.row_numbers[at]) for at in same[:5])
+    raise DataError(
+        f"table {table.name!r}, column {head!r} has different texts for {key} in rows {told}; "
+        f"{name!r} takes one for each {', '.join(column.keys)}"
+    )

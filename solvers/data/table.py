@@ -239,7 +239,7 @@ class Table:
         of_numbers = (ColumnType.INTEGER, ColumnType.NUMBER)
         numeric = [column for column in self.columns if column.type in of_numbers]
         others = [column for column in self.columns if column.type not in of_numbers]
-        return any(_is_number(cell) for column in (*numeric, *others) for cell in column.cells)
+        return any(is_number(cell) for column in (*numeric, *others) for cell in column.cells)
 
     def keys(self, name: str) -> list[str]:
         """The cells of a column as the texts of set members; none may be empty."""
@@ -342,7 +342,7 @@ class Table:
     def _is_meant_as_numbers(self, column: str) -> bool:
         """Whether half of the cells are finite numbers: then somebody meant them all to be. In a
         column of names, few are."""
-        return 2 * sum(map(_is_number, self.column(column).cells)) >= len(self)
+        return 2 * sum(map(is_number, self.column(column).cells)) >= len(self)
 
     def preview(self, rows: int = 3, *, whole: bool = False) -> str:
         """Name, size, columns with their types and the first few rows, for a prompt.
@@ -575,7 +575,8 @@ def _number(cell: Cell) -> float:
     return number if math.isfinite(number) else math.nan
 
 
-def _is_number(cell: Cell) -> bool:
+def is_number(cell: Cell) -> bool:
+    """Whether a cell is a finite number, or a text that is one."""
     return not math.isnan(_number(cell))
 
 

@@ -13,6 +13,7 @@ from optwright.solvers.language.expressions import parse, parse_constraint, pars
 from optwright.solvers.language.goals import objective_names, seeks_nothing
 from optwright.solvers.language.labels import goal_importance, importance
 from optwright.solvers.language.notation import (
+    ADD,
     ATOM,
     MULTIPLY,
     NEGATE,
@@ -186,6 +187,9 @@ def _variable(stated: Variable) -> str:
     return f"${name} \\in {_KINDS[stated.domain]}${limits}{none}{forall}{told}"
 
 
+_SET_OPERATORS = {"|": r"\cup", "&": r"\cap", "-": r"\setminus", "*": r"\times"}
+
+
 class _Writer(TextWriter):
     """Expressions as mathematics: indices below, sums with their sets, fractions."""
 
@@ -238,10 +242,37 @@ class _Writer(TextWriter):
 
     def generators(self, generators: Sequence[sx.Generator]) -> str:
         """`i \\in I,\\ t \\in T : t > 1`."""
-        loops = r",\ ".join(f"{_bound(g)} \\in {_symbol(g.set)}" for g in generators)
+        loops = r",\ ".join(f"{_bound(g)} \\in {self.over(g.set, g.inline)}" for g in generators)
         conditions = [self.visit(g.condition) for g in generators if g.condition is not None]
         told = r",\ ".join(conditions)
         return f"{loops} : {told}" if told else loops
+
+    def over(self, name: str, inline: sx.SetExpr | None) -> str:
+        """A set by its name, or one that is written where it is needed."""
+        return _symbol(name) if inline is None else self.worked_out(inline)
+
+    def worked_out(self, node: sx.SetExpr) -> str:
+        match node:
+            case sx.Ref(name):
+                return _symbol(name)
+            case sx.SetRange(low, high, step):
+                ends = [self.visit(low), r"\ldots", self.visit(high)]
+                if step is not None:
+                    ends.insert(1, f"{self.visit(low)} + {self.within(step, ADD)}")
+                return f"\\{{{', '.join(ends)}\\}}"
+            case sx.SetJunction(operator, left, right):
+                nested = sx.SetJunction
+                sides = [
+                    f"\\left({self.worked_out(side)}\\right)"
+                    if isinstance(side, nested)
+                    else self.worked_out(side)
+                    for side in (left, right)
+                ]
+                return f" {_SET_OPERATORS[operator]} ".join(sides)
+            case sx.SetOf(members, generators):
+                listed = [self.listed(m) if len(m) == 1 else f"({self.listed(m)})" for m in members]
+                loops = f" : {self.generators(generators)}" if generators else ""
+                return f"\\{{{', '.join(listed)}{loops}\\}}"
 
     def comparison(self, node: sx.Comparison) -> str:
         return f"{self.visit(node.left)} {_RELATIONS[node.operator]} {self.visit(node.right)}"
@@ -251,7 +282,7 @@ class _Writer(TextWriter):
         item = items if len(node.items) == 1 else f"({items})"
         sign = r"\notin" if node.negated else r"\in"
         if isinstance(node.collection, str):
-            return f"{item} {sign} {_symbol(node.collection)}"
+            return f"{item} {sign} {self.over(node.collection, node.inline)}"
         return f"{item} {sign} \\{{{self.listed(node.collection)}\\}}"
 
     def negation(self, node: sx.Not) -> str:

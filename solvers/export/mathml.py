@@ -12,6 +12,7 @@ from html import escape
 from optwright.errors import FormulationError
 from optwright.solvers.language.expressions import parse, parse_constraint, parse_forall
 from optwright.solvers.language.notation import (
+    ADD,
     ATOM,
     MULTIPLY,
     NEGATE,
@@ -87,6 +88,9 @@ def _math(body: str) -> str:
     return f'<math displaystyle="true">{body}</math>'
 
 
+_SET_OPERATORS = {"|": "∪", "&": "∩", "-": "∖", "*": "×"}
+
+
 class _Writer(TextWriter):
     """Expressions as presentation MathML: indices below, sums with their sets, fractions."""
 
@@ -155,10 +159,38 @@ class _Writer(TextWriter):
 
     def generators(self, generators: Sequence[sx.Generator]) -> str:
         """`i ∈ I, t ∈ T : t > 1`."""
-        bound = [f"{_bound(g)}<mo>∈</mo>{_identifier(g.set)}" for g in generators]
+        bound = [f"{_bound(g)}<mo>∈</mo>{self.over(g.set, g.inline)}" for g in generators]
         conditions = [self.visit(g.condition) for g in generators if g.condition is not None]
         told = _COMMA.join(conditions)
         return _COMMA.join(bound) + (f"<mo>:</mo>{told}" if told else "")
+
+    def over(self, name: str, inline: sx.SetExpr | None) -> str:
+        """A set by its name, or one that is written where it is needed."""
+        return _identifier(name) if inline is None else self.worked_out(inline)
+
+    def worked_out(self, node: sx.SetExpr) -> str:
+        match node:
+            case sx.Ref(name):
+                return _identifier(name)
+            case sx.SetRange(low, high, step):
+                ends = [self.visit(low), "<mo>…</mo>", self.visit(high)]
+                if step is not None:
+                    ends.insert(1, f"{self.visit(low)}<mo>+</mo>{self.within(step, ADD)}")
+                return f"<mo>{{</mo>{_COMMA.join(ends)}<mo>}}</mo>"
+            case sx.SetJunction(operator, left, right):
+                sides = [
+                    _bracketed(self.worked_out(side))
+                    if isinstance(side, sx.SetJunction)
+                    else self.worked_out(side)
+                    for side in (left, right)
+                ]
+                return f"<mo>{_SET_OPERATORS[operator]}</mo>".join(sides)
+            case sx.SetOf(members, generators):
+                listed = [
+                    self.listed(m) if len(m) == 1 else _bracketed(self.listed(m)) for m in members
+                ]
+                loops = f"<mo>:</mo>{self.generators(generators)}" if generators else ""
+                return f"<mo>{{</mo>{_COMMA.join(listed)}{loops}<mo>}}</mo>"
 
     def comparison(self, node: sx.Comparison) -> str:
         sign = f"<mo>{_RELATIONS[node.operator]}</mo>"
@@ -169,7 +201,7 @@ class _Writer(TextWriter):
         item = items if len(node.items) == 1 else _bracketed(items)
         sign = "<mo>∉</mo>" if node.negated else "<mo>∈</mo>"
         if isinstance(node.collection, str):
-            return f"{item}{sign}{_identifier(node.collection)}"
+            return f"{item}{sign}{self.over(node.collection, node.inline)}"
         return f"{item}{sign}<mo>{{</mo>{self.listed(node.collection)}<mo>}}</mo>"
 
     def negation(self, node: sx.Not) -> str:

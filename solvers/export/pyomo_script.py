@@ -441,7 +441,25 @@ class _Writer(TextWriter):
                 return known[name]
         raise KeyError(name)
 
+    def add(self, node: sx.Add) -> str:
+        moved = self._neighbour(node)
+        return super().add(node) if moved is None else self.visit(moved)
+
+    def _neighbour(self, node: sx.Expr, over: BoundSet | None = None) -> sx.Call | None:
+        """`t - 1` over texts, which is the member before."""
+        moved = sx.shifted(node)
+        if moved is None or moved[0] not in self.loops:
+            return None
+        name, steps = moved
+        if self.loops[name].numbers is not None:
+            return None
+        known = over is not None and over.name in self.instance.sets
+        rest = (sx.Number(abs(steps)), *((sx.Ref(over.name),) if known and over else ()))
+        return sx.Call("prev" if steps < 0 else "next", (sx.Ref(name), *rest))
+
     def _index(self, index: sx.Expr, over: BoundSet) -> str:
+        if (moved := self._neighbour(index, over)) is not None:
+            return self.visit(moved)
         return _member(over, index.value) if isinstance(index, sx.Quoted) else self.visit(index)
 
     def call(self, node: sx.Call) -> str:

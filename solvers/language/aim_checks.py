@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 from math import isclose
 
-from optwright.errors import FormulationError
-from optwright.solvers.language import expressions as ex
 from optwright.solvers.language.goals import objective_names, seeks_nothing
 from optwright.solvers.model.formulation import (
     Diagnostic,
@@ -39,10 +37,6 @@ def aim_findings(formulation: Formulation) -> Iterator[Diagnostic]:
 
 
 def _objective(name: str, stated: Objective) -> Iterator[Diagnostic]:
-    yield from _readable(name, stated.expression)
-    yield from _readable_loops(name, stated.forall)
-    if stated.probability:
-        yield from _readable(name, stated.probability)
     if not stated.forall and (stated.probability or stated.measure is not Measure.EXPECTED):
         words = (
             f"{name!r} is measured over scenarios, and its 'forall' does not say over which "
@@ -63,9 +57,6 @@ def _weights(formulation: Formulation) -> Iterator[Diagnostic]:
 
 
 def _goal(goal: Goal) -> Iterator[Diagnostic]:
-    yield from _readable(goal.name, goal.expression)
-    yield from _readable(goal.name, goal.target)
-    yield from _readable_loops(goal.name, goal.forall)
     if not (goal.under or goal.over):
         words = f"the goal {goal.name!r} costs nothing on either side of its target"
         yield _error(Kind.NO_VALUES, goal.name, f"{words}; give 'under' or 'over' a weight")
@@ -100,26 +91,6 @@ def _scenarios(formulation: Formulation, stated: Scenarios) -> Iterator[Diagnost
             elif known.kind is ParameterKind.TEXT:
                 words = f"scenario {case.name!r} changes {name!r}, which holds texts"
                 yield _error(Kind.NOT_A_NUMBER, element, words)
-
-
-def _readable(element: str, text: str) -> Iterator[Diagnostic]:
-    try:
-        ex.parse(text)
-    except FormulationError as error:
-        yield _unreadable(element, error)
-
-
-def _readable_loops(element: str, text: str) -> Iterator[Diagnostic]:
-    try:
-        ex.parse_forall(text)
-    except FormulationError as error:
-        yield _unreadable(element, error)
-
-
-def _unreadable(element: str, error: FormulationError) -> Diagnostic:
-    hint = f" ({error.hint})" if error.hint else ""
-    words = f"{element!r} cannot be read: {error}{hint}"
-    return Diagnostic(Severity.ERROR, Kind.UNREADABLE, element, words, excerpt=error.excerpt)
 
 
 def _error(kind: Kind, element: str, message: str) -> Diagnostic:

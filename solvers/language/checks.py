@@ -6,15 +6,26 @@ found by `binding`; what only a solver can tell, by `diagnosis`."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from typing import TypeVar
 
 from optwright.errors import FormulationError
 from optwright.solvers.language import expressions as ex
 from optwright.solvers.language.aim_checks import aim_findings
 from optwright.solvers.language.expression_checks import ExpressionChecks
-from optwright.solvers.language.findings import counted, odd, unreadable, wrong
-from optwright.solvers.language.goals import objective_names
+from optwright.solvers.language.findings import (
+    at,
+    counted,
+    nearest_name,
+    odd,
+    unreadable,
+    wrong,
+)
+from optwright.solvers.language.goals import deviations, objective_names, seeks_nothing
+from optwright.solvers.language.parts import parts_of
 from optwright.solvers.language.stages import is_plain, written_out
+from optwright.solvers.language.unheld_texts import listed, unheld_texts
 from optwright.solvers.language.value_checks import (
     bound_findings,
     depths,
@@ -26,13 +37,17 @@ from optwright.solvers.model.formulation import (
     Constraint,
     Diagnostic,
     Formulation,
+    Goal,
     IndexSet,
     Kind,
     NamedExpression,
+    Objective,
     Parameter,
     Severity,
     Variable,
 )
+
+Read = TypeVar("Read")
 
 
 def check(formulation: Formulation) -> tuple[Diagnostic, ...]:
@@ -42,17 +57,35 @@ def check(formulation: Formulation) -> tuple[Diagnostic, ...]:
 
 
 def _findings(formulation: Formulation) -> list[Diagnostic]:
-    if is_plain(formulation):
-        return [*_Checker(formulation).run()]
-    found = [*aim_findings(formulation)]
-    if found:
+    """First what is stated, so that a finding shows the words that were written; what goals,
+    scenarios and members are written out to is looked at where nothing is wrong with these."""
+    found = [*aim_findings(formulation), *_Checker(formulation).run()]
+    if all(f.kind is not Kind.UNREADABLE for f in found):
+        found += unheld_texts(formulation, listed(formulation))
+        asked = _asked_for(formulation)
+        # Where `(i, j) in cost` is asked, pairs without a cost are meant to be without one.
+        found = [f for f in found if not (_is_missing(f) and f.element in asked)]
+    if is_plain(formulation) or any(f.severity is Severity.ERROR for f in found):
         return found
     try:
-        return [*_Checker(written_out(formulation)).run()]
+        written = [*_Checker(written_out(formulation)).run()]
     except FormulationError as error:
-        bare = formulation.model_copy(update={"goals": (), "scenarios": None})
-        parts = [f for f in _Checker(bare).run() if f.kind is Kind.UNREADABLE]
-        return parts or [Diagnostic(Severity.ERROR, Kind.UNREADABLE, "formulation", str(error))]
+        return [*found, Diagnostic(Severity.ERROR, Kind.UNREADABLE, "formulation", str(error))]
+    return [*found, *(f for f in written if f.severity is Severity.ERROR)]
+
+
+def _is_missing(found: Diagnostic) -> bool:
+    return found.kind is Kind.NO_VALUES and found.severity is Severity.WARNING
+
+
+def _asked_for(formulation: Formulation) -> set[str]:
+    """The parameters of which an expression asks what has a value."""
+    nodes = (node for part in parts_of(formulation) for node in part.nodes())
+    return {
+        node.collection
+        for node in nodes
+        if isinstance(node, ex.Membership) and isinstance(node.collection, str)
+    }
 
 
 def row_names(constraint: Constraint, count: int) -> tuple[str, ...]:
@@ -68,17 +101,31 @@ def row_names(constraint: Constraint, count: int) -> tuple[str, ...]:
 class _Checker(ExpressionChecks):
     """Checks every declaration, objective and constraint of a formulation."""
 
+    def __init__(self, formulation: Formulation) -> None:
+        super().__init__(formulation)
+        for goal in formulation.goals:
+            with suppress(FormulationError):  # told where the goal is looked at
+                missed = {v.name: v for v in deviations(goal)}
+                self._quantities |= missed
+                self._variables |= missed.keys()
+                self._used |= missed.keys()
+        cases = () if formulation.scenarios is None else formulation.scenarios.cases
+        self._by_scenario = {name for case in cases for name in case.values}
+
     def run(self) -> Iterator[Diagnostic]:
         yield from self._names()
         for index_set in self._formulation.sets:
             yield from set_findings(index_set)
             yield from self._computed(index_set)
-        for quantity in self._quantities.values():
-            yield from self._indices(quantity)
+        for parameter in self._formulation.parameters:
+            yield from self._indices(parameter)
+        for variable in self._formulation.variables:
+            yield from self._indices(variable)
         for parameter in self._formulation.parameters:
             yield from self._values(parameter)
             sets = [self._sets[name] for name in parameter.indices if name in self._sets]
-            if parameter.default is None and not any(self.parts(s.name) > 1 for s in sets):
+            is_whole = parameter.default is None and parameter.name not in self._by_scenario
+            if is_whole and not any(self.parts(s.name) > 1 for s in sets):
                 yield from value_findings(parameter.name, parameter.values, sets)
         for variable in self._formulation.variables:
             yield from bound_findings(variable)
@@ -87,7 +134,9 @@ class _Checker(ExpressionChecks):
             yield from self._named_expression(expression)
         names = objective_names(self._formulation)
         for name, objective in zip(names, self._formulation.objectives, strict=True):
-            yield from self._objective(name, objective.expression)
+            yield from self._objective(name, objective)
+        for goal in self._formulation.goals:
+            yield from self._goal(goal)
         for constraint in self._formulation.constraints:
             yield from self._constraint(constraint)
         yield from self._unused()
@@ -113,7 +162,7 @@ class _Checker(ExpressionChecks):
         known = 0 not in map(self.parts, parameter.indices)
         given = parameter.values if parameter.texts is None else parameter.texts
         if given is None and column is None:
-            if parameter.default is None:
+            if parameter.default is None and name not in self._by_scenario:
                 yield wrong(Kind.NO_VALUES, name, "has neither values nor a column of a table")
         elif given is not None and column is not None:
             yield wrong(Kind.DUPLICATE_NAME, name, "has values of its own and a column of a table")
@@ -135,106 +184,116 @@ class _Checker(ExpressionChecks):
                 yield odd(Kind.UNUSED, name, f"is a {what} that nothing uses")
 
     def _indices(self, quantity: Parameter | Variable) -> Iterator[Diagnostic]:
+        header = f"{quantity.name}[{', '.join(quantity.indices)}]"
+        begin = len(quantity.name) + 1
         for index in quantity.indices:
             if index not in self._sets:
-                yield self._unknown_set(quantity.name, index)
+                found = self._unknown_set(quantity.name, index)
+                yield at(found, header, (begin, begin + len(index)))
+            begin += len(index) + 2
+        over = quantity.member_of if isinstance(quantity, Variable) else ""
+        if over and over not in self._sets:
+            hint = nearest_name(over, self._sets)
+            words = f"is a member of {over!r}, which is not a set{hint}"
+            yield wrong(Kind.UNKNOWN_SET, quantity.name, words)
 
     def _computed(self, index_set: IndexSet) -> Iterator[Diagnostic]:
         """The expression a set is worked out from."""
-        if not index_set.expression:
-            return
+        self._text = index_set.expression
+        readings = list[ex.SetExpr]()
+        yield from self._read(index_set.name, ex.parse_set, index_set.expression, readings)
+        for node in readings if index_set.expression else ():
+            yield from self._set_expression(index_set.name, node, index_set.name)
+
+    def _read(
+        self, element: str, parse: Callable[[str], Read], text: str, into: list[Read]
+    ) -> Iterator[Diagnostic]:
+        """Read a text and put what it says into a list, or tell why it cannot be read."""
         try:
-            node = ex.parse_set(index_set.expression)
+            into.append(parse(text))
         except FormulationError as error:
-            yield unreadable(index_set.name, error)
-            return
-        element = index_set.name
-        for name in sorted(ex.set_names(node)):
-            self._used.add(name)
-            if name in self._variables:
-                words = f"is worked out from the variable {name!r}; a set is made of data only"
-                yield wrong(Kind.VARIABLE_IN_CONDITION, element, words)
-            elif name == element or name not in self._sets.keys() | self._quantities.keys():
-                yield self._undefined(element, name, {})
+            if text or parse is not ex.parse_set:
+                yield unreadable(element, error)
+
+    def _looped(self, element: str, forall: str, *texts: str) -> Iterator[Diagnostic]:
+        """Expressions that are stated for each combination of some loops."""
+        loops: dict[str, str] = {}
+        readings, bodies = list[ex.Forall](), list[ex.Expr]()
+        yield from self._read(element, ex.parse_forall, forall, readings)
+        self._text = forall
+        for read in readings:
+            yield from self._generators(element, read.generators, loops)
+        for text in texts:
+            bodies.clear()
+            yield from self._read(element, ex.parse, text, bodies)
+            self._text = text
+            for body in bodies if readings else ():
+                yield from self._expression(element, body, loops)
 
     def _stated_bounds(self, variable: Variable) -> Iterator[Diagnostic]:
         """The loops of a variable, and its bounds that are expressions."""
-        loops: dict[str, str] = {}
-        try:
-            generators = ex.parse_forall(variable.forall).generators
-            texts = [t for t in (variable.lower_expression, variable.upper_expression) if t]
-            bounds = [ex.parse(text) for text in texts]
-        except FormulationError as error:
-            yield unreadable(variable.name, error)
+        texts = [t for t in (variable.lower_expression, variable.upper_expression) if t]
+        readings = list[ex.Forall]()
+        if [*self._read(variable.name, ex.parse_forall, variable.forall, readings)]:
+            yield from self._looped(variable.name, variable.forall, *texts)
             return
+        generators = readings[0].generators
         if variable.forall and tuple(g.set for g in generators) != variable.indices:
             words = f"runs over {variable.indices} and is stated for {variable.forall!r}"
             yield wrong(Kind.INDEX_COUNT, variable.name, words)
-        self._text = variable.forall
-        yield from self._generators(variable.name, generators, loops)
-        for text, bound in zip(texts, bounds, strict=True):
-            self._text = text
-            if self._is_all_of(bound, variable):
-                self._used |= ex.names(bound)
-                continue
-            yield from self._expression(variable.name, bound, loops)
-            if self._touches_variables(bound):
-                words = f"has a bound that uses a variable: {ex.to_text(bound)!r}"
-                yield wrong(Kind.BOUNDS, variable.name, f"{words}; state it as a constraint")
+        plain = [text for text in texts if not self._is_all_of(text, variable)]
+        yield from self._looped(variable.name, variable.forall, *plain)
+        for text in plain:
+            with suppress(FormulationError):  # told by the line above
+                bound = ex.parse(text)
+                if self._touches_variables(bound):
+                    words = f"has a bound that uses a variable: {text!r}"
+                    yield wrong(Kind.BOUNDS, variable.name, f"{words}; state it as a constraint")
 
-    def _is_all_of(self, bound: ex.Expr, variable: Variable) -> bool:
+    def _is_all_of(self, text: str, variable: Variable) -> bool:
         """Whether a bound is the bare name of a parameter over the indices of the decision."""
-        parameter = self._quantities.get(bound.name) if isinstance(bound, ex.Ref) else None
-        return (
-            isinstance(parameter, Parameter)
-            and bound == ex.Ref(parameter.name)
-            and parameter.indices == variable.indices != ()
-            and not variable.forall
-        )
+        parameter = self._quantities.get(text.strip())
+        if not isinstance(parameter, Parameter) or variable.forall:
+            return False
+        if not parameter.indices == variable.indices != ():
+            return False
+        self._used.add(parameter.name)
+        return True
 
     def _named_expression(self, stated: NamedExpression) -> Iterator[Diagnostic]:
-        loops: dict[str, str] = {}
-        try:
-            forall, body = ex.parse_forall(stated.forall), ex.parse(stated.expression)
-        except FormulationError as error:
-            yield unreadable(stated.name, error)
-            return
-        self._text = stated.forall
-        yield from self._generators(stated.name, forall.generators, loops)
-        self._text = stated.expression
-        yield from self._expression(stated.name, body, loops)
+        yield from self._looped(stated.name, stated.forall, stated.expression)
 
-    def _objective(self, element: str, text: str) -> Iterator[Diagnostic]:
-        try:
-            expression = ex.parse(text)
-        except FormulationError as error:
-            yield unreadable(element, error)
-            return
-        self._text = text
-        found = [*self._expression(element, expression, {})]
+    def _goal(self, goal: Goal) -> Iterator[Diagnostic]:
+        yield from self._looped(goal.name, goal.forall, goal.expression, goal.target)
+
+    def _objective(self, element: str, stated: Objective) -> Iterator[Diagnostic]:
+        texts = [text for text in (stated.expression, stated.probability) if text]
+        found = [*self._looped(element, stated.forall, *texts or [""])]
         yield from found
-        if not (found or self._touches_variables(expression) or expression == ex.Number(0)):
-            yield wrong(Kind.NO_VARIABLES, element, f"uses no variable: {text!r}")
+        if found or seeks_nothing(stated):
+            return
+        expression = ex.parse(stated.expression)
+        if not self._touches_variables(expression) and expression != ex.Number(0):
+            words = f"uses no variable: {stated.expression!r}"
+            yield wrong(Kind.NO_VARIABLES, element, words)
 
     def _constraint(self, constraint: Constraint) -> Iterator[Diagnostic]:
         element = constraint.name
-        try:
-            forall = ex.parse_forall(constraint.forall)
-            comparisons = ex.parse_constraint(constraint.expression)
-        except FormulationError as error:
-            yield unreadable(element, error)
-            return
+        foralls, stated = list[ex.Forall](), list[tuple[ex.Statement, ...]]()
+        found = [*self._read(element, ex.parse_forall, constraint.forall, foralls)]
         loops: dict[str, str] = {}
         self._text = constraint.forall
-        yield from self._generators(element, forall.generators, loops)
-        self._text = constraint.expression
-        found = [
-            finding
-            for statement in comparisons
-            for finding in self._statement(element, statement, loops)
-        ]
+        for read in foralls:
+            found += self._generators(element, read.generators, loops)
+        found += self._read(element, ex.parse_constraint, constraint.expression, stated)
         yield from found
-        if not (found or any(map(self._touches_variables, comparisons))):
+        if not (foralls and stated):
+            return
+        (forall,), (comparisons,) = foralls, stated
+        self._text = constraint.expression
+        inside = [f for part in comparisons for f in self._statement(element, part, loops)]
+        yield from inside
+        if not (inside or any(map(self._touches_variables, comparisons))):
             text = constraint.expression
             yield wrong(Kind.NO_VARIABLES, element, f"uses no variable: {text!r}")
         bound = [g.names for g in forall.generators]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from optwright.errors import FormulationError
 from optwright.solvers.language import expressions as ex
-from optwright.solvers.language.findings import counted, nearest_name, odd, wrong
+from optwright.solvers.language.findings import at, counted, nearest_name, odd, wrong
 from optwright.solvers.language.value_checks import is_numeric, member_findings
 from optwright.solvers.language.widths import width_of
 from optwright.solvers.model.formulation import (
@@ -21,7 +20,6 @@ from optwright.solvers.model.formulation import (
     ParameterKind,
     Variable,
 )
-from optwright.solvers.model.places import Place
 
 Loops = Mapping[str, str]
 """The set each loop name runs over, innermost last; `A.1` is the second part of tuples of `A`."""
@@ -40,12 +38,14 @@ class ExpressionChecks:
     def __init__(self, formulation: Formulation) -> None:
         self._formulation = formulation
         self._sets = {s.name: s for s in formulation.sets}
+        self._inline = dict[str, IndexSet]()  # sets that a loop says itself, by their text
         self._quantities: dict[str, Parameter | Variable] = {
             **{p.name: p for p in formulation.parameters},
             **{v.name: v for v in formulation.variables},
         }
+        self._decided = {v.name for v in formulation.variables}
         self._named = {e.name: e for e in formulation.expressions}
-        self._variables = {v.name for v in formulation.variables} | self._of_variables()
+        self._variables = self._decided | self._of_variables()
         self._texts = {p.name for p in formulation.parameters if p.kind is ParameterKind.TEXT}
         self._used: set[str] = set()
         self._text = ""  # of the expression that is looked at
@@ -61,7 +61,11 @@ class ExpressionChecks:
 
     def parts(self, name: str) -> int:
         """How many names a member of the set has: 2 for a set of pairs."""
-        return width_of(self._sets.get(name), self._sets)
+        return width_of(self._over(name), self._sets)
+
+    def _over(self, name: str) -> IndexSet | None:
+        """The set of that name, or the one that a loop writes so."""
+        return self._sets.get(name) or self._inline.get(name)
 
     def width(self, quantity: Parameter | Variable) -> int:
         """How many indices an element is written with."""
@@ -82,11 +86,7 @@ class ExpressionChecks:
         """The findings, those without a place at the node's; the innermost node comes first."""
         place = getattr(node, "place", None)
         for finding in findings:
-            if finding.excerpt or place is None or not self._text:
-                yield finding
-                continue
-            found = Place(self._text, *place)
-            yield replace(finding, place=str(found), excerpt=found.excerpt)
+            yield at(finding, self._text, place)
 
     def _statement(self, element: str, node: ex.Statement, loops: Loops) -> Iterator[Diagnostic]:
         yield from self._placed(self._within_statement(element, node, loops), node)
@@ -96,6 +96,11 @@ class ExpressionChecks:
     ) -> Iterator[Diagnostic]:
         """What a constraint states: both sides of a comparison, or logic over variables."""
         match node:
+            case ex.Comparison("==" | "!=", left, right) if self._is_choice(left, right):
+                yield from self._choice(element, (left,), (right,), loops)
+            case ex.Membership((item,), collection) if self._is_choice(item):
+                listed = collection if isinstance(collection, tuple) else ()
+                yield from self._choice(element, (item,), listed, loops)
             case ex.Comparison(_, left, right):
                 if node.is_implied and (named := self._amount(left)):
                     words = f"uses {named!r} as a yes or no, and it may be other than 0 and 1"
@@ -120,6 +125,50 @@ class ExpressionChecks:
                 yield from self._generators(element, generators, inner)
                 for amount in (amount for item in items for amount in item):
                     yield from self._expression(element, amount, inner)
+
+    def _is_choice(self, *nodes: ex.Expr) -> bool:
+        """Whether one of these is a decision that is a member of a set of texts."""
+        named = [n.name for n in nodes if isinstance(n, ex.Ref)]
+        stated = [self._quantities.get(name) for name in named]
+        return any(
+            isinstance(v, Variable)
+            and v.member_of in self._sets
+            and not (self._sets[v.member_of].members and is_numeric(self._sets[v.member_of]))
+            for v in stated
+        )
+
+    def _is_text_choice(self, variable: Variable) -> bool:
+        over = self._sets.get(variable.member_of)
+        return over is not None and not is_numeric(over)
+
+    def _choice(
+        self,
+        element: str,
+        items: Iterable[ex.Expr],
+        others: Iterable[ex.Expr],
+        loops: Loops,
+    ) -> Iterator[Diagnostic]:
+        """A decision that is a member, compared with members, with texts or with another one."""
+        both = [*items, *others]
+        chosen = next(n for n in both if self._is_choice(n))
+        assert isinstance(chosen, ex.Ref)
+        variable = self._quantities[chosen.name]
+        over = self._sets[variable.member_of] if isinstance(variable, Variable) else None
+        for node in both:
+            match node:
+                case ex.Quoted(member):
+                    yield from self._placed(member_findings(element, member, over), node)
+                case ex.Ref(name, indices) if self._is_choice(node):
+                    self._used.add(name)
+                    quantity = self._quantities[name]
+                    found = [*self._index_count(element, node, quantity)]
+                    for index, set_name in zip(indices, self._places(quantity), strict=False):
+                        found += self._index(element, name, index, set_name, loops)
+                    yield from self._placed(found, node)
+                case _ if self._is_member(node, loops):
+                    yield from self._placed(self._member_expression(element, node, loops), node)
+                case _:
+                    yield from self._expression(element, node, loops)
 
     def _amount(self, node: ex.Expr) -> str:
         """The name of the variable that an expression is, if it may be other than 0 and 1."""
@@ -199,18 +248,64 @@ class ExpressionChecks:
             elif name in self._sets or name in self._quantities or name in self._named:
                 words = f"uses {name!r} as a loop name, and it names something else"
                 yield wrong(Kind.SHADOWED, element, words)
-        if generator.set not in self._sets:
+        if generator.inline is not None:
+            yield from self._inline_set(element, generator.set, generator.inline, loops)
+        if self._over(generator.set) is None:
             yield self._unknown_set(element, generator.set)
         elif (parts := self.parts(generator.set)) != len(generator.names) and parts:
             text = ", ".join(generator.names)
             words = f"loops over {generator.set!r}, whose members have {counted(parts, 'part')}"
             yield wrong(Kind.INDEX_COUNT, element, f"{words}, with {text!r}")
         several = len(generator.names) > 1
-        for at, name in enumerate(generator.names):
-            loops[name] = f"{generator.set}.{at}" if several else generator.set
+        for place, name in enumerate(generator.names):
+            loops[name] = f"{generator.set}.{place}" if several else generator.set
         self._used.add(generator.set)
         if generator.condition is not None:
             yield from self._condition(element, generator.condition, loops)
+
+    def _inline_set(
+        self, element: str, text: str, node: ex.SetExpr, loops: Loops
+    ) -> Iterator[Diagnostic]:
+        """A set that is written where it is needed."""
+        members = node.members if isinstance(node, ex.SetOf) and not node.generators else ()
+        listed = [m.value for (m, *more) in members if isinstance(m, ex.Quoted) and not more]
+        if listed and len(listed) == len(members):
+            self._inline[text] = IndexSet.model_construct(name=text, members=tuple(listed))
+        else:
+            self._inline[text] = IndexSet.model_construct(name=text, expression=text)
+        outer = sorted(name for name in ex.set_names(node) if name in loops)
+        if not outer:
+            yield from self._set_expression(element, node, "")
+            return
+        over = loops[outer[0]]
+        if isinstance(node, ex.SetRange):
+            low, high = ex.to_text(node.low), ex.to_text(node.high)
+            instead = f"loop over all of {over!r} and say which: `if {low} <= s <= {high}`"
+            if not is_numeric(self._over(over)):
+                instead = f"loop over all of {over!r} and say which: `if s <= {outer[0]}`"
+        else:
+            instead = "loop over the whole set and say which members with `if`"
+        words = f"runs over {text!r}, which differs with {outer[0]!r}; a set is one for all"
+        yield wrong(Kind.UNDEFINED_NAME, element, f"{words}: {instead}")
+
+    def _set_expression(self, element: str, node: ex.SetExpr, own: str) -> Iterator[Diagnostic]:
+        """What a set is worked out from: other sets, and data."""
+        used = {
+            name: part.place
+            for part in ex.walk_set(node)
+            for name in _used_by(part)
+            if not isinstance(part, ex.Forall) and part.place is not None
+        }
+        for name in sorted(ex.set_names(node)):
+            self._used.add(name)
+            if name in self._variables:
+                words = f"is worked out from the variable {name!r}; a set is made of data only"
+                found = wrong(Kind.VARIABLE_IN_CONDITION, element, words)
+            elif name == own or name not in self._sets.keys() | self._quantities.keys():
+                found = self._undefined(element, name, {})
+            else:
+                continue
+            yield at(found, self._text, used.get(name))
 
     def _ref(self, element: str, node: ex.Ref, loops: Loops) -> Iterator[Diagnostic]:
         name, indices = node.name, node.indices
@@ -222,12 +317,18 @@ class ExpressionChecks:
             if name in self._texts:
                 words = f"uses {ex.to_text(node)!r}, which is a text, as a number"
                 yield wrong(Kind.NOT_A_NUMBER, element, words)
+            elif isinstance(quantity, Variable) and self._is_text_choice(quantity):
+                over = quantity.member_of
+                words = f"uses {ex.to_text(node)!r}, a member of {over!r}, as a number"
+                hint = "compare it: it is == or != a member, or in several"
+                yield wrong(Kind.NOT_A_NUMBER, element, f"{words}; {hint}")
         elif stated := self._named.get(name):
             yield from self._named_indices(element, node, stated, loops)
         elif name in loops and not indices:
-            if not is_numeric(self._sets.get(loops[name])):
+            if not is_numeric(self._over(loops[name])):
                 words = f"uses {name!r}, a member of {loops[name]!r}, as a number"
-                yield wrong(Kind.NOT_A_NUMBER, element, words)
+                hint = f"its place is ord({name}), the member before it prev({name})"
+                yield wrong(Kind.NOT_A_NUMBER, element, f"{words}; {hint}")
         elif name in loops or name in self._sets:
             what = "a loop name" if name in loops else "a set"
             yield wrong(Kind.NOT_A_NUMBER, element, f"uses {name!r} as a number; it is {what}")
@@ -279,6 +380,8 @@ class ExpressionChecks:
                 return
             case ex.Ref(name, ()) if name in loops:
                 return
+            case ex.Add() if self._is_member(node, loops):
+                return
             case _:
                 yield from self._expression(element, node, loops)
 
@@ -302,10 +405,15 @@ class ExpressionChecks:
     def _index(
         self, element: str, name: str, index: ex.Expr, set_name: str, loops: Loops
     ) -> Iterator[Diagnostic]:
-        index_set = self._sets.get(set_name)
+        index_set = self._over(set_name)
         match index:
             case ex.Ref(loop, ()) if loop in loops:
-                yield from self._overlap(element, name, index_set, self._sets.get(loops[loop]))
+                yield from self._overlap(element, name, index_set, self._over(loops[loop]))
+            case ex.Add() if (moved := ex.shifted(index)) and moved[0] in loops:
+                return  # `t - 1` over texts is the member before, over numbers the number below
+            case ex.Ref(chosen) if self._is_choice(index):
+                self._used.add(chosen)
+                yield from self._index_count(element, index, self._quantities[chosen])
             case ex.Ref(member, ()) if member not in self._quantities and index_set:
                 if member in map(str, index_set.members):
                     words = f"uses {member!r}, a member of {set_name!r}, without quotes"
@@ -369,14 +477,22 @@ class ExpressionChecks:
             elif not isinstance(item, ex.Quoted):
                 yield from self._member_expression(element, item, loops)
         if not isinstance(node.collection, str):
+            if len(node.items) > 1:
+                words = (
+                    f"asks for {counted(len(node.items), 'part')} together, and the list has one"
+                )
+                hint = 'list pairs, as in (i, j) in {("a", "b"), ("b", "c")}'
+                yield wrong(Kind.INDEX_COUNT, element, f"{words} each; {hint}")
             for item in node.collection:
                 if not self._is_member(item, loops):
                     yield from self._expression(element, item, loops)
             return
+        if node.inline is not None:
+            yield from self._inline_set(element, node.collection, node.inline, loops)
         self._used.add(node.collection)
         quantity = self._quantities.get(node.collection)
         wanted = self.width(quantity) if quantity else self.parts(node.collection)
-        if node.collection not in self._sets and not isinstance(quantity, Parameter):
+        if self._over(node.collection) is None and not isinstance(quantity, Parameter):
             yield self._unknown_set(element, node.collection)
         elif isinstance(quantity, Parameter) and quantity.default is not None:
             words = f"asks what is in {node.collection!r}, which has a default, so everything is"
@@ -395,5 +511,17 @@ class ExpressionChecks:
                 return name in loops or name in self._texts
             case ex.Call(function):
                 return function in ex.MEMBER_FUNCTIONS
+            case ex.Add():
+                moved = ex.shifted(node)
+                return moved is not None and not is_numeric(self._over(loops.get(moved[0], "")))
             case _:
                 return False
+
+
+def _used_by(node: ex.Node) -> tuple[str, ...]:
+    """The names that a node itself uses."""
+    match node:
+        case ex.Ref(name) | ex.Generator(set=name) | ex.Membership(collection=str(name)):
+            return (name,)
+        case _:
+            return ()

@@ -12,7 +12,6 @@ anything else works on them. The nodes of the tree are those of `model.syntax`.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
@@ -23,7 +22,7 @@ from optwright.solvers.language.notation import TextWriter, to_text
 from optwright.solvers.language.read_conditions import CONSTRAINTS
 from optwright.solvers.language.read_loops import LoopReader
 from optwright.solvers.language.read_numbers import kind_of_node
-from optwright.solvers.language.source_text import MAX_LENGTH, SET_TOKEN, TOKEN, SourceText
+from optwright.solvers.language.source_text import MAX_LENGTH, SourceText
 from optwright.solvers.model.syntax import (
     CALLS,
     FUNCTIONS,
@@ -64,6 +63,7 @@ from optwright.solvers.model.syntax import (
     names,
     numbers,
     set_names,
+    shifted,
     walk,
     walk_set,
 )
@@ -114,6 +114,7 @@ __all__ = [
     "parse_forall",
     "parse_set",
     "set_names",
+    "shifted",
     "to_text",
     "walk",
     "walk_set",
@@ -146,17 +147,15 @@ def parse_forall(text: str) -> Forall:
 
 
 def parse_set(text: str) -> SetExpr:
-    """Read what a set is worked out from: `1..ceil(demand / 3)`, `A | B`, `A & B`, `A - B`, the
-    product `A * B`, listed members `{1, 2}`, or `{(i, j) for i in I for j in J if i != j}`."""
+    """Read what a set is worked out from: `1..ceil(demand / 3)`, `1..12 by 3`, `A | B`, `A & B`,
+    `A - B`, the product `A * B`, listed members `{1, 2}`, or `{(i, j) for i in I for j in J if i !=
+    j}`."""
     return _parse_set(text)
 
 
 @lru_cache(maxsize=4096)
 def _parse_set(text: str) -> SetExpr:
-    low, dots, high = text.partition("..")
-    if dots:
-        return SetRange(parse(low), parse(high))
-    return _read(text, Reader.set_node, SET_TOKEN)
+    return _read(text, Reader.set_node)
 
 
 @lru_cache(maxsize=4096)
@@ -179,20 +178,18 @@ def _parse_forall(text: str) -> Forall:
     return Reader(_source(text)).forall() if text.strip() else Forall()
 
 
-def _read(
-    text: str, read: Callable[[Reader, ast.expr], Result], tokens: re.Pattern[str] = TOKEN
-) -> Result:
-    source = _source(text, tokens)
+def _read(text: str, read: Callable[[Reader, ast.expr], Result]) -> Result:
+    source = _source(text)
     return read(Reader(source), source.tree())
 
 
-def _source(text: str, tokens: re.Pattern[str] = TOKEN) -> SourceText:
+def _source(text: str) -> SourceText:
     if len(text) > MAX_LENGTH:
         raise FormulationError(
             f"an expression of {len(text):,} characters is too long; {MAX_LENGTH:,} are read",
             hint="state it with sets and sum(... for i in I)",
         )
-    return SourceText(text, tokens)
+    return SourceText(text)
 
 
 class Reader(LoopReader):

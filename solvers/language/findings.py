@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 
 from optwright.errors import FormulationError
 from optwright.solvers.model.formulation import Diagnostic, Kind, Severity
+from optwright.solvers.model.places import Place
+
+MOST_TOLD = 5  # errors of one refusal
 
 
 def counted(number: int, what: str = "index") -> str:
@@ -24,7 +27,15 @@ def nearest_name(name: str, known: Iterable[str]) -> str:
 def unreadable(element: str, error: FormulationError) -> Diagnostic:
     hint = f" ({error.hint})" if error.hint else ""
     found = wrong(Kind.UNREADABLE, element, f"cannot be read: {error}{hint}")
-    return replace(found, excerpt=error.excerpt)
+    return replace(found, place=error.place, excerpt=error.excerpt)
+
+
+def at(finding: Diagnostic, text: str, place: tuple[int, int] | None) -> Diagnostic:
+    """The finding with its place in a text, where it has none yet."""
+    if finding.excerpt or place is None or not text:
+        return finding
+    found = Place(text, *place)
+    return replace(finding, place=str(found), excerpt=found.excerpt)
 
 
 def wrong(kind: Kind, element: str, words: str) -> Diagnostic:
@@ -33,3 +44,23 @@ def wrong(kind: Kind, element: str, words: str) -> Diagnostic:
 
 def odd(kind: Kind, element: str, words: str) -> Diagnostic:
     return Diagnostic(Severity.WARNING, kind, element, f"{element!r} {words}")
+
+
+def refuse_errors(found: Iterable[Diagnostic]) -> None:
+    """Raise `FormulationError` where there are errors among the findings. It names the first few,
+    each with its place, and `excerpt` shows the line and the carets of each."""
+    errors = [f for f in found if f.severity is Severity.ERROR]
+    if not errors:
+        return
+    told = "; ".join(finding.placed_message for finding in errors[:MOST_TOLD])
+    more = f"; and {len(errors) - MOST_TOLD} more" if len(errors) > MOST_TOLD else ""
+    count = "an error" if len(errors) == 1 else f"{len(errors)} errors"
+    raise FormulationError(f"the formulation has {count}: {told}{more}", excerpt=_shown(errors))
+
+
+def _shown(errors: Sequence[Diagnostic]) -> str:
+    """The excerpts of the first few errors; of several, each under its element and place."""
+    told = [f for f in errors[:MOST_TOLD] if f.excerpt]
+    if len(errors) == 1:
+        return "".join(f.excerpt for f in told)
+    return "\n".join(f"{f.element!r}, {f.place}:\n{f.excerpt}" for f in told)

@@ -181,12 +181,17 @@ def set_text(node: SetExpr) -> str:
     match node:
         case Ref(name):
             return name
-        case SetRange(low, high):
-            return f"{writer.visit(low)}..{writer.visit(high)}"
+        case SetRange(low, high, step):
+            by = "" if step is None else f" by {writer.within(step, ADD)}"
+            return f"{writer.within(low, ADD)}..{writer.within(high, ADD)}{by}"
         case SetJunction(operator, left, right):
-            held = f"({set_text(right)})" if isinstance(right, SetJunction) else set_text(right)
-            left_text = f"({set_text(left)})" if isinstance(left, SetJunction) else set_text(left)
-            return f"{left_text} {operator} {held}"
+            sides = [
+                f"({set_text(side)})"
+                if isinstance(side, SetJunction | SetRange)
+                else set_text(side)
+                for side in (left, right)
+            ]
+            return f" {operator} ".join(sides)
         case SetOf(members, generators):
             listed = [
                 writer.listed(member) if len(member) == 1 else f"({writer.listed(member)})"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Literal
 
+from optwright.solvers.language.notation import set_text
 from optwright.solvers.language.read_numbers import NumberReader, kind_of_node
 from optwright.solvers.language.source_text import MAX_DEPTH
 from optwright.solvers.model.syntax import (
@@ -19,6 +21,7 @@ from optwright.solvers.model.syntax import (
     Not,
     Number,
     Operator,
+    SetExpr,
 )
 
 _COUNTS: dict[str, Operator] = {"exactly": "==", "atleast": ">=", "atmost": "<="}
@@ -33,8 +36,17 @@ _COMPARISONS = CONSTRAINTS | {ast.NotEq: "!=", ast.Lt: "<", ast.Gt: ">"}
 _WRITTEN = {ast.NotEq: "!=", ast.Lt: "<", ast.Gt: ">", ast.In: "in", ast.NotIn: "not in"}
 
 
+def is_range(node: ast.expr) -> bool:
+    """Whether it is `1..6`, which Python reads as a shift."""
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.LShift | ast.RShift)
+
+
 class ConditionReader(NumberReader):
-    """Reads conditions."""
+    """Reads conditions; sets that are worked out are left to those that build on it."""
+
+    @abstractmethod
+    def set_node(self, node: ast.expr) -> SetExpr:
+        """A set that is worked out from others."""
 
     def condition(self, node: ast.expr) -> Condition:
         self._depth += 1
@@ -68,6 +80,8 @@ class ConditionReader(NumberReader):
             case ast.Call(ast.Name("exactly" | "atleast" | "atmost" as how), [amount, *rest]):
                 counted = Count(*self._conditions(node, rest))
                 return Comparison(_COUNTS[how], counted, self.expression(amount))
+            case ast.BinOp(_, ast.BitOr() | ast.BitAnd()):
+                self._refuse_set_operator(node)
             case ast.Name() | ast.Subscript():
                 # A yes/no by itself: `open[i]` is `open[i] == 1`.
                 return Comparison("==", self.expression(node), Number(1), is_implied=True)
@@ -79,13 +93,15 @@ class ConditionReader(NumberReader):
         match right:
             case ast.Name(name):
                 return Membership(items, name, negated)
-            case ast.List() | ast.Tuple():
+            case ast.List(parts) | ast.Tuple(parts) | ast.Set(parts) if not any(
+                isinstance(part, ast.Tuple | ast.List) or is_range(part) for part in parts
+            ):
                 return Membership(items, self._listed(right), negated)
-            case _:
-                self._source.fail(f"found {kind_of_node(right)} after 'in'", right)
+        inline = self.set_node(right)
+        return Membership(items, set_text(inline), negated, inline=inline)
 
     def _listed(self, node: ast.expr) -> tuple[Expr, ...]:
-        parts = node.elts if isinstance(node, ast.List | ast.Tuple) else [node]
+        parts = node.elts if isinstance(node, ast.List | ast.Tuple | ast.Set) else [node]
         self._limit_terms(len(parts), node)
         if not parts:
             self._source.fail("found empty brackets", node)

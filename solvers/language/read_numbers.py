@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from abc import ABC, abstractmethod
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, NoReturn
 
-from optwright.solvers.language.source_text import MAX_DEPTH, SourceText
+from optwright.solvers.language.source_text import MAX_DEPTH, RANGE, STEP, SourceText
 from optwright.solvers.model.syntax import (
     CALLS,
     FUNCTIONS,
@@ -45,6 +45,15 @@ _FACTORS: dict[type[ast.operator], Literal["*", "/", "%"]] = {
 }
 
 
+_OF_SETS: dict[type[ast.operator], tuple[str, str]] = {
+    ast.BitOr: ("|", "write 'or' between conditions"),
+    ast.BitAnd: ("&", "write 'and' between conditions, or state two constraints"),
+    ast.LShift: (RANGE, "a range is what a loop runs over: sum(x[t] for t in 1..6)"),
+    ast.RShift: (STEP, "a range is what a loop runs over: sum(x[t] for t in 1..6 by 2)"),
+}
+"""How what joins sets is written, and what to do where something else should be joined."""
+
+
 _KINDS = {
     ast.Tuple: "several values",
     ast.List: "a list",
@@ -55,6 +64,8 @@ _KINDS = {
     ast.Starred: "'*' before a name",
     ast.Constant: "a number or a text",
     ast.Name: "a name",
+    ast.Set: "a set",
+    ast.SetComp: "a set",
 }
 
 
@@ -109,6 +120,14 @@ class NumberReader(ABC):
             case ast.IfExp(test, then, otherwise):
                 sides = self.expression(then), self.expression(otherwise)
                 return Choice(self.condition(test), *sides)
+            case ast.BinOp(_, ast.BitOr() | ast.BitAnd() | ast.LShift() | ast.RShift()):
+                self._refuse_set_operator(node)
+            case ast.Set() | ast.SetComp():
+                self._source.fail(
+                    "found a set where a number is expected",
+                    node,
+                    "indices go in square brackets; a sum over members is sum(x[i] for i in I)",
+                )
             case ast.Compare() | ast.BoolOp() | ast.UnaryOp(ast.Not()):
                 self._source.fail(
                     "found a comparison inside an expression",
@@ -119,6 +138,12 @@ class NumberReader(ABC):
                 self._source.fail(
                     f"found {kind_of_node(node)}, which is not part of the language", node
                 )
+
+    def _refuse_set_operator(self, node: ast.BinOp) -> NoReturn:
+        """What joins sets where there are none."""
+        found, hint = _OF_SETS[type(node.op)]
+        at = self._source.find(found, self._source.span(node.left)[1])
+        self._source.fail(f"found {found!r}, which is for sets alone", at, hint)
 
     def _constant(self, node: ast.Constant) -> Number | Quoted:
         match node.value:

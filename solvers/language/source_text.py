@@ -21,22 +21,24 @@ MAX_DIGITS = 40  # of one number
 
 TOKEN = re.compile(
     r"""(?P<space>\s+)
-    |(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)
+    |(?P<number>(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][+-]?\d+)?)
     |(?P<name>[A-Za-z_][A-Za-z0-9_]*)
     |(?P<quoted>"[^"\\\n]*"|'[^'\\\n]*')
-    |(?P<mark>\*\*|<=|>=|==|!=|[-+*/%<>(),\[\]])""",
+    |(?P<mark>\*\*|<=|>=|==|!=|\.\.+|[-+*/%<>(),\[\]{}|&])""",
     re.VERBOSE | re.ASCII,
 )
 
 
-SET_TOKEN = re.compile(TOKEN.pattern.replace("[-+*/%", "[-+*/%{}|&"), re.VERBOSE | re.ASCII)
+# Python reads a range and its step as shifts, which the language has not: `1..n by 2` is as long as
+# `1<<n >> 2`, and they hold less tightly than a sum and more tightly than `|` and `&`.
+RANGE, STEP = "..", "by"
+_SHIFTS = {RANGE: "<<", STEP: ">>"}
+_TWICE = {"<": "<<", ">": ">>"}
 
 
 _INSTEAD = {
     "=": "'=='",
     "^": "'**'",
-    "&": "'and', or two constraints",
-    "|": "'or'",
     "!": "'not'",
     "≤": "'<='",
     "≥": "'>='",
@@ -46,9 +48,8 @@ _INSTEAD = {
     "÷": "'/'",
     "−": "'-'",
     "∑": "sum(... for i in I)",
-    ":": "'if' before a condition",
-    "{": "'['",
-    "}": "']'",
+    ":": "'if' before a condition, and 1..6 for a range",
+    "?": "(a if condition else b)",
 }
 """What people and models write for something the language has, and how it is written here."""
 
@@ -81,6 +82,39 @@ def _with_brackets(source: str) -> tuple[str, list[int]]:
     return source, inserted
 
 
+_COMPARES = re.compile(r"<=|>=|==|!=|<|>")
+
+
+def _choice_parts(text: str, then: int) -> tuple[str, str, str] | None:
+    """The condition, what holds then and what otherwise (empty where it is not said) of `if c then
+    a else b`, whose `then` stands at a place; None where there is no such `if`."""
+    depth, begin, otherwise, end = 0, -1, -1, len(text)
+    opened = list[int]()  # where the last `if` of each depth stands
+    for token in TOKEN.finditer(text):
+        mark, at = token.group(), token.start()
+        if at == then:
+            begin, opened = (opened[-1] if len(opened) > depth else -1), []
+            depth = 0
+        elif mark in ("(", "[", "{"):
+            depth += 1
+        elif mark in (")", "]", "}"):
+            depth -= 1
+            del opened[depth + 1 :]
+        elif mark == "if" and at < then:
+            opened += [-1] * (depth + 1 - len(opened))
+            opened[depth] = token.end()
+        elif mark == "else" and at > then and depth == 0 and otherwise < 0:
+            otherwise = at
+        if at > then and (depth < 0 or (depth == 0 and mark in (",", "for"))):
+            end = at
+            break
+    if begin < 0:
+        return None
+    stop = end if otherwise < 0 else otherwise
+    rest = "" if otherwise < 0 else text[otherwise + len("else") : end]
+    return text[begin:then].strip(), text[then + len("then") : stop].strip(), rest.strip()
+
+
 def _is_operand(token: re.Match[str]) -> bool:
     return token.lastgroup in ("number", "quoted", "name") and token.group() not in KEYWORDS
 
@@ -105,9 +139,8 @@ def clipped_at(text: str, at: int) -> str:
 class SourceText:
     """One text, and the places of `ast` in it; `fail` says what is wrong where."""
 
-    def __init__(self, text: str, tokens: re.Pattern[str] = TOKEN) -> None:
+    def __init__(self, text: str) -> None:
         self._text = text
-        self._tokens = tokens
         # What `ast` reads is one line without space before it; `start` is its place in the text.
         self.start = len(text) - len(text.lstrip())
         self.line = re.sub(r"\s", " ", text.strip())
@@ -115,6 +148,13 @@ class SourceText:
         self._is_ascii = text.isascii()
         self._scan()
         self.line, self._inserted = _with_brackets(self.line)
+
+    def part(self, start: int, end: int) -> SourceText:
+        """What stands between two places of the line, as a text whose places are those of this."""
+        start, end = self.place(start), self.place(end)
+        part = SourceText(" " * start + self._text[start:end])
+        part._text = self._text
+        return part
 
     def enclose(self, before: str, after: str) -> None:
         """Have `ast` read the text between two others; places stay those of the text."""
@@ -138,7 +178,11 @@ class SourceText:
             end = len(self._opening + self.line) + 1
             at = (error.offset or end) - 1 - len(self._opening)
             hint = None
-            if "%" in self.line:
+            if error.msg.startswith("leading zeros"):
+                hint = 'a period or a code is a text: "2026-01"'
+            elif self.word_at(at) in ("'if'", "'else'"):
+                hint = "a choice is written (a if condition else b)"
+            elif "%" in self.line:
                 hint = "write the number itself, as in 0.05 for 5 %"
             elif error.msg.startswith("Generator expression"):  # what Julia writes with commas
                 hint = "write a `for` before each loop, as in sum(x[i, j] for i in I for j in J)"
@@ -148,7 +192,7 @@ class SourceText:
 
     def word_at(self, at: int) -> str:
         """What stands at a place of the line, as a message shows it."""
-        found = TOKEN.match(self.line, max(at, 0))
+        found = TOKEN.match(self._text, self.place(max(at, 0)))
         return repr(found.group()) if found and found.group().strip() else "the end"
 
     def fail(self, what: str, at: int | ast.AST, hint: str | None = None) -> NoReturn:
@@ -158,7 +202,7 @@ class SourceText:
         at = min(max(at, 0), len(self._text))
         place = Place(self._text, at, at + 1)
         message = f"{clipped_at(self._text, at)!r}, {place}: {what}"
-        raise FormulationError(message, hint=hint, excerpt=place.excerpt)
+        raise FormulationError(message, hint=hint, excerpt=place.excerpt, place=str(place))
 
     def _offset(self, column: int) -> int:
         """Where in the text a column of `ast` is, which counts bytes."""
@@ -172,6 +216,10 @@ class SourceText:
         end = node.col_offset if node.end_col_offset is None else node.end_col_offset
         return self._offset(node.col_offset), self._offset(end)
 
+    def find(self, mark: str, at: int) -> int:
+        """The place of the next such mark in the text."""
+        return max(self._text.find(mark, at), at)
+
     def place(self, at: int) -> int:
         """Where in the text a place of the line is, which brackets of ours have moved."""
         return at - sum(inserted < at for inserted in self._inserted) + self.start
@@ -183,7 +231,7 @@ class SourceText:
         before: re.Match[str] | None = None
         touching = False
         while at < len(self._text):
-            token = self._tokens.match(self._text, at)
+            token = TOKEN.match(self._text, at)
             if token is None:
                 self._refuse_character(at)
             at = token.end()
@@ -191,6 +239,9 @@ class SourceText:
                 touching = False
                 continue
             self._check_word(token)
+            if self._is_range(before, token, touching):
+                before, touching = None if token.group() == STEP else token, True
+                continue
             if not opened and token.group() in KEYWORDS:
                 self.words.append(token.group())
             self._check_pair(before, token, touching)
@@ -198,6 +249,20 @@ class SourceText:
             before, touching = token, True
         if opened:
             self.fail(f"{opened[-1][0]!r} is never closed", opened[-1][1])
+
+    def _is_range(self, before: re.Match[str] | None, token: re.Match[str], touching: bool) -> bool:
+        """Whether a token is `..`, or the `by` of a range; both become what Python reads."""
+        mark = token.group()
+        if touching and before is not None and before.group() == mark and mark in _TWICE:
+            self.fail(f"found {_TWICE[mark]!r}, which is not part of the language", before.start())
+        if mark.startswith("..") and mark != RANGE:
+            self.fail(f"found {mark!r}", token.start(), "a range is written with two dots: 1..6")
+        by = mark == STEP and before is not None and _ends_operand(before)
+        if (mark == STEP and not by) or mark not in _SHIFTS:
+            return False
+        at = token.start() - self.start
+        self.line = self.line[:at] + _SHIFTS[mark] + self.line[at + 2 :]
+        return True
 
     def _refuse_character(self, at: int) -> NoReturn:
         found = self._text[at]
@@ -216,12 +281,6 @@ class SourceText:
 
     def _check_pair(self, before: re.Match[str] | None, token: re.Match[str], near: bool) -> None:
         """Two operands side by side: `3x`, `2 (x + y)`, `x y`."""
-        if near and before is not None and before.group().endswith(".") and token.group()[0] == ".":
-            self.fail(
-                "found a range where there is none",
-                before.start(),
-                'name it as a set: {"name": "K", "expression": "1..3"}',
-            )
         if token.lastgroup == "number" and len(token.group()) > MAX_DIGITS:
             self.fail(f"a number of {len(token.group())} digits", token.start())
         if before is None or not _ends_operand(before):
@@ -229,10 +288,28 @@ class SourceText:
         calls = token.group() == "(" and before.lastgroup == "name"
         numeral = near and before.lastgroup == "number" and token.lastgroup == "name"
         if (_begins_operand(token) and not calls) or numeral:
+            if token.group() == "then":
+                self._refuse_then(token.start())
+            if token.group() == "step":
+                self.fail("found 'step'", token.start(), f"a step is written so: 1..6 {STEP} 2")
             pair = f"{before.group()!r} and {token.group()!r}"
             self.fail(
                 f"nothing joins {pair}", token.start(), "write '*' to multiply, ',' between loops"
             )
+
+    def _refuse_then(self, at: int) -> NoReturn:
+        """`if c then a else b`, with the words in the order that is read here."""
+        parts = _choice_parts(self._text, at)
+        if parts is None:
+            self.fail("found 'then'", at, "a choice is written (a if condition else b)")
+        condition, then, otherwise = parts
+        if _COMPARES.search(then):
+            hint = f"write implies({condition}, {then})"
+            if otherwise:
+                hint += f", and implies(not ({condition}), {otherwise}) as a constraint of its own"
+        else:
+            hint = f"write ({then} if {condition} else {otherwise or 0})"
+        self.fail("found 'then'", at, hint)
 
     def _check_bracket(self, token: re.Match[str], opened: list[tuple[str, int]]) -> None:
         mark = token.group()

@@ -18,6 +18,7 @@ from optwright.solvers.language.goals import (
     without_goals,
     without_measures,
 )
+from optwright.solvers.language.inline_sets import with_named_sets
 from optwright.solvers.language.members import without_members
 from optwright.solvers.language.scenarios import without_scenarios
 from optwright.solvers.model.formulation import (
@@ -77,6 +78,7 @@ def written_out(formulation: Formulation) -> Formulation:
         or any(o.forall for o in formulation.objectives)
     ):
         return formulation
+    formulation = with_named_sets(formulation)
     return without_measures(without_scenarios(without_goals(without_members(formulation))))
 
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 
 from optwright.errors import FormulationError
 from optwright.solvers.language import expressions as ex
+from optwright.solvers.language.notation import set_text
 from optwright.solvers.language.transformer import Transformer
 from optwright.solvers.model.formulation import NamedExpression
 
@@ -43,12 +44,21 @@ class _Renaming(Transformer):
                 return ex.Ref(self._rename(name), self.visit(indices))
             case ex.Generator(name, over, condition, more):
                 bound = tuple(map(self._rename, more))
+                over, inline = self._set(over, node.inline)
                 return ex.Generator(
-                    self._rename(name), self._rename(over), self.visit(condition), bound
+                    self._rename(name), over, self.visit(condition), bound, inline=inline
                 )
             case ex.Membership(items, str(collection), negated):
-                return ex.Membership(self.visit(items), self._rename(collection), negated)
+                over, inline = self._set(collection, node.inline)
+                return ex.Membership(self.visit(items), over, negated, inline=inline)
         return self.within(node)
+
+    def _set(self, text: str, inline: ex.SetExpr | None) -> tuple[str, ex.SetExpr | None]:
+        """A set by its name, or one that is written where it is needed with its names inside."""
+        if inline is None:
+            return self._rename(text), None
+        made = self.visit(inline)
+        return set_text(made), made
 
 
 def write_out(node: Part, named: Mapping[str, NamedExpression]) -> Part:
@@ -134,6 +144,9 @@ class _Rebuilder(Transformer):
                 loops, inside = self.loops(generators)
                 items, limit = inside.visit(items), self.visit(limit)
                 return replace(node, items=items, generators=loops, limit=limit)
+            case ex.SetOf(members, generators):
+                loops, inside = self.loops(generators)
+                return replace(node, members=inside.visit(members), generators=loops)
             case ex.Generator() | ex.Forall():
                 raise AssertionError("loops are rebuilt with what they hold")
         return self.within(node)
@@ -150,11 +163,11 @@ class _Rebuilder(Transformer):
             new = [inside._bound(name) for name in generator.names]
             condition = generator.condition
             rebuilt.append(
-                ex.Generator(
-                    new[0],
-                    generator.set,
-                    inside.visit(condition),
-                    tuple(new[1:]),
+                replace(
+                    generator,
+                    name=new[0],
+                    condition=inside.visit(condition),
+                    more=tuple(new[1:]),
                 )
             )
         return tuple(rebuilt), inside

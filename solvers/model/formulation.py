@@ -283,6 +283,9 @@ class Formulation(DisplayedAsMathematics, Part):
         content = self.model_dump(mode="json", exclude_defaults=True)
         if further := content.pop("further_objectives", None):
             content["objectives"] = [content.pop("objective"), *further]
+        for stated, written in zip(self.parameters, content.get("parameters", ()), strict=False):
+            if stated.column is not None and "kind" in stated.model_fields_set:
+                written["kind"] = stated.kind.value  # else the table would say it
         version = SCHEMA_VERSION if _beyond_version_1(content) else 1
         content = {"version": version} | content
         return json.dumps(content, indent=indent, ensure_ascii=False)
@@ -330,11 +333,16 @@ class Diagnostic:
     excerpt: str = field(default="", compare=False)
     """The line of the expression and carets under the place."""
 
+    @property
+    def placed_message(self) -> str:
+        """The message with its place; one about what cannot be read names that itself."""
+        told = not self.place or self.kind is Kind.UNREADABLE
+        return self.message if told else f"{self.message} ({self.place})"
+
     def __str__(self) -> str:
-        """The message, and under it the line with its carets."""
-        place = f" ({self.place})" if self.place else ""
+        """The message with its place, and under it the line with its carets."""
         shown = f"\n{indent(self.excerpt, '    ')}" if self.excerpt else ""
-        return f"{self.message}{place}{shown}"
+        return f"{self.placed_message}{shown}"
 
 
 def json_schema() -> dict[str, Any]:

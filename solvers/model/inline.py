@@ -63,14 +63,17 @@ def variable(data: Mapping[str, Any]) -> dict[str, Any]:
 def objectives(data: Mapping[str, Any]) -> dict[str, Any]:
     """A formulation with its first objective under `objective` and the others under
     `further_objectives`: several may be a list, under either name. With goals alone nothing else is
-    sought. Scenarios may be a list of cases."""
+    sought. Scenarios may be a list of cases. A `ValueError` where different objectives stand under
+    both names: nobody could tell whether the one adds to the others or stands for them."""
     changed = dict(data)
-    listed = [changed.pop("objectives", None) or ()]
-    if isinstance(changed.get("objective"), list | tuple):
-        listed.insert(0, changed.pop("objective"))
-    elif changed.get("objective") is not None:
-        listed.insert(0, (changed.pop("objective"),))
-    every = [o for part in listed for o in (part if isinstance(part, list | tuple) else (part,))]
+    several = _listed(changed.pop("objectives", None))
+    first = _listed(changed.pop("objective", None))
+    if first and several not in ([], first):
+        raise ValueError(
+            "objectives stand under 'objective' and under 'objectives' as well; list all of them "
+            "under 'objectives', or leave the one that is sought under 'objective'"
+        )
+    every = several or first
     if not every and changed.get("goals"):
         every = [{"sense": "minimize", "expression": "0"}]
     if every:
@@ -81,6 +84,13 @@ def objectives(data: Mapping[str, Any]) -> dict[str, Any]:
         cases = changed.pop("scenarios")
         changed |= {"scenarios": {"cases": cases}} if cases else {}
     return changed
+
+
+def _listed(part: Any) -> list[Any]:
+    """One thing, or a list of them, as a list."""
+    if part is None:
+        return []
+    return list(part) if isinstance(part, list | tuple) else [part]
 
 
 def lists_by_member(data: Mapping[str, Any]) -> dict[str, Any]:

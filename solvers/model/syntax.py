@@ -115,12 +115,17 @@ class Piecewise(Placed):
 
 @dataclass(frozen=True, slots=True)
 class Generator(Placed):
-    """`for name in set if condition`; over a set of tuples `for (name, *more) in set`."""
+    """`for name in set if condition`; over a set of tuples `for (name, *more) in set`.
+
+    Where the loop says itself what it runs over (`{"a", "b"}`, `1..3`), that is `inline`, and `set`
+    is its text.
+    """
 
     name: str
     set: str
     condition: Condition | None = None
     more: tuple[str, ...] = ()
+    inline: SetExpr | None = field(default=None, kw_only=True, compare=False)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -146,6 +151,8 @@ class Membership(Placed):
     items: tuple[Expr, ...]
     collection: str | tuple[Expr, ...]
     negated: bool = False
+    inline: SetExpr | None = field(default=None, kw_only=True, compare=False)
+    """What the collection is, where it is a set that is written here: `(i, j) in A - B`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +195,11 @@ class Forall:
 
 @dataclass(frozen=True, slots=True)
 class SetRange:
-    """The whole numbers from `low` to `high`."""
+    """The whole numbers from `low` to `high`, or every `step`-th of them from `low` on."""
 
     low: Expr
     high: Expr
+    step: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,8 +333,8 @@ def set_names(node: SetExpr) -> frozenset[str]:
     match node:
         case Ref(name):
             return frozenset({name})
-        case SetRange(low, high):
-            return names(low) | names(high)
+        case SetRange(low, high, step):
+            return names(low) | names(high) | (frozenset() if step is None else names(step))
         case SetJunction(_, left, right):
             return set_names(left) | set_names(right)
         case SetOf(members, generators):
@@ -346,15 +354,27 @@ def walk_set(node: SetExpr) -> Iterator[Node]:
     match node:
         case Ref():
             yield node
-        case SetRange(low, high):
-            yield from walk(low)
-            yield from walk(high)
+        case SetRange(low, high, step):
+            for end in (low, high) if step is None else (low, high, step):
+                yield from walk(end)
         case SetJunction(_, left, right):
             yield from walk_set(left)
             yield from walk_set(right)
         case SetOf(members, generators):
             for part in (*generators, *(part for member in members for part in member)):
                 yield from walk(part)
+
+
+def shifted(node: Expr) -> tuple[str, int] | None:
+    """The name and the number of `t - 1` and `t + 2`, which over a set of texts are the member so
+    many places before or after; None for anything else."""
+    match node:
+        case Add((Ref(name, ()), Number(value))) if value == int(value):
+            return name, int(value)
+        case Add((Ref(name, ()), Negate(Number(value)))) if value == int(value):
+            return name, -int(value)
+        case _:
+            return None
 
 
 def numbers(node: Node) -> tuple[float, ...]:
@@ -382,7 +402,8 @@ def names(node: Node) -> frozenset[str]:
         case Forall(generators):
             return _names_under(generators, ())
         case Membership(items, str(collection)):
-            return frozenset({collection}).union(*map(names, items))
+            used = frozenset({collection}) if node.inline is None else set_names(node.inline)
+            return used.union(*map(names, items))
         case _:
             return frozenset().union(*map(names, children(node)))
 
@@ -394,7 +415,7 @@ def _names_under(
     used: set[str] = set()
     for generator in generators:
         bound.update(generator.names)
-        used.add(generator.set)
+        used |= {generator.set} if generator.inline is None else set_names(generator.inline)
         if generator.condition is not None:
             used |= names(generator.condition) - bound
     for part in parts:

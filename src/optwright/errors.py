@@ -67,14 +67,19 @@ class WrongCell(DataError):
 class FormulationError(InputError):
     """A formulation contradicts itself or an expression is outside the language.
 
-    `excerpt` is the line of the expression and carets under the place, empty where it has none.
+    `excerpt` is the line of the expression and carets under the place, and `place` says which it is
+    (`line 2, column 7`); both are empty where there is none.
     """
 
     excerpt: str = ""
+    place: str = ""
 
-    def __init__(self, message: str, *, hint: str | None = None, excerpt: str = "") -> None:
+    def __init__(
+        self, message: str, *, hint: str | None = None, excerpt: str = "", place: str = ""
+    ) -> None:
         super().__init__(message, hint=hint)
         self.excerpt = excerpt
+        self.place = place
         if excerpt:
             self.add_note(excerpt)
 

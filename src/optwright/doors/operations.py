@@ -37,6 +37,7 @@ from optwright.doors.results import (
     Text,
 )
 from optwright.errors import FormulationError, InputError, OptwrightError
+from optwright.solvers.model.formulation import Diagnostic
 
 MOST_VALUES = 1_000
 FIRST_ROWS = 5
@@ -57,14 +58,13 @@ def check_formulation(*, formulation: FormulationJson, tables: Tables | None = N
     from optwright.solvers.language.checks import check
 
     model = _formulation(formulation)
-    findings = tuple(
-        FindingResult(severity=f.severity.value, element=f.element, message=f.message)
-        for f in check(model)
-    )
+    found = check(model)
+    findings = tuple(map(_finding, found))
     if any(finding.severity == "error" for finding in findings):
         return Checked(valid=False, findings=findings)
     try:
         program = Program(model, _tables(tables))
+        findings = tuple(map(_finding, dict.fromkeys((*found, *program.doubts))))
         size = size_of(program)
     except InputError as error:
         joined = FindingResult(severity="error", element="", message=str(error))
@@ -74,6 +74,11 @@ def check_formulation(*, formulation: FormulationJson, tables: Tables | None = N
             valid=True, findings=findings, linear=False, nonlinear_reason=program.nonlinear_reason
         )
     return Checked(valid=True, findings=findings, linear=True, **asdict(size))
+
+
+def _finding(found: Diagnostic) -> FindingResult:
+    """A finding with its place, and under it the line with its carets."""
+    return FindingResult(severity=found.severity.value, element=found.element, message=str(found))
 
 
 def solve_formulation(

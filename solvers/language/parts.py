@@ -1,0 +1,122 @@
+"""Every expression of a formulation: to go through, and to write anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from optwright.solvers.language import expressions as ex
+from optwright.solvers.language.goals import objective_names
+from optwright.solvers.language.notation import chain_text, set_text
+from optwright.solvers.model.formulation import Formulation
+from optwright.solvers.model.objectives import Part
+
+Any_ = TypeVar("Any_", ex.Expr, ex.Statement, ex.Forall, ex.SetExpr)
+P = TypeVar("P", bound=Part)
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """One statement: the loops around it with the text of these, and what stands inside them, each
+    tree with its own text. What a set is worked out from is in `over`."""
+
+    element: str
+    loops: ex.Forall
+    loops_text: str
+    inside: tuple[tuple[str, ex.Expr | ex.Statement], ...] = ()
+    over: ex.SetExpr | None = None
+    over_text: str = ""
+
+    def nodes(self) -> Iterator[ex.Node]:
+        """Every node of it, that of the loops first."""
+        yield from ex.walk(self.loops)
+        for _, node in self.inside:
+            yield from ex.walk(node)
+        if self.over is not None:
+            yield from ex.walk_set(self.over)
+
+
+def parts_of(formulation: Formulation) -> Iterator[Stated]:
+    """Every expression of a formulation as it is stated; `FormulationError` for one that cannot be
+    read."""
+    for over in formulation.sets:
+        if over.expression:
+            node = ex.parse_set(over.expression)
+            yield Stated(over.name, ex.Forall(), "", (), node, over.expression)
+    for variable in formulation.variables:
+        bounds = (variable.lower_expression, variable.upper_expression)
+        yield _stated(variable.name, variable.forall, [text for text in bounds if text])
+    for named in formulation.expressions:
+        yield _stated(named.name, named.forall, [named.expression])
+    names = objective_names(formulation)
+    for name, objective in zip(names, formulation.objectives, strict=True):
+        sought = [text for text in (objective.expression, objective.probability) if text]
+        yield _stated(name, objective.forall, sought)
+    for goal in formulation.goals:
+        yield _stated(goal.name, goal.forall, [goal.expression, goal.target])
+    for row in formulation.constraints:
+        inside = tuple((row.expression, s) for s in ex.parse_constraint(row.expression))
+        yield Stated(row.name, ex.parse_forall(row.forall), row.forall, inside)
+
+
+def _stated(element: str, forall: str, texts: Sequence[str]) -> Stated:
+    inside = tuple((text, ex.parse(text)) for text in texts)
+    return Stated(element, ex.parse_forall(forall), forall, inside)
+
+
+def written_anew(formulation: Formulation, change: Callable[[Any], Any]) -> Formulation:
+    """The formulation with what `change` makes of each tree in the place of its text, and of each
+    chain of comparisons one by one; a text whose tree stays the same object is left as it is."""
+
+    def changed(part: P, **texts: Callable[[str], str]) -> P:
+        update = {
+            field: text
+            for field, write in texts.items()
+            if (stated := getattr(part, field)) and (text := write(stated)) != stated
+        }
+        return part.model_copy(update=update) if update else part
+
+    def amount(text: str) -> str:
+        node = ex.parse(text)
+        return text if (made := change(node)) is node else ex.to_text(made)
+
+    def loops(text: str) -> str:
+        node = ex.parse_forall(text)
+        return text if (made := change(node)) is node else ex.to_text(made)
+
+    def over(text: str) -> str:
+        node = ex.parse_set(text)
+        return text if (made := change(node)) is node else set_text(made)
+
+    def statement(text: str) -> str:
+        nodes = ex.parse_constraint(text)
+        made = [change(node) for node in nodes]
+        same = all(a is b for a, b in zip(nodes, made, strict=True))
+        return text if same else chain_text(made)
+
+    first, *others = (
+        changed(o, expression=amount, forall=loops, probability=amount)
+        for o in formulation.objectives
+    )
+    return formulation.model_copy(
+        update={
+            "sets": tuple(changed(s, expression=over) for s in formulation.sets),
+            "variables": tuple(
+                changed(v, forall=loops, lower_expression=amount, upper_expression=amount)
+                for v in formulation.variables
+            ),
+            "expressions": tuple(
+                changed(e, forall=loops, expression=amount) for e in formulation.expressions
+            ),
+            "objective": first,
+            "further_objectives": tuple(others),
+            "goals": tuple(
+                changed(g, forall=loops, expression=amount, target=amount)
+                for g in formulation.goals
+            ),
+            "constraints": tuple(
+                changed(c, forall=loops, expression=statement) for c in formulation.constraints
+            ),
+        }
+    )
