@@ -60,7 +60,8 @@ figcaption { font-weight: 600; margin-bottom: .4rem }
 svg { display: block; overflow: visible }
 svg text { font: 12px system-ui, -apple-system, "Segoe UI", sans-serif; fill: var(--ink) }
 svg .strong { font-weight: 600 } svg .faint { fill: var(--faint) } svg .inside { fill: #fff }
-svg .halo { font-weight: 600; paint-order: stroke; stroke: var(--page); stroke-width: 4px }
+svg .halo { font-weight: 600; paint-order: stroke; stroke: var(--page); stroke-width: 4px;
+  stroke-linejoin: round }
 .bar { fill: var(--bar) } .full { fill: var(--full) } .rail { fill: var(--rail) }
 .mark { stroke: var(--ink) } .axis { stroke: var(--faint) } .grid { stroke: var(--line) }
 .flow { stroke: var(--bar); stroke-opacity: .45 } .place { fill: var(--ink) }
@@ -78,12 +79,21 @@ svg .halo { font-weight: 600; paint-order: stroke; stroke: var(--page); stroke-w
 .zoom:has([value="2"]:checked) .wide { width: 200% }
 .zoom:has([value="4"]:checked) .wide { width: 400% }
 .zoom:has([value="8"]:checked) .wide { width: 800% }
+.zoom .series { position: sticky; left: 0; width: max-content; max-width: 90vw }
+@media screen {
+  .both:has([value="2"]:checked) svg { zoom: 2 }
+  .both:has([value="2"]:checked) text { font-size: 6px; stroke-width: 2px }
+  .both:has([value="4"]:checked) svg { zoom: 4 }
+  .both:has([value="4"]:checked) text { font-size: 3px; stroke-width: 1px }
+  .both:has([value="8"]:checked) svg { zoom: 8 }
+  .both:has([value="8"]:checked) text { font-size: 1.5px; stroke-width: .5px }
+}
 @supports not selector(:has(*)) { .zoom fieldset { display: none } }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1rem; list-style: none; padding: 0;
   font-size: .88rem } .legend svg { display: inline; vertical-align: -1px }
 .barhead { display: flex; justify-content: space-between; gap: .2rem 1rem; font-size: .92rem;
   line-height: 1.3; margin-top: .55rem } .barhead b { white-space: nowrap; font-weight: 600 }
-.barhead + svg { margin-top: .2rem }
+.barhead + svg { margin-top: .2rem } .bars + * { margin-top: .8rem }
 .series { font-weight: 600; font-size: .92rem; margin: .7rem 0 .1rem }
 .chip { display: inline-block; background: var(--card); border: 1px solid var(--line);
   border-radius: 999px; padding: 0 .6rem; margin: .12rem 0 }

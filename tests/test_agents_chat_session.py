@@ -18,6 +18,7 @@ from optwright.agents.chat.store import Sessions, default_directory
 from optwright.agents.problem import Problem
 from optwright.errors import EndpointError, InputError, ModelUnavailable, RunBusy, StorageError
 from optwright.solvers.data.table import from_columns
+from optwright.solvers.model.formulation import Constraint
 from optwright.solvers.model.outcome import Status
 from optwright.testing import ScriptedModel
 from tests.chats import CANDY, CANDY_TEXT, candy_session, flour_session, flour_tables, solved
@@ -208,6 +209,30 @@ def test_whole_or_fraction_is_asked_when_it_matters_and_else_assumed() -> None:
         session.turn("questions")
         session.turn("2")
         assert optimum(session) == pytest.approx(542)
+
+
+def test_what_the_words_leave_open_is_asked_one_at_a_time() -> None:
+    sold = Constraint(name="sold", expression="gift == 30", text="30 gift boxes are sold")
+    chocolate = CANDY.constraints[0].model_copy(
+        update={"expression": "200*regular + 150*gift <= 12150"}
+    )
+    model = CANDY.model_copy(update={"constraints": (chocolate, *CANDY.constraints[1:], sold)})
+    with ChatSession(None, Settings(model=None)) as session:
+        reply = session.adopt(Problem(CANDY_TEXT), solved(model))
+        (question,) = reply.questions
+        assert question == session.pending
+        assert question.text.endswith("(1 more to come)")
+        assert [option.objective for option in question.options] == [498, 540]
+        reply = session.turn("2")
+        assert optimum(session) == 540
+        (question,) = reply.questions
+        assert question.text == "Whole numbers or fractions for number of regular boxes, " + (
+            "number of gift boxes?"
+        )
+        assert question == session.pending
+        reply = session.turn("2")
+        assert not reply.questions, "nor the other way round"
+        assert session.turn("questions").text == "Nothing is open."
 
 
 def test_what_a_model_read_is_confirmed_before_it_is_applied() -> None:

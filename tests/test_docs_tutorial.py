@@ -30,7 +30,7 @@ def conversation(page: str) -> list[str]:
             "README.md",
             f"scripted:{RECORDINGS / 'candy.json'}",
             [str(ROOT / "examples" / "candy.txt")],
-            ["candy.html"],
+            [],
         ),
     ],
 )

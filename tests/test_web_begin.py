@@ -17,6 +17,7 @@ from optwright.web.examples import EXAMPLES
 from optwright.web.models import ENTERED, hold_key
 from optwright.web.tables import Cell, cells_in, changed, with_setting
 from tests import reports
+from tests.awkward_files import xlsx
 from tests.web import Client, served
 
 MILLS = from_columns("mills", {"mill": ["Weir", "Hill"], "capacity": [120, 80]})
@@ -186,3 +187,43 @@ def test_a_key_is_on_no_page(
     client.rest()
     for path in ("/", "/settings", "/data"):
         assert "sk-not-to-be-seen" not in client.page(path)
+
+
+def test_sheets_and_tables_of_a_file_are_chosen_by_ticking_them(client: Client) -> None:
+    demand: list[list[object]] = [["Demand"], ["town", "demand"], ["Lyon", 3], ["Metz", 4], []]
+    costs: list[list[object]] = [
+        ["Costs"],
+        ["from", "to", "cost"],
+        ["A", "Lyon", 7],
+        ["B", "Metz", 8],
+    ]
+    content = xlsx(("Plan", demand + costs), ("Old", [["x", "y"], ["a", 1]]),
+                   then=lambda book: setattr(book["Old"], "sheet_state", "hidden"))  # fmt: skip
+    client.post("/data", files={"files": ("plan.xlsx", BytesIO(content))})
+    client.rest()
+    page = client.page("/data")
+    assert page.count('type="checkbox"') == 4
+    assert "A6:C9, 2 rows: from, to, cost" in page
+    assert 'id="table-plan.Demand"' in page
+    assert 'id="table-plan.Costs"' in page
+    ticked = {"file": "0", "sheet-0": "on", "table-0-1": "on", "sheet-1": "on"}
+    client.post("/data/parts", data=ticked)
+    client.rest()
+    page = client.page("/data")
+    assert 'id="table-plan.Demand"' not in page, "what is not ticked has left"
+    assert 'id="table-plan.Plan.Costs"' in page
+    assert 'id="table-plan.Old"' in page
+    client.post("/data/parts", data={"file": "0"})
+    client.rest()
+    assert "nothing of &#39;plan&#39; is left to be read" in client.page()
+    assert 'id="table-plan.Old"' in client.page("/data"), "what stood is left in place"
+
+
+def test_what_a_file_leaves_open_is_answered_in_the_conversation(client: Client) -> None:
+    content = b"mill;tons\nWeir;1.500\nHill;2.250\n"
+    client.post("/data", files={"files": ("mills.csv", BytesIO(content))})
+    client.rest()
+    page = client.page()
+    assert "row 2 is mill Weir, tons 1.5" in page, "with what each answer leads to"
+    client.say("2")
+    assert 'value="1.5"' in client.page("/data")

@@ -28,6 +28,7 @@ from optwright.solvers.model.outcome import Status
 from optwright.solvers.model.syntax import Comparison
 
 MOST_QUESTIONS = 4
+_OF_DOMAINS = "domain "
 _WHOLE = re.compile(r"\b(?:whole|integers?|entire)\b", re.IGNORECASE)
 _FRACTION = re.compile(r"\b(?:fraction\w*|continuous|divisible|partial\w*|decimal\w*)\b", re.I)
 _EXACT = re.compile(r"\b(?:exact\w*|equal\w*|precise\w*|all|every|whole|total)\b", re.IGNORECASE)
@@ -51,6 +52,14 @@ def questions(problem: str, base: Scenario, whatif: WhatIf) -> tuple[Question, .
     return tuple(found[:MOST_QUESTIONS])
 
 
+def one_at_a_time(found: Sequence[Question]) -> tuple[Question, ...]:
+    """The first of some questions, which says how many come after it; nothing where none is."""
+    if len(found) < 2:
+        return tuple(found)
+    first, more = found[0], len(found) - 1
+    return (first.model_copy(update={"text": f"{first.text} ({more} more to come)"}),)
+
+
 def assumption(question: Question) -> str:
     """An unanswered question as the assumption it leaves."""
     assert question.default is not None
@@ -61,6 +70,14 @@ def assumption(question: Question) -> str:
         if at != question.default
     ]
     return f"{taken.label} ({'; '.join(others)})"
+
+
+def answers_also(question: Question, option: Option) -> tuple[str, ...]:
+    """The questions that an answer settles: its own, and after whole numbers became fractions the
+    one whether they are whole numbers."""
+    if option.edits and question.id.startswith(_OF_DOMAINS):
+        return tuple(f"{_OF_DOMAINS}{domain}" for domain, _, _ in _COUNTED)
+    return (question.id,)
 
 
 def _domains(problem: str, base: Scenario, whatif: WhatIf) -> Iterator[Question]:
@@ -77,7 +94,7 @@ def _domains(problem: str, base: Scenario, whatif: WhatIf) -> Iterator[Question]
             continue
         stands = _as_it_is(base, f"{what}: {_IN[domain]}")
         yield Question(
-            id=f"domain {domain}",
+            id=f"{_OF_DOMAINS}{domain}",
             text=f"Whole numbers or fractions for {what}?",
             options=(stands, option),
             default=0,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
@@ -121,6 +121,7 @@ class ChatSession(Closing):
         self._told: Told = _silent
         self._calls = _Calls()
         self._attached: Mapping[str, Table] = {}
+        self._left: Collection[str] = ()
         self._brought = Brought()
         self._adopted: tuple[Problem, Solution] | None = None
         self._store = Store(directory)
@@ -197,14 +198,25 @@ class ChatSession(Closing):
         tables: Mapping[str, Table],
         told: Told | None = None,
         again: ReadAgain | None = None,
+        *,
+        instead_of: Collection[str] = (),
     ) -> Reply:
         """Bring tables: for the problem that is still to come, or in the place of the model's own
         of the same name. What they leave open is asked, one by one; `again` reads them once more
-        with lines of corrections, by the name of the correction file they would stand in."""
+        with lines of corrections, by the name of the correction file they would stand in. Before
+        there is a model, tables named by `instead_of` leave that are not among them."""
         with self._turning:
-            self._brought = Brought(tables, again)
+            self._brought, self._left = Brought(tables, again), instead_of
             said = f"(tables {', '.join(tables)})"
-            return self._taken(said, told or _silent, attached=tables)
+            try:
+                return self._taken(said, told or _silent, attached=tables)
+            finally:
+                self._left = ()
+
+    @property
+    def corrections(self) -> Mapping[str, Sequence[str]]:
+        """Lines of corrections that turns said of the tables brought last, by their file."""
+        return {file: tuple(lines) for file, lines in self._brought.said.items()}
 
     def adopt(self, problem: Problem, solution: Solution) -> Reply:
         """Begin with a problem that is solved already, by `solve` or in an earlier run.
@@ -549,7 +561,8 @@ class ChatSession(Closing):
             done = perform(self._worker, standing, Change(edits=tuple(edits)), said)
             done = self._with_notice(done, {**program.tables, **self._attached})
             return _with_question(done, first_question(self._attached, self._brought))
-        kept = {**standing.tables, **self._store.put_tables(self._attached)}
+        stay = {name: kept for name, kept in standing.tables.items() if name not in self._left}
+        kept = {**stay, **self._store.put_tables(self._attached)}
         told = [account([table]) for table in without_questions(self._attached).values()]
         text = "\n\n".join(told)
         done = Reply(kind=ReplyKind.ANSWER, text=text), replace(standing, tables=kept)

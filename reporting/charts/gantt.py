@@ -17,6 +17,8 @@ _ROW = 28.0
 _NARROW = 250.0
 """Pixels that lanes have on a phone: a name inside a bar has to fit there."""
 _LETTER = 7.5
+_LAST = 96.0
+"""Per cent of the width behind which a number of the axis ends at the edge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,12 @@ class _Drawn:
         return f"{bar.name}: {number(bar.start)} to {number(bar.end)} {self.unit}".strip()
 
     def axis(self, marks: Sequence[float]) -> str:
-        body = (svg.text(self.across(m), 14, number(m), "middle", kind="faint") for m in marks)
+        body = list[str]()
+        for mark in marks:
+            x = self.across(mark)
+            # What would reach beyond the edge ends at it, since a wide chart is cut there.
+            anchor = "end" if x > _LAST else "middle"
+            body.append(svg.text(min(x, 100), 14, number(mark), anchor, kind="faint"))
         return svg.picture(18, "".join(body), "time")
 
 

@@ -9,8 +9,9 @@ from zlib import crc32
 
 __all__ = ["LINE", "dot", "escape", "line", "picture", "rect", "text", "wrapped", "zoomed"]
 
-LINE = 14.0
-"""Pixels from one line of words to the next."""
+LINE = 1.17
+"""Heights of letters from one line of words to the next, which stay as far from each other in a
+chart that is made larger than its place."""
 _CHECKED = ' checked="checked"'
 WIDTHS = (1, 2, 4, 8)
 """How many times its place a chart may be made wide; `style.py` has a rule for each."""
@@ -24,17 +25,19 @@ def picture(height: float, body: str, label: str) -> str:
     )
 
 
-def zoomed(drawn: str, label: str) -> str:
+def zoomed(drawn: str, label: str, *, both: bool = False) -> str:
     """A drawn chart that can be made wider than its place and is then moved under it: by buttons,
-    keys and touch, without a script, so that a report stays a page that runs nothing."""
+    keys and touch, without a script, so that a report stays a page that runs nothing. `both` makes
+    it as much higher, with letters as large as before."""
     group = f"zoom-{crc32(drawn.encode()):08x}"
     widths = "".join(
         f'<label><input type="radio" name="{group}" value="{width}"'
         f"{_CHECKED if width == 1 else ''} />{width}×</label>"  # well-formed as XML too
         for width in WIDTHS
     )
+    kind = "zoom both" if both else "zoom"
     return (
-        f'<div class="zoom"><fieldset><legend>Zoom</legend>{widths}</fieldset>'
+        f'<div class="{kind}"><fieldset><legend>Zoom</legend>{widths}</fieldset>'
         f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(label)}">'
         f'<div class="wide">{drawn}</div></div></div>'
     )
@@ -58,10 +61,17 @@ def rect(
     )
 
 
-def text(x: float, y: float, words: str, anchor: str = "start", *, kind: str = "") -> str:
-    """A line of words from `x` per cent on (`start`), around it (`middle`) or up to it (`end`)."""
+def text(
+    x: float, y: float, words: str, anchor: str = "start", *, kind: str = "", below: float = 0
+) -> str:
+    """A line of words from `x` per cent on (`start`), around it (`middle`) or up to it (`end`),
+    `below` times the height of its letters below `y`."""
     named = f' class="{kind}"' if kind else ""
-    return f'<text x="{x:.2f}%" y="{y:.1f}" text-anchor="{anchor}"{named}>{escape(words)}</text>'
+    lower = f' dy="{below:.2f}em"' if below else ""
+    return (
+        f'<text x="{x:.2f}%" y="{y:.1f}"{lower} text-anchor="{anchor}"{named}>'
+        f"{escape(words)}</text>"
+    )
 
 
 def line(
@@ -82,14 +92,13 @@ def dot(x: float, y: float, radius: float, *, kind: str, title: str = "") -> str
 
 
 def wrapped(
-    x: float, y: float, words: str, letters: int, anchor: str = "start", *, kind: str = ""
+    x: float, y: float, words: str, letters: int, anchor: str = "start", *, below: float = 0
 ) -> str:
-    """Words around the height `y` in as many lines as it takes for each to have so many letters."""
+    """Words in as many lines as it takes for each to have so many letters; the middle of them is
+    `below` times the height of their letters below `y`."""
     lines = wrap(words, max(letters, 4)) or [""]
-    top = y - LINE * (len(lines) - 1) / 2
-    return "".join(
-        text(x, top + LINE * at, line, anchor, kind=kind) for at, line in enumerate(lines)
-    )
+    top = below - LINE * (len(lines) - 1) / 2
+    return "".join(text(x, y, line, anchor, below=top + LINE * at) for at, line in enumerate(lines))
 
 
 def _title(words: str) -> str:

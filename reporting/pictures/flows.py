@@ -147,7 +147,7 @@ def _drawn(
     parts += [_place(name, place, name in used) for name, place in both.items()]
     height = max(place.y for place in both.values()) + 26
     label = "; ".join(f"{a} to {b}: {number(v)}" for (a, b), v in list(chosen.items())[:MOST_FLOWS])
-    return svg.picture(height, "".join(parts), label)
+    return svg.zoomed(svg.picture(height, "".join(parts), label), "the flows", both=True)
 
 
 def _is_choice(family: Family) -> bool:
@@ -158,12 +158,12 @@ def _amount(start: _Place, end: _Place, told: str, along: float) -> str:
     """The amount on its line, nearer to the sender, and the direction where that is not plain."""
     x, y = start.x + along * (end.x - start.x), start.y + along * (end.y - start.y)
     arrow = "" if start.anchor == "end" else ("→ " if end.x >= start.x else "← ")
-    return svg.text(x, y + 4, f"{arrow}{told}".strip(), "middle", kind="halo")
+    return svg.text(x, y, f"{arrow}{told}".strip(), "middle", kind="halo", below=0.33)
 
 
 def _place(name: str, place: _Place, is_used: bool) -> str:
     kind = "place" if is_used else "place unused"
     shift = {"end": -2.0, "start": 2.0}.get(place.anchor, 0.0)
-    below = 4.0 if shift else -10.0
-    words = svg.wrapped(place.x + shift, place.y + below, name, _LETTERS, place.anchor)
+    below = 0.33 if shift else -0.83
+    words = svg.wrapped(place.x + shift, place.y, name, _LETTERS, place.anchor, below=below)
     return svg.dot(place.x, place.y, 5, kind=kind, title=name) + words

@@ -18,7 +18,7 @@ MOST_SERIES = 6
 """Products, places, ... that get a chart each; more are shown as a grid."""
 MOST_NUMBERED = 12
 """Periods whose amounts are written at their columns."""
-_TOP, _HEIGHT = 12.0, 130.0
+_TOP, _HEIGHT = 20.0, 130.0
 
 
 def most_ordered(family: Family, facts: Facts) -> int | None:
@@ -56,7 +56,7 @@ def chart(family: Family, axis: int, facts: Facts) -> str:
         line = _Line(family.members[axis], values, limits.get(name), family.unit, is_level)
         drawn = _drawn(line, ends)
         parts.append(head + drawn)
-    return "".join(parts)
+    return svg.zoomed("".join(parts), "amounts over the periods", both=True)
 
 
 @dataclass(frozen=True, slots=True)

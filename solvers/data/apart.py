@@ -10,13 +10,15 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from optwright.errors import DataError, InputError
 from optwright.solvers.data.bounded_child import OutOfTime, bounded_child, limit_myself
+from optwright.solvers.data.reading.contents import Sheet, from_json, to_json
 from optwright.solvers.data.table import Table
 from optwright.solvers.data.table_json import table_from_json, table_to_json
-from optwright.solvers.data.tables import load
+from optwright.solvers.data.tables import contents_of, load
 
 MOST_S = 120.0
 MOST_MEMORY = 4 * 2**30
@@ -32,14 +34,35 @@ def load_apart(
     most_s: float = MOST_S,
     most_memory: int = MOST_MEMORY,
 ) -> dict[str, Table]:
-    """What `tables.load` gives for files and what was said of them, read by a child that may take
-    `most_s` seconds and `most_memory` bytes. Raises `InputError` for files that cannot be read, or
-    not within that."""
+    """What `tables.load` gives for files and what was said of them; see `read_apart`."""
+    return read_apart(paths, said, most_s=most_s, most_memory=most_memory).tables
+
+
+@dataclass(frozen=True)
+class Apart:
+    """Tables by name, and what each file holds besides, in the order of the files."""
+
+    tables: dict[str, Table]
+    contents: tuple[tuple[Sheet, ...], ...] = ()
+
+
+def read_apart(
+    paths: Sequence[Path],
+    said: Mapping[str, Sequence[str]] | None = None,
+    *,
+    with_contents: bool = False,
+    most_s: float = MOST_S,
+    most_memory: int = MOST_MEMORY,
+) -> Apart:
+    """What `tables.load` and `tables.contents_of` give for files and what was said of them, read by
+    a child that may take `most_s` seconds and `most_memory` bytes. Raises `InputError` for files
+    that cannot be read, or not within that."""
     lines = {file: list(told) for file, told in (said or {}).items()}
     order = json.dumps(
         {
             "paths": list(map(str, paths)),
             "said": lines,
+            "contents": with_contents,
             "seconds": most_s,
             "memory": most_memory,
         }
@@ -57,7 +80,8 @@ def load_apart(
         raise _too_much(most_s, most_memory) from None
     if "error" in answer:
         raise DataError(answer["error"], hint=answer["hint"])
-    return {name: table_from_json(name, content) for name, content in answer["tables"].items()}
+    tables = {name: table_from_json(name, content) for name, content in answer["tables"].items()}
+    return Apart(tables, tuple(map(from_json, answer["contents"])))
 
 
 def serve() -> None:
@@ -66,7 +90,9 @@ def serve() -> None:
     limit_myself(memory=order["memory"], cpu_s=int(order["seconds"]) + 1)
     try:
         tables = load(order["paths"], order["said"])
-        answer = json.dumps({"tables": {n: table_to_json(t) for n, t in tables.items()}})
+        held = [to_json(contents_of(Path(p))) for p in order["paths"] if order["contents"]]
+        told = {name: table_to_json(table) for name, table in tables.items()}
+        answer = json.dumps({"tables": told, "contents": held})
     except (MemoryError, ImportError):  # a library that no memory is left for cannot be imported
         sys.exit(_NO_MEMORY)
     except InputError as error:

@@ -15,6 +15,7 @@ from pathlib import Path
 from optwright.errors import DataError
 from optwright.solvers.data.databases import is_database, read_database
 from optwright.solvers.data.reading.assemble import bad_cells, tables_of
+from optwright.solvers.data.reading.contents import Sheet, contents
 from optwright.solvers.data.reading.corrections import Corrections, path_beside, read_corrections
 from optwright.solvers.data.reading.memory import named_sources, of_json, tables_in_memory
 from optwright.solvers.data.table import (
@@ -33,6 +34,7 @@ __all__ = [
     "Table",
     "account",
     "check_file",
+    "contents_of",
     "from_columns",
     "from_rows",
     "load",
@@ -46,6 +48,7 @@ WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 TEXTS = (".csv", ".tsv", ".txt", ".tab")
 COLUMNAR = (".parquet", ".arrow", ".feather", ".ipc")
 SUFFIXES = (*TEXTS, ".json", *WORKBOOKS, *COLUMNAR)
+_LONGEST_TOLD = 2**20  # bytes; a longer text file is one table
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")  # of a pair that stands for one character in JSON
 
 
@@ -121,6 +124,23 @@ def read(
     if suffix == ".json":
         return _asking(_read_json(name, path, corrections), path)
     return _read_text(name, path, corrections)
+
+
+def contents_of(path: Path) -> tuple[Sheet, ...]:
+    """The sheets and tables of a workbook or a text file, those that a correction beside it leaves
+    out too; none of other files. Raises `DataError` for what cannot be read."""
+    suffix, corrections = path.suffix.lower(), read_corrections(path)
+    if suffix in WORKBOOKS:
+        from optwright.solvers.data.reading.workbooks import grids_of
+
+        return contents(grids_of(path), corrections, is_text=False)
+    if suffix not in TEXTS or path.stat().st_size > _LONGEST_TOLD:
+        return ()
+    from optwright.solvers.data.reading.text_files import decode, grid_of
+
+    found = decode(_content(path), str(path), corrections.encoding)
+    return contents([grid_of(found.text, path.stem, corrections.separator)[0]], corrections,
+                    is_text=True)  # fmt: skip
 
 
 def sheet_of(source: str | Path) -> tuple[Path, str]:

@@ -12,7 +12,7 @@ from optwright.agents.chat.intents import Change
 from optwright.agents.chat.interpret.effect_doubts import effect_doubts
 from optwright.agents.chat.interpret.units import conversions
 from optwright.agents.chat.labels import value_asked
-from optwright.agents.chat.questions import Answers, questions
+from optwright.agents.chat.questions import Answers, answers_also, one_at_a_time, questions
 from optwright.agents.chat.reply import Option, Question, Reply, ReplyKind
 from optwright.agents.chat.state import ConversationState, Pending, TurnResult, asking, settled
 from optwright.agents.chat.whatif import closeness, refusals
@@ -41,7 +41,7 @@ def begin(
         done, state = changed(work, state, Change(edits=edits), "units converted")
         text += f"\n\n{phrasing.CONVERTED}\n{done.text}"
         diff, scenario = done.diff, work.base(state)
-    found = questions(said, scenario, work.whatif.quick())
+    found = one_at_a_time(questions(said, scenario, work.whatif.quick()))
     state = replace(state, pending=asking(found, state))
     reply, state = work.reply(state, ReplyKind.SOLVED, text, questions=found)
     return reply.model_copy(update={"diff": diff}), state
@@ -210,16 +210,22 @@ def fill(work: Work, state: ConversationState, pending: Pending, value: float) -
 def chosen(work: Work, state: ConversationState, pending: Pending, option: Option) -> TurnResult:
     """Do what an option of a question says."""
     assert pending.question is not None
-    answered = {**state.answered, pending.question.id: option.label}
-    state = replace(settled(state), answered=answered)
+    ids = answers_also(pending.question, option)
+    state = replace(settled(state), answered={**state.answered, **dict.fromkeys(ids, option.label)})
     if not option.edits:
-        open_ones = work.open_questions(state)
+        open_ones = one_at_a_time(work.open_questions(state))
         state = replace(state, pending=asking(open_ones, state))
         text = f"Good: {option.label}, as the model has it."
         return work.reply(state, ReplyKind.ANSWER, text, questions=open_ones)
     change = Change(edits=option.edits, trial=pending.trial)
     title = f"{pending.said}: {option.label}" if pending.said else option.label
-    return changed(work, state, change, title)
+    reply, state = changed(work, state, change, title)
+    if pending.question.default is None or reply.questions or state.pending is not None:
+        return reply, state
+    # The question was one of those that the words of the problem leave open: the next of them.
+    open_ones = one_at_a_time(work.open_questions(state))
+    reply = reply.model_copy(update={"questions": open_ones})
+    return reply, replace(state, pending=asking(open_ones, state))
 
 
 def option_of(pending: Pending, said: str) -> Option | None:

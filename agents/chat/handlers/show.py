@@ -10,7 +10,7 @@ from optwright.agents.chat.extensions import intents
 from optwright.agents.chat.handlers.work import Work
 from optwright.agents.chat.intents import Amount, Part
 from optwright.agents.chat.labels import element_words, plain_element
-from optwright.agents.chat.questions import assumption
+from optwright.agents.chat.questions import assumption, one_at_a_time
 from optwright.agents.chat.reply import Grid, ReplyKind
 from optwright.agents.chat.state import ConversationState, TurnResult, asking
 from optwright.agents.chat.whatif import refusals
@@ -48,7 +48,7 @@ def shown(work: Work, state: ConversationState, what: str) -> TurnResult:
         case "assumptions":
             return _assumptions(work, state, base)
         case "questions":
-            found = work.open_questions(state)
+            found = one_at_a_time(work.open_questions(state))
             state = replace(state, pending=asking(found, state))
             text = "" if found else "Nothing is open."
             return work.reply(state, ReplyKind.ANSWER, text, questions=found)

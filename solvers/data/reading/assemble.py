@@ -52,6 +52,9 @@ def tables_of(
     members = members_of(drafts)
     drafts = [draft for draft in drafts if draft.row_numbers]
     if not drafts:
+        if any(grid.rows for grid in grids) and (corrections.sheets or corrections.tables):
+            raise DataError(f"nothing of {name!r} is left to be read",
+                            hint="take one of its sheets and tables")  # fmt: skip
         empty = not any(grid.rows for grid in grids)
         raise DataError(f"table {name!r} is empty" if empty else f"table {name!r} has no rows")
     raw = {d.name: list(_raw_columns(d)) for d in drafts}

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from optwright.errors import DataError
-from optwright.solvers.data.table import did_you_mean
+from optwright.solvers.data.table import did_you_mean, toml_key
 
 MOST_BYTES = 2**20
 
@@ -69,6 +70,8 @@ class SheetCorrection(_Part):
     leave: bool = False
     take: bool = False
     """Read it although it is hidden."""
+    leave_ranges: tuple[str, ...] = ()
+    """Tables that are not read, by a range in which they stand: `C5:H20`."""
 
 
 class Corrections(_Part):
@@ -125,6 +128,20 @@ def read_corrections(path: Path, said: Sequence[str] = ()) -> Corrections:
         except tomllib.TOMLDecodeError as error:
             raise DataError(f"{line!r} is no line of TOML: {error}") from error
     return corrections_of(content, str(path_beside(path)))
+
+
+def written(content: Mapping[str, object], before: str = "") -> str:
+    """A mapping of corrections as lines of TOML, each with its whole name: `sheets.Old.leave =
+    true`."""
+    lines = list[str]()
+    for key, value in content.items():
+        name = f"{before}{toml_key(key)}"
+        if isinstance(value, Mapping):
+            lines.append(written(value, f"{name}."))
+        else:
+            # Texts, numbers, lists and yes or no are written in JSON as they are in TOML.
+            lines.append(f"{name} = {json.dumps(value, ensure_ascii=False)}\n")
+    return "".join(lines)
 
 
 def _merge(content: dict[str, object], more: dict[str, object]) -> None:

@@ -11,8 +11,9 @@ from optwright.solvers.data.reading.blocks import Block
 from optwright.solvers.data.reading.corrections import Corrections, TableCorrection
 from optwright.solvers.data.reading.draft import Draft
 from optwright.solvers.data.reading.footnotes import without_marks
-from optwright.solvers.data.reading.grid import Grid, column_letters, column_number, is_blank
+from optwright.solvers.data.reading.grid import Grid, column_letters, is_blank
 from optwright.solvers.data.reading.heads import take_apart
+from optwright.solvers.data.reading.ranges import left_out, overlap, rectangle
 from optwright.solvers.data.reading.regions import Found, find
 from optwright.solvers.data.table import Answer, Question, did_you_mean
 
@@ -20,7 +21,6 @@ LONGEST_TITLE = 40  # characters of a title that becomes the name of a table
 
 
 _KEY = re.compile(r"[^:]+:\s+\S")
-_RANGE = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7}):\$?([A-Za-z]{1,3})\$?(\d{1,7})")
 
 
 def find_drafts(
@@ -39,7 +39,7 @@ def find_drafts(
             called = _called(base, titles, at, len(one.tables), used)
             used.add(called)
             correction = corrections.table(called)
-            if correction.leave:
+            if correction.leave or left_out(grid, block, corrections):
                 continue
             draft = _draft(called, grid, block, one, correction, is_text)
             if block is one.tables[0]:
@@ -58,19 +58,12 @@ def find_drafts(
 def _found(grid: Grid, corrections: Corrections, is_text: bool) -> Found:
     found = find(grid, ragged=is_text)
     ranges = [
-        _rectangle(c.range, grid)
+        rectangle(c.range, grid)
         for c in corrections.tables.values()
         if c.range and c.sheet in ("", grid.sheet)
     ]
-    found.tables = [b for b in found.tables if not any(_overlap(b, r) for r in ranges)]
+    found.tables = [b for b in found.tables if not any(overlap(b, r) for r in ranges)]
     return found
-
-
-def _overlap(block: Block, other: tuple[int, int, int, int]) -> bool:
-    top, left, bottom, right = other
-    return (
-        block.top <= bottom and top <= block.bottom and block.left <= right and left <= block.right
-    )
 
 
 def _called(base: str, titles: Sequence[str], at: int, many: int, used: Set[str]) -> str:
@@ -143,7 +136,7 @@ def _draft_of_range(
         raise DataError(f"the corrections of table {name!r} name no sheet that is there",
                         hint=did_you_mean(correction.sheet, [g.sheet for g in grids]))  # fmt: skip
     grid = fits[0]
-    top, left, bottom, right = _rectangle(correction.range, grid)
+    top, left, bottom, right = rectangle(correction.range, grid)
     rows = tuple(
         r
         for r in range(max(top, 0), min(bottom, len(grid.rows) - 1) + 1)
@@ -154,18 +147,6 @@ def _draft_of_range(
         raise DataError(f"table {name!r}: nothing stands in {correction.range}")
     block = Block(rows[0], columns[0], rows[-1], columns[-1], rows, columns)
     return _draft(name, grid, block, Found([block]), correction, is_text)
-
-
-def _rectangle(text: str, grid: Grid) -> tuple[int, int, int, int]:
-    found = _RANGE.fullmatch(text.strip())
-    if found is None:
-        raise DataError(f"{text!r} is no range of cells", hint='write it as "C5:H20"')
-    places = {number: at for at, number in enumerate(grid.row_numbers)}
-    first, last = int(found[2]), int(found[4])
-    rows = [at for number, at in places.items() if first <= number <= last]
-    left = column_number(found[1]) - grid.first_column
-    right = column_number(found[3]) - grid.first_column
-    return (min(rows, default=0), left, max(rows, default=-1), right)
 
 
 def _ask_of_hidden(draft: Draft) -> None:

@@ -33,13 +33,14 @@ from optwright.agents.solution import Solution
 from optwright.cli import exports
 from optwright.cli.chat import slash
 from optwright.errors import InputError, OptwrightError
+from optwright.solvers.data.reading.corrections import path_beside
 from optwright.solvers.data.table import Table
 from optwright.solvers.data.tables import load
 from optwright.web import events, examples, uploads
 from optwright.web.bodies import at_most
 from optwright.web.desk import Desk
 from optwright.web.pages import Pages, chosen_theme
-from optwright.web.tables import Files, cells_in, changed, with_setting
+from optwright.web.tables import Files, cells_in, changed, with_parts, with_setting
 
 _STATIC = Path(__file__).parent / "static"
 _MOST_SAID = 2**20  # bytes of a form without files
@@ -140,9 +141,9 @@ class Answers:
         def read() -> dict[str, Table]:
             found = uploads.tables(paths)
             self._files.keep(paths, found)
-            return found
+            return found.tables
 
-        self._desk.attach(read)
+        self._desk.attach(read, uploads.again(paths))
 
     async def change(self, request: Request) -> Response:
         """Cells of a table that somebody typed into."""
@@ -167,9 +168,37 @@ class Answers:
         return await self._taken(request, "", lambda: self._correct(name, toml, setting, of))
 
     def _correct(self, name: str, toml: str, setting: str, of: str) -> None:
-        if setting and name in self._files.of:
-            toml = with_setting(self._files.correction(name), of, setting)
-        self._desk.attach(lambda: self._files.correct(name, toml))
+        path = self._files.path(name)
+        if setting:
+            toml = with_setting(self._said_of(path), of, setting)
+        self._read_again(path, toml)
+
+    async def choose(self, request: Request) -> Response:
+        """The sheets and tables of a file that are read, as they were ticked."""
+        async with at_most(_MOST_SAID, request).form(max_files=0, max_fields=5000) as form:
+            ticked = {name for name, _ in form.multi_items()}
+            file = str(form.get("file", ""))
+        return await self._taken(request, "", lambda: self._choose(file, ticked))
+
+    def _choose(self, file: str, ticked: set[str]) -> None:
+        held = list(self._files.held.items())
+        if not file.isdecimal() or int(file) >= len(held):
+            raise InputError("that file is not here any more", hint="bring it again")
+        path, sheets = held[int(file)]
+        self._read_again(path, with_parts(self._said_of(path), sheets, ticked))
+
+    def _said_of(self, path: Path) -> str:
+        """The corrections of a file, with what was said of it in the conversation on top."""
+        said = self._desk.session.corrections
+        lines = [*said.get(path_beside(path).name, ()), *said.get("", ())]
+        return "".join(f"{line}\n" for line in lines) + self._files.correction(path)
+
+    def _read_again(self, path: Path, toml: str) -> None:
+        self._desk.attach(
+            lambda: self._files.correct(path, toml),
+            uploads.again([path]),
+            instead_of=self._files.names(path),
+        )
 
     async def offer(self, request: Request) -> Response:
         """An example, put into the box."""
@@ -293,6 +322,7 @@ def app(desk: Desk, inbox: Path) -> Starlette:
             Route("/data", answers.bring, methods=["POST"]),
             Route("/data/cells", answers.change, methods=["POST"]),
             Route("/data/reading", answers.correct, methods=["POST"]),
+            Route("/data/parts", answers.choose, methods=["POST"]),
             Route("/settings", answers.settings),
             Route("/example", answers.offer, methods=["POST"]),
             Route("/session", answers.enter, methods=["POST"]),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from queue import SimpleQueue
@@ -108,14 +108,18 @@ class Desk:
         self._take(said, lambda told: self.session.turn(said, told))
 
     def attach(
-        self, read: Callable[[], Mapping[str, Table]], again: ReadAgain | None = None
+        self,
+        read: Callable[[], Mapping[str, Table]],
+        again: ReadAgain | None = None,
+        instead_of: Collection[str] = (),
     ) -> None:
         """Bring tables that `read` gives, which can be stopped; raises `Busy` as `say` does.
-        `again` reads them once more with what was said of them."""
+        `again` reads them once more with what was said of them; `instead_of` names those whose
+        place they take, called so or not."""
 
         def work(told: Callable[[TurnProgress], None]) -> Reply:
             told(TurnProgress(step="data", text="reads the tables"))
-            return self.session.attach(read(), told, again)
+            return self.session.attach(read(), told, again, instead_of=instead_of)
 
         self._take("", work)
 

@@ -155,7 +155,9 @@ class Pages:
             start = int(first) if table.name == name and first and first.isdecimal() else 0
             start = min(start, max(0, len(table) - 1))
             shown.append(self._shown(table, start))
-        return self._written("data.html", tables=shown, most=MOST_BYTES // 2**20)
+        return self._written(
+            "data.html", tables=shown, most=MOST_BYTES // 2**20, choices=self._files.choices()
+        )
 
     def _shown(self, table: Table, start: int) -> ShownTable:
         columns = table.columns[:MOST_COLUMNS]
@@ -163,7 +165,8 @@ class Pages:
             (at, [key_text(column.cells[at]) for column in columns])
             for at in range(start, min(start + ROWS, len(table)))
         ]
-        toml = self._files.correction(table.name) if table.name in self._files.of else None
+        known = table.name in self._files.of
+        toml = self._files.correction(self._files.path(table.name)) if known else None
         return ShownTable(table, columns, rows, start, toml)
 
     def report(self) -> str:

@@ -6,17 +6,20 @@ beside it (`plan.xlsx.toml`) can be written and the file be read again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+import tomllib
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from optwright.errors import InputError, StorageError
-from optwright.solvers.data.apart import load_apart
-from optwright.solvers.data.reading.corrections import path_beside
+from optwright.solvers.data.apart import Apart, read_apart
+from optwright.solvers.data.reading.contents import Sheet
+from optwright.solvers.data.reading.corrections import path_beside, written
 from optwright.solvers.data.table import ColumnType, Table, TableColumn, from_columns, key_text
 
 ROWS = 50  # of a table on one page
 MOST_COLUMNS = 30
+_OF_PARTS = ("leave", "take", "leave_ranges")
 _NUMBERS = (ColumnType.INTEGER, ColumnType.NUMBER)
 
 
@@ -83,45 +86,82 @@ def _value(text: str, column: TableColumn) -> str | float | None:
 
 @dataclass(frozen=True)
 class Files:
-    """Which file each table that was sent came from."""
+    """Which file each table that was sent came from, and what else each file holds."""
 
     of: dict[str, tuple[Path, ...]]
+    held: dict[Path, tuple[Sheet, ...]] = field(default_factory=dict)
 
-    def keep(self, paths: Sequence[Path], tables: Mapping[str, Table]) -> None:
+    def keep(self, paths: Sequence[Path], found: Apart) -> None:
         """Remember where tables came from."""
-        for name in tables:
-            own = [path for path in paths if path.stem == name or len(paths) == 1]
+        for name in found.tables:
+            own = [p for p in paths if name == p.stem or name.startswith(f"{p.stem}.")]
             self.of[name] = tuple(own or paths)
+        self.held.update(zip(paths, found.contents, strict=False))
 
-    def correction(self, name: str) -> str:
-        """What the correction file of a table's file says now; empty for none."""
-        (path, *_) = self.of[name]
-        beside = path_beside(path)
-        return beside.read_text(encoding="utf-8") if beside.is_file() else ""
+    def names(self, path: Path) -> list[str]:
+        """The tables that came from a file so far."""
+        return [name for name, paths in self.of.items() if path in paths]
 
-    def correct(self, name: str, toml: str) -> dict[str, Table]:
-        """Read the file of a table again, as a correction says. Raises as `load_apart` does, with
-        what was said before left in place."""
+    def path(self, name: str) -> Path:
+        """The file of a table; raises `InputError` where it came by another way."""
         if name not in self.of:
             raise InputError(
                 f"table {name!r} did not come as a file that was sent here",
                 hint="correct FILE.toml beside the file, and bring it again",
             )
-        paths = self.of[name]
-        beside = path_beside(paths[0])
-        before = self.correction(name)
+        return self.of[name][0]
+
+    def correction(self, path: Path) -> str:
+        """What the correction file of a file says now; empty for none."""
+        beside = path_beside(path)
+        return beside.read_text(encoding="utf-8") if beside.is_file() else ""
+
+    def choices(self) -> list[tuple[int, str, tuple[Sheet, ...]]]:
+        """The files that hold several sheets or tables, each with its place among all."""
+        return [
+            (at, path.name, sheets)
+            for at, (path, sheets) in enumerate(self.held.items())
+            if sum(max(1, len(sheet.regions)) for sheet in sheets) > 1 and self.names(path)
+        ]
+
+    def correct(self, path: Path, toml: str) -> dict[str, Table]:
+        """Read a file again, as a correction says. Raises as `read_apart` does, with what was said
+        before left in place."""
+        beside = path_beside(path)
+        before = self.correction(path)
         try:
             beside.write_text(toml, encoding="utf-8")
         except OSError as error:
             raise StorageError(f"{beside.name!r} cannot be written: {error.strerror}") from error
         try:
-            found: dict[str, Table] = load_apart(paths[:1])
+            found = read_apart([path], with_contents=True)
         except InputError as error:
             beside.write_text(before, encoding="utf-8")
             said = str(error).replace(f"{beside.parent}/", "")
             raise InputError(said, hint=error.hint) from error
-        self.keep(paths[:1], found)
-        return found
+        self.keep([path], found)
+        return found.tables
+
+
+def with_parts(toml: str, sheets: Sequence[Sheet], ticked: Container[str]) -> str:
+    """A correction file that takes the sheets and tables which are `ticked` (`sheet-0`,
+    `table-0-1`) and leaves the others out. Raises `InputError` where it is no TOML."""
+    try:
+        content = tomllib.loads(toml)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"the correction is no TOML: {error}") from error
+    said = content.setdefault("sheets", {})
+    for at, sheet in enumerate(sheets):
+        own = {k: v for k, v in said.get(sheet.name, {}).items() if k not in _OF_PARTS}
+        left = [r.place for k, r in enumerate(sheet.regions) if f"table-{at}-{k}" not in ticked]
+        several = len(sheet.regions) > 1
+        wanted = f"sheet-{at}" in ticked and not (several and len(left) == len(sheet.regions))
+        if wanted is sheet.is_hidden:
+            own["take" if wanted else "leave"] = True
+        if wanted and several and left:
+            own["leave_ranges"] = left
+        said[sheet.name] = own
+    return written(content)
 
 
 def with_setting(toml: str, table: str, setting: str) -> str:

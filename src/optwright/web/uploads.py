@@ -8,14 +8,15 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from starlette.datastructures import UploadFile
 
+from optwright.agents.chat.data_questions import Settings
 from optwright.errors import InputError, StorageError
-from optwright.solvers.data.apart import load_apart
+from optwright.solvers.data.apart import Apart, read_apart
 from optwright.solvers.data.table import Table
 
 MOST_BYTES = 64 * 2**20  # of all files that come together
@@ -42,17 +43,30 @@ def kept(files: Sequence[UploadFile], inbox: Path) -> list[Path]:
         raise
 
 
-def tables(paths: Sequence[Path]) -> dict[str, Table]:
-    """The tables in files that were `kept`; `InputError` for what cannot be read, in the words of
-    `solvers.tables` and under the name each file has for its user, and the files are gone then."""
-    folder = paths[0].parent
+def tables(paths: Sequence[Path]) -> Apart:
+    """The tables in files that were `kept`, and what each file holds; `InputError` for what cannot
+    be read, in the words of `solvers.tables` and under the name each file has for its user, and the
+    files are gone then."""
     try:
-        found: dict[str, Table] = load_apart(paths)
-        return found
+        return _read(paths, with_contents=True)
+    except InputError:
+        shutil.rmtree(paths[0].parent, ignore_errors=True)
+        raise
+
+
+def again(paths: Sequence[Path]) -> Callable[[Settings], Mapping[str, Table]]:
+    """How files that were `kept` are read once more, with what was said of them."""
+    return lambda said: _read(paths, said).tables
+
+
+def _read(
+    paths: Sequence[Path], said: Settings | None = None, *, with_contents: bool = False
+) -> Apart:
+    try:
+        return read_apart(paths, said, with_contents=with_contents)
     except InputError as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        said = str(error).replace(f"{folder}/", "")
-        raise InputError(said, hint=error.hint) from error
+        text = str(error).replace(f"{paths[0].parent}/", "")
+        raise InputError(text, hint=error.hint) from error
 
 
 def _kept(file: UploadFile, folder: Path) -> Path:
