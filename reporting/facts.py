@@ -27,7 +27,7 @@ from optwright.solvers.model.formulation import Domain
 
 MOST_TITLE = 80
 _LIMIT_S = 5.0
-_BROKEN_LINE = re.compile(r"(?<=\S)[ \t]*\n(?=[^\s\-*•\d])")
+_BROKEN_LINE = re.compile(r"(?<=\S)[ \t]*\n(?=[^\s\-*•\d])|(?<=[a-z,])[ \t]*\n(?=\d+ [a-z])")
 """A line break inside a paragraph; before a blank line or an item of a list it is left."""
 
 

@@ -81,7 +81,10 @@ class Plot:
             if grid:
                 yield svg.line(x, self.up.end, x, self.up.start, kind="grid")
             if at % every == 0:
-                yield svg.text(x, self.up.start + 18, text, "middle", kind="faint")
+                # Half of it may reach beyond the picture, where a wide chart is cut.
+                half = 50 * len(text) * _LETTER / NARROW
+                anchor, x = ("end", 100.0) if x + half > 100 else ("middle", x)
+                yield svg.text(x, self.up.start + 18, text, anchor, kind="faint")
 
     def joined(self, points: Sequence[tuple[float, float] | None], kind: str) -> Iterator[str]:
         """Lines from point to point, with a gap where one is missing."""

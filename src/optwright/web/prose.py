@@ -10,7 +10,7 @@ from typing import Literal
 
 Kind = Literal["sentences", "items", "columns"]
 
-_COLUMNS = re.compile(r"\S {2,}\S|^ {2,}\S|^\s*[*|]")
+_COLUMNS = re.compile(r"\S {2,}\S|^ {2,}\S|^\s*[*|]|\S \| \S")
 """Text whose places mean something: set out in columns, or indented."""
 
 
