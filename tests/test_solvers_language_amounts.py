@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from optwright.errors import FormulationError
 from optwright.solvers.backends.highs import Highs
 from optwright.solvers.backends.logic_evaluation import STEP_OF_AMOUNTS, least_step
 from optwright.solvers.backends.point_evaluation import PointEvaluation
 from optwright.solvers.backends.program import Program
+from optwright.solvers.backends.solver import solve
 from optwright.solvers.export import export
 from optwright.solvers.import_ import read_model
 from optwright.solvers.language.checks import check
@@ -139,8 +139,64 @@ def test_an_amount_without_a_bound_is_named_where_a_count_needs_one() -> None:
             "constraints": [{"name": "one", "expression": "exactly(1, x > 0, y > 0)"}],
         }
     )
-    with pytest.raises(FormulationError, match=r"'one'.*'x' has no upper bound"):
-        Highs().solve(Program(stated))
+    program = Program(stated)
+    assert program.arrays is None
+    assert any("'x' has no upper bound" in note for note in program.instance.notes)
+    assert solve(program).objective == pytest.approx(0)
+
+
+def unbounded(pick: random.Random, most: float | None) -> Formulation:
+    """Amounts that nothing bounds from above, or that `most` does, under logic over them."""
+    need, fixed = [pick.randint(1, 9) for _ in "ab"], [pick.randint(1, 20) for _ in "ab"]
+    least, gap = pick.randint(1, 6), pick.randint(1, 9)
+    first, second = pick.choice([("x", "y"), ("y", "x")])
+    upper = {} if most is None else {"upper": most}
+    logic = pick.choice(
+        [
+            f"implies(u and v, {first} >= {second} + {gap})",
+            f"{first} >= {second} + {gap} or {second} >= {gap} or u",
+            f"xor({first} >= {gap}, u)",
+            f"iff(v, {first} - 2 * {second} >= {gap})",
+            f"atmost(1, x >= {least}, y >= {least}, v)",
+        ]
+    )
+    return Formulation.model_validate(
+        {
+            "variables": [
+                {"name": "x", **upper},
+                {"name": "y", **upper},
+                {"name": "u", "domain": "binary"},
+                {"name": "v", "domain": "binary"},
+            ],
+            "objective": {
+                "sense": "minimize",
+                "expression": f"{need[0]} * x + {need[1]} * y + {fixed[0]} * u + {fixed[1]} * v",
+            },
+            "constraints": [
+                {"name": "open", "expression": "implies(x >= 1, u)"},
+                {"name": "shut", "expression": f"implies(not v, y <= {least})"},
+                {"name": "sum", "expression": f"x + y >= {least + gap}"},
+                {"name": "logic", "expression": logic},
+            ],
+        }
+    )
+
+
+@pytest.mark.parametrize("cases", [2, pytest.param(200, marks=pytest.mark.slow)])
+def test_logic_over_amounts_without_a_bound_goes_to_a_solver_that_branches_on_it(
+    cases: int,
+) -> None:
+    pick = random.Random("unbounded")
+    for _ in range(cases):
+        state = pick.getstate()
+        free = Program(unbounded(pick, None))
+        pick.setstate(state)
+        bounded = Highs().solve(Program(unbounded(pick, 60)))
+        outcome = solve(free)
+        assert free.arrays is None
+        assert outcome.status is bounded.status
+        assert outcome.solver.startswith("scip")
+        assert outcome.objective == pytest.approx(bounded.objective, abs=1e-4)
 
 
 def over_sets(variable: dict[str, Any], objective: str) -> Formulation:

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from pyomo.environ import Constraint, Var, value
 
-from optwright.errors import FormulationError
 from optwright.solvers.backends.highs import Highs
 from optwright.solvers.backends.point_evaluation import PointEvaluation
 from optwright.solvers.backends.program import Program
@@ -185,7 +184,7 @@ def test_semicontinuous_is_zero_or_between_its_bounds() -> None:
         assert Highs().solve(Program(stated)).objective == pytest.approx(expected)
 
 
-def test_a_bound_that_a_limit_implies_is_used_and_one_that_nothing_implies_is_asked_for() -> None:
+def test_a_bound_that_a_limit_implies_is_used_and_one_that_nothing_implies_is_named() -> None:
     parts: dict[str, Any] = {
         "variables": [{"name": "x"}, {"name": "open", "domain": "binary"}],
         "objective": {"sense": "maximize", "expression": "x - 10 * open"},
@@ -201,8 +200,11 @@ def test_a_bound_that_a_limit_implies_is_used_and_one_that_nothing_implies_is_as
         "x <= 0 is switched off by 40, from the bounds of what is in it",
     )
     del parts["constraints"][0]
-    with pytest.raises(FormulationError, match="'x' has no upper bound"):
-        Program(Formulation.model_validate(parts)).arrays  # noqa: B018  (joins the data)
+    without = Program(Formulation.model_validate(parts))
+    assert without.arrays is None
+    (note,) = without.instance.notes
+    assert "'x' has no upper bound" in note
+    assert "with both bounds on what is in it the model would be linear" in note
 
 
 def test_beyond_a_limit_of_amounts_is_by_a_little_and_that_is_said() -> None:

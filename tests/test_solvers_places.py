@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from optwright.errors import FormulationError
+from optwright.errors import FormulationError, InputError
 from optwright.solvers.backends.program import Program
 from optwright.solvers.language.checks import check
 from optwright.solvers.language.expressions import (
@@ -181,3 +181,25 @@ def test_a_program_with_errors_shows_the_first() -> None:
     with pytest.raises(FormulationError) as caught:
         Program(formulation("x['a'] + y <= 3"))
     assert caught.value.excerpt == "x['a'] + y <= 3\n         ^"
+
+
+@pytest.mark.parametrize(
+    ("expression", "forall", "place", "under"),
+    [
+        ("x[i] + 2 * w[i] <= 3", "i in I", "column 12", "w[i]"),
+        ("sum(x[i]\n  for i in I if w[i] > 1) <= 3", "", "line 2, column 17", "w[i]"),
+        ("x[i] <= 3", "i in I if w[i] > 1", "column 11", "w[i]"),
+        ("x[first(T)] + b <= 3", "", "column 1", "x[first(T)]"),
+    ],
+)
+def test_what_only_the_data_shows_points_into_the_text_too(
+    expression: str, forall: str, place: str, under: str
+) -> None:
+    plain = json.loads(formulation(expression, forall).to_json())
+    plain["sets"].append({"name": "T", "members": ["u"]})
+    plain["parameters"].append({"name": "w", "indices": ["I"], "values": {"a": 3}})
+    with pytest.raises(InputError) as caught:
+        Program(Formulation.from_json(json.dumps(plain))).arrays  # noqa: B018  (joins the data)
+    line, carets = caught.value.excerpt.split("\n")
+    assert caught.value.place == place
+    assert line[carets.index("^") :].startswith(under)

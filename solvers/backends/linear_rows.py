@@ -6,7 +6,6 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
-from optwright.errors import FormulationError
 from optwright.solvers.backends.additions import Additions, Loops
 from optwright.solvers.backends.logic_evaluation import least_step
 from optwright.solvers.data.bound import Instance
@@ -174,21 +173,19 @@ class LinearRows(ABC):
             self._new.row(name, loops, amount, "<=", ZERO)
             return
         _, most = self._limits(amount, loops)
-        if not np.isfinite(most).all():
-            raise FormulationError(
-                f"{self._element!r}: {stated!r} can be switched off, which takes a number that it "
-                f"never exceeds, and {self._unbounded(amount, loops)}",
-                hint="give the decision both bounds, or state a limit that implies them",
-            )
         largest = np.maximum(most, 0.0)
         if not largest.any():
             return  # it holds whatever is decided
-        if largest.max() > MOST_SWITCHED:
-            raise FormulationError(
-                f"{self._element!r}: {stated!r} can be switched off, which takes {largest.max():g} "
-                "by the bounds of what is in it; no solver tells that from an error of rounding",
-                hint="give the decisions in it smaller bounds",
+        if not np.isfinite(most).all():
+            why = f"no number from bounds does that, since {self._unbounded(amount, loops)}"
+            self._below_unbounded(
+                name, amount, loops, guards, f"{stated} can be switched off; {why}"
             )
+            return
+        if largest.max() > MOST_SWITCHED:
+            why = f"by {largest.max():g}, which no solver tells from an error of rounding"
+            self._below_unbounded(name, amount, loops, guards, f"{stated} is switched off {why}")
+            return
         factor = self._new.number(f"{name}largest_gap", loops, largest)
         off = tuple(map(negation, guards))
         total = off[0] if len(off) == 1 else ex.Add(off)
@@ -197,6 +194,37 @@ class LinearRows(ABC):
             f"{stated} is switched off by {float(largest.max()):g}, from the bounds of what is in "
             "it"
         )
+
+    def _below_unbounded(
+        self, name: str, amount: ex.Expr, loops: Loops, guards: Guards, why: str
+    ) -> None:
+        """`amount <= 0` where all guards are 1, for a solver that branches on these: what is beyond
+        is an amount of its own, and times the guard it is 0. It is exact and takes no bound; one
+        product stands for the row, whatever is in it."""
+        beyond = self._new.variable(
+            self._new.free_name(f"{name}_beyond"),
+            loops,
+            Domain.CONTINUOUS,
+            f"by how much {ex.to_text(amount)} is above 0",
+            _without_end(self._frame(loops).size),
+        )
+        self._new.row(name, loops, amount, "<=", beyond)
+        switch = guards[0] if len(guards) == 1 else self._all_of(name, guards, loops)
+        product = ex.Binary("*", switch, beyond)
+        self._new.row(self._new.free_name(name), loops, product, "<=", ZERO)
+        self._new.notes.append(
+            f"{why}: a solver of nonlinear models branches on it instead; with both bounds on what "
+            "is in it the model would be linear"
+        )
+
+    def _all_of(self, name: str, guards: Guards, loops: Loops) -> ex.Expr:
+        """A binary that is 1 where all guards are."""
+        both = self._new.variable(
+            self._new.free_name(f"{name}_all"), loops, Domain.BINARY, "whether all of it holds"
+        )
+        off = ex.Add((ONE, *(ex.Negate(negation(guard)) for guard in guards)))
+        self._new.row(self._new.free_name(name), loops, both, ">=", off)
+        return both
 
     def _unbounded(self, amount: ex.Expr, loops: Loops) -> str:
         """Which decision lacks a bound, in words."""
@@ -236,3 +264,8 @@ class LinearRows(ABC):
             above = ex.Add((other, ex.Negate(ex.Binary("*", least, off))))
             self._new.row(f"{name}_4", loops, ref, "<=", above)
         return ref
+
+
+def _without_end(count: int) -> tuple[Floats, Floats]:
+    """The bounds of so many amounts that are not negative."""
+    return np.zeros(count), np.full(count, np.inf)

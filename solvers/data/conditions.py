@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from optwright.errors import FormulationError
+from optwright.errors import FormulationError, InputError
 from optwright.solvers.data.bound import BoundSet, Places
 from optwright.solvers.data.frames import Frame, Literal, Loop, Side
 from optwright.solvers.data.members import Members
@@ -90,6 +90,12 @@ class Conditions(Members):
 
     def mask(self, node: ex.Condition, frame: Frame) -> Bools:
         """In which combinations a condition holds."""
+        try:
+            return self._mask(node, frame)
+        except InputError as error:
+            raise self.located(error, node) from error.__cause__
+
+    def _mask(self, node: ex.Condition, frame: Frame) -> Bools:
         match node:
             case ex.Comparison(symbol, left, right):
                 sides = self._side(left, frame), self._side(right, frame)

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import numpy as np
 
-from optwright.errors import DataError, FaultyData, FormulationError
+from optwright.errors import DataError, FaultyData, FormulationError, InputError
 from optwright.solvers.data.bound import BoundParameter, Places, element_name, numbered
 from optwright.solvers.data.conditions import OPERATORS
 from optwright.solvers.data.frames import Frame, grid_axes, place, spread, sum_by
@@ -48,8 +48,11 @@ class Ground(Joins):
 
     def constant(self, node: ex.Expr, frame: Frame) -> Floats:
         """The value of an expression without variables, for each combination; all finite."""
-        with np.errstate(all="ignore"):
-            return self.finite(self._constant(node, frame), node, frame)
+        try:
+            with np.errstate(all="ignore"):
+                return self.finite(self._constant(node, frame), node, frame)
+        except InputError as error:
+            raise self.located(error, node) from error.__cause__
 
     def _constant(self, node: ex.Expr, frame: Frame) -> Floats:
         match node:

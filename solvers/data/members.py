@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from optwright.errors import FormulationError
+from optwright.errors import FormulationError, InputError
 from optwright.solvers.data.bound import (
     BoundSet,
     BoundText,
@@ -26,7 +26,9 @@ from optwright.solvers.data.frames import (
 )
 from optwright.solvers.data.table import key_text
 from optwright.solvers.language import expressions as ex
+from optwright.solvers.language.parts import text_with
 from optwright.solvers.model.linear_model import Floats
+from optwright.solvers.model.places import Place
 
 
 class Members(ABC):
@@ -44,11 +46,28 @@ class Members(ABC):
         self.element = element
         self._variables = frozenset(instance.variables)
 
+    def located(self, error: InputError, node: ex.Node) -> InputError:
+        """The error with the line of the expression that the node stands in, and carets under it,
+        where it has none and the node was read from what the formulation states."""
+        place = None if isinstance(node, ex.Forall) or error.excerpt else node.place
+        text = "" if place is None else text_with(self.instance.formulation, self.element, node)
+        if place is not None and text:
+            found = Place(text, *place)
+            error.place, error.excerpt = str(found), found.excerpt
+            error.add_note(error.excerpt)
+        return error
+
     def is_constant(self, node: ex.Expr) -> bool:
         return self._variables.isdisjoint(ex.names(node))
 
     def elements(self, ref: ex.Ref, variable: BoundVariable, frame: Frame) -> Places:
         """The number of the variable's element in each combination."""
+        try:
+            return self._elements(ref, variable, frame)
+        except InputError as error:
+            raise self.located(error, ref) from error.__cause__
+
+    def _elements(self, ref: ex.Ref, variable: BoundVariable, frame: Frame) -> Places:
         if not ref.indices:
             return np.full(frame.size, variable.offset)
         axes = None if variable.support is not None else grid_axes(ref, variable.sets, frame)

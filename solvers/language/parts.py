@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from optwright.errors import FormulationError
 from optwright.solvers.language import expressions as ex
 from optwright.solvers.language.goals import objective_names
 from optwright.solvers.language.notation import chain_text, set_text
@@ -63,6 +64,37 @@ def parts_of(formulation: Formulation) -> Iterator[Stated]:
 def _stated(element: str, forall: str, texts: Sequence[str]) -> Stated:
     inside = tuple((text, ex.parse(text)) for text in texts)
     return Stated(element, ex.parse_forall(forall), forall, inside)
+
+
+def text_with(formulation: Formulation, element: str, node: ex.Node) -> str:
+    """The text of an element that a node with a place was read from; empty where it has none that
+    says at that place what the node says, as one that was made since then."""
+    if isinstance(node, ex.Forall | ex.Generator) or node.place is None:
+        return ""
+    begin, end = node.place
+    try:
+        stated = [*parts_of(formulation)]
+    except FormulationError:
+        return ""
+    written = ex.to_text(node)
+    for part in stated:
+        if part.element != element and not element.startswith(f"{part.element}_"):
+            continue
+        for text in (part.loops_text, part.over_text, *(text for text, _ in part.inside)):
+            if _reads(text[begin:end], written):
+                return text
+    return ""
+
+
+def _reads(text: str, written: str) -> bool:
+    """Whether a text says what is written so, as an amount or as a statement."""
+    for read in (ex.parse, lambda t: ex.parse_constraint(t)[0]):
+        try:
+            if ex.to_text(read(text)) == written:
+                return True
+        except FormulationError:
+            continue
+    return False
 
 
 def written_anew(formulation: Formulation, change: Callable[[Any], Any]) -> Formulation:

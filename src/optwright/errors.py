@@ -46,9 +46,15 @@ class OptwrightError(Exception):
 
 
 class InputError(OptwrightError):
-    """What the user gave cannot be used as it is."""
+    """What the user gave cannot be used as it is.
+
+    `excerpt` is the line of the expression it is about and carets under the place, and `place` says
+    which it is (`line 2, column 7`); both are empty where there is none.
+    """
 
     exit_status = 2
+    excerpt: str = ""
+    place: str = ""
 
 
 class DataError(InputError):
@@ -65,14 +71,7 @@ class WrongCell(DataError):
 
 
 class FormulationError(InputError):
-    """A formulation contradicts itself or an expression is outside the language.
-
-    `excerpt` is the line of the expression and carets under the place, and `place` says which it is
-    (`line 2, column 7`); both are empty where there is none.
-    """
-
-    excerpt: str = ""
-    place: str = ""
+    """A formulation contradicts itself or an expression is outside the language."""
 
     def __init__(
         self, message: str, *, hint: str | None = None, excerpt: str = "", place: str = ""

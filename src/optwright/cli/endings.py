@@ -12,7 +12,7 @@ from textwrap import indent
 import click
 
 from optwright.cli.session import ReaderLeft, Session, tell
-from optwright.errors import Bug, FormulationError, OptwrightError
+from optwright.errors import Bug, InputError, OptwrightError
 
 BAD_INPUT = 2
 INTERRUPTED = 130  # 128 + SIGINT, as shells say
@@ -40,7 +40,7 @@ def ending(error: BaseException, session: Session) -> int:
 
 def _expected(error: OptwrightError, session: Session) -> int:
     tell(f"optwright: {error}")
-    if isinstance(error, FormulationError) and error.excerpt:
+    if isinstance(error, InputError) and error.excerpt:
         tell(indent(error.excerpt, "    "))
     if error.hint:
         tell(f"hint: {error.hint}")

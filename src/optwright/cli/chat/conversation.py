@@ -22,7 +22,7 @@ from optwright.cli.chat.contained import contained
 from optwright.cli.chat.shown import Screen
 from optwright.cli.chat.typed import Typed
 from optwright.cli.progress import showing
-from optwright.errors import FormulationError, InputError, OptwrightError
+from optwright.errors import InputError, OptwrightError
 from optwright.serving.events import listening
 from optwright.solvers.backends.program import Program
 
@@ -95,7 +95,7 @@ class Conversation:
         except OptwrightError as error:
             self.status = error.exit_status
             self.screen.say(str(error), "red")
-            if isinstance(error, FormulationError) and error.excerpt:
+            if isinstance(error, InputError) and error.excerpt:
                 self.screen.say(indent(error.excerpt, "    "))
             if error.hint:
                 self.screen.say(f"hint: {error.hint}")
