@@ -14,6 +14,7 @@ from optwright.optim.acceptance import Acceptance, PairedTest
 from optwright.optim.acceptance.confidence import Bounds
 from optwright.optim.acceptance.open import open_rule
 from optwright.optim.acceptance.prospect import Prospect
+from optwright.optim.beliefs import Belief, Beliefs
 from optwright.optim.optimizer import Optimizer, Setting
 from optwright.optim.optimizers.language.replies import replies_of
 from optwright.optim.parameters import Constraint, ParameterSpace, Tunable
@@ -74,6 +75,7 @@ def minimize(
     prompt_tokens: int = PROMPT_TOKENS,
     constraints: Sequence[Constraint] = (),
     known: Sequence[Known] = (),
+    beliefs: Mapping[str, Belief] | None = None,
     wishes: Desirability | None = None,
     workers: int = 1,
     processes: bool = False,
@@ -98,7 +100,10 @@ def minimize(
     `progress_view()` shows it.
     `constraints` get all values and return False, or words, where they do not go together: nothing
     that breaks one is run. `known` are results from before (lower is better in them), which
-    optimizers learn from.
+    optimizers learn from. `beliefs` say where the lowest value probably lies: `Near(at, within)`
+    for a number, weights of options for a choice. What is believed most is tried beside the
+    current values, and `ego`, in the portfolio too, weighs what it expects with them, the less the
+    more was seen; a wrong belief costs that try and a bounded factor.
     A function that returns a mapping of several numbers is minimized in their mean, or towards
     `wishes`; `pareto_front` of the trials has what no other trial beats.
     `goal` says in words what the function is for, to optimizers that read. `model` is one language
@@ -118,6 +123,7 @@ def minimize(
     if context is not None:
         raise InputError("context says which kind an instance is of; give instances as well")
     budget = as_budget(budget, ends=patience is not None or stop_at is not None)
+    believed = Beliefs.about(space, beliefs)
     demand_function(function, space.names)
     demand_workers(workers, timeout_s)
     task = FunctionTask(function, space, rank_by(wishes))
@@ -126,11 +132,18 @@ def minimize(
         task, [NO_EXAMPLE], workers, timeout_s, processes=processes, executor=executor
     )
     with closing(runners), RunStore(directory) as store, watching(watch):
-        described = describe(space, optimizer, seed, starts=[as_json(values) for values in starts])
+        starts = (*starts, *believed.start(space))
+        described = describe(
+            space,
+            optimizer,
+            seed,
+            starts=[as_json(values) for values in starts],
+            **({"beliefs": believed.to_json()} if believed else {}),
+        )
         account = open_run(store, task.name, described, budget)
         paid_by(runners, account)
         bench = Bench(space, runners, account, store)
-        means = ProposerSettings(model, goal, prompt, prompt_tokens)
+        means = ProposerSettings(model, goal, prompt, prompt_tokens, beliefs=believed)
         proposer = open_proposer(optimizer, means, space, account, store, seed=seed)
         good_enough = None if stop_at is None else -stop_at
         before = tuple(replace(result, score=-result.score) for result in known)
@@ -209,6 +222,7 @@ def optimize(
     starts: Sequence[Mapping[str, Any]] = (),
     constraints: Sequence[Constraint] = (),
     known: Sequence[Known] = (),
+    beliefs: Mapping[str, Belief] | None = None,
     wishes: Desirability | None = None,
     minibatch: int = 8,
     cascade: Sequence[int] = (),
@@ -244,8 +258,8 @@ def optimize(
     for more proposals, and costs some that begin badly.
 
     `starts` are tried beside the current values, `known` results from before the run are told to
-    proposers. `constraints` get all values and return False, or words, where they do not go
-    together: nothing that breaks one is run.
+    proposers, `beliefs` are as in `minimize`. `constraints` get all values and return False, or
+    words, where they do not go together: nothing that breaks one is run.
 
     `model` is one language model or a list of them that take turns; with several `workers` they are
     asked at once. `prompt` replaces the text that asks for values, for all optimizers or by name:
@@ -259,6 +273,7 @@ def optimize(
     """
     space = as_space(parameters, constraints)
     budget = as_budget(budget, ends=patience is not None or stop_at is not None)
+    believed = Beliefs.about(space, beliefs)
     demand_callable(program, "the program")
     demand_metric(metric)
     demand_workers(workers, timeout_s)
@@ -281,6 +296,7 @@ def optimize(
     )
     with closing(runners), RunStore(directory) as store, watching(watch):
         decides = "own" if acceptance else claim or accept
+        starts = (*starts, *believed.start(space))
         described = describe(
             space,
             optimizer,
@@ -291,6 +307,7 @@ def optimize(
             code_of_metric=digest(metric),
             starts=[as_json(values) for values in starts],
             **({"cascade": list(cascade)} if cascade else {}),
+            **({"beliefs": believed.to_json()} if believed else {}),
             **splits.keys,
         )
         account = open_run(store, task.name, described, budget)
@@ -311,7 +328,7 @@ def optimize(
             seed=seed,
             cascade=cascade,
         )
-        means = ProposerSettings(model, goal, prompt, prompt_tokens, judge.known)
+        means = ProposerSettings(model, goal, prompt, prompt_tokens, judge.known, believed)
         proposer = open_proposer(optimizer, means, space, account, store, seed=seed)
         plan = StudySettings((space.initial, *starts), tuple(known), workers, patience, stop_at)
         study = Study(plan, proposer, judge, bench, watch=watch)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from optwright.errors import InputError
 from optwright.optim import contrib
+from optwright.optim.beliefs import NO_BELIEFS, Beliefs
 from optwright.optim.trial import JSON, Evaluation, Suggestion, Trial, Values
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ class Setting:
     """About how many tokens a prompt may have."""
     count: Callable[[str], int] = about_tokens
     """How many tokens a text has for the model."""
+    beliefs: Beliefs = NO_BELIEFS
+    """What a person believes about where the best values lie."""
 
 
 class Optimizer(Protocol):
@@ -94,6 +97,8 @@ _HOMES = {
     "cmaes": "optwright.optim.optimizers.numeric.cmaes:CmaEs",
     "tpe": "optwright.optim.optimizers.numeric.bayes:Tpe",
     "gp": "optwright.optim.optimizers.numeric.bayes:GaussianProcess",
+    "ego": "optwright.optim.optimizers.numeric.ego:Ego",
+    "shotgun": "optwright.optim.optimizers.numeric.shotgun:Shotgun",
     "rprop": "optwright.optim.optimizers.numeric.signs:SignRprop",
     "mutation": "optwright.optim.optimizers.numeric.mutation:Mutation",
     "bracket": "optwright.optim.optimizers.numeric.bracketing:Bracket",

@@ -42,7 +42,10 @@ MIXED = ParameterSpace(
         Text("words", "Answer."),
     ]
 )
-CLASSICAL = ["random", "quadratic", "cmaes", "tpe", "rprop", "bisection", "bracket", "mutation"]
+CLASSICAL = [
+    *("random", "quadratic", "cmaes", "tpe", "ego", "shotgun"),
+    *("rprop", "bisection", "bracket", "mutation"),
+]
 LANGUAGE = ["opro", "directional", "reflective"]
 
 

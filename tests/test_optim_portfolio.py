@@ -48,7 +48,7 @@ def test_only_members_that_can_change_something_take_part() -> None:
         return set(Portfolio(Setting(ParameterSpace(parameters))).members)
 
     assert names(Permutation("order", [1, 2, 3])) == {"mutation", "random"}
-    assert names(Choice("mode", "a", options=["a", "b"])) == {"mutation", "random", "tpe"}
+    assert names(Choice("mode", "a", options=["a", "b"])) == {"ego", "mutation", "random", "tpe"}
     assert "quadratic" in names(Real("x", 1.0, low=0, high=2))
 
 

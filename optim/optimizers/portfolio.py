@@ -16,7 +16,7 @@ it has stalled. On text alone a run is the run of that member until then, to the
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf, sqrt
 from typing import Any
 
@@ -31,6 +31,7 @@ from optwright.optim.trial import JSON, Suggestion, Trial
 FORGET = 0.97  # what a payment counts after one more trial, whoever's it was
 FAILING = 8  # trials of a member that are looked at for failures; six dropped a surrogate too early
 FAILING_SHARE = 0.75  # of them, from which on it is dropped
+OFTEN = 0.25  # of all trials, that fail: from here on those count that learn where
 LEAST_BELIEF = 0.7  # of a prior gain, at the end of the budget
 LEAST_COST = 0.25  # of an average trial: a repeated one is free, and teaches nothing
 PRUNING = ((0.25, 0.6), (0.5, 0.25))
@@ -107,6 +108,8 @@ class PortfolioMember:
     learns_slopes: bool = False
     """Whether it shows what it can do only when it has points in every direction; `trials` is a
     multiple of how many that takes then."""
+    models_failures: bool = False
+    """Whether it learns where the program fails; then more is expected of it where that happens."""
     after: str = ""
     """Where there is text to write, it waits until this member has stalled."""
 
@@ -132,6 +135,14 @@ def _is_searched(parameter: Tunable[Any]) -> float:
     return float(is_number(parameter) or isinstance(parameter, Choice))
 
 
+def _is_rugged(parameter: Tunable[Any]) -> float:
+    """A bowl of numbers alone is done sooner by a quadratic; the more there are choices, the more a
+    surrogate that needs no slopes is worth."""
+    if isinstance(parameter, Choice):
+        return 1.0
+    return 0.4 if is_number(parameter) else 0.0
+
+
 def _is_any(parameter: Tunable[Any]) -> bool:
     return True
 
@@ -151,6 +162,7 @@ def _is_smooth(parameter: Tunable[Any]) -> float:
 MEMBERS = (
     PortfolioMember("bracket", 1.0, 1.5, _is_smooth, learns_slopes=True),
     PortfolioMember("quadratic", 0.7, 2.0, _is_smooth, learns_slopes=True),
+    PortfolioMember("ego", 0.85, 2.0, _is_rugged, learns_slopes=True, models_failures=True),
     PortfolioMember("mutation", 0.7, 8.0, _in_small_steps),
     PortfolioMember("reflective", 0.6, 2.0, _is_words, needs_model=True, after="opro"),
     PortfolioMember("optoprime", 0.5, 2.0, _is_any, needs_model=True, after="opro"),
@@ -188,7 +200,9 @@ class Portfolio:
         """The members that went on at each pruning so far."""
         self._waiting: dict[str, int] = {}
         self._told: list[float] = []
+        self._failed = 0
         self._share = 0.0
+        self._of_failures = {m.name: m.prior_gain for m in members if m.models_failures}
 
     @property
     def replies(self) -> Replies:
@@ -223,7 +237,9 @@ class Portfolio:
             if origin in self.members:
                 gain = self._gain(trial.score)
                 self._arms[origin].pay(gain, max(cost, LEAST_COST), failed=trial.failed)
-            if not trial.failed:
+            if trial.failed:
+                self._failed += 1
+            else:
                 self._told.append(trial.score)
         self._waiting = {}
         self._prune()
@@ -249,6 +265,7 @@ class Portfolio:
             self._arms[name].restore(state["purses"][name])
         self._waiting = dict(state["waiting"])
         self._told = [trial.score for trial in trials if not trial.failed]
+        self._failed = len(trials) - len(self._told)
         self._share = state["share"]
         self._kept = [list(names) for names in state.get("kept", [])]  # new since 0.1.0
 
@@ -320,7 +337,10 @@ class Portfolio:
             self._kept.append([*best, *(name for name in self.members if name not in begun)])
 
     def _promise(self, name: str) -> float:
-        return self._arms[name].rate(self._waiting.get(name, 0), 1.0 - self._spent())
+        arm, told = self._arms[name], self._failed + len(self._told)
+        if name in self._of_failures and self._failed > OFTEN * told:
+            arm = replace(arm, prior_gain=max(arm.prior_gain, self._of_failures[name]))
+        return arm.rate(self._waiting.get(name, 0), 1.0 - self._spent())
 
     def _gain(self, score: float) -> float:
         """How far `score` is above the best one so far, as a share of all that was gained since

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from optwright import platforms
 from optwright.errors import InputError
+from optwright.optim.beliefs import NO_BELIEFS, Beliefs
 from optwright.optim.optimizer import Optimizer, Setting, about_tokens, open_optimizer
 from optwright.optim.parameters import ParameterSpace
 from optwright.optim.pareto import Desirability, desirability
@@ -68,6 +69,7 @@ class ProposerSettings:
     prompt: Prompts = None
     prompt_tokens: int = PROMPT_TOKENS
     known: Callable[[Values], Sequence[Evaluation]] = _nothing_known
+    beliefs: Beliefs = NO_BELIEFS
 
 
 def open_proposer(
@@ -86,7 +88,7 @@ def open_proposer(
     setting = Setting(
         space,
         seed,
-        means.goal,
+        " ".join(filter(None, (means.goal, str(means.beliefs)))),
         models[0] if models else None,
         share(account),
         models=tuple(models[1:]),
@@ -94,6 +96,7 @@ def open_proposer(
         prompts=own_prompts(means.prompt),
         prompt_tokens=means.prompt_tokens,
         count=counter(models[0]) if models else about_tokens,
+        beliefs=means.beliefs,
     )
     return open_optimizer(optimizer, setting) if isinstance(optimizer, str) else optimizer(setting)
 

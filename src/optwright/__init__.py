@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # for type checkers and editors; the same names as in `_HOMES
     from optwright.agents.tuning import tune_agents as tune_agents
     from optwright.optim.api import minimize as minimize
     from optwright.optim.api import optimize as optimize
+    from optwright.optim.beliefs import Near as Near
     from optwright.optim.feedback import Feedback as Feedback
     from optwright.optim.manual_loop import Stepper as Stepper
     from optwright.optim.parameters import Choice as Choice
@@ -113,6 +114,7 @@ _HOMES = {
     "Subset": "optwright.optim.subsets",
     "Demos": "optwright.optim.subsets",
     "Known": "optwright.optim.study.loop",
+    "Near": "optwright.optim.beliefs",
     "load_values": "optwright.optim.saved",
 }
 

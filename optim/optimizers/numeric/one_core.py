@@ -6,6 +6,7 @@ times as much processor time where the cores have other work: other proposals, e
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -16,11 +17,12 @@ from threadpoolctl import ThreadpoolController
 @contextmanager
 def on_one_core() -> Iterator[None]:
     """Run the body's linear algebra on one core; the limit is the process's, so keep it short."""
-    with _controller().limit(limits=1, user_api="blas"):
+    with _controller("scipy.linalg" in sys.modules).limit(limits=1, user_api="blas"):
         yield
 
 
 @cache
-def _controller() -> ThreadpoolController:
-    """Looking for the libraries takes milliseconds, so it is done once, after numpy is loaded."""
+def _controller(with_scipy: bool) -> ThreadpoolController:
+    """Looking for the libraries takes milliseconds, so it is done once, after numpy is loaded, and
+    once more after SciPy is, which brings a BLAS of its own."""
     return ThreadpoolController()

@@ -65,6 +65,14 @@ class _Tune(click.Command):
 @timeout_option
 @click.option("--goal", default="", metavar="TEXT", help="What the program is for, in words.")
 @click.option(
+    "--belief",
+    "beliefs",
+    multiple=True,
+    metavar="NAME=AT~WITHIN",
+    help="The best value of a number is probably within WITHIN of AT, that of a choice is "
+    "probably OPTION (NAME=OPTION). Repeatable; may be wrong.",
+)
+@click.option(
     "--budget",
     default="evaluations=100",
     show_default=True,
@@ -116,6 +124,7 @@ def tune(
     reasoning_effort: str | None,
     timeout: float | None,
     goal: str,
+    beliefs: tuple[str, ...],
     budget: str,
     claim: str | None,
     accept: str,
@@ -153,6 +162,7 @@ def tune(
         claim=claim,
         accept=accept,
         executor=executor,
+        beliefs=beliefs,
     )
     return work(order, new_run_directory(run_dir), session, report=report, as_json=as_json)
 
@@ -180,6 +190,7 @@ def work(
 def _optimized(
     order: Order, program: TunedProgram, examples: list[Any], directory: Path, *, quiet: bool
 ) -> Optimum:
+    from optwright.cli.tune_beliefs import read_beliefs
     from optwright.optim.api import optimize
     from optwright.optim.study.progress_view import progress_view
     from optwright.serving.budget import Budget
@@ -197,6 +208,7 @@ def _optimized(
         budget=budget,
         seed=order.seed,
         goal=order.goal,
+        beliefs=read_beliefs(order.beliefs, program.parameters),
         claim=order.claim,
         accept=order.accept,
         workers=order.workers,

@@ -28,6 +28,7 @@ class Order:
     claim: str | None = None
     accept: str = "proof"
     executor: str = "threads"
+    beliefs: tuple[str, ...] = ()
 
 
 def read_order(directory: Path) -> Order:
@@ -39,4 +40,5 @@ def read_order(directory: Path) -> Order:
             f"run {directory.name!r} was begun in Python",
             hint="call optimize or minimize again with its directory as run_dir",
         )
-    return Order(**{**kept, "parameters": tuple(kept["parameters"])})
+    lists = {name: tuple(kept.get(name, ())) for name in ("parameters", "beliefs")}
+    return Order(**{**kept, **lists})
