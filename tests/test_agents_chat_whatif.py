@@ -249,11 +249,11 @@ def test_one_more_of_what_stands_in_a_balance_is_solved_for() -> None:
         }
     )
     base = WHATIF.scenario("now", Program(model))
-    second = worth.worth_of_data(WHATIF, base, ParameterRef(name="demand", at=("2",)))
+    second = worth.worth_of_number(WHATIF, base, ParameterRef(name="demand", at=("2",)))
     assert second == (
         "One more unit of demand[2] worsens the objective by 3.5 (solved again with it)."
     )
-    both = worth.worth_of_data(WHATIF, base, ParameterRef(name="demand"))
+    both = worth.worth_of_number(WHATIF, base, ParameterRef(name="demand"))
     assert "each value of demand worsens the objective by 6.5" in both
 
 

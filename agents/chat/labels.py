@@ -17,7 +17,7 @@ from optwright.solvers.edit.references import (
     rows_of,
 )
 from optwright.solvers.language.labels import Words, words_or_name
-from optwright.solvers.model.formulation import Parameter, Variable
+from optwright.solvers.model.formulation import Formulation, Parameter, Variable
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,16 @@ def objective_words(program: Program) -> str:
     """`objective`, or the words for it: `profit`, `cost in euros`."""
     objective = formulation_of(program).objective
     return f"objective in {objective.unit}" if objective.unit else "objective"
+
+
+def called(model: Formulation, name: str) -> str:
+    """A part of a model in the words of the problem; its name, with spaces, where it has none."""
+    for constraint in model.constraints:
+        if constraint.name == name and constraint.text:
+            return f'"{constraint.text}"'
+    meant = {part.name: part.meaning for part in model.parameters}
+    meant |= {part.name: part.meaning for part in model.variables}
+    return meant.get(name) or name.replace("_", " ")
 
 
 def number_words(program: Program, reference: NumberRef) -> str:

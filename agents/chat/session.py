@@ -44,7 +44,7 @@ from optwright.agents.chat.interpret.formulas import exactly
 from optwright.agents.chat.interpret.model import TurnReader
 from optwright.agents.chat.interpret.phrases import read_turn
 from optwright.agents.chat.interpret.small_model import SmallReader
-from optwright.agents.chat.interpret.units import fitted, number_said
+from optwright.agents.chat.interpret.units import fitted
 from optwright.agents.chat.interpret.vocabulary import Vocabulary
 from optwright.agents.chat.plan_questions import is_about_plans
 from optwright.agents.chat.reply import Question, Reply, ReplyKind, TurnProgress
@@ -405,8 +405,10 @@ class ChatSession(Closing):
         if pending.question is not None and is_about_plans(pending.question):
             return plans.judged(self._worker, standing, pending.question, said)
         word = " ".join(said.lower().strip(" .!").split())
-        if pending.asked_for is not None and (value := number_said(said)) is not None:
-            return edit.fill(self._worker, standing, pending, value)
+        if pending.asked_for is not None:
+            value = edit.value_said(self._worker, standing, pending, said)
+            if value is not None:
+                return edit.fill(self._worker, standing, pending, value)
         if pending.change is not None and word in YES:
             instruction: Instruction = pending.change
             if isinstance(pending.instruction, Several):

@@ -36,6 +36,7 @@ from optwright.solvers.model.formulation import (
     Domain,
     Formulation,
     Parameter,
+    ParameterKind,
     Values,
     Variable,
 )
@@ -99,7 +100,8 @@ def references(program: Program) -> Iterator[NumberRef]:
     """Every number of a program that can be changed, parameters as a whole."""
     model = formulation_of(program)
     for parameter in model.parameters:
-        yield ParameterRef(name=parameter.name)
+        if not is_of_texts(program, parameter):
+            yield ParameterRef(name=parameter.name)
     for constraint in model.constraints:
         for row, comparison in rows_of(constraint):
             if limit_of(comparison) is not None:
@@ -113,6 +115,11 @@ def references(program: Program) -> Iterator[NumberRef]:
         for side in ("lower", "upper"):
             if getattr(variable, side) is not None and variable.domain is not Domain.BINARY:
                 yield BoundRef(variable=variable.name, side=side)
+
+
+def is_of_texts(program: Program, parameter: Parameter) -> bool:
+    """Whether a parameter is an attribute, such as the day somebody is away, and has no numbers."""
+    return parameter.kind is ParameterKind.TEXT or parameter.name in program.instance.texts
 
 
 def read(program: Program, reference: NumberRef) -> float | None:
@@ -400,6 +407,8 @@ def _write_column(
 ) -> Program:
     """A new table with the column changed; a column that others read too is copied first."""
     table = program.tables[column.table]
+    if column.heads:
+        return _write_heads(program, parameter, column, at, turned)
     keys = [table.keys(key) for key in column.keys]
     rows = list(zip(*keys, strict=True)) if keys else [()] * len(table)
     cells: list[Cell] = [
@@ -409,6 +418,28 @@ def _write_column(
     parameter, head = own_column(program, parameter)
     columns: dict[str, Sequence[object]] = {c.name: c.cells for c in table.columns}
     changed = from_columns(table.name, columns | {head: cells}, table.row_numbers)
+    program = Program(program.formulation, {**program.tables, table.name: changed})
+    return with_parameter(program, parameter)
+
+
+def _write_heads(
+    program: Program, parameter: Parameter, column: Column, at: tuple[str, ...], turned: Turned
+) -> Program:
+    """A new table with the cells of a wide one changed: the last index is the head of a column."""
+    table = program.tables[column.table]
+    keys = [table.keys(key) for key in column.keys]
+    rows = list(zip(*keys, strict=True)) if keys else [()] * len(table)
+    members = program.instance.parameters[parameter.name].sets[-1].positions
+    columns: dict[str, Sequence[object]] = {c.name: c.cells for c in table.columns}
+    for head in columns:
+        if head in column.keys or head not in members or (at and head != at[-1]):
+            continue
+        cells = zip(rows, table.column(head).cells, table.numbers(head), strict=True)
+        columns[head] = [
+            cell if at and row != at[:-1] else _finite(parameter.name, turned(value))
+            for row, cell, value in cells
+        ]
+    changed = from_columns(table.name, columns, table.row_numbers)
     program = Program(program.formulation, {**program.tables, table.name: changed})
     return with_parameter(program, parameter)
 

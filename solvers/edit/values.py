@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -20,6 +20,7 @@ from optwright.solvers.data.table import Cell, Table, did_you_mean, from_columns
 from optwright.solvers.edit.part import EditPart
 from optwright.solvers.edit.references import (
     formulation_of,
+    is_of_texts,
     own_column,
     parameter_named,
     with_formulation,
@@ -31,6 +32,7 @@ from optwright.solvers.model.formulation import (
     IndexSet,
     Member,
     Parameter,
+    Texts,
     Values,
 )
 
@@ -69,12 +71,12 @@ class AddParameter(EditPart):
 
 class AddMember(EditPart):
     """Another member of a set, at its end, with the `values` of every parameter over the set: a
-    number, or nested by the members of the other indices in order."""
+    number (a text of an attribute), or nested by the members of the other indices in order."""
 
     kind: Literal["add_member"] = "add_member"
     set: str
     member: str
-    values: dict[str, Values] = Field(default_factory=dict)
+    values: dict[str, Values | Texts] = Field(default_factory=dict)
 
 
 class DropMember(EditPart):
@@ -242,7 +244,7 @@ def missing_values(program: Program, edit: AddMember) -> Iterator[Missing]:
             program.instance.sets[over].texts for over in parameter.indices if over != edit.set
         ]
         for place in product(*others):
-            if _at(given, place) is None:
+            if _at(program, parameter, given, place) is None:
                 yield Missing(parameter, _with_own(parameter, edit, place))
 
 
@@ -251,16 +253,20 @@ def _with_own(parameter: Parameter, edit: AddMember, place: tuple[str, ...]) -> 
     return tuple(edit.member if over == edit.set else next(rest) for over in parameter.indices)
 
 
-def _at(values: Values | None, place: Sequence[str]) -> float | None:
-    """The value at the members of the other indices; a number stands for all of them."""
+def _at(
+    program: Program, parameter: Parameter, values: Values | Texts | None, place: Sequence[str]
+) -> float | str | None:
+    """The value at the members of the other indices; one number or text stands for all of them.
+    None where there is none, or a text where a number is wanted and the other way round."""
     for member in place:
         if not isinstance(values, dict):
             break
         values = values.get(member)
-    return values if isinstance(values, int | float) else None
+    wanted = str if is_of_texts(program, parameter) else (int, float)
+    return values if isinstance(values, wanted) else None
 
 
-def filled(edit: AddMember, missing: Missing, value: float) -> AddMember:
+def filled(edit: AddMember, missing: Missing, value: float | str) -> AddMember:
     """The edit with one more of the values that it lacked."""
     place = [m for m, over in zip(missing.at, missing.parameter.indices, strict=True)
              if over != edit.set]  # fmt: skip
@@ -269,7 +275,7 @@ def filled(edit: AddMember, missing: Missing, value: float) -> AddMember:
     return edit.model_copy(update={"values": {**edit.values, name: given}})
 
 
-def _put(values: Values | None, place: Sequence[str], value: float) -> Values:
+def _put(values: Any, place: Sequence[str], value: float | str) -> Any:
     if not place:
         return value
     inner = dict(values) if isinstance(values, dict) else {}
@@ -331,20 +337,21 @@ def _member(text: str, over: IndexSet) -> Member:
 
 def _with_inline(program: Program, parameter: Parameter, edit: AddMember) -> Parameter:
     """The parameter with the new member's values put in at its place."""
-    values = parameter.values
-    if not isinstance(values, dict):  # a number stands for all members, the new one as well
+    is_texts = is_of_texts(program, parameter)
+    values = parameter.texts if is_texts else parameter.values
+    if not isinstance(values, dict):  # one stands for all members, the new one as well
         depth = [tuple(program.instance.sets[over].texts) for over in parameter.indices]
-        values = _spread(values or 0.0, depth)
+        values = _spread(values or ("" if is_texts else 0.0), depth)
     others = [program.instance.sets[o].texts for o in parameter.indices if o != edit.set]
-    whole: Values = values
+    whole: Any = values
     for place in product(*others):
-        value = _at(edit.values[parameter.name], place)
+        value = _at(program, parameter, edit.values[parameter.name], place)
         assert value is not None
         whole = _put(whole, _with_own(parameter, edit, place), value)
-    return parameter.model_copy(update={"values": whole})
+    return parameter.model_copy(update={"texts" if is_texts else "values": whole})
 
 
-def _spread(value: float, below: Sequence[Sequence[str]]) -> dict[str, Values]:
+def _spread(value: float | str, below: Sequence[Sequence[str]]) -> dict[str, Any]:
     first, *rest = below
     return {member: _spread(value, rest) if rest else value for member in first}
 
@@ -357,21 +364,25 @@ def _add_rows(
     rows: dict[str, list[dict[str, Cell]]],
 ) -> None:
     """Put the new member's values into new rows of the parameter's table."""
-    if column.heads or len(column.keys) != len(parameter.indices):
+    index_columns = len(column.keys) + column.heads
+    if index_columns != len(parameter.indices) or (
+        column.heads and parameter.indices[-1] == edit.set
+    ):
         raise InputError(
-            f"the values of {parameter.name!r} lie in a wide table, which takes no new member here",
+            f"the values of {parameter.name!r} lie in a wide table, which takes no new head here",
             hint="add it in the file and bring the table again",
         )
     waiting = rows.setdefault(column.table, [])
     others = [program.instance.sets[o].texts for o in parameter.indices if o != edit.set]
     for place in product(*others):
-        keys = dict(zip(column.keys, _with_own(parameter, edit, place), strict=True))
-        value = _at(edit.values[parameter.name], place)
+        at = _with_own(parameter, edit, place)
+        keys = dict(zip(column.keys, at, strict=not column.heads))
+        value = _at(program, parameter, edit.values[parameter.name], place)
         row = next((r for r in waiting if all(r.get(k) == m for k, m in keys.items())), None)
         if row is None:
             row = dict[str, Cell](keys) | dict(column.where)
             waiting.append(row)
-        row[column.value] = value
+        row[at[-1] if column.heads else column.value] = value
 
 
 def _with_rows(table: Table, added: Sequence[Mapping[str, Cell]]) -> Table:

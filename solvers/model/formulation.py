@@ -13,7 +13,13 @@ from enum import StrEnum
 from textwrap import indent
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 from typing_extensions import TypeAliasType
 
 from optwright.errors import FormulationError
@@ -163,6 +169,15 @@ class Parameter(Part):
     @classmethod
     def _as_written(cls, data: Any) -> Any:
         return inline.normalized(data) if isinstance(data, dict) else data
+
+    @model_serializer(mode="wrap")
+    def _unless_left_open(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A kind that nobody wrote is none that is written: its table decides after each reading
+        of what is dumped here, as before it."""
+        content: dict[str, Any] = write(self)
+        if "kind" not in self.model_fields_set:
+            content.pop("kind", None)
+        return content
 
 
 class Variable(Part):

@@ -15,8 +15,13 @@ _NO = frozenset({"no", "false"})
 
 
 def normalized(data: Mapping[str, Any]) -> dict[str, Any]:
-    """A parameter with its values nested by text; texts under `texts`, yes and no as 1 and 0."""
+    """A parameter with its values nested by text; texts under `texts`, yes and no as 1 and 0. The
+    kind of its numbers may be said of the column that they are read from."""
     changed = _listed_indices(data)
+    column = data.get("column")
+    if isinstance(column, dict) and "kind" in column and "kind" not in data:
+        changed["kind"] = column["kind"]
+        changed["column"] = {key: value for key, value in column.items() if key != "kind"}
     values = data.get("values")
     if values is None or _is_plain(values):
         return changed

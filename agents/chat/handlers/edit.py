@@ -10,7 +10,7 @@ from optwright.agents.chat import phrasing
 from optwright.agents.chat.handlers.work import Work
 from optwright.agents.chat.intents import Change
 from optwright.agents.chat.interpret.effect_doubts import effect_doubts
-from optwright.agents.chat.interpret.units import conversions
+from optwright.agents.chat.interpret.units import conversions, number_said
 from optwright.agents.chat.labels import value_asked
 from optwright.agents.chat.questions import Answers, answers_also, one_at_a_time, questions
 from optwright.agents.chat.reply import Option, Question, Reply, ReplyKind
@@ -23,8 +23,11 @@ from optwright.errors import InputError
 from optwright.solvers.backends.program import Program
 from optwright.solvers.edit.difference import Difference, difference
 from optwright.solvers.edit.operations import AddMember, Edit, apply
+from optwright.solvers.edit.references import is_of_texts
 from optwright.solvers.edit.values import Missing, filled, missing_values
+from optwright.solvers.model.formulation import Parameter
 
+MOST_TEXTS_SHOWN = 12
 MOST_ASKED_FOR = 200
 """Values of a new member that are asked for one by one; more belong into a table."""
 
@@ -48,10 +51,8 @@ def begin(
 
 
 def odd_effects(work: Work, state: ConversationState, change: Change, said: str) -> tuple[str, ...]:
-    """What the solver finds odd about a change that was read from words and would last. What it
-    came to is kept for `changed`."""
-    if change.trial:
-        return ()
+    """What the solver finds odd about a change that was read from words. What it came to is kept
+    for `changed`."""
     base = work.base(state)
     program = apply(base.program, change.edits)
     after = work.whatif.scenario("after", program, base)
@@ -169,7 +170,8 @@ def ask_for(work: Work, state: ConversationState, change: Change, said: str) -> 
                 f"{edit.member} needs more than {MOST_ASKED_FOR} numbers",
                 hint="add it in the file and bring the table again",
             )
-        text = f"{value_asked(lacking[0].parameter, lacking[0].at)} (a number)"
+        kind = _kind_of_value(program, lacking[0].parameter)
+        text = f"{value_asked(lacking[0].parameter, lacking[0].at)} ({kind})"
         if len(lacking) > 1:
             text += f" - {len(lacking) - 1} more to come"
         question = Question(id=f"value: {said}", text=text, options=())
@@ -188,7 +190,31 @@ def _lacking(program: Program, edit: Edit) -> list[Missing]:
     return list(islice(missing_values(program, edit), MOST_ASKED_FOR + 1))
 
 
-def fill(work: Work, state: ConversationState, pending: Pending, value: float) -> TurnResult:
+def _kind_of_value(program: Program, parameter: Parameter) -> str:
+    if not is_of_texts(program, parameter):
+        return "a number"
+    known = program.instance.texts[parameter.name].vocabulary.texts
+    more = ", ..." * (len(known) > MOST_TEXTS_SHOWN)
+    return f"one of {', '.join(known[:MOST_TEXTS_SHOWN])}{more}"
+
+
+def value_said(
+    work: Work, state: ConversationState, pending: Pending, said: str
+) -> float | str | None:
+    """The value that an answer gives of what was asked for; None where it is about something
+    else. Of an attribute it is one of the texts that others have."""
+    program = work.base(state).program
+    assert pending.asked_for is not None
+    adds = [e for e in pending.asked_for.edits if isinstance(e, AddMember)]
+    lacking = next((m for e in adds for m in missing_values(program, e)), None)
+    if lacking is None or not is_of_texts(program, lacking.parameter):
+        return number_said(said)
+    known = program.instance.texts[lacking.parameter.name].vocabulary.texts
+    words = said.strip(" .!").casefold()
+    return next((text for text in known if text.casefold() == words), None)
+
+
+def fill(work: Work, state: ConversationState, pending: Pending, value: float | str) -> TurnResult:
     """Take a value that was asked for, and ask for the next."""
     assert pending.asked_for is not None
     change, done, edits = pending.asked_for, False, list[Edit]()

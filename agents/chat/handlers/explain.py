@@ -15,10 +15,9 @@ from optwright.agents.chat.whatif.comparison import comparison, is_same
 from optwright.agents.chat.whatif.rows import rows_behind
 from optwright.agents.chat.whatif.scenario import Scenario
 from optwright.agents.render import number
-from optwright.errors import InputError
 from optwright.solvers.data.bound import element_name
 from optwright.solvers.edit.operations import Force
-from optwright.solvers.edit.references import ParameterRef, formulation_of
+from optwright.solvers.edit.references import formulation_of
 from optwright.solvers.model.formulation import Domain
 
 _STEP = 0.01
@@ -111,12 +110,7 @@ def worth_of(work: Work, state: ConversationState, asked: ShadowPrice) -> TurnRe
     rows = rows_behind(base.program, asked.reference)
     if rows:
         lines = worth.worth(work.whatif, base, rows)
-    elif isinstance(asked.reference, ParameterRef):
-        lines = [worth.worth_of_data(work.whatif, base, asked.reference)]
     else:
-        raise InputError(
-            "that is not the limit of a constraint, so it has no price",
-            hint="ask what happens if it is 1 more",
-        )
+        lines = [worth.worth_of_number(work.whatif, base, asked.reference)]
     lines += [asked.note] if asked.note else []
     return work.answer(state, "\n".join(lines))

@@ -15,7 +15,7 @@ from optwright.agents.chat.interpret.turn_words import (
 )
 from optwright.agents.chat.interpret.units import measured, unit_said
 from optwright.agents.chat.labels import number_words
-from optwright.agents.text.quantities import Quantity
+from optwright.agents.text.quantities import Kind, Quantity
 from optwright.agents.text.wording import plain_way
 from optwright.errors import OptwrightError
 from optwright.solvers.backends.program import Program
@@ -52,6 +52,7 @@ _BECOMES = re.compile(
     r"[$€£]?\s*$",
     re.IGNORECASE,
 )
+_STEP = re.compile(r"\b(?:by|add\w*|on top)\b|[+-]\s*\d", re.IGNORECASE)
 _FOLLOWED_BY_CHANGE = re.compile(
     r"^\s*(?:[^\W\d]+\s+){0,2}(?:less|more|fewer|extra|additional|lower|higher)\b(?!\s+than)", re.I
 )
@@ -169,10 +170,24 @@ class DirectionDoubts(TurnWords):
                     ):
                         yield by, abs(by)
 
+    def _moved_unsaid(self) -> Iterator[str]:
+        """`There is room for 40` is no 40 on top of what there is."""
+        if _STEP.search(self.said) is not None:
+            return
+        for edit in self.reading.edits:
+            if not isinstance(edit, SetNumber | ChangeValues):
+                continue
+            amounts = edit.amount if isinstance(edit, ChangeValues) else edit.value
+            for q in self._quantities if amounts is not None else ():
+                moved = any(is_same(size, abs(q.value)) for _, size in self._moves())
+                if moved and not is_same(amounts or 0.0, q.value) and q.kind is not Kind.PERCENT:
+                    yield f"it moves by {q.text}, and the words may mean that it becomes that"
+
     def _set_or_moved(self) -> Iterator[str]:
         """`we lost 2 kg` is a loss of 2, not 2 that are left."""
         changed = LESS.search(self.said) or MORE.search(self.said)
         if changed is None:
+            yield from self._moved_unsaid()
             return
         for edit in self.reading.edits:
             if isinstance(edit, ChangeValues) and edit.how == "to":

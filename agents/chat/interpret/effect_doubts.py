@@ -18,11 +18,13 @@ from optwright.solvers.model.outcome import Status
 
 
 def effect_doubts(said: str, change: Change, base: Scenario, after: Scenario) -> Iterator[str]:
-    """What is odd about what comes of a change that would last, a sentence each."""
+    """What is odd about what comes of a change, a sentence each. That there is no solution any more
+    is an answer to "what if", and a reason to ask before it is so for good."""
     if base.objective is None:
         return
     if after.outcome.status is Status.INFEASIBLE:
-        yield "with it there is no solution any more"
+        if not change.trial:
+            yield "with it there is no solution any more"
         return
     edits = [edit for edit in change.edits if not isinstance(edit, Assume)]
     only_limits = all(isinstance(edit, AddConstraint | ChangeConstraint) for edit in edits)

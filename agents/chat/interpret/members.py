@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +18,17 @@ MOST_MEMBERS = 20_000  # members of sets that are looked for in a turn
 
 _NUMBERED = re.compile(r"(?:([a-z]+)\s+|\[\s*)(-?\d+)\b(?(1)|\s*\])")
 _PLACED = re.compile(r"\bin\s+(-?\d+)\b(?!\s*%)")
+
+
+SHORT = 3  # letters of the name of a day or a month that stand for it
+
+
+def _spelled_out(low: str) -> tuple[str, ...]:
+    """The day or month that a short name stands for, also when it comes again and again."""
+    for name in (*calendar.day_name, *calendar.month_name):
+        if name and name[:SHORT].lower() == low != name.lower():
+            return name.lower(), f"{name.lower()}s"
+    return ()
 
 
 class Members:
@@ -65,8 +77,14 @@ class Members:
         return sorted(found)
 
     def _spoken(self, lowered: str) -> Iterator[tuple[str, str]]:
-        """Members that could be in the text, the longest first."""
+        """Members that could be in the text, the longest first; `Tuesdays` is the member Tue."""
         likely = [(low, m) for low, m in self.by_lower_case.items() if low in lowered]
+        spelled_out = (full for low, _ in likely for full in _spelled_out(low))
+        likely += [
+            (full, self.by_lower_case[full[:SHORT]])
+            for full in spelled_out
+            if full in lowered and full not in self.by_lower_case
+        ]
         yield from sorted(likely, key=lambda pair: -len(pair[0]))
 
     def _numbered(self, lowered: str) -> Iterator[tuple[int, int, str]]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from optwright.agents.chat.intents import Instruction, Unread
 from optwright.agents.chat.interpret.asks import Asks
 from optwright.agents.chat.interpret.naming import named, with_values
+from optwright.agents.chat.interpret.phrases import read_turn
 from optwright.agents.chat.interpret.replies import parse_reply, schema
 from optwright.agents.chat.interpret.resolve import resolved
 from optwright.agents.chat.interpret.vocabulary import Vocabulary
@@ -50,7 +51,8 @@ class TurnReader:
         account: Account,
         earlier: Sequence[str] = (),
     ) -> Instruction:
-        """What the turn asks for; `Unread` where the reply is none.
+        """What the turn asks for. Where the reply is none it is what rules read, as without a
+        model, and `Unread` where they read nothing either.
 
         Raises what `ChatModel.complete` raises, and `InputError` for what the model of the
         conversation cannot take.
@@ -78,6 +80,9 @@ class TurnReader:
         try:
             found = parse_reply(reply.text)
         except ReplyError:
+            proposed = read_turn(said, vocabulary)
+            if not isinstance(proposed, Unread):
+                return proposed
             return Unread(reason="The model's reading of that was no reading. Say it in other "
                           "words.")  # fmt: skip
         return resolved(found, said, vocabulary, numbers)
@@ -102,6 +107,11 @@ def _listing(vocabulary: Vocabulary, said: str) -> Iterator[str]:
         more = f", ... ({len(over)} in all)" if len(over) > len(shown) else ""
         meaning = f" ({stated_set.meaning})" if stated_set.meaning else ""
         yield f"set {stated_set.name}{meaning}, in order: {', '.join(shown)}{more}"
+    for name, attribute in program.instance.texts.items():
+        known = attribute.vocabulary.texts
+        more = f", ... ({len(known)} in all)" if len(known) > MOST_TOLD else ""
+        indices = f"[{', '.join(s.name for s in attribute.sets)}]" if attribute.sets else ""
+        yield f"text {name}{indices}, one of: {', '.join(known[:MOST_TOLD])}{more}"
     for constraint in model.constraints:
         words = f' "{constraint.text}"' if constraint.text else ""
         yield f"limit {constraint.name}: {constraint_text(constraint)}{words}"

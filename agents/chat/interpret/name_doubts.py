@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import pairwise
 
 from optwright.agents.chat.interpret.touched import names_used
 from optwright.agents.chat.interpret.turn_words import LESS, MORE, TurnWords
@@ -15,6 +16,10 @@ from optwright.agents.text.quantities import quantities
 from optwright.agents.text.wording import stem
 from optwright.solvers.edit.operations import AddObjective, ChangeValues, SetObjective
 from optwright.solvers.edit.references import ParameterRef, parameter_behind, rows_of
+
+_LISTED = re.compile(r"\s*(?:,|&|,?\s*\b(?:and|or|and on|and in)\b)\s*", re.IGNORECASE)
+_COUNTED = re.compile(r"\s+(?:(?:more|less|fewer|further|extra|additional)\s+)?([^\W\d_]+)", re.I)
+_BETWEEN = re.compile(r"\bbetween\s+(?:\w+\s+)?$", re.IGNORECASE)
 
 
 class NameDoubts(TurnWords):
@@ -71,6 +76,8 @@ class NameDoubts(TurnWords):
     def parts_untouched(self) -> Iterator[str]:
         sets = frozenset().union(*self.vocabulary.members.set_words.values())
         for word in dict.fromkeys(self._words()):
+            if word in self._counted and self.vocabulary.has_unit(word):
+                continue  # the bales of "15 bales more" are what is counted, whatever it is
             owners = self._owners.get(word, set()) if word not in sets else set()
             if owners and not owners & self._touched and word not in self._brought:
                 yield f"{word!r} is spoken of, and nothing of it is touched"
@@ -86,9 +93,12 @@ class NameDoubts(TurnWords):
             for c in self.reading.limits
             for m in re.findall(r"[\"']([^\"']*)[\"']", f"{c.expression} {c.forall}")
         }
-        for member in sorted(single | quoted):
+        for member in sorted(single | quoted | {*self._skipped()}):
             if any(member in at for at in known) and not self._is_said(member, said):
                 yield f"{member!r} was not spoken of"
+        for text in self.reading.texts:
+            if text.lower() not in self.said.lower() and not self._is_said(text, said):
+                yield f"{text!r} was not spoken of"
         yield from self._numbers_unsaid(said)
         model, words = self.vocabulary.model, {*self._words()}
         decisions = {v.name for v in model.variables}
@@ -98,6 +108,22 @@ class NameDoubts(TurnWords):
             if spoken & used and used != decisions:
                 for name in sorted(used - spoken):
                     yield f"{self._meaning(name)} was not spoken of"
+
+    def _skipped(self) -> Iterator[str]:
+        """The Wednesday of a span from Tuesday to Thursday, where "Tuesday and Thursday" were
+        said."""
+        members = self.vocabulary.members
+        for (start, end, one), (after, _, other) in pairwise(members.places(self.said)):
+            listed = _LISTED.fullmatch(self.said[end:after])
+            if listed is None or _BETWEEN.search(self.said[:start]):
+                continue
+            for at in members.positions.values():
+                if one in at and other in at:
+                    inner = range(min(at[one], at[other]) + 1, max(at[one], at[other]))
+                    yield from (
+                        m for span in self.reading.spans for m in span
+                        if {one, other} <= {*span} and at.get(m) in inner
+                    )  # fmt: skip
 
     def _numbers_unsaid(self, said: set[str]) -> Iterator[str]:
         """A number of the model that is set although neither it, nor what it limits, nor a member
@@ -147,6 +173,12 @@ class NameDoubts(TurnWords):
         if strange:
             shown = [next((raw for raw in self._raw if stem(raw) == w), w) for w in strange]
             yield "the model has nothing called " + ", ".join(map(repr, shown))
+
+    @cached_property
+    def _counted(self) -> frozenset[str]:
+        """Words behind numbers: the bales of `15 bales` and of `one more bale`."""
+        behind = (_COUNTED.match(self.said, q.end) for q in quantities(self.said))
+        return frozenset(stem(m[1].lower()) for m in behind if m is not None)
 
     def _is_unit(self, word: str) -> bool:
         units = (unit_said(self.said, q) for q in quantities(self.said))

@@ -52,14 +52,7 @@ def with_values(program: Program, numbers: Iterable[tuple[str, NumberRef]]) -> l
             parameter = parameters[reference.name]
             line += f"[{', '.join(parameter.indices)}]" if parameter.indices else ""
             meaning = ", ".join(filter(None, (parameter.meaning, parameter.unit)))
-        value = _value(program, reference)
+        value = read(program, reference)
         line += f" = {number(value)}" if value is not None else ""
         lines.append(line + (f" ({meaning})" if meaning else ""))
     return lines
-
-
-def _value(program: Program, reference: NumberRef) -> float | None:
-    parameter = isinstance(reference, ParameterRef) and reference.name
-    if parameter and not hasattr(program.instance.parameters[parameter], "values"):
-        return None  # texts of members
-    return read(program, reference)

@@ -74,6 +74,8 @@ class Touched:
     """Numbers that the model has in what is touched."""
     new_words: list[str] = field(default_factory=list)
     """Words that the reading itself brings: meanings of new parts."""
+    texts: list[str] = field(default_factory=list)
+    """Texts that a new member is given, such as the day on which somebody is away."""
     edits: tuple[Edit, ...] = ()
     limits: list[Constraint] = field(default_factory=list)
     lasting: bool = False
@@ -156,6 +158,7 @@ class Touched:
             case DropConstraint(name=name):
                 before = constraint_named(self.program, name)
                 self.names |= {before.name, *names_used(before.expression, before.forall)}
+                self.members |= _quoted(before.expression, before.forall)
                 self.known_numbers += literals(before.expression, before.forall)
                 self.known_numbers += [q.value for q in quantities(before.text)]
             case AddVariable(variable=variable):
@@ -184,6 +187,7 @@ class Touched:
                 self.names |= {over, *values}
                 self.members.add(member)
                 self.new_words.append(member)
+                self.texts += _texts(values)
                 self._leaves(values)
             case DropMember(set=over, member=member):
                 self.names.add(over)
@@ -235,8 +239,8 @@ class Touched:
 
     def _text(self, expression: str, forall: str = "") -> None:
         self.names |= names_used(expression, forall)
-        self.members |= set(re.findall(r"[\"']([^\"']*)[\"']", f"{expression} {forall}"))
-        self.said_numbers += literals(expression, forall)
+        self.members |= _quoted(expression, forall)
+        self.said_numbers += [*literals(expression, forall), *_fractions_in(expression)]
 
     def _members(self, at: Sequence[Sequence[str]]) -> None:
         for members in at:
@@ -300,6 +304,19 @@ def literals(expression: str, forall: str) -> list[float]:
     return found
 
 
+def _quoted(expression: str, forall: str) -> set[str]:
+    return set(re.findall(r"[\"']([^\"']*)[\"']", f"{expression} {forall}"))
+
+
+def _fractions_in(expression: str) -> list[float]:
+    """What `2/3` comes to."""
+    found = re.finditer(rf"(?<![\w.]){_PLAIN_NUMBER}\s*/\s*{_PLAIN_NUMBER}(?![\w.])", expression)
+    return [float(m[1]) / float(m[2]) for m in found if float(m[2])]
+
+
+_PLAIN_NUMBER = r"(\d+(?:\.\d+)?)"
+
+
 def new_numbers(edit: Edit, program: Program | None) -> list[float]:
     """The numbers that an edit brings."""
     match edit:
@@ -326,6 +343,12 @@ def new_numbers(edit: Edit, program: Program | None) -> list[float]:
         case AddMember(values=values):
             return [x for one in values.values() for x in _flat(one)]
     return []
+
+
+def _texts(values: object) -> list[str]:
+    if isinstance(values, dict):
+        return [text for inner in values.values() for text in _texts(inner)]
+    return [values] if isinstance(values, str) else []
 
 
 def _flat(values: object) -> list[float]:

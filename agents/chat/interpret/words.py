@@ -48,7 +48,7 @@ PLAIN = frozenset(
     drop dropped away back altogether completely entirely entire fully only just
     send sends sent whole integer fraction fractions fractional little few many much some any
     decide decided start begin end become becomes stay stays remain remains go goes went
-    instead free
+    instead free being ought like both either neither behind after before left ask asks asked
     """.split()
 )
 

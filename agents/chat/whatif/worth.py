@@ -19,7 +19,7 @@ from optwright.solvers.backends.program import Program
 from optwright.solvers.backends.protocol import FromArrays
 from optwright.solvers.backends.solver import solve
 from optwright.solvers.edit.operations import DropConstraint, Relax
-from optwright.solvers.edit.references import ParameterRef, formulation_of, read, write
+from optwright.solvers.edit.references import NumberRef, ParameterRef, formulation_of, read, write
 from optwright.solvers.language.labels import words_or_name
 from optwright.solvers.model.outcome import Outcome, Reached, SolveOptions, Status
 
@@ -55,14 +55,16 @@ def worth(whatif: WhatIf, base: Scenario, rows: Sequence[str]) -> list[str]:
     return told
 
 
-def worth_of_data(whatif: WhatIf, base: Scenario, reference: ParameterRef) -> str:
-    """What one more unit of a parameter does that is not the whole limit of a row, such as
-    the demand in `stock == before + make - demand`: solved with it, wherever it stands."""
+def worth_of_number(whatif: WhatIf, base: Scenario, reference: NumberRef) -> str:
+    """What one more unit does of a number that is not the whole limit of a row, such as the demand
+    in `stock == before + make - demand` or the most that a decision may be: solved with it,
+    wherever it stands."""
     if base.objective is None:
         return "What it is worth cannot be said: the model has no optimum."
     more = write(base.program, reference, lambda value: value + 1.0)
     what = _told_change(base, whatif.scenario("one more", more, base).outcome)
-    many = not reference.at and read(base.program, reference) is None
+    many = isinstance(reference, ParameterRef) and not reference.at
+    many = many and read(base.program, reference) is None
     name = ("each value of " if many else "") + number_words(base.program, reference)
     return f"One more unit of {name} {what} (solved again with it)."
 

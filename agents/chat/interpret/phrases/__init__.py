@@ -14,6 +14,7 @@ from optwright.agents.chat.interpret.phrases.asked import sweep, why, why_not, w
 from optwright.agents.chat.interpret.phrases.changes import change, several
 from optwright.agents.chat.interpret.sentence import Sentence
 from optwright.agents.chat.interpret.vocabulary import Vocabulary
+from optwright.agents.chat.labels import called
 from optwright.errors import FormulationError
 
 
@@ -32,7 +33,8 @@ def _read(sentence: Sentence) -> Instruction:
         if found is not None:
             return found
     near = sentence.vocabulary.near(sentence.text)
-    hint = f" It speaks of {', '.join(near)}." if near else ""
+    shown = dict.fromkeys(called(sentence.vocabulary.model, name) for name in near)
+    hint = f" It speaks of {', '.join(shown)}." if near else ""
     return Unread(
         reason=f"I cannot read {sentence.text[:80]!r} as a change or a question.{hint} "
         "Say 'help' for what can be said.",
