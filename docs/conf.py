@@ -29,8 +29,7 @@ autodoc_typehints_description_target = "documented"
 # Docstrings are Markdown: `code` in one pair of backticks, as in the rest of the repository.
 default_role = "code"
 # Fences that show what a program prints, or its own languages, have no highlighter.
-# Docstrings are written for readers of the code: Markdown lists and fences pass as text.
-suppress_warnings = ["misc.highlighting_failure", "docutils", "ref.python"]
+suppress_warnings = ["misc.highlighting_failure", "ref.python"]
 
 
 def public_names(app: Sphinx, page: str, source: list[str]) -> None:

@@ -27,3 +27,10 @@ def test_links_lead_to_files_that_are_there(page: Path) -> None:
     files = [t.partition("#")[0] for t in targets if not t.startswith(("http", "mailto:", "#"))]
     missing = [file for file in files if not (page.parent / file).exists()]
     assert missing == []
+
+
+def test_broken_markup_of_a_docstring_is_an_error_of_the_build() -> None:
+    """`sphinx-build -W` in CI: what docutils complains of is not suppressed."""
+    conf = (ROOT / "docs" / "conf.py").read_text(encoding="utf-8")
+    (suppressed,) = re.findall(r"^suppress_warnings = (.*)$", conf, re.M)
+    assert "docutils" not in suppressed

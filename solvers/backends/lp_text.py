@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from optwright.errors import FormulationError
+from optwright.solvers.backends import reader_log
 from optwright.solvers.backends.protocol import FromArrays, FromPyomo, Solvable
 from optwright.solvers.backends.pyomo_arrays import to_quadratic_pyomo
 from optwright.solvers.backends.scaling import NOISE
@@ -59,6 +60,11 @@ def parse(text: str, suffix: str = ".lp") -> LinearModel:
     worker is killed then.
     """
     linear, quadratic = _parsed(text, suffix)
+    if quadratic and suffix == ".mps":
+        raise FormulationError(
+            "the objective of the MPS text is quadratic, which is read from LP text alone",
+            hint="write the model as LP",
+        )
     if quadratic:
         raise FormulationError(QUADRATIC)
     return _without_constant(linear)
@@ -77,6 +83,7 @@ def _parsed(text: str, suffix: str) -> tuple[LinearModel, list[tuple[int, int, f
     check(text)
     engine = _read(text, suffix)
     linear = _arrays(engine)
+    _demand_limits_in_order(linear, text, suffix)
     if suffix == ".mps" and NEGATED in text.partition("ROWS")[0] and not linear.maximize:
         linear = replace(linear, maximize=True, cost=-linear.cost, offset=-linear.offset)
     if not len(linear.cost):
@@ -100,21 +107,42 @@ def _read(text: str, suffix: str) -> Engine:
 
     engine = highspy.Highs()
     engine.setOptionValue("output_flag", False)
+    what = f"{suffix[1:].upper()} text"
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, f"model{suffix}")
         with open(path, "w", encoding="utf-8", errors="replace") as file:
-            file.write(text)
-        status = engine.readModel(path)
+            file.write(_brackets_as_parentheses(text) if suffix == ".lp" else text)
+        with reader_log.logged(engine, folder) as log:
+            status = engine.readModel(path)
+            said = log.read_text(encoding="utf-8", errors="replace").splitlines()
     if status == highspy.HighsStatus.kError:
+        why = reader_log.why_not(said)
         raise FormulationError(
-            f"HiGHS cannot read the {suffix[1:].upper()} text",
+            f"HiGHS cannot read the {what}{': ' if why else ''}{why}",
             hint="a row with two limits, 2 <= x + y <= 8, is written as two rows"
             if re.search(r"<=?[^\n<]*[A-Za-z][^\n<]*<", text)
             else None,
         )
+    if lost := reader_log.left_out(said):
+        raise FormulationError(
+            f"the {what} says what would be lost in reading it: {lost}",
+            hint="a number stands once and on the right, a row is named once and before it is used",
+        )
     if status == highspy.HighsStatus.kWarning:
         _nothing_lost(text)
     return engine
+
+
+_BRACKETS = re.compile(r"([A-Za-z_][\w.]*)\[([^\[\]\s^*+]+)\]")
+
+
+def _brackets_as_parentheses(text: str) -> str:
+    """`x[1]`, as Gurobi writes a name, with parentheses: in LP a bracket begins what is quadratic.
+    Names come back with brackets (`readable`). Nothing changes where both kinds stand."""
+    found = {(m[1], m[2]) for m in _BRACKETS.finditer(text)}
+    if not found or any(f"{name}({inside})" in text for name, inside in found):
+        return text
+    return _BRACKETS.sub(r"\1(\2)", text)
 
 
 def _nothing_lost(text: str) -> None:
@@ -134,7 +162,7 @@ def _arrays(engine: Engine) -> LinearModel:
     known = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
     for name, kind in zip(names, kinds, strict=True):
         if kind not in known:
-            raise FormulationError(f"variable {name!r} of the LP text is semi-continuous")
+            raise FormulationError(f"variable {name!r} is semi-continuous in the file")
     return LinearModel(
         maximize=lp.sense_ == highspy.ObjSense.kMaximize,
         offset=lp.offset_,
@@ -150,6 +178,41 @@ def _arrays(engine: Engine) -> LinearModel:
         column_names=_distinct(names),
         row_names=_distinct(map(readable_row, lp.row_names_)),
     )
+
+
+def _demand_limits_in_order(linear: LinearModel, text: str, suffix: str) -> None:
+    """Refuse a negative upper limit beside a lower one of 0 that nobody wrote: it says something
+    else to every reader."""
+    crossed = np.flatnonzero((linear.upper < 0) & (linear.lower == 0))
+    if not len(crossed):
+        return
+    stated = _names_with_lower(text, suffix)
+    for j in crossed.tolist():
+        name, upper = linear.column_names[j], float(linear.upper[j])
+        if name in stated:
+            continue
+        meant = f"' MI BND {name}'" if suffix == ".mps" else f"'-inf <= {name} <= {upper:g}'"
+        raise FormulationError(
+            f"{name!r} has the upper limit {upper:g} and no lower one: some readers take 0 for "
+            "that, so that there is no point, and others none",
+            hint=f"write {meant} where it has no lower limit",
+        )
+
+
+_LP_LOWER = re.compile(r"<=?\s*(\S+)\s*<|(\S+)\s*(?:>|=>)")
+
+
+def _names_with_lower(text: str, suffix: str) -> set[str]:
+    """The names whose lower limit stands in the bounds of a file."""
+    bounds = re.split(r"^\s*bounds?\b", text, maxsplit=1, flags=re.IGNORECASE | re.MULTILINE)[1:]
+    found = set[str]()
+    for line in "".join(bounds).splitlines():
+        if suffix == ".mps":
+            kind, *words = line.split() or [""]
+            found |= {*map(readable, words)} if kind in ("LO", "LI", "BV", "FX") else set()
+        elif said := _LP_LOWER.search(line):
+            found.add(readable(said[1] or said[2]))
+    return found
 
 
 def _without_constant(model: LinearModel) -> LinearModel:

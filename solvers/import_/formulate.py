@@ -36,11 +36,13 @@ _MAX_NAME = 56  # a formulation's names have 64 characters; the rest is for what
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a file says about its names: what they stand for, by column and row."""
+    """What a file says about its names: what they stand for, by column and row; and what was taken
+    for granted in reading it."""
 
     title: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     rows: Mapping[str, str] = field(default_factory=dict)
+    assumptions: tuple[str, ...] = ()
 
 
 def formulate(model: LinearModel, words: Words | None = None) -> Formulation:
@@ -49,7 +51,7 @@ def formulate(model: LinearModel, words: Words | None = None) -> Formulation:
     names = _Names()
     families = _families(model)
     parts = _Variables(model, told, names)
-    for family, places in families.items():
+    for (family, _), places in families.items():
         parts.add(family, places)
     sums = _Sums(model, parts.elements, names)
     constraints = tuple(_constraints(model, told, names, sums))
@@ -66,6 +68,7 @@ def formulate(model: LinearModel, words: Words | None = None) -> Formulation:
             sense=Sense.MAXIMIZE if model.maximize else Sense.MINIMIZE, expression=objective
         ),
         constraints=constraints,
+        assumptions=told.assumptions,
     )
 
 
@@ -91,20 +94,23 @@ def _is_reserved(name: str) -> bool:
     return name in FUNCTIONS or name in KEYWORDS or iskeyword(name)
 
 
-def _families(model: LinearModel) -> dict[str, list[int]]:
-    """Columns by what stands before their brackets, where the columns of one fit together; a
-    column by itself under its own name."""
+Kind = tuple[bool, bool, bool]
+"""Whether a column is whole, has a lower limit, has an upper one."""
+
+
+def _families(model: LinearModel) -> dict[tuple[str, Kind], list[int]]:
+    """Columns by what stands before their brackets and by their kind, where what stands inside has
+    one length; a column by itself under its own name."""
     parsed = [_INDEXED.fullmatch(name) for name in model.column_names]
-    arities: dict[str, set[object]] = defaultdict(set)
-    for j, match in enumerate(parsed):
-        if match:
-            kind = (bool(model.integer[j]), *_limits_given(model, j))
-            arities[match[1]].add((match[2].count(","), kind))
+    lengths: dict[str, set[int]] = defaultdict(set)
+    for known in filter(None, parsed):
+        lengths[known[1]].add(known[2].count(","))
     plain = {name for name, match in zip(model.column_names, parsed, strict=True) if not match}
-    families: dict[str, list[int]] = defaultdict(list)
+    families: dict[tuple[str, Kind], list[int]] = defaultdict(list)
     for j, (name, match) in enumerate(zip(model.column_names, parsed, strict=True)):
-        fits = match and len(arities[match[1]]) == 1 and match[1] not in plain
-        families[match[1] if match and fits else name].append(j)
+        fits = match and len(lengths[match[1]]) == 1 and match[1] not in plain
+        kind = (bool(model.integer[j]), *_limits_given(model, j))
+        families[match[1] if match and fits else name, kind].append(j)
     return families
 
 
@@ -126,7 +132,8 @@ class _Variables:
 
     def add(self, family: str, places: Sequence[int]) -> None:
         members = [_members(self._model.column_names[j]) for j in places]
-        if members[0] and len(set(members)) == len(members):
+        in_family = family != self._model.column_names[places[0]]
+        if in_family and len(set(members)) == len(members):
             self._add_indexed(family, places, members)
         else:
             for j in places:
@@ -163,7 +170,7 @@ class _Variables:
                     "name": name,
                     "indices": (indices,),
                     "domain": domain,
-                    "meaning": self._words.columns.get(family, ""),
+                    "meaning": self._meaning(family, name),
                     **limits,
                 }
             )

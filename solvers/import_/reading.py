@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from optwright.errors import FormulationError, InputError
 from optwright.solvers.backends import lp_text
 from optwright.solvers.backends.program import Program
@@ -66,7 +68,22 @@ def model_from_text(text: str, fmt: str) -> Program:
         if fmt == "lp" and lp_text.QUADRATIC in str(error):
             return Program.from_lp(text)  # solvers take it as it is
         raise
-    return _program(model, comments)
+    assumed = _whole_without_limits(model, comments, text) if fmt == "mps" else ()
+    return _program(model, comments, assumed)
+
+
+def _whole_without_limits(model: LinearModel, comments: Comments, text: str) -> tuple[str, ...]:
+    """That columns which `MARKER` makes whole numbers, and that have no limits in the file, are 0
+    to 1: so HiGHS and GLPK read MPS, and CBC does not."""
+    written = text.partition("\nBOUNDS")[2].split()
+    given = {comments.names.get(word, lp_text.readable(word)) for word in written}
+    found = np.flatnonzero(model.integer & (model.lower == 0) & (model.upper == 1))
+    names = [name for name in (model.column_names[int(j)] for j in found) if name not in given]
+    if not names:
+        return ()
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    said = ", ".join(names[:3]) + more
+    return (f"{said}: whole numbers without limits in the file, read as 0 or 1 (some read none)",)
 
 
 def _from_file(path: Path) -> Program:
@@ -108,11 +125,11 @@ def _named(model: LinearModel, comments: Comments) -> LinearModel:
     )
 
 
-def _program(model: LinearModel, comments: Comments) -> Program:
+def _program(model: LinearModel, comments: Comments, assumed: tuple[str, ...] = ()) -> Program:
     if max(len(model.cost), len(model.row_lower)) > READABLE:
         return Program.from_lp(lp.text_of(model))
     rows: Mapping[str, str] = {lp_text.readable(k): text for k, text in comments.rows.items()}
-    return Program(formulate(model, Words(comments.title, {}, rows)))
+    return Program(formulate(model, Words(comments.title, {}, rows, assumed)))
 
 
 def _from_object(source: Any) -> Program:
