@@ -71,6 +71,50 @@ NAMED: dict[str, Parts] = {
         "objective": {"sense": "maximize", "expression": "sum(ship[t] for t in T) - 3"},
         "constraints": [{"name": "all", "expression": "sum(ship[t] for t in T) <= 20"}],
     },
+    "names beyond 255 characters": {
+        "sets": [{"name": "I", "members": ["a" * 300, "a" * 301]}],
+        "variables": [{"name": "x", "indices": ["I"], "upper": 4}],
+        "objective": {"sense": "maximize", "expression": "sum(x[i] for i in I)"},
+        "constraints": [{"name": "c", "expression": "sum(x[i] for i in I) <= 7"}],
+    },
+    "an empty row and no objective": {
+        "variables": [{"name": "x", "upper": 4}],
+        "objective": {"sense": "minimize", "expression": "0"},
+        "constraints": [
+            {"name": "c", "expression": "0 * x <= 3"},
+            {"name": "d", "expression": "x >= 1"},
+        ],
+    },
+    "rows with two limits, equal and not": {
+        "variables": [{"name": "x", "upper": 4}, {"name": "y"}],
+        "objective": {"sense": "maximize", "expression": "2 * x + y"},
+        "constraints": [
+            {"name": "c", "expression": "5 <= x + y <= 5"},
+            {"name": "d", "expression": "-2 <= x - y <= 2.5"},
+        ],
+    },
+    "whole numbers beyond 32 bits": {
+        "variables": [
+            {"name": "x", "domain": "integer", "lower": -5000000000, "upper": 3000000000},
+            {"name": "y", "domain": "integer", "lower": None},
+        ],
+        "objective": {"sense": "maximize", "expression": "x - y"},
+        "constraints": [
+            {"name": "d", "expression": "y >= -4000000000"},
+            {"name": "e", "expression": "x <= 2999999999"},
+        ],
+    },
+    "a special ordered set": {
+        "sets": [{"name": "I", "members": ["a", "b", "c"]}],
+        "variables": [{"name": "x", "indices": ["I"], "upper": 4}],
+        "objective": {"sense": "maximize", "expression": "sum(x[i] for i in I) + x['b']"},
+        "constraints": [{"name": "one", "expression": "sos1(x[i] for i in I)"}],
+    },
+    "an indicator": {
+        "variables": [{"name": "b", "domain": "binary"}, {"name": "x", "upper": 9}],
+        "objective": {"sense": "maximize", "expression": "x + 5 * b"},
+        "constraints": [{"name": "i", "expression": "implies(b == 1, x <= 5)"}],
+    },
 }
 
 
@@ -99,7 +143,7 @@ def drawn(seed: int) -> Parts:
     }
 
 
-MODELS = NAMED | {f"drawn {seed}": drawn(seed) for seed in range(20)}
+MODELS = NAMED | {f"drawn {seed}": drawn(seed) for seed in range(14)}
 
 
 def by_highs(path: Path) -> float:

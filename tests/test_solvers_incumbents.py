@@ -54,6 +54,8 @@ def test_no_kill_and_no_limit_loses_a_point(cases: int, asked: list[worker.Worke
 
 
 def test_a_kill_leaves_the_point_with_its_bound_and_says_so(asked: list[worker.Worker]) -> None:
+    """HiGHS 885 and or-tools 4747: a limit was overshot, and the point was lost then."""
+
     def kill() -> None:
         os.kill(asked[-1]._process.pid, signal.SIGKILL)
 
@@ -129,7 +131,8 @@ def test_an_option_the_solver_does_not_have_is_refused(option: str, value: str, 
 def test_what_presolve_calls_infeasible_is_looked_at_again(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Half of these have a point, and for all of them HiGHS is made to say that none has."""
+    """HiGHS 3090 and 2432. Half of these have a point, and for all of them HiGHS is made to say
+    that none has."""
     pick = random.Random(seed)
     whole = ("x", "y") if seed % 2 else ()
     most = 7.0 if seed % 4 < 2 else 2.0

@@ -15,7 +15,7 @@ from optwright.solvers.backends.lp_text import CONSTANT
 from optwright.solvers.backends.program import Program
 from optwright.solvers.model.linear_model import INFINITE, TOLERANCE, LinearModel
 
-MAX_NAME = 200  # LP readers stop at 255
+MAX_NAME = 120  # CBC dies reading MPS with names beyond 160 characters, LP allows 255
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.(),]")
 _WORDS = frozenset(
     [

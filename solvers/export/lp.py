@@ -43,10 +43,11 @@ def text_of(given: LinearModel, program: Program | None = None) -> str:
 
 
 def _objective(model: LinearModel) -> list[tuple[int, float]]:
-    """Costs, and a zero for every variable that nothing else would mention."""
+    """Costs, and a zero for every variable that nothing else would mention; one zero where there is
+    neither, since GLPK reads no empty objective."""
     mentioned = set(model.columns.tolist())
     costs = enumerate(model.cost.tolist())
-    return [(j, cost) for j, cost in costs if cost or j not in mentioned]
+    return [(j, cost) for j, cost in costs if cost or j not in mentioned] or [(0, 0.0)]
 
 
 def _rows(model: LinearModel, safe: Mapping[str, str], names: Sequence[str]) -> Iterator[str]:
