@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from optwright.agents.checks.plans.generate import _tidy
 from optwright.agents.evidence.checks import findings
 from optwright.agents.evidence.reading import reading
 from optwright.agents.findings import Finding
@@ -84,3 +85,22 @@ def test_a_long_list_of_names_does_not_hide_the_language_of_the_sentences(entry:
     assert Problem(f"{told}\nCrates:\n{lines}").reads_as_english
     gesagt = "Eine Spedition will die Kisten auf so wenige Wagen wie möglich laden. Je 90 kg."
     assert not Problem(f"{gesagt}\nKisten:\n{lines}").reads_as_english
+
+
+@pytest.mark.parametrize("scale", [1, 100])
+def test_amounts_said_in_hundreds_may_be_counted_in_hundreds(scale: int) -> None:
+    text = "A duty by day costs 38 hundred euros, one by night 45 hundred. Do 3. Spend the least."
+    reply = {
+        "variables": [{"name": "day", "domain": "integer"}, {"name": "night", "domain": "integer"}],
+        "objective": {"sense": "minimize", "quote": "Spend the least",
+                      "expression": f"{38 * scale}*day + {45 * scale}*night"},
+        "constraints": [{"quote": "Do 3", "expression": "day + night == 3"}],
+    }  # fmt: skip
+    assert found(text, reply) == ()
+
+
+def test_what_a_solver_leaves_of_nothing_is_nothing_in_a_plan() -> None:
+    assert _tidy(3.33333332e-07) == 0.0
+    assert _tidy(55.9999997) == 56.0
+    assert _tidy(0.001234) == 0.001234
+    assert _tidy(1_000_000.5) == 1_000_000.5

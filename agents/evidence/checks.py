@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optwright.agents.evidence import amounts, decisions, limits, numbers, objective
+from optwright.agents.evidence import amounts, decisions, limits, numbers, objective, order
 from optwright.agents.evidence.case import Case
 from optwright.agents.findings import Fault, Finding
 from optwright.solvers.language.checks import check
@@ -20,6 +20,7 @@ def findings(case: Case) -> tuple[Finding, ...]:
         *limits.faults(case),
         *limits.unstated(case),
         *amounts.differing(case),
+        *order.crossed(case),
         *decisions.integrality(case),
         *objective.objective(case),
         *objective.sense(case),

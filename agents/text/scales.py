@@ -12,6 +12,7 @@ from optwright.agents.text.quantities import Kind, Quantity, quantities, same
 from optwright.agents.text.roles import Role, roles
 from optwright.agents.text.wording import stem
 
+_HUNDRED = 1e2
 _SCALES = (1e3, 1e6, 1e9)
 _GLUE = frozenset(
     "a an and are as at be but by can each every for from has have in is may must of on or per "
@@ -55,12 +56,17 @@ def scales(text: str, used: Sequence[Sequence[float]], told: str) -> Scales:
         {
             (unit, q.value): q.value / scale
             for unit, of_unit in amounts.items()
-            for scale in _SCALES
+            for scale in _scales_of(of_unit)
             if _writes_in(scale, text, of_unit, used, declared)
             for q in of_unit
             if not _is_in(used, q.value) and (unit or q.scale > 1)
         }
     )
+
+
+def _scales_of(amounts: Sequence[Quantity]) -> tuple[float, ...]:
+    """What a formulation may count in: hundreds only where the words do."""
+    return (_HUNDRED, *_SCALES) if any(q.scale == _HUNDRED for q in amounts) else _SCALES
 
 
 def _writes_in(

@@ -580,10 +580,15 @@ def _is_of(element: str, row: str) -> bool:
     return element.split("[", maxsplit=1)[0] == row
 
 
+_DUST = 1e-6
+"""By as much solvers let a limit be missed."""
+
+
 def _tidy(value: float) -> float:
-    """Nine digits, and whole where it is as good as whole."""
+    """Nine digits, and whole where a solver means whole: a reader who sees 3.3e-7 made sees a plan
+    that makes something."""
     near = round(value)
-    if abs(value - near) < 1e-9 * max(1.0, abs(value)):
+    if abs(value - near) < max(_DUST, 1e-9 * abs(value)):
         return float(near)
     return float(f"{value:.9g}")
 
