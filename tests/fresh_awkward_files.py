@@ -272,3 +272,15 @@ _file("names and amounts right above the heads", "d.xlsx",
 _file("a year over the heads of two columns", "d.xlsx",
       _plan(["item", 2025, None], ["code", "plan", "real"], ["A", 1, 2], ["B", 3, 4]),
       {"d": (("code", "plan", "real"), [("A", 1, 2), ("B", 3, 4)])}, across={"d": ("plan", "real")})  # fmt: skip
+
+# Of a third look, those that were not right at once
+
+_file("a title with its version at the edge", "d.xlsx",
+      _plan(["Depot plan 2026", None, None, "v3"], ["depot", "open", "close", "trucks"], ["D1", "08:00", "18:00", 3], ["D2", "07:30", "17:00", 4]),
+      {"d": (("depot", "open", "close", "trucks"), [("D1", "08:00", "18:00", 3), ("D2", "07:30", "17:00", 4)])})  # fmt: skip
+_file("sums carried over from page to page", "d.csv",
+      "Item,Qty,Value\nA1,510,5\nA2,705,7\nCarried over,1215,12\nItem,Qty,Value\nBrought forward,1215,12\nA3,905,9\nTotal,2120,21\n",
+      {"d": (("Item", "Qty", "Value"), [("A1", 510, 5), ("A2", 705, 7), ("A3", 905, 9)])})  # fmt: skip
+_file("records below what stands beside them", "d.json",
+      '{"budget": 5000, "data": [{"town": "Lyon", "demand": 3}, {"town": "Metz", "demand": 4}]}',
+      {"d": (("budget",), [(5000,)]), "d.data": (("town", "demand"), [("Lyon", 3), ("Metz", 4)])})  # fmt: skip

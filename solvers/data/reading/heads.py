@@ -12,7 +12,7 @@ from optwright.solvers.data.reading.blocks import Block, is_day, is_number, some
 from optwright.solvers.data.reading.counting import counts_on, is_year
 from optwright.solvers.data.reading.dates import plain_date
 from optwright.solvers.data.reading.grid import Grid, Raw, column_letters, is_blank
-from optwright.solvers.data.reading.pages import page_rows, section_rows
+from optwright.solvers.data.reading.pages import carried_rows, page_rows, section_rows
 from optwright.solvers.data.reading.written_units import is_unit
 
 MOST_LEVELS = 3
@@ -106,8 +106,8 @@ def _take_pages(grid: Grid, block: Block, body: Body) -> None:
     for row in body.rows[:titles]:
         cells = [head_text(grid.rows[row][c]) for c in body.columns]
         body.titles.append(" ".join(filter(None, cells)))
-    left = {*body.rows[:titles], *again}
-    body.rows = [row for row in body.rows if row not in left]
+    body.rows = body.rows[titles:]
+    _drop(grid, body, again)
     told = ", ".join(str(grid.row_numbers[r]) for r in sorted(again)[:5])
     body.understood.append(f"rows {told} are the head of a page and are left out")
 
@@ -117,8 +117,11 @@ def _take_titles(grid: Grid, body: Body, in_text_file: bool) -> None:
     while len(body.columns) > 1 and len(body.rows) > 1:
         at = body.rows[0]
         there = [c for c in body.columns if not is_blank(grid.rows[at][c])]
+        if _is_title_with_edge(grid, body, there):
+            body.titles.append(" ".join(head_text(grid.rows[at][c]) for c in there))
+            body.rows.pop(0)
+            continue
         if len(there) != 1:
-            # Beside a title may stand a day or a unit, if the heads follow below.
             break
         cell = grid.rows[at][there[0]]
         spans = _span(grid, at, there[0])
@@ -148,6 +151,20 @@ def _take_titles(grid: Grid, body: Body, in_text_file: bool) -> None:
             break  # the heads themselves, all but one of them missing
         body.titles.append(head_text(cell))
         body.rows.pop(0)
+
+
+def _is_title_with_edge(grid: Grid, body: Body, there: Sequence[int]) -> bool:
+    """Whether the first row holds a title at the left and a text, a day or a number of its version
+    at the right edge, with heads for every column right below it."""
+    if len(body.columns) < 3 or list(there) != [body.columns[0], body.columns[-1]]:
+        return False
+    at, below = body.rows[0], [grid.rows[body.rows[1]][c] for c in body.columns]
+    are_heads = not any(is_blank(c) or is_number(c) or is_day(c) for c in below)
+    spans = (_span(grid, at, there[0]), _span(grid, at, there[-1]))
+    is_text = isinstance(grid.rows[at][there[0]], str)
+    return (
+        is_text and are_heads and len(set(map(head_text, below))) == len(below) and max(spans) <= 1
+    )
 
 
 def _is_long(cell: Raw) -> bool:
@@ -415,9 +432,18 @@ def _drop_repeated_heads(grid: Grid, body: Body) -> None:
         and all(head_text(grid.rows[r][c]) == h for c, h in zip(body.columns, heads, strict=True))
     ]
     if again and len(again) < len(body.rows):
-        body.rows = [r for r in body.rows if r not in again]
+        _drop(grid, body, again)
         told = ", ".join(str(grid.row_numbers[r]) for r in again[:5])
         body.understood.append(f"row {told} repeats the heads and is left out")
+
+
+def _drop(grid: Grid, body: Body, again: Sequence[int]) -> None:
+    """Leave out rows that repeat the head of a page, and the sums that are carried over them."""
+    carried = carried_rows(grid, body.columns, body.rows, again)
+    body.rows = [row for row in body.rows if row not in {*again, *carried}]
+    if carried:
+        told = ", ".join(str(grid.row_numbers[r]) for r in carried[:6])
+        body.notes.append(f"rows {told} carry a sum from page to page and are left out")
 
 
 def _drop_side_notes(grid: Grid, body: Body) -> None:

@@ -193,6 +193,11 @@ def of_json(
         if all(_is_cells(v) or _is_column(v) or _is_array(v) for v in values):
             columns: dict[str, Any] = dict(zip(heads, values, strict=True))
             return (typed_table(name, columns, corrections=corrections),)
+        alone = {head: v for head, v in content.items() if _is_scalar(v)}
+        inner = {head: v for head, v in content.items() if isinstance(v, Mapping) or _is_rows(v)}
+        if alone and inner and len(alone) + len(inner) == len(content):
+            # What stands beside the tables is a table of one row.
+            return (*of_json(name, alone, corrections), *of_json(name, inner, corrections))
         if not any(isinstance(value, Mapping) or _is_cells(value) for value in values):
             return (
                 _typed_again(

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
+from math import isclose
 
+from optwright.solvers.data.reading import numerals
 from optwright.solvers.data.reading.blocks import Block, is_number
 from optwright.solvers.data.reading.grid import Grid, Raw, is_blank
 
@@ -47,6 +50,42 @@ def section_rows(grid: Grid, block: Block) -> list[int]:
     if not again or not alone or len(set(headings)) < 2 or sum(map(bool, texts[1])) < 2:
         return []
     return [rows[1], rows[0], *(rows[at] for at in range(2, len(rows)) if at not in again)]
+
+
+def carried_rows(
+    grid: Grid, columns: Sequence[int], rows: Sequence[int], again: Sequence[int]
+) -> list[int]:
+    """The rows right above and below the head of a page that hold the same sums of all above."""
+    heads, carried = set(again), list[int]()
+    kept = [at for at, row in enumerate(rows) if row not in heads]
+    for one, other in pairwise(kept):
+        if other == one + 1:
+            continue  # no head between them
+        above = [rows[at] for at in kept if at < one and rows[at] not in carried]
+        pairs = [(grid.rows[rows[one]][c], grid.rows[rows[other]][c], c) for c in columns[1:]]
+        told = [(a, c) for a, b, c in pairs if not (is_blank(a) and is_blank(b))]
+        same = bool(told) and all(_text(a) == _text(b) for a, b, _ in pairs)
+        if same and len(above) > 1 and all(_is_sum(grid, a, above, c) for a, c in told):
+            carried += [rows[one], rows[other]]
+    return carried
+
+
+def _is_sum(grid: Grid, cell: Raw, above: Sequence[int], column: int) -> bool:
+    """Whether a cell is the sum of those above it, however decimals are written."""
+    for decimal in ".,":
+        number = _number(cell, decimal)
+        others = [_number(grid.rows[row][column], decimal) for row in above]
+        known = [other for other in others if other is not None]
+        if number is not None and known and isclose(number, sum(known), rel_tol=1e-9):
+            return True
+    return False
+
+
+def _number(cell: Raw, decimal: str) -> float | None:
+    if isinstance(cell, str):
+        numeral = numerals.parse(cell)
+        return None if numeral is None else numeral.number(decimal)
+    return cell if isinstance(cell, int | float) else None
 
 
 def without_page_numbers(grid: Grid, blocks: Sequence[Block]) -> list[Block]:
