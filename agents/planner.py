@@ -12,29 +12,10 @@ from optwright.errors import ReplyError
 from optwright.prompts import Prompts, load
 from optwright.serving.chat import ChatModel, ChatRequest, conversation
 from optwright.serving.replies import extract_json, whole_text
+from optwright.serving.schemas import TEXT, array, record
 
-_SCHEMA = {
-    "type": "object",
-    "properties": {
-        "plans": {
-            "type": "array",
-            "minItems": 1,
-            "maxItems": 8,
-            "items": {
-                "type": "object",
-                "properties": {
-                    "name": {"type": "string"},
-                    "route": {"enum": ["formulation", "code"]},
-                    "advice": {"type": "string"},
-                },
-                "required": ["name", "route", "advice"],
-                "additionalProperties": False,
-            },
-        }
-    },
-    "required": ["plans"],
-    "additionalProperties": False,
-}
+_PLAN = record({"name": TEXT, "route": {"enum": ["formulation", "code"]}, "advice": TEXT})
+_SCHEMA = record({"plans": array(_PLAN, 1, 8)})
 AS_TOLD = Approach(name="as told")
 AS_CODE = Approach(name="as a program", route="code")
 AS_ANOTHER = Approach(name="as told, by another model", writer="second_formulator")

@@ -18,6 +18,7 @@ from pathlib import Path
 from optwright.serving.chat import ChatRequest, system, user
 from optwright.serving.local.model import LocalModel, LocalReply
 from optwright.serving.local.store import find_model
+from optwright.serving.schemas import array, record
 
 _SENTENCE = "You write linear programs with care, and you name each variable in full. "
 _PREFIX_SENTENCES = 53  # about 800 tokens
@@ -29,13 +30,7 @@ _REQUEST = ChatRequest(
     temperature=0.8,
     max_tokens=100,
 )
-_NUMBERS = {"type": "array", "items": {"type": "integer"}, "minItems": 60, "maxItems": 60}
-_SCHEMA = {
-    "type": "object",
-    "properties": {"acres": _NUMBERS},
-    "required": ["acres"],
-    "additionalProperties": False,
-}
+_SCHEMA = record({"acres": array({"type": "integer"}, 60, 60)})
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from optwright.agents.problem import Problem
-from optwright.benchmarks.mending import mended, program_in, shown
+from optwright.benchmarks.pyomo_programs import program_in, repaired, shown
 from optwright.benchmarks.system import Attempt, Claim, Stage
 from optwright.errors import DataError, FormulationError
 from optwright.solvers.backends.program import Program
@@ -87,7 +87,7 @@ def build(problem: Problem, reply: str) -> Built:
     source = program_in(reply)
     if not source.strip():
         return Built("", error="The reply holds no program.")
-    program = mended(source)
+    program = repaired(source)
     report = _sandbox().build_model(program, data=_columns(problem), limits=LIMITS)
     code = shown(program)
     if report.lp_text is None and report.json_text is None:

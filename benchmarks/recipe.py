@@ -27,24 +27,6 @@ MOST_TOKENS = 1024
 VARIETY = 0.7  # temperature of every try but the first
 _DRAWS = 1000  # tries of one attempt; a second attempt's draws are others
 
-Schema = Mapping[str, Any]
-TEXT: Schema = {"type": "string"}
-
-
-def fields(**properties: Schema) -> Schema:
-    """The schema of a JSON object with these properties, all of them required."""
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-def list_of(items: Schema, *, least: int = 0, most: int) -> Schema:
-    """The schema of a JSON array."""
-    return {"type": "array", "minItems": least, "maxItems": most, "items": items}
-
 
 @dataclass
 class Desk:
@@ -64,7 +46,7 @@ class Desk:
         return await self._complete(prompt, role, turn, None, blanks)
 
     async def ask_json(
-        self, prompt: str, schema: Schema, *, role: str, turn: int = 0, **blanks: str
+        self, prompt: str, schema: Mapping[str, Any], *, role: str, turn: int = 0, **blanks: str
     ) -> dict[str, Any]:
         """The JSON object of a reply; empty where there is none, which a recipe must live with."""
         reply = await self._complete(prompt, role, turn, schema, blanks)
@@ -101,7 +83,7 @@ class Desk:
         prompt: str,
         role: str,
         turn: int,
-        schema: Schema | None,
+        schema: Mapping[str, Any] | None,
         blanks: Mapping[str, str],
     ) -> str:
         template = load(prompt)

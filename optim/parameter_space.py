@@ -14,6 +14,7 @@ from optwright.optim.number_parameters import Integer, Real
 from optwright.optim.parameter import OVERRIDES, Constraint, Json, Tunable, read
 from optwright.optim.subsets import Demos, Subset
 from optwright.optim.text_parameters import Code, Text
+from optwright.serving.schemas import record
 
 _KINDS: dict[str, type[Tunable[Any]]] = {
     cls.kind: cls for cls in (Text, Real, Integer, Choice, Permutation, Code, Subset, Demos)
@@ -109,12 +110,7 @@ class ParameterSpace:
 
     def schema(self) -> dict[str, Json]:
         """The JSON schema of a whole proposal: every name, no other."""
-        return {
-            "type": "object",
-            "properties": {p.name: p.schema() for p in self.parameters},
-            "required": list(self.names),
-            "additionalProperties": False,
-        }
+        return record({p.name: p.schema() for p in self.parameters})
 
     def key(self, values: Mapping[str, Any]) -> str:
         """A key that equal values share in every process, and different values do not."""

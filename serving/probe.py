@@ -10,6 +10,7 @@ from optwright.errors import ModelError
 from optwright.serving.chat import ChatModel, ChatReply, ChatRequest, Finish, system, user
 from optwright.serving.dialect import PROBE as ROLE
 from optwright.serving.dialect import SCHEMA, Dialect
+from optwright.serving.schemas import record
 from optwright.serving.validation import follows
 
 _WORD = "ultramarine"
@@ -19,12 +20,7 @@ PROBE = ChatRequest(
         user('Reply with exactly this JSON object: {"colour": "red"}'),
     ),
     # Whoever follows the words breaks the schema: only a constraint leads to this reply.
-    schema={
-        "type": "object",
-        "properties": {"paint": {"type": "string", "enum": [_WORD]}},
-        "required": ["paint"],
-        "additionalProperties": False,
-    },
+    schema=record({"paint": {"type": "string", "enum": [_WORD]}}),
     max_tokens=64,
     role=ROLE,
 )

@@ -23,12 +23,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from optwright.agents.checks.check import CheckContext
 from optwright.agents.findings import Fault, Finding
-from optwright.agents.replies.closed import record, records
 from optwright.agents.replies.quotes import stands_in
 from optwright.errors import ReplyError
 from optwright.prompts import Prompts, load
 from optwright.serving.chat import ChatModel, ChatReply, ChatRequest, conversation
 from optwright.serving.replies import extract_json, whole_text
+from optwright.serving.schemas import TEXT, record, records
 from optwright.serving.sync import ask
 from optwright.solvers.model.formulation import Domain, Formulation, Objective, Variable
 
@@ -268,8 +268,8 @@ def is_quote(quote: str, context: CheckContext) -> bool:
 def _schema(count: int) -> dict[str, Any]:
     judged = {
         "part": {"type": "integer"},
-        "quote": {"type": "string"},
+        "quote": TEXT,
         "verdict": {"enum": [verdict.value for verdict in Verdict]},
     }
-    missing = {"type": "array", "maxItems": MOST_MISSING, "items": {"type": "string"}}
+    missing = {"type": "array", "maxItems": MOST_MISSING, "items": TEXT}
     return record({"parts": records(count, judged), "missing": missing})

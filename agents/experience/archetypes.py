@@ -21,6 +21,7 @@ from optwright.errors import InputError, ReplyError
 from optwright.prompts import load
 from optwright.serving.chat import ChatModel, ChatRequest, conversation
 from optwright.serving.replies import extract_json, whole_text
+from optwright.serving.schemas import record
 
 _HEADING = re.compile(r"^## (\w+)[ \t]*$", re.MULTILINE)
 
@@ -162,19 +163,8 @@ class ByModel:
 
     async def _asked(self, text: str, filed: Filed, most: int) -> list[str]:
         listed = "\n".join(f"{one.name}: {one.what}" for one in archetypes().values())
-        schema = {
-            "type": "object",
-            "properties": {
-                "archetypes": {
-                    "type": "array",
-                    "items": {"enum": list(archetypes())},
-                    "minItems": 1,
-                    "maxItems": most,
-                }
-            },
-            "required": ["archetypes"],
-            "additionalProperties": False,
-        }
+        items = {"type": "array", "items": {"enum": list(archetypes())}, "minItems": 1}
+        schema = record({"archetypes": items | {"maxItems": most}})
         turns = load("experience_archetype").fill(archetypes=listed, problem=text)
         reply = await self.model.complete(
             ChatRequest(conversation(turns), schema=schema, max_tokens=200, role="librarian")

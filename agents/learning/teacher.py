@@ -15,10 +15,10 @@ from optwright.errors import ReplyError
 from optwright.prompts import load
 from optwright.serving.chat import ChatModel, ChatRequest, conversation
 from optwright.serving.replies import extract_json, whole_text
+from optwright.serving.schemas import TEXT, record
 
 MOST_TOKENS = 900
 MOST_SHOWN = 4  # problems in one prompt
-_TEXT = {"type": "string"}
 
 
 @runtime_checkable
@@ -103,12 +103,7 @@ class ModelTeacher:
         self, insight: Insight, wanted: Sequence[str], unwanted: Sequence[str], count: int
     ) -> list[str]:
         """Other wordings of a condition."""
-        schema = {
-            "type": "object",
-            "properties": {"conditions": {"type": "array", "items": _TEXT, "maxItems": count}},
-            "required": ["conditions"],
-            "additionalProperties": False,
-        }
+        schema = record({"conditions": {"type": "array", "items": TEXT, "maxItems": count}})
         reply = await self._ask(
             "experience_condition", schema, 0, insight=insight.to_text(), count=str(count),
             wanted="\n\n".join(wanted[:MOST_SHOWN]) or "none",
@@ -165,10 +160,4 @@ def joined(one: Insight, other: Insight, **parts: str) -> Insight:
 
 
 def _fields(*names: str, **kinds: Any) -> dict[str, Any]:
-    properties = {**dict.fromkeys(names, _TEXT), **kinds}
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
+    return record({**dict.fromkeys(names, TEXT), **kinds})

@@ -16,20 +16,12 @@ from optwright.errors import ReplyError
 from optwright.prompts import Prompts, load
 from optwright.serving.chat import ChatModel, ChatRequest, conversation
 from optwright.serving.replies import extract_json, whole_text
+from optwright.serving.schemas import TEXT, record
 from optwright.solvers.model.formulation import Formulation
 
 MOST_TOKENS = 600
 
-_SCHEMA = {
-    "type": "object",
-    "properties": {
-        "difference": {"type": "string"},
-        "words": {"type": "string"},
-        "better": {"enum": ["A", "B", "neither"]},
-    },
-    "required": ["difference", "words", "better"],
-    "additionalProperties": False,
-}
+_SCHEMA = record({"difference": TEXT, "words": TEXT, "better": {"enum": ["A", "B", "neither"]}})
 
 
 class _Choice(BaseModel):

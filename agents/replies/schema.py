@@ -11,8 +11,8 @@ from copy import deepcopy
 from functools import cache
 from typing import Any
 
-from optwright.agents.replies.closed import array, record
 from optwright.errors import InputError
+from optwright.serving.schemas import TEXT, array, record
 from optwright.solvers.model.formulation import json_schema
 
 QUOTE = "quote"
@@ -34,7 +34,6 @@ _QUOTED = ("text", "source")
 _FOLDED = frozenset({*_QUOTED, "lower_expression", "upper_expression", "tuples", "kind", "texts"})
 """Fields that a reply has no need of: other fields of it are read into them."""
 
-_TEXT = {"type": "string"}
 # What `solvers.model.inline` reads beyond the types that it makes of it.
 _WIDER: Mapping[tuple[str, str], Any] = {
     ("Parameter", "values"): {"type": ["number", "string", "boolean", "array", "object"]},
@@ -61,8 +60,8 @@ def language() -> Mapping[str, Any]:
     properties = schema["properties"]
     del properties["version"], properties["title"], properties[QUOTE]
     for name in LEFT_OPEN:
-        properties[name] = {"type": "array", "items": _TEXT}
-    properties[REFUSAL] = _TEXT
+        properties[name] = {"type": "array", "items": TEXT}
+    properties[REFUSAL] = TEXT
     schema["required"] = []
     del schema["type"], schema["anyOf"]
     return {"type": "object", **schema, "additionalProperties": False}
@@ -78,7 +77,7 @@ def _as_replied(name: str, part: dict[str, Any]) -> None:
     for field in fields:
         fields[field] = _WIDER.get((name, field), fields[field])
     if is_quoted or name == "Formulation":
-        fields[QUOTE] = _TEXT
+        fields[QUOTE] = TEXT
 
 
 def _bare(schema: Any) -> Any:
@@ -128,7 +127,7 @@ def _field(part: str, field: str, most: Mapping[str, int], names: str) -> Any:
     if field == "name":
         return {"type": "string", "pattern": names} if names else found
     if field == "indices":
-        return array({"type": "string", "pattern": names} if names else _TEXT, 0, most.get(path))
+        return array({"type": "string", "pattern": names} if names else TEXT, 0, most.get(path))
     if field == "column":
         return _column(part, most)
     return _without_reference(found)
@@ -136,15 +135,15 @@ def _field(part: str, field: str, most: Mapping[str, int], names: str) -> Any:
 
 def _column(part: str, most: Mapping[str, int]) -> Any:
     """A column of a flat reply: its table, its keys for a parameter, and the values."""
-    keys = array(_TEXT, 0, most.get(f"{part}.column.keys"))
+    keys = array(TEXT, 0, most.get(f"{part}.column.keys"))
     return record(
-        {"table": _TEXT} | ({"keys": keys} if part == "parameters" else {}) | {"value": _TEXT}
+        {"table": TEXT} | ({"keys": keys} if part == "parameters" else {}) | {"value": TEXT}
     )
 
 
 # Lengths of strings stay open: a grammar of bounded repetitions takes llama.cpp seconds to build.
 _FLAT_FIELDS: Mapping[str, Any] = {
-    "text": _TEXT,
+    "text": TEXT,
     "whole": {"type": "boolean"},
     "yes_or_no": {"type": "boolean"},
 }
@@ -187,4 +186,4 @@ def _without_reference(field: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"enum": list(found["enum"])} if "enum" in found else found
 
 
-LIMIT_SCHEMA: Mapping[str, Any] = record({"expression": _TEXT})
+LIMIT_SCHEMA: Mapping[str, Any] = record({"expression": TEXT})

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from optwright.benchmarks.recipe import TEXT, Desk, Recipe, fields
+from optwright.benchmarks.recipe import Desk, Recipe
 from optwright.prompts import load
+from optwright.serving.schemas import TEXT, record
 
 TRIALS = 3
 EXPERTS_A_TRIAL = 3
 
-_BLAME = fields(is_to_blame={"type": "boolean"}, comment=TEXT)
+_BLAME = record({"is_to_blame": {"type": "boolean"}, "comment": TEXT})
 
 
 @dataclass
@@ -69,7 +70,7 @@ async def _conducted(desk: Desk, comments: list[Comment], turn: int) -> str:
     left = [name for name in known if name not in {c.expert for c in comments}] or list(known)
     reply = await desk.ask_json(
         "bench_coe_conductor",
-        fields(expert={"enum": left}),
+        record({"expert": {"enum": left}}),
         role="conductor",
         turn=turn,
         comments=_told(comments),

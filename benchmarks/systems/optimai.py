@@ -13,24 +13,26 @@ import math
 from dataclasses import dataclass
 
 from optwright.benchmarks.programs import Built
-from optwright.benchmarks.recipe import TEXT, Desk, Recipe, fields, list_of
+from optwright.benchmarks.recipe import Desk, Recipe
+from optwright.serving.schemas import TEXT, array, record
 
 PLANS = 3
 CORRECTIONS = 4
 EXPLORATION = 10 * math.sqrt(2)  # for scores that are ten wide
 
 
-_FORMULATION = fields(
-    variables=list_of(TEXT, least=1, most=16),
-    objective=TEXT,
-    constraints=list_of(TEXT, least=0, most=20),
-    type=TEXT,
+_FORMULATION = record(
+    {
+        "variables": array(TEXT, 1, 16),
+        "objective": TEXT,
+        "constraints": array(TEXT, 0, 20),
+        "type": TEXT,
+    }
 )
-_PLANS = fields(plans=list_of(TEXT, least=PLANS, most=PLANS))
-_VERDICT = fields(why=TEXT, passes={"type": "boolean"})
-_SCORES = fields(
-    scores=list_of({"type": "integer", "minimum": 1, "maximum": 10}, least=PLANS, most=PLANS)
-)
+_PLANS = record({"plans": array(TEXT, PLANS, PLANS)})
+_VERDICT = record({"why": TEXT, "passes": {"type": "boolean"}})
+_MARK = {"type": "integer", "minimum": 1, "maximum": 10}
+_SCORES = record({"scores": array(_MARK, PLANS, PLANS)})
 
 
 @dataclass

@@ -13,9 +13,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from optwright.benchmarks.mending import program_in
 from optwright.benchmarks.programs import Built
-from optwright.benchmarks.recipe import TEXT, Desk, Recipe, fields, list_of
+from optwright.benchmarks.pyomo_programs import program_in
+from optwright.benchmarks.recipe import Desk, Recipe
+from optwright.serving.schemas import TEXT, array, record
 
 CORRECTIONS = 3
 MOST_CONSTRAINTS = 12
@@ -25,19 +26,18 @@ _DOMAINS = {
     "continuous": "pyo.NonNegativeReals",
 }
 
-_SHAPE = list_of({"type": "integer"}, most=2)
+_SHAPE = array({"type": "integer"}, 0, 2)
 
 
-_NUMBERS = list_of({"type": "number"}, most=12)
-_TABLE = list_of(_NUMBERS, most=12)
+_NUMBERS = array({"type": "number"}, 0, 12)
+_TABLE = array(_NUMBERS, 0, 12)
 _VALUE = {"anyOf": [{"type": "number"}, _NUMBERS, _TABLE]}
-_PARAMETERS = fields(
-    parameters=list_of(fields(symbol=TEXT, definition=TEXT, value=_VALUE), most=24)
-)
-_CONSTRAINTS = fields(constraints=list_of(TEXT, most=MOST_CONSTRAINTS))
+_PARAMETER = record({"symbol": TEXT, "definition": TEXT, "value": _VALUE})
+_PARAMETERS = record({"parameters": array(_PARAMETER, 0, 24)})
+_CONSTRAINTS = record({"constraints": array(TEXT, 0, MOST_CONSTRAINTS)})
 _DOMAIN = {"enum": list(_DOMAINS)}
-_VARIABLE = fields(symbol=TEXT, definition=TEXT, domain=_DOMAIN, shape=_SHAPE)
-_FORMULA = fields(formulation=TEXT, variables=list_of(_VARIABLE, most=8))
+_VARIABLE = record({"symbol": TEXT, "definition": TEXT, "domain": _DOMAIN, "shape": _SHAPE})
+_FORMULA = record({"formulation": TEXT, "variables": array(_VARIABLE, 0, 8)})
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,12 @@ The paper's tests for programs are here what the run came to and the model's own
 
 from __future__ import annotations
 
-from optwright.benchmarks.recipe import TEXT, Desk, Recipe, fields
+from optwright.benchmarks.recipe import Desk, Recipe
+from optwright.serving.schemas import TEXT, record
 
 TRIES = 3
 
-_REFLECTION = fields(right={"type": "boolean"}, note=TEXT)
+_REFLECTION = record({"right": {"type": "boolean"}, "note": TEXT})
 
 
 class Reflexion(Recipe):

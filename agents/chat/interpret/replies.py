@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from optwright.errors import ReplyError
 from optwright.serving.replies import extract_json
+from optwright.serving.schemas import TEXT, record
 
 Does = Literal[
     "set_number", "add_limit", "change_limit", "drop_limit", "add_decision", "set_decision",
@@ -123,7 +124,7 @@ def schema(
     sets: Iterable[str],
 ) -> Mapping[str, Any]:
     """The JSON schema of replies about a model with these names."""
-    word, amount = {"type": "string"}, {"type": "number"}
+    word, amount = TEXT, {"type": "number"}
     pick = {
         "anyOf": [
             word,
@@ -181,19 +182,9 @@ def schema(
         del fields[name]
     if "set" in empty:
         del fields["over"]
-    intent = {
-        "type": "object",
-        "properties": fields,
-        "required": ["do", "words"],
-        "additionalProperties": False,
-    }
-    return {
-        "type": "object",
-        "properties": {
-            "intents": {"type": "array", "items": intent, "minItems": 1},
-            "what_if": {"type": "boolean"},
-            "least_change": {"type": "boolean"},
-        },
-        "required": ["intents"],
-        "additionalProperties": False,
-    }
+    intent = record(fields, required=("do", "words"))
+    intents = {"type": "array", "items": intent, "minItems": 1}
+    yes_no = {"type": "boolean"}
+    return record(
+        {"intents": intents, "what_if": yes_no, "least_change": yes_no}, required=("intents",)
+    )

@@ -32,6 +32,7 @@ from optwright.prompts import load
 from optwright.serving.budget import Account
 from optwright.serving.chat import ChatRequest, conversation
 from optwright.serving.replies import extract_json
+from optwright.serving.schemas import TEXT, record
 from optwright.solvers.edit.difference import constraint_text
 from optwright.solvers.edit.operations import (
     AddConstraint,
@@ -130,18 +131,16 @@ class _Names:
         targets = dict.fromkeys(
             ["", *self._references, *(c.name for c in model.constraints), *self._decisions]
         )
-        return {
-            "type": "object",
-            "properties": {
+        return record(
+            {
                 "action": {"enum": list(Action.__args__)},  # type: ignore[attr-defined]  # a Literal has them
                 "target": {"enum": list(targets)},
                 "value": {"type": "number"},
                 "high": {"type": "number"},
-                "expression": {"type": "string"},
+                "expression": TEXT,
             },
-            "required": ["action", "target"],
-            "additionalProperties": False,
-        }
+            required=("action", "target"),
+        )
 
     @property
     def _decisions(self) -> list[str]:

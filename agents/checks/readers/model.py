@@ -10,12 +10,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from optwright.agents.checks.plans.question import Answer, Question, Reading, Reliability, Verdict
 from optwright.agents.checks.readers import wording
-from optwright.agents.replies.closed import record, records
 from optwright.agents.replies.quotes import stands_in
 from optwright.errors import ReplyError
 from optwright.prompts import load
 from optwright.serving.chat import ChatModel, ChatRequest, conversation
 from optwright.serving.replies import extract_json, whole_text
+from optwright.serving.schemas import record, records
 from optwright.serving.sync import ask
 from optwright.solvers.model.formulation import Sense
 

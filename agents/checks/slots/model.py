@@ -11,12 +11,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from optwright.agents.checks.plans.question import Question
 from optwright.agents.checks.readers.wording import decisions
 from optwright.agents.checks.slots.table import Direction, Role, Slot, SlotQuestion, SlotTable
-from optwright.agents.replies.closed import record, records
 from optwright.agents.text.quantities import Quantity
 from optwright.errors import ReplyError
 from optwright.prompts import load
 from optwright.serving.chat import ChatModel, ChatRequest, conversation
 from optwright.serving.replies import extract_json, whole_text
+from optwright.serving.schemas import TEXT, record, records
 from optwright.serving.sync import ask
 
 MOST_NUMBERS = 80
@@ -126,7 +126,7 @@ def _shown(number: Quantity, text: str) -> str:
 
 
 def _schema(count: int) -> Mapping[str, Any]:
-    names = {"type": "array", "items": {"type": "string"}}
+    names = {"type": "array", "items": TEXT}
     told = {
         "number": {"type": "integer"},
         "role": {"enum": [role.value for role in Role]},

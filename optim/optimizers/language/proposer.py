@@ -15,6 +15,7 @@ from optwright.optim.optimizers.language.reply import read_values
 from optwright.optim.trial import JSON, Values
 from optwright.prompts import Turn, load
 from optwright.serving.chat import ChatModel, ChatRequest, Finish, Image, Message, conversation
+from optwright.serving.schemas import record
 from optwright.serving.sync import ask
 
 Turns = Sequence[Turn]
@@ -159,9 +160,4 @@ def _messages(turns: Turns) -> tuple[Message, ...]:
 
 def reply_schema(values: JSON) -> dict[str, JSON]:
     """The schema of a whole reply: a short reason first, so that it is thought of first."""
-    return {
-        "type": "object",
-        "properties": {"reason": {"type": "string", "maxLength": 600}, "values": values},
-        "required": ["reason", "values"],
-        "additionalProperties": False,
-    }
+    return record({"reason": {"type": "string", "maxLength": 600}, "values": values})

@@ -1,4 +1,4 @@
-"""Reading the Pyomo program in a reply, and mending what is no mistake in modelling.
+"""Reading the Pyomo program in a reply, and repairing what is no mistake in modelling.
 
 Every system that writes code goes this way, so that none loses a problem because it forgot an
 import, called a solver that is not there, wrote `<` for `<=`, or a share as a quotient. Nothing
@@ -52,7 +52,7 @@ def program_in(reply: str) -> str:
     return whole[-1] if whole else "\n".join(blocks)
 
 
-def mended(source: str) -> str:
+def repaired(source: str) -> str:
     """The program as it is run: what it needs imported, no solver called, comparisons as Pyomo
     wants them, its model under the name `model`. Source that cannot be parsed stays as it is.
     """
@@ -65,7 +65,7 @@ def mended(source: str) -> str:
 
 
 def shown(program: str) -> str:
-    """A mended program without what the mending put around it, for whoever is to correct it."""
+    """A repaired program without what was put around it, for whoever is to correct it."""
     return program.removeprefix(f"{IMPORTS}\n").removesuffix(f"\n{_EPILOGUE}")
 
 

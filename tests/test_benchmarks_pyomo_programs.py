@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optwright.benchmarks.mending import mended, program_in, shown
+from optwright.benchmarks.pyomo_programs import program_in, repaired, shown
 
 WHOLE = "model = pyo.ConcreteModel()\nmodel.o = pyo.Objective(expr=1)\n"
 
@@ -63,30 +63,32 @@ def test_words_alone_are_no_program() -> None:
     ],
 )
 def test_limits_are_written_as_pyomo_takes_them(written: str, meant: str) -> None:
-    assert shown(mended(written)) == meant
+    assert shown(repaired(written)) == meant
 
 
 def test_comparisons_that_are_no_limits_stay() -> None:
-    assert shown(mended("if a < b:\n    c = a < b")) == "if a < b:\n    c = a < b"
+    assert shown(repaired("if a < b:\n    c = a < b")) == "if a < b:\n    c = a < b"
 
 
 def test_a_program_ends_where_it_would_solve() -> None:
-    code = shown(mended("model = build()\nresults = solver.solve(model, tee=True)\nprint(results)"))
+    code = shown(
+        repaired("model = build()\nresults = solver.solve(model, tee=True)\nprint(results)")
+    )
     assert "solver" not in code
     assert "raise SystemExit" in code
 
 
 def test_a_model_asked_to_solve_itself_is_handed_over() -> None:
-    code = shown(mended("model = build()\nmodel.solve()\nprint(model.x.value)"))
+    code = shown(repaired("model = build()\nmodel.solve()\nprint(model.x.value)"))
     assert "globals()['model'] = model" in code
     assert "print" not in code.partition("raise SystemExit")[0]
 
 
 def test_source_that_cannot_be_parsed_stays_as_it_is() -> None:
-    assert mended("x = (1") == "x = (1"
+    assert repaired("x = (1") == "x = (1"
 
 
 @given(st.text(max_size=200))
 def test_no_reply_is_too_odd_to_be_read(reply: str) -> None:
-    assert isinstance(mended(program_in(reply)), str)
-    assert isinstance(mended(program_in(f"```python\n{reply}\n```")), str)
+    assert isinstance(repaired(program_in(reply)), str)
+    assert isinstance(repaired(program_in(f"```python\n{reply}\n```")), str)
