@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from optwright.agents.candidates import Candidate, standing, supporters
 from optwright.agents.checks.confidence import Signals
+from optwright.agents.checks.context import CheckContext
 from optwright.agents.checks.plan_check import PlanCheck
-from optwright.agents.evidence.case import Case
-from optwright.agents.evidence.checks import unreadable
-from optwright.agents.evidence.numbers import worked_out
+from optwright.agents.checks.words.all_checks import unreadable
+from optwright.agents.checks.words.numbers import worked_out
 from optwright.agents.no_decision import demand_a_decision, refuse_text
 from optwright.agents.prices import ranged
 from optwright.agents.problem import Problem
@@ -271,9 +271,9 @@ def _numbers_worked_out(problem: Problem, candidate: Candidate) -> Iterable[Evid
     """Where a number that no words say was found to follow from words or tables."""
     if candidate.formulation is None or not problem.reads_as_english:
         return
-    case = Case(problem.text, candidate.formulation, problem.tables)
+    context = CheckContext(problem.text, candidate.formulation, problem.tables)
     if not unreadable(candidate.formulation):
-        for element, how in worked_out(case):
+        for element, how in worked_out(context):
             yield Evidence(supports=True, kind="worked_out", text=how, element=element)
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from optwright.agents.candidates import Candidate
-from optwright.agents.checks.check import CheckContext
+from optwright.agents.checks.context import CheckContext
 from optwright.agents.checks.judge import Judge
-from optwright.agents.evidence.checks import findings, unreadable
-from optwright.agents.evidence.reading import reading
+from optwright.agents.checks.words.all_checks import findings, unreadable
+from optwright.agents.checks.words.reading import reading
 from optwright.agents.findings import Fault, Finding
 from optwright.agents.problem import Problem
 from optwright.agents.replies.quotes import misquoted

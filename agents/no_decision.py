@@ -14,9 +14,9 @@ from typing import NoReturn
 import numpy as np
 
 from optwright.agents.candidates import Candidate
-from optwright.agents.evidence.checks import unreadable
-from optwright.agents.evidence.contents import numbers_used
-from optwright.agents.evidence.rows import linear
+from optwright.agents.checks.words.all_checks import unreadable
+from optwright.agents.checks.words.contents import numbers_used
+from optwright.agents.checks.words.rows import linear
 from optwright.agents.problem import Problem
 from optwright.agents.replies.quotes import stands_in
 from optwright.agents.text.quantities import quantities, same

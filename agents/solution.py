@@ -12,7 +12,7 @@ from optwright.agents.candidates import CONCLUSIONS, Candidate
 from optwright.agents.checks.confidence import Signals
 from optwright.agents.checks.plan_check import PlanCheck
 from optwright.agents.checks.plans.examine import State
-from optwright.agents.evidence.strictness import allows_equal
+from optwright.agents.checks.words.strictness import allows_equal
 from optwright.agents.repair.alternatives import Alternative
 from optwright.agents.repeats.repeat import Repeat
 from optwright.agents.results import Key

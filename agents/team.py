@@ -6,14 +6,13 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 
 from optwright.agents.candidates import Approach, Candidate
-from optwright.agents.checks.check import CheckContext
+from optwright.agents.checks.context import CheckContext
 from optwright.agents.checks.equivalence import differences
 from optwright.agents.checks.plan_check import PlanCheck, read_plans
 from optwright.agents.checks.plans.question import Reader
 from optwright.agents.checks.slots.check import SlotCheck
 from optwright.agents.coder import Coder
 from optwright.agents.critic import Critic
-from optwright.agents.evidence.case import Case
 from optwright.agents.findings import Fault, Finding
 from optwright.agents.formulator import Draft, Formulator
 from optwright.agents.planner import Planner
@@ -473,7 +472,7 @@ def _is_of(asked: Constraint, formulation: Formulation) -> bool:
         comparisons = parse_comparison(asked.expression)
     except FormulationError:
         return False
-    case = Case("", formulation)
-    named = {case.names[i] for _, i in mentions(asked.text, case.things)}
-    used = set(names(comparisons[0])) & set(case.names)
+    context = CheckContext("", formulation)
+    named = {context.names[i] for _, i in mentions(asked.text, context.things)}
+    used = set(names(comparisons[0])) & set(context.names)
     return len(comparisons) == 1 and (len(named) != 1 or used <= named)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import click
 
-from optwright.agents.checks.check import CheckContext
+from optwright.agents.checks.context import CheckContext
 from optwright.agents.checks.registry import CHECKS, Quality, found, quality
 from optwright.benchmarks.corpus.entries import Entry, read_entries
 from optwright.benchmarks.corpus.mutants import Mutant, mutants

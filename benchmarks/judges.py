@@ -20,7 +20,7 @@ from random import Random
 
 import click
 
-from optwright.agents.checks.check import CheckContext
+from optwright.agents.checks.context import CheckContext
 from optwright.agents.checks.judge import JudgeCheck, Verdict, is_quote, parts_of
 from optwright.agents.findings import Fault
 from optwright.benchmarks.corpus.entries import Entry, read_entries

@@ -22,7 +22,7 @@ from typing import Any
 
 import click
 
-from optwright.agents.checks.check import CheckContext
+from optwright.agents.checks.context import CheckContext
 from optwright.agents.checks.plans.question import Decision
 from optwright.agents.checks.slots.check import SlotCheck, stands_for
 from optwright.agents.checks.slots.knowing import KnowingAnnotator

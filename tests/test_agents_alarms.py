@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from optwright.agents.checks.plans.generate import _tidy
-from optwright.agents.evidence.checks import findings
-from optwright.agents.evidence.reading import reading
+from optwright.agents.checks.words.all_checks import findings
+from optwright.agents.checks.words.reading import reading
 from optwright.agents.findings import Finding
 from optwright.agents.problem import Problem
 from optwright.agents.replies import read_formulation

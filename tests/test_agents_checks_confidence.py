@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 from optwright.agents.checks import confidence as counted_in
-from optwright.agents.checks.check import CheckContext
 from optwright.agents.checks.confidence import Signals, confidence, threshold
+from optwright.agents.checks.context import CheckContext
 from optwright.agents.checks.registry import CHECKS, LEAST_RIGHT, qualities, quality, refusals
 from optwright.agents.replies import read_formulation
 

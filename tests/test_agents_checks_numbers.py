@@ -6,20 +6,19 @@ import json
 
 import pytest
 
-from optwright.agents.checks.check import CheckContext
+from optwright.agents.checks.context import CheckContext
 from optwright.agents.checks.numbers import NumbersCheck, unexplained
-from optwright.agents.evidence.case import Case
-from optwright.agents.evidence.numbers import against
+from optwright.agents.checks.words.numbers import against
 from optwright.agents.replies import read_formulation
 
 
-def case(text: str, *limits: str, objective: str = "x + y") -> Case:
+def case(text: str, *limits: str, objective: str = "x + y") -> CheckContext:
     reply = {
         "decisions": [{"name": "x", "meaning": "hours"}, {"name": "y", "meaning": "crates"}],
         "objective": {"text": "", "sense": "maximize", "expression": objective},
         "limits": [{"text": "", "expression": limit} for limit in limits],
     }
-    return Case(text, read_formulation(json.dumps(reply)))
+    return CheckContext(text, read_formulation(json.dumps(reply)))
 
 
 def missing(text: str, *limits: str) -> list[str]:

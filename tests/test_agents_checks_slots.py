@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from optwright.agents.checks.check import Check, CheckContext
+from optwright.agents.checks.check import Check
+from optwright.agents.checks.context import CheckContext
 from optwright.agents.checks.slots.check import SlotCheck, question_of
 from optwright.agents.checks.slots.differences import differences
 from optwright.agents.checks.slots.ends import ends

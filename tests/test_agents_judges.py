@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from optwright.agents.checks.check import Check, CheckContext
+from optwright.agents.checks.check import Check
+from optwright.agents.checks.context import CheckContext
 from optwright.agents.checks.judge import JudgeCheck, is_quote, parts_of
 from optwright.agents.checks.registry import quality
 from optwright.agents.findings import Fault

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from optwright.agents.evidence.checks import findings
-from optwright.agents.evidence.reading import reading
+from optwright.agents.checks.words.all_checks import findings
+from optwright.agents.checks.words.reading import reading
 from optwright.agents.replies import read_formulation
 from optwright.solvers.model.formulation import Formulation
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from optwright.agents.evidence.order import crossed
-from optwright.agents.evidence.reading import reading
+from optwright.agents.checks.words.order import crossed
+from optwright.agents.checks.words.reading import reading
 from optwright.agents.replies import read_formulation
 from optwright.benchmarks.corpus.entries import read_entries
 

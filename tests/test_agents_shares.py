@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from optwright.agents.evidence.case import Case
-from optwright.agents.evidence.checks import findings
+from optwright.agents.checks.context import CheckContext
+from optwright.agents.checks.words.all_checks import findings
 from optwright.agents.findings import Fault
 from optwright.agents.text.shares import measured, thing_of
 from optwright.solvers.model.formulation import (
@@ -104,7 +104,7 @@ def delivered(share: str) -> Formulation:
 
 
 def faults(formulation: Formulation) -> list[Fault]:
-    return [f.fault for f in findings(Case(TEXT, formulation))]
+    return [f.fault for f in findings(CheckContext(TEXT, formulation))]
 
 
 def test_a_right_share_of_what_is_carried_is_left_alone() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from optwright.agents.chat.questions import questions
 from optwright.agents.chat.whatif.scenario import WhatIf
-from optwright.agents.evidence.strictness import allows_equal, ruling_out_equal
+from optwright.agents.checks.words.strictness import allows_equal, ruling_out_equal
 from optwright.agents.solution import assumptions
 from optwright.agents.text.wording import phrases
 from optwright.solvers.backends.program import Program

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from optwright.agents.evidence.case import Case
+from optwright.agents.checks.context import CheckContext
 from optwright.benchmarks.corpus import measure as measuring
 from optwright.benchmarks.corpus.__main__ import main
 from optwright.benchmarks.corpus.entries import Entry, read_entries
@@ -110,11 +110,11 @@ def test_the_corpus_gives_mutants_of_a_table_problem() -> None:
 def test_a_false_alarm_is_no_catch(monkeypatch: pytest.MonkeyPatch) -> None:
     from optwright.agents.findings import Fault, Finding
 
-    def grumbles(case: Case) -> tuple[Finding, ...]:
+    def grumbles(case: CheckContext) -> tuple[Finding, ...]:
         always = Finding(Fault.UNITS, "odd units", "gift")
         return (always, *((Finding(Fault.SENSE, "turned", "objective"),) if turned(case) else ()))
 
-    def turned(case: Case) -> bool:
+    def turned(case: CheckContext) -> bool:
         return case.formulation.objective.sense == "minimize"
 
     monkeypatch.setattr(measuring, "findings", grumbles)

@@ -14,7 +14,7 @@ from optwright.agents.chat.extensions import intents
 from optwright.agents.chat.interpret.commands import command
 from optwright.agents.chat.phrasing import help_text
 from optwright.agents.chat.whatif.scenario import WhatIf
-from optwright.agents.checks.check import CheckContext
+from optwright.agents.checks.context import CheckContext
 from optwright.agents.checks.rules import rules
 from optwright.benchmarks import datasets
 from optwright.benchmarks.synthesis.families import families

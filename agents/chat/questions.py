@@ -13,8 +13,8 @@ from typing import Literal
 
 from optwright.agents.chat.reply import Option, Question
 from optwright.agents.chat.whatif.scenario import Scenario, WhatIf
-from optwright.agents.evidence.rows import StatedRow, first_rows
-from optwright.agents.evidence.strictness import allows_equal, ruling_out_equal
+from optwright.agents.checks.words.rows import StatedRow, first_rows
+from optwright.agents.checks.words.strictness import allows_equal, ruling_out_equal
 from optwright.agents.render import number
 from optwright.agents.repair.propose import propose
 from optwright.agents.repair.quality import is_likely

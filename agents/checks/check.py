@@ -4,36 +4,12 @@ what was measured of it (`registry`)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Protocol
 
-from optwright.agents.evidence.case import Case
+from optwright.agents.checks.context import CheckContext
 from optwright.agents.findings import Finding
-from optwright.solvers.data.table import Table
-from optwright.solvers.model.formulation import Formulation
-
-
-@dataclass(frozen=True)
-class CheckContext:
-    """A formulation beside the problem that it was drafted for. Its expressions can be read."""
-
-    text: str
-    formulation: Formulation
-    tables: Mapping[str, Table] = field(default_factory=dict)
-    shown_text: str = ""
-    """What a model may be shown of text and tables; without it the text alone."""
-
-    @property
-    def shown(self) -> str:
-        """The problem as a check shows it to a model."""
-        return self.shown_text or self.text
-
-    @cached_property
-    def case(self) -> Case:
-        """The same as checks of words see it."""
-        return Case(self.text, self.formulation, self.tables)
 
 
 class Check(Protocol):
@@ -49,10 +25,10 @@ class Check(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FunctionCheck:
-    """A check that is a function of the case."""
+    """A check that is a function."""
 
     name: str
-    find: Callable[[Case], Iterable[Finding]]
+    find: Callable[[CheckContext], Iterable[Finding]]
 
     def findings(self, context: CheckContext) -> Iterable[Finding]:
-        return self.find(context.case)
+        return self.find(context)

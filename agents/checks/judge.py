@@ -21,7 +21,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from optwright.agents.checks.check import CheckContext
+from optwright.agents.checks.context import CheckContext
 from optwright.agents.findings import Fault, Finding
 from optwright.agents.replies.quotes import stands_in
 from optwright.errors import ReplyError

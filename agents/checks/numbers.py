@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from optwright.agents.checks.check import CheckContext
-from optwright.agents.evidence.case import Case
-from optwright.agents.evidence.numbers import against, sentence_of
+from optwright.agents.checks.context import CheckContext
+from optwright.agents.checks.words.numbers import against, sentence_of
 from optwright.agents.findings import Fault, Finding
 from optwright.agents.text.quantities import Kind, Quantity, same
 from optwright.agents.text.roles import TextNumber
@@ -28,19 +27,19 @@ class NumbersCheck:
     name: str = "numbers"
 
     def findings(self, context: CheckContext) -> Iterator[Finding]:
-        for number in unexplained(context.case):
+        for number in unexplained(context):
             words = sentence_of(context.text, number.quantity)
             said = f"the model does without {number.quantity.text!r} of {words!r}"
             yield Finding(Fault.NUMBER_UNUSED, said, words=words)
 
 
-def unexplained(case: Case) -> tuple[TextNumber, ...]:
+def unexplained(context: CheckContext) -> tuple[TextNumber, ...]:
     """The amounts of the text that lead to nothing that the model uses."""
-    missing = against(case)
+    missing = against(context)
     if not missing:
         return ()
-    used = [*map(abs, case.uses.written), *case.uses.sizes]
-    found = case.stated
+    used = [*map(abs, context.uses.written), *context.uses.sizes]
+    found = context.stated
     return tuple(n for n in missing if not _leads_to(n.quantity, used, found))
 
 

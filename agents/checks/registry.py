@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from optwright.agents.checks.check import Check, CheckContext, FunctionCheck
+from optwright.agents.checks.check import Check, FunctionCheck
+from optwright.agents.checks.context import CheckContext
 from optwright.agents.checks.numbers import NumbersCheck
 from optwright.agents.checks.rules import rules
-from optwright.agents.evidence import decisions, limits, numbers, objective
+from optwright.agents.checks.words import decisions, limits, numbers, objective
 from optwright.agents.findings import Fault, Finding
 
 LEAST_RIGHT = 300

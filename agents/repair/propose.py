@@ -14,14 +14,14 @@ from math import isfinite
 
 from pydantic import BaseModel, ConfigDict
 
-from optwright.agents.evidence.case import Case
-from optwright.agents.evidence.decisions import natural_domain
-from optwright.agents.evidence.founding import is_founded
-from optwright.agents.evidence.limits import repeated_limit
-from optwright.agents.evidence.objective import named_objective, stated_sense
-from optwright.agents.evidence.reading import reading
-from optwright.agents.evidence.relations import in_symbols, points
-from optwright.agents.evidence.rows import StatedRow
+from optwright.agents.checks.context import CheckContext
+from optwright.agents.checks.words.decisions import natural_domain
+from optwright.agents.checks.words.founding import is_founded
+from optwright.agents.checks.words.limits import repeated_limit
+from optwright.agents.checks.words.objective import named_objective, stated_sense
+from optwright.agents.checks.words.reading import reading
+from optwright.agents.checks.words.relations import in_symbols, points
+from optwright.agents.checks.words.rows import StatedRow
 from optwright.agents.text.quantities import same, says
 from optwright.agents.text.wording import Way, phrases, plain_way_in, quotes
 from optwright.errors import FormulationError
@@ -63,9 +63,9 @@ def propose(
 ) -> tuple[Proposal, ...]:
     """What each rule proposes for a formulation, every proposal by itself; none where the
     formulation says what the rules read in the words of `text`."""
-    case = reading(text, formulation, tables)
+    context = reading(text, formulation, tables)
     own = {c.name: c for c in formulation.constraints}
-    found = [p for rule in _RULES for p in rule(case, own)]
+    found = [p for rule in _RULES for p in rule(context, own)]
     unlike: list[Proposal] = []
     for proposal in found:
         if all(proposal.edits != other.edits for other in unlike):
@@ -74,14 +74,14 @@ def propose(
 
 
 Own = Mapping[str, Constraint]
-"""The constraints as they were written, by name; a case may quote more of their sentences."""
+"""The constraints as they were written, by name; a check reads more of their sentences."""
 
 
 def _rewritten(
-    rule: str, case: Case, own: Own, write: Callable[[Constraint], str | None]
+    rule: str, context: CheckContext, own: Own, write: Callable[[Constraint], str | None]
 ) -> Iterator[Proposal]:
     """A proposal for each constraint that `write` has another expression for."""
-    for constraint in case.formulation.constraints:
+    for constraint in context.formulation.constraints:
         expression = write(constraint)
         if expression is not None and expression != constraint.expression:
             yield _instead(rule, own[constraint.name], constraint.text, expression)
@@ -98,15 +98,15 @@ def _instead(rule: str, own: Constraint, text: str, expression: str) -> Proposal
     )
 
 
-def _ratios(case: Case, own: Own) -> Iterator[Proposal]:
+def _ratios(context: CheckContext, own: Own) -> Iterator[Proposal]:
     """Write `a / (a + b) <= 0.3` as `a <= 0.3*(a + b)`, which is linear, and differs only where
     nothing is done at all; no sum of decisions that are not negative is negative."""
     free = {
         v.name
-        for v in case.formulation.variables
+        for v in context.formulation.variables
         if v.domain is not Domain.BINARY and (v.lower is None or v.lower < 0)
     }
-    return _rewritten("ratio", case, own, lambda c: _without_ratio(c.expression, free))
+    return _rewritten("ratio", context, own, lambda c: _without_ratio(c.expression, free))
 
 
 def _without_ratio(expression: str, free: Set[str]) -> str | None:
@@ -139,19 +139,19 @@ def _subtracts(node: Expr) -> bool:
     return False
 
 
-def _totals(case: Case, own: Own) -> Iterator[Proposal]:
+def _totals(context: CheckContext, own: Own) -> Iterator[Proposal]:
     """A share of a total that nothing defines (`bike >= 0.35*tours`) is one of all decisions."""
-    if case.formulation.sets:
+    if context.formulation.sets:
         return  # names of loops and of sets are defined too
-    defined = {*case.names, *(p.name for p in case.formulation.parameters)}
+    defined = {*context.names, *(p.name for p in context.formulation.parameters)}
 
     def of_all(constraint: Constraint) -> str | None:
-        stated = case.relation(constraint)
+        stated = context.relation(constraint)
         if stated is None or not stated.share or not _undefined(constraint, defined):
             return None
-        return in_symbols(stated, case.names, f"({' + '.join(case.names)})")
+        return in_symbols(stated, context.names, f"({' + '.join(context.names)})")
 
-    yield from _rewritten("total", case, own, of_all)
+    yield from _rewritten("total", context, own, of_all)
 
 
 def _undefined(constraint: Constraint, defined: set[str]) -> bool:
@@ -162,17 +162,17 @@ def _undefined(constraint: Constraint, defined: set[str]) -> bool:
     return not constraint.forall and not used <= defined
 
 
-def _unfounded(case: Case, own: Own) -> Iterator[Proposal]:
+def _unfounded(context: CheckContext, own: Own) -> Iterator[Proposal]:
     """Leave out rows that no words limit: their limit is not in their words, which limit
     nothing."""
     founded = {
         limit
-        for c in case.formulation.constraints
-        if (row := case.rows.get(c.name)) and is_founded(case, c, row)
+        for c in context.formulation.constraints
+        if (row := context.rows.get(c.name)) and is_founded(context, c, row)
         for limit in row.limits
     }
-    for constraint in case.formulation.constraints:
-        condition = _why_unfounded(case, constraint, founded)
+    for constraint in context.formulation.constraints:
+        condition = _why_unfounded(context, constraint, founded)
         if condition:
             yield Proposal(
                 rule="unfounded",
@@ -181,18 +181,18 @@ def _unfounded(case: Case, own: Own) -> Iterator[Proposal]:
             )
 
 
-def _why_unfounded(case: Case, constraint: Constraint, founded: Set[float]) -> str:
-    row = case.rows.get(constraint.name)
-    if row is None or not constraint.text or case.takes_from_data(constraint):
+def _why_unfounded(context: CheckContext, constraint: Constraint, founded: Set[float]) -> str:
+    row = context.rows.get(constraint.name)
+    if row is None or not constraint.text or context.takes_from_data(constraint):
         return ""
-    if _switches(case, row):
+    if _switches(context, row):
         return ""
     limits = [v for v in row.limits if v]
-    invented = limits and not any(says(case.stated, abs(v)) for v in limits)
-    if invented and all(case.worked_out(abs(v)) for v in limits):
+    invented = limits and not any(says(context.stated, abs(v)) for v in limits)
+    if invented and all(context.worked_out(abs(v)) for v in limits):
         return ""
-    has_words = is_founded(case, constraint, row)
-    if (invented or not has_words) and not quotes(case.text, constraint.text):
+    has_words = is_founded(context, constraint, row)
+    if (invented or not has_words) and not quotes(context.text, constraint.text):
         return f"the problem does not say {constraint.text!r}"
     if has_words:
         return ""
@@ -202,19 +202,19 @@ def _why_unfounded(case: Case, constraint: Constraint, founded: Set[float]) -> s
     return ""
 
 
-def _switches(case: Case, row: StatedRow) -> bool:
+def _switches(context: CheckContext, row: StatedRow) -> bool:
     """Whether a row ties a yes or no to something else, as in `make <= 1000*run`: that is what
     the yes or no means, and no words hold the 1000."""
-    yes_or_no = {v.name for v in case.formulation.variables if v.domain is Domain.BINARY}
+    yes_or_no = {v.name for v in context.formulation.variables if v.domain is Domain.BINARY}
     kinds = {name.partition("[")[0] in yes_or_no for name in row.coefficients}
     return kinds == {True, False}
 
 
-def _worded(case: Case, own: Own) -> Iterator[Proposal]:
+def _worded(context: CheckContext, own: Own) -> Iterator[Proposal]:
     """Comparisons, shares, directions and requirements as their words state them."""
-    for constraint in case.formulation.constraints:
-        row = case.rows.get(constraint.name)
-        found = None if row is None else _as_worded(case, constraint, row)
+    for constraint in context.formulation.constraints:
+        row = context.rows.get(constraint.name)
+        found = None if row is None else _as_worded(context, constraint, row)
         if found is not None and not _is_same(found[1], constraint.expression):
             yield _instead(found[0], own[constraint.name], constraint.text, found[1])
 
@@ -227,23 +227,25 @@ def _is_same(one: str, other: str) -> bool:
         return one == other
 
 
-def _as_worded(case: Case, constraint: Constraint, row: StatedRow) -> tuple[str, str] | None:
+def _as_worded(
+    context: CheckContext, constraint: Constraint, row: StatedRow
+) -> tuple[str, str] | None:
     """The rule that speaks, and the expression that the words give a constraint; None where they
     leave it alone."""
-    stated = case.relation(constraint)
-    if stated is not None and not case.fits(constraint.text, row, stated):
-        weights = case.measured(constraint.text, stated)
+    stated = context.relation(constraint)
+    if stated is not None and not context.fits(constraint.text, row, stated):
+        weights = context.measured(constraint.text, stated)
         if weights is not None:
-            return _of("share", case.in_symbols(constraint.text, stated))
+            return _of("share", context.in_symbols(constraint.text, stated))
         if any(row.limits) and not stated.share:
             return None  # a limit beside the comparison: more is said than the rule understands
-        total = _total(case, row, case.names[stated.left])
+        total = _total(context, row, context.names[stated.left])
         rule = "share" if stated.share else "relation"
-        return _of(rule, in_symbols(stated, case.names, f"({total})") if total else None)
-    if repeated_limit(case, row) is not None:
+        return _of(rule, in_symbols(stated, context.names, f"({total})") if total else None)
+    if repeated_limit(context, row) is not None:
         limit = next(iter(row.limits))
         return "repeated", f"{' + '.join(row.coefficients)} {_way_of(row)} {limit:.12g}"
-    way = plain_way_in(case.text, constraint.text)
+    way = plain_way_in(context.text, constraint.text)
     pointing = points(row)
     if pointing is None or not any(row.limits):
         return None
@@ -272,15 +274,15 @@ _REQUIRES = re.compile(r"\b(?:needs?|needed|require[sd]?|must|has to|have to|dem
 _HAS = re.compile(r"\b(?:available|budget|has|have|capacity|only|stock|on hand|can spend)\b(?! to)")
 
 
-def _total(case: Case, row: StatedRow, left: str) -> str:
+def _total(context: CheckContext, row: StatedRow, left: str) -> str:
     """What a share is a share of: every decision in the row, or with one only, all like it."""
     involved = set(row.coefficients) | {left}
     if len(involved) == 1:
-        domain = next(v.domain for v in case.formulation.variables if v.name == left)
-        involved = {v.name for v in case.formulation.variables if v.domain is domain}
+        domain = next(v.domain for v in context.formulation.variables if v.name == left)
+        involved = {v.name for v in context.formulation.variables if v.domain is domain}
     if any("[" in name for name in involved):
         return ""
-    return " + ".join(v.name for v in case.formulation.variables if v.name in involved)
+    return " + ".join(v.name for v in context.formulation.variables if v.name in involved)
 
 
 def _with_direction(expression: str, way: Way) -> str | None:
@@ -301,11 +303,11 @@ def _way_of(row: StatedRow) -> str:
     return "==" if row.lower == row.upper else ">=" if isfinite(row.lower) else "<="
 
 
-def _domains(case: Case, own: Own) -> Iterator[Proposal]:
+def _domains(context: CheckContext, own: Own) -> Iterator[Proposal]:
     """Count in whole numbers what is counted, and split what is measured; decisions that change
     alike do so together."""
     changed: dict[Domain, list[Variable]] = {}
-    for variable in case.formulation.variables:
+    for variable in context.formulation.variables:
         domain = natural_domain(variable)
         if domain is not None and variable.domain not in (domain, Domain.BINARY):
             changed.setdefault(domain, []).append(variable)
@@ -320,9 +322,9 @@ def _domains(case: Case, own: Own) -> Iterator[Proposal]:
         )
 
 
-def _sense(case: Case, own: Own) -> Iterator[Proposal]:
-    sense = stated_sense(case.text)
-    if sense is not None and sense is not case.formulation.objective.sense:
+def _sense(context: CheckContext, own: Own) -> Iterator[Proposal]:
+    sense = stated_sense(context.text)
+    if sense is not None and sense is not context.formulation.objective.sense:
         yield Proposal(
             rule="sense",
             condition=f"the text asks to {sense.value}",
@@ -330,12 +332,12 @@ def _sense(case: Case, own: Own) -> Iterator[Proposal]:
         )
 
 
-def _objective(case: Case, own: Own) -> Iterator[Proposal]:
-    named = named_objective(case)
+def _objective(context: CheckContext, own: Own) -> Iterator[Proposal]:
+    named = named_objective(context)
     if named is not None:
         yield Proposal(
             rule="objective",
-            condition=f"{case.formulation.objective.text!r} means {named} alone",
+            condition=f"{context.formulation.objective.text!r} means {named} alone",
             edits=(SetObjective(expression=named),),
         )
 

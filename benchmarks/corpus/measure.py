@@ -13,10 +13,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from optwright.agents.checks.check import Check, CheckContext
+from optwright.agents.checks.check import Check
+from optwright.agents.checks.context import CheckContext
 from optwright.agents.checks.numbers import NumbersCheck
-from optwright.agents.evidence.case import Case
-from optwright.agents.evidence.checks import findings
+from optwright.agents.checks.words.all_checks import findings
 from optwright.agents.findings import Fault
 from optwright.benchmarks.corpus.entries import Entry
 from optwright.benchmarks.corpus.mistakes import Kind
@@ -86,7 +86,7 @@ def measure(entries: Sequence[Entry], wrong: Iterable[Mutant]) -> Measurement:
 
 
 def _found(entry: Entry, formulation: Formulation, status: str) -> Found:
-    words = findings(Case(entry.text, formulation, entry.data))
+    words = findings(CheckContext(entry.text, formulation, entry.data))
     stated = {(f.fault.value, f.element, f.words) for f in words}
     context = CheckContext(entry.text, formulation, entry.data)
     for check in CHECKS if not any(f.fault is Fault.UNREADABLE for f in words) else ():

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from time import monotonic
 
-from optwright.agents.checks.check import CheckContext
+from optwright.agents.checks.context import CheckContext
 from optwright.agents.checks.registry import CHECKS, found, quality
 from optwright.agents.problem import Problem as Told
 from optwright.benchmarks.corpus.entries import Entry

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from optwright.agents.checks.check import FunctionCheck
-from optwright.agents.evidence import order
+from optwright.agents.checks.words import order
 
 CHECK = FunctionCheck("order", order.crossed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from optwright.agents.checks.check import FunctionCheck
-from optwright.agents.evidence import decisions
+from optwright.agents.checks.words import decisions
 from optwright.agents.findings import Fault
 
 CHECK = FunctionCheck("units", decisions.units)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import inf, isfinite
 
-from optwright.agents.checks.check import CheckContext
+from optwright.agents.checks.context import CheckContext
 from optwright.agents.checks.judge import not_judged
 from optwright.agents.checks.plans.question import Decision
 from optwright.agents.checks.slots.differences import Arrays, Moved, Place, bound_of, differences

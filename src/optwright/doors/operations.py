@@ -196,16 +196,16 @@ def ground_formulation(
     plans are for a reader of the words who has NOT seen the formulation (you, before you wrote it,
     or a person): send the answers to `judge_plans`. One plan judged otherwise refutes the model.
     """
+    from optwright.agents.checks.context import CheckContext
     from optwright.agents.checks.readers import wording
-    from optwright.agents.evidence.case import Case
-    from optwright.agents.evidence.checks import findings
+    from optwright.agents.checks.words.all_checks import findings
 
     program = _program(formulation, tables)
     assert program.formulation is not None
     made = _inquiry(problem, formulation, tables)
-    case = Case(problem, program.formulation, program.tables)
+    context = CheckContext(problem, program.formulation, program.tables)
     return Grounded(
-        findings=tuple(finding.message for finding in findings(case)),
+        findings=tuple(finding.message for finding in findings(context)),
         decisions=wording.decisions(made.question),
         plans=tuple(
             PlanToJudge(number=p.number, asks=p.asks.value, plan=wording.amounts(p))

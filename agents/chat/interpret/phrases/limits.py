@@ -12,7 +12,7 @@ from optwright.agents.chat.interpret.units import variable_unit
 from optwright.agents.chat.interpret.vocabulary import Match, Selection, Vocabulary
 from optwright.agents.chat.interpret.words import content
 from optwright.agents.chat.reply import Option
-from optwright.agents.evidence.case import Case
+from optwright.agents.checks.context import CheckContext
 from optwright.agents.text.quantities import Quantity
 from optwright.agents.text.wording import Way, phrases, relation
 from optwright.errors import InputError
@@ -51,8 +51,8 @@ def related(sentence: Sentence) -> Instruction | None:
     scalar = [v.name for v in sentence.vocabulary.variables if not v.indices]
     if stated is None or len(scalar) < len(things):
         return None
-    case = Case("", sentence.vocabulary.model, sentence.vocabulary.program.tables)
-    expression = case.in_symbols(sentence.body, stated, f"({' + '.join(scalar)})")
+    context = CheckContext("", sentence.vocabulary.model, sentence.vocabulary.program.tables)
+    expression = context.in_symbols(sentence.body, stated, f"({' + '.join(scalar)})")
     return None if expression is None else sentence.done(_limit(sentence, expression))
 
 

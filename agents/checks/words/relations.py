@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import isclose, isfinite
 
-from optwright.agents.evidence.rows import StatedRow
+from optwright.agents.checks.words.rows import StatedRow
 from optwright.agents.text.wording import Relation, Way
 
 

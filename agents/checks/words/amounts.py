@@ -15,8 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isclose
 
-from optwright.agents.evidence.case import Case
-from optwright.agents.evidence.rows import objective_weights
+from optwright.agents.checks.context import CheckContext
+from optwright.agents.checks.words.rows import objective_weights
 from optwright.agents.findings import Fault, Finding
 from optwright.agents.text.quantities import Kind, Quantity, quantities, same
 from optwright.agents.text.wording import mentions, sentences, stem
@@ -71,9 +71,9 @@ class Amount:
         return by_text, by_row
 
 
-def differing(case: Case) -> Iterator[Finding]:
+def differing(context: CheckContext) -> Iterator[Finding]:
     """Rows that count a decision otherwise than the text does."""
-    for amount in amounts(case):
+    for amount in amounts(context):
         if not amount.agrees:
             by_text, by_row = amount.sums
             plan = ", ".join(f"{n} = {p}" for n, p in zip(amount.stated, _PRIMES, strict=False))
@@ -86,16 +86,16 @@ def differing(case: Case) -> Iterator[Finding]:
             )
 
 
-def amounts(case: Case) -> Iterator[Amount]:
+def amounts(context: CheckContext) -> Iterator[Amount]:
     """Every row, and the objective, of which the text names each decision's number."""
-    if case.formulation.sets or not case.rows or _APART.search(case.text):
+    if context.formulation.sets or not context.rows or _APART.search(context.text):
         return
-    taken = _taken(case)
-    for element, words, counted, limits in _sums(case):
-        named = _own_words(case, words, limits)
+    taken = _taken(context)
+    for element, words, counted, limits in _sums(context):
+        named = _own_words(context, words, limits)
         of_limit = {q.value for q in quantities(words)}  # 200 of "room for 200 seats" is no seat's
         stated: dict[str, float] = {}
-        for name in case.names:
+        for name in context.names:
             found = {v for word in named for v in taken.get((name, word), ())} - of_limit
             if len(found) == 1:
                 stated[name] = found.pop()
@@ -105,15 +105,17 @@ def amounts(case: Case) -> Iterator[Amount]:
             yield Amount(element, words, stated, counted)
 
 
-def _sums(case: Case) -> Iterator[tuple[str, str, Mapping[str, float], tuple[float, ...]]]:
+def _sums(
+    context: CheckContext,
+) -> Iterator[tuple[str, str, Mapping[str, float], tuple[float, ...]]]:
     """The sums of the model that add up more than one decision, with the words they quote and
     their limits; none for the objective."""
-    arrays = case.arrays
+    arrays = context.arrays
     if arrays is not None:
-        words = case.formulation.objective.text
+        words = context.formulation.objective.text
         yield "objective", words, _sized(objective_weights(arrays)), ()
-    for constraint in case.formulation.constraints:
-        row = case.rows.get(constraint.name)
+    for constraint in context.formulation.constraints:
+        row = context.rows.get(constraint.name)
         if row is not None and len(row.coefficients) > 1 and 0.0 not in row.limits:
             yield constraint.name, constraint.text, _sized(row.coefficients), row.limits
 
@@ -122,7 +124,7 @@ def _sized(counted: Mapping[str, float]) -> Mapping[str, float]:
     return {name: abs(value) for name, value in counted.items()}
 
 
-def _own_words(case: Case, words: str, limits: Sequence[float]) -> frozenset[str]:
+def _own_words(context: CheckContext, words: str, limits: Sequence[float]) -> frozenset[str]:
     """The words that name the amount: those after the limit's number, of an objective those after
     the verb; no glue, and none that means a decision."""
     if limits:
@@ -135,15 +137,15 @@ def _own_words(case: Case, words: str, limits: Sequence[float]) -> frozenset[str
     else:
         verb = _VERB.search(words)
         found = set(map(stem, _WORD.findall(words[verb.end() :])[:_NEAR])) if verb else set()
-    meant = frozenset().union(*case.things) if case.things else frozenset()
+    meant = frozenset().union(*context.things) if context.things else frozenset()
     return frozenset(w for w in found if len(w) > 2) - _GLUE - meant
 
 
-def _taken(case: Case) -> Mapping[tuple[str, str], set[float]]:
+def _taken(context: CheckContext) -> Mapping[tuple[str, str], set[float]]:
     """By decision and word, the numbers that the text gives a decision of an amount."""
     found: dict[tuple[str, str], set[float]] = defaultdict(set)
-    things = [thing - _GLUE for thing in case.things]  # "loaves of bread" is not meant by "of"
-    for sentence in sentences(case.text):
+    things = [thing - _GLUE for thing in context.things]  # "loaves of bread" is not meant by "of"
+    for sentence in sentences(context.text):
         named = mentions(sentence, things)
         numbers = [q for q in quantities(sentence) if q.kind in (Kind.NUMBER, Kind.WORD)]
         for place, number in enumerate(numbers):
@@ -151,7 +153,7 @@ def _taken(case: Case) -> Mapping[tuple[str, str], set[float]]:
             if not before:
                 continue
             for word in _words_of(sentence, numbers, place):
-                found[case.names[before[-1]], word].add(number.value)
+                found[context.names[before[-1]], word].add(number.value)
     return found
 
 

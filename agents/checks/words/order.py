@@ -14,8 +14,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from optwright.agents.evidence.case import Case
-from optwright.agents.evidence.rows import StatedRow, objective_weights
+from optwright.agents.checks.context import CheckContext
+from optwright.agents.checks.words.rows import StatedRow, objective_weights
 from optwright.agents.findings import Fault, Finding
 from optwright.agents.text.quantities import Quantity, same
 from optwright.agents.text.wording import mentions, sentences
@@ -25,20 +25,20 @@ _FEWEST_LISTED = 3
 """Two numbers stand side by side in some order by chance."""
 
 
-def crossed(case: Case) -> Iterator[Finding]:
+def crossed(context: CheckContext) -> Iterator[Finding]:
     """Rows, the objective and parameters whose numbers go to others than the text's order says."""
-    yield from _crossed_sums(case)
-    yield from _crossed_lists(case)
+    yield from _crossed_sums(context)
+    yield from _crossed_lists(context)
 
 
-def _crossed_sums(case: Case) -> Iterator[Finding]:
-    arrays = case.arrays
-    if case.formulation.sets or arrays is None or len(case.names) < 2:
+def _crossed_sums(context: CheckContext) -> Iterator[Finding]:
+    arrays = context.arrays
+    if context.formulation.sets or arrays is None or len(context.names) < 2:
         return
     sums = {"objective": objective_weights(arrays)}
-    sums |= {name: dict(row.coefficients) for name, row in case.rows.items() if _adds_up(row)}
-    told = [(sentence, case.numbers_of(sentence)) for sentence in sentences(case.text)]
-    counts = Counter(round(q.value, 9) for q in case.stated)
+    sums |= {name: dict(row.coefficients) for name, row in context.rows.items() if _adds_up(row)}
+    told = [(sentence, context.numbers_of(sentence)) for sentence in sentences(context.text)]
+    counts = Counter(round(q.value, 9) for q in context.stated)
     for element, weights in sums.items():
         owners = {round(abs(v), 9): name for name, v in weights.items()}
         if len(owners) < len(weights) or len(owners) < 2 or 1.0 in owners:
@@ -46,18 +46,18 @@ def _crossed_sums(case: Case) -> Iterator[Finding]:
         for sentence, numbers in told:
             own = [q for q in numbers if round(q.value, 9) in owners]
             once = all(counts[round(q.value, 9)] == 1 for q in own)
-            if len(own) > 1 and once and _is_crossed(case, sentence, own, owners):
+            if len(own) > 1 and once and _is_crossed(context, sentence, own, owners):
                 yield _finding(element, sentence, [owners[round(q.value, 9)] for q in own])
 
 
 def _is_crossed(
-    case: Case, sentence: str, own: Sequence[Quantity], owners: Mapping[float, str]
+    context: CheckContext, sentence: str, own: Sequence[Quantity], owners: Mapping[float, str]
 ) -> bool:
     """Whether the sentence names the owners once each, and no other decision that is counted, in
     another order than their numbers."""
     wanted = [owners[round(q.value, 9)] for q in own]
     counted = set(owners.values())
-    named = [case.names[thing] for _, thing in mentions(sentence, case.things)]
+    named = [context.names[thing] for _, thing in mentions(sentence, context.things)]
     named = [name for name, before in zip(named, [None, *named], strict=False) if name != before]
     about = [name for name in named if name in counted]
     return sorted(about) == sorted(wanted) and about != wanted
@@ -69,10 +69,10 @@ def _adds_up(row: StatedRow) -> bool:
     return len({c > 0 for c in row.coefficients.values()}) == 1 and 0.0 not in row.limits
 
 
-def _crossed_lists(case: Case) -> Iterator[Finding]:
-    sets = {over.name: over for over in case.formulation.sets}
-    numbers = [q for q in case.stated if q.value]
-    for parameter in case.formulation.parameters:
+def _crossed_lists(context: CheckContext) -> Iterator[Finding]:
+    sets = {over.name: over for over in context.formulation.sets}
+    numbers = [q for q in context.stated if q.value]
+    for parameter in context.formulation.parameters:
         over = sets.get(parameter.indices[0]) if len(parameter.indices) == 1 else None
         values = [] if over is None else _listed(parameter, over)
         if over is None or len(set(values)) < max(len(values), _FEWEST_LISTED):
@@ -81,8 +81,8 @@ def _crossed_lists(case: Case) -> Iterator[Finding]:
         alike = [run for run in runs if _same(sorted(q.value for q in run), sorted(values))]
         if not alike or any(_same([q.value for q in run], values) for run in runs):
             continue
-        if len(alike) == 1 and _is_list_of(case.text, over, alike[0]):
-            yield _finding(parameter.name, case.text[alike[0][0].start : alike[0][-1].end], [])
+        if len(alike) == 1 and _is_list_of(context.text, over, alike[0]):
+            yield _finding(parameter.name, context.text[alike[0][0].start : alike[0][-1].end], [])
 
 
 def _listed(parameter: Parameter, over: IndexSet) -> list[float]:

@@ -14,8 +14,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 
-from optwright.agents.evidence.case import Case
-from optwright.agents.evidence.contents import words_stated
+from optwright.agents.checks.context import CheckContext
+from optwright.agents.checks.words.contents import words_stated
 from optwright.agents.replies.quotes import slot
 from optwright.agents.text.roles import TextNumber
 from optwright.agents.text.wording import phrases
@@ -29,22 +29,22 @@ Span = tuple[int, int]
 
 
 def bearing(
-    case: Case, missing: Sequence[TextNumber], carried: Mapping[int, bool]
+    context: CheckContext, missing: Sequence[TextNumber], carried: Mapping[int, bool]
 ) -> Iterator[TextNumber]:
     """Those of the missing numbers that bear on the model; `carried` says of every amount, by where
     it begins, whether the model has it."""
-    if not missing or len(case.text) <= LONG:
+    if not missing or len(context.text) <= LONG:
         yield from missing
         return
-    asides = [m.span() for m in _ASIDE.finditer(case.text)]
-    starts = [0, *(m.end() for m in _END.finditer(case.text))]
-    quoted = list(_quoted(case))
-    told = {n.quantity.value for n in case.numbers if _is_within(n.quantity.start, quoted)}
+    asides = [m.span() for m in _ASIDE.finditer(context.text)]
+    starts = [0, *(m.end() for m in _END.finditer(context.text))]
+    quoted = list(_quoted(context))
+    told = {n.quantity.value for n in context.numbers if _is_within(n.quantity.start, quoted)}
     # A number that a part quotes from elsewhere stands here by chance, and so does one that only a
     # table holds: what is taken from the text is written.
     own = {
-        n.quantity.start: case.uses.writes(n.quantity.value) and n.quantity.value not in told
-        for n in case.numbers
+        n.quantity.start: context.uses.writes(n.quantity.value) and n.quantity.value not in told
+        for n in context.numbers
         if n.quantity.start in carried
     }
     for number in missing:
@@ -53,19 +53,21 @@ def bearing(
         if aside is not None and not any(_of(aside, carried)):
             continue
         at = bisect_right(starts, place)
-        clause = starts[at - 1], starts[at] if at < len(starts) else len(case.text)
-        if _bears(case, clause, quoted, own):
+        clause = starts[at - 1], starts[at] if at < len(starts) else len(context.text)
+        if _bears(context, clause, quoted, own):
             yield number
 
 
-def _bears(case: Case, clause: Span, quoted: Sequence[Span], own: Mapping[int, bool]) -> bool:
+def _bears(
+    context: CheckContext, clause: Span, quoted: Sequence[Span], own: Mapping[int, bool]
+) -> bool:
     begin, end = clause
     if any(one < end and begin < other for one, other in quoted):
         return True
     amounts = list(_of(clause, own))
     if any(amounts) and 2 * sum(amounts) >= len(amounts):
         return True
-    return bool(phrases(case.text[begin:end]))
+    return bool(phrases(context.text[begin:end]))
 
 
 def _is_within(place: int, spans: Sequence[Span]) -> bool:
@@ -76,10 +78,10 @@ def _of(span: Span, carried: Mapping[int, bool]) -> Iterator[bool]:
     return (is_used for place, is_used in carried.items() if span[0] <= place < span[1])
 
 
-def _quoted(case: Case) -> Iterator[Span]:
+def _quoted(context: CheckContext) -> Iterator[Span]:
     """Where the words stand that parts of the formulation quote."""
-    formulation = case.formulation
+    formulation = context.formulation
     goals = [objective.text for objective in formulation.objectives]
     for words in [*words_stated(formulation), *goals]:
-        if words and (found := slot(words, case.text)) is not None:
+        if words and (found := slot(words, context.text)) is not None:
             yield found

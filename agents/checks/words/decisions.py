@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from optwright.agents.evidence.case import Case
-from optwright.agents.evidence.contents import names_used
+from optwright.agents.checks.context import CheckContext
+from optwright.agents.checks.words.contents import names_used
 from optwright.agents.findings import Fault, Finding
 from optwright.agents.text.wording import stem
 from optwright.solvers.model.formulation import Domain, Variable
@@ -20,10 +20,10 @@ _MEASURED = frozenset(
 _COUNTED = re.compile(r"\b(?:number of|count of|how many|quantity of)\b", re.IGNORECASE)
 
 
-def idle(case: Case) -> Iterator[Finding]:
+def idle(context: CheckContext) -> Iterator[Finding]:
     """Decisions that no expression mentions."""
-    used = names_used(case.formulation)
-    for variable in case.formulation.variables:
+    used = names_used(context.formulation)
+    for variable in context.formulation.variables:
         if variable.name not in used:
             yield Finding(
                 Fault.IDLE_DECISION,
@@ -32,10 +32,10 @@ def idle(case: Case) -> Iterator[Finding]:
             )
 
 
-def integrality(case: Case) -> Iterator[Finding]:
+def integrality(context: CheckContext) -> Iterator[Finding]:
     """Decisions that are counted and may be split. That something measured is whole is no fault:
     "baristas whose five days start on Monday" are no days, and whole days can be rented."""
-    for variable in case.formulation.variables:
+    for variable in context.formulation.variables:
         if natural_domain(variable) is Domain.INTEGER and variable.domain is Domain.CONTINUOUS:
             yield Finding(
                 Fault.INTEGRALITY,
@@ -55,11 +55,13 @@ def natural_domain(variable: Variable) -> Domain | None:
     return Domain.CONTINUOUS if words & _MEASURED else None
 
 
-def units(case: Case) -> Iterator[Finding]:
+def units(context: CheckContext) -> Iterator[Finding]:
     """What units have against expressions, if any unit is told."""
-    if not any((*(v.unit for v in case.formulation.variables), case.formulation.objective.unit)):
+    if not any(
+        (*(v.unit for v in context.formulation.variables), context.formulation.objective.unit)
+    ):
         return
     from optwright.solvers.data.units import unit_findings
 
-    for problem in unit_findings(case.formulation):
+    for problem in unit_findings(context.formulation):
         yield Finding(Fault.UNITS, problem.message, problem.element)

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from optwright.agents.evidence.contents import (
+from optwright.agents.checks.words.contents import (
     numbers_explained,
     numbers_in_names,
     numbers_used,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from optwright.agents.evidence.case import Case
-from optwright.agents.evidence.contents import words_stated
-from optwright.agents.evidence.numbers import combines, is_accounted_for, is_multiple
-from optwright.agents.evidence.relations import points
-from optwright.agents.evidence.rows import StatedRow
+from optwright.agents.checks.context import CheckContext
+from optwright.agents.checks.words.contents import words_stated
+from optwright.agents.checks.words.numbers import combines, is_accounted_for, is_multiple
+from optwright.agents.checks.words.relations import points
+from optwright.agents.checks.words.rows import StatedRow
 from optwright.agents.findings import Fault, Finding
 from optwright.agents.text.quantities import Kind, Quantity, same, says
 from optwright.agents.text.roles import Role, TextNumber
@@ -28,37 +28,41 @@ from optwright.solvers.model.formulation import Constraint
 from optwright.solvers.model.syntax import Comparison, Number
 
 
-def faults(case: Case) -> Iterator[Finding]:
+def faults(context: CheckContext) -> Iterator[Finding]:
     """What the words of each constraint have against its expression."""
-    for constraint in case.formulation.constraints:
-        row = case.rows.get(constraint.name)
+    for constraint in context.formulation.constraints:
+        row = context.rows.get(constraint.name)
         if row is None or not constraint.text:
             continue
-        yield from _words_fault(case, constraint)
-        if not case.takes_from_data(constraint):
-            yield from _limit_fault(case, constraint, row)
-        yield from _relation_fault(case, constraint, row)
-        yield from _direction_fault(case, constraint, row)
-        yield from _repetition_fault(case, constraint, row)
+        yield from _words_fault(context, constraint)
+        if not context.takes_from_data(constraint):
+            yield from _limit_fault(context, constraint, row)
+        yield from _relation_fault(context, constraint, row)
+        yield from _direction_fault(context, constraint, row)
+        yield from _repetition_fault(context, constraint, row)
 
 
-def _words_fault(case: Case, constraint: Constraint) -> Iterator[Finding]:
-    if not quotes(f"{case.text}; {case.in_tables}", constraint.text):
+def _words_fault(context: CheckContext, constraint: Constraint) -> Iterator[Finding]:
+    if not quotes(f"{context.text}; {context.in_tables}", constraint.text):
         said = f"the problem does not say {constraint.text!r}"
         yield _against(constraint, Fault.WORDS_INVENTED, said)
 
 
-def _limit_fault(case: Case, constraint: Constraint, row: StatedRow) -> Iterator[Finding]:
+def _limit_fault(
+    context: CheckContext, constraint: Constraint, row: StatedRow
+) -> Iterator[Finding]:
     """A limit in the place of the number that the constraint's own words state. Words without a
     number, or whose numbers the constraint uses, say nothing of where a limit comes from."""
-    own = case.numbers_of(constraint.text)
-    idle = [q for q in own if q.value not in (0.0, 1.0) and not _is_used(case, q, constraint, row)]
+    own = context.numbers_of(constraint.text)
+    idle = [
+        q for q in own if q.value not in (0.0, 1.0) and not _is_used(context, q, constraint, row)
+    ]
     for limit in row.limits:
         size = abs(limit)
         # One is also what logic limits by: "one of the three" states no limit of 3.
         told = [q for q in idle if size != 1 or q.kind is not Kind.WORD]
-        said = not size or says(own, size) or combines(own, size) or case.worked_out(size)
-        if told and not said and not _comes_of(case, told, size):
+        said = not size or says(own, size) or combines(own, size) or context.worked_out(size)
+        if told and not said and not _comes_of(context, told, size):
             yield _against(
                 constraint,
                 Fault.LIMIT_ELSEWHERE,
@@ -67,47 +71,53 @@ def _limit_fault(case: Case, constraint: Constraint, row: StatedRow) -> Iterator
             )
 
 
-def _is_used(case: Case, number: Quantity, constraint: Constraint, row: StatedRow) -> bool:
+def _is_used(
+    context: CheckContext, number: Quantity, constraint: Constraint, row: StatedRow
+) -> bool:
     """Whether a constraint writes a number of its words, or its row holds it, or it says how many
     there are of something."""
     try:
         written = [n for part in parse_constraint(constraint.expression) for n in numbers(part)]
     except FormulationError:
         written = []
-    held = [*written, *row.coefficients.values(), *row.limits, *case.uses.sizes]
+    held = [*written, *row.coefficients.values(), *row.limits, *context.uses.sizes]
     return any(same(reading, abs(n)) for reading in number.readings for n in held)
 
 
-def _comes_of(case: Case, idle: Sequence[Quantity], limit: float) -> bool:
+def _comes_of(context: CheckContext, idle: Sequence[Quantity], limit: float) -> bool:
     """Whether a limit that nothing in the text says is worked out of a number of its own words: as
     a multiple of it by another number of the text, or as a sum or difference in its sentence."""
-    if any(same(q.value, limit) for q in case.stated):
+    if any(same(q.value, limit) for q in context.stated):
         return False
     for q in idle:
-        if any(is_multiple(q.value, other.value, limit) for other in case.stated):
+        if any(is_multiple(q.value, other.value, limit) for other in context.stated):
             return True
-        sentence = next((s for s in sentences(case.text) if q.text in s), "")
+        sentence = next((s for s in sentences(context.text) if q.text in s), "")
         if any(same(limit, abs(q.value + sign * other.value))
-               for other in case.numbers_of(sentence) for sign in (1, -1)):  # fmt: skip
+               for other in context.numbers_of(sentence) for sign in (1, -1)):  # fmt: skip
             return True
     return False
 
 
-def _relation_fault(case: Case, constraint: Constraint, row: StatedRow) -> Iterator[Finding]:
-    stated = case.relation(constraint)
-    if stated is None or case.fits(constraint.text, row, stated):
+def _relation_fault(
+    context: CheckContext, constraint: Constraint, row: StatedRow
+) -> Iterator[Finding]:
+    stated = context.relation(constraint)
+    if stated is None or context.fits(constraint.text, row, stated):
         return
-    meant = case.in_symbols(constraint.text, stated)
+    meant = context.in_symbols(constraint.text, stated)
     if meant is not None:
         yield _contradicted(constraint, Fault.RELATION, meant)
 
 
-def _direction_fault(case: Case, constraint: Constraint, row: StatedRow) -> Iterator[Finding]:
+def _direction_fault(
+    context: CheckContext, constraint: Constraint, row: StatedRow
+) -> Iterator[Finding]:
     """A number of the words that limits from the other side than they say."""
-    way = plain_way_in(case.text, constraint.text)
+    way = plain_way_in(context.text, constraint.text)
     if way is None:
         return
-    own = case.numbers_of(constraint.text)
+    own = context.numbers_of(constraint.text)
     try:
         comparisons = parse_comparison(constraint.expression)
     except FormulationError:
@@ -133,8 +143,10 @@ def _written_way(comparisons: Sequence[Comparison], own: tuple[Quantity, ...]) -
     return None
 
 
-def _repetition_fault(case: Case, constraint: Constraint, row: StatedRow) -> Iterator[Finding]:
-    limit = repeated_limit(case, row)
+def _repetition_fault(
+    context: CheckContext, constraint: Constraint, row: StatedRow
+) -> Iterator[Finding]:
+    limit = repeated_limit(context, row)
     if limit is not None:
         yield _against(
             constraint,
@@ -153,32 +165,32 @@ def _against(constraint: Constraint, fault: Fault, said: str) -> Finding:
     return Finding(fault, said, constraint.name, constraint.text)
 
 
-def repeated_limit(case: Case, row: StatedRow) -> float | None:
+def repeated_limit(context: CheckContext, row: StatedRow) -> float | None:
     """The limit of `35*a + 35*b <= 35` where the text says 35 once: the coefficients are 1."""
     sizes = {abs(c) for c in row.coefficients.values()}
     limits = {abs(v) for v in row.limits}
     if sizes != limits or len(limits) != 1 or limits & {0.0, 1.0}:
         return None
     limit = limits.pop()
-    return limit if sum(same(q.value, limit) for q in case.stated) == 1 else None
+    return limit if sum(same(q.value, limit) for q in context.stated) == 1 else None
 
 
-def unstated(case: Case) -> Iterator[Finding]:
+def unstated(context: CheckContext) -> Iterator[Finding]:
     """Sentences that limit something, and that no part of the formulation carries: none quotes
     them, the number they limit by is used nowhere (no row, bound, size or parameter has it), or
     they compare two decisions and no row does. What limits a number of the data by its name limits
     no decision."""
-    words = words_stated(case.formulation)
-    data = _names_of_data(case)
+    words = words_stated(context.formulation)
+    data = _names_of_data(context)
     begin = 0
-    for sentence in sentences(case.text):
-        begin = case.text.find(sentence, begin)
+    for sentence in sentences(context.text):
+        begin = context.text.find(sentence, begin)
         found = [p for p in phrases(sentence) if not _limits_data(sentence[: p.start], data)]
         if not found or _asks(sentence):
             continue
         if any(quotes(sentence, w) or quotes(w, sentence) for w in words):
             continue
-        if not _is_carried(case, sentence, begin, found):
+        if not _is_carried(context, sentence, begin, found):
             yield Finding(Fault.UNSTATED, f"no constraint states {sentence!r}", words=sentence)
 
 
@@ -191,25 +203,27 @@ def _limits_data(before: str, data: frozenset[str]) -> bool:
     return named is not None and named[1] in data
 
 
-def _names_of_data(case: Case) -> frozenset[str]:
+def _names_of_data(context: CheckContext) -> frozenset[str]:
     """What columns, their texts and the parameters are called."""
-    heads = {column.name for table in case.tables.values() for column in table.columns}
-    return frozenset(heads | set(case.texts_in_tables)) | {
-        parameter.name for parameter in case.formulation.parameters
+    heads = {column.name for table in context.tables.values() for column in table.columns}
+    return frozenset(heads | set(context.texts_in_tables)) | {
+        parameter.name for parameter in context.formulation.parameters
     }
 
 
-def _is_carried(case: Case, sentence: str, begin: int, found: Sequence[Phrase]) -> bool:
+def _is_carried(context: CheckContext, sentence: str, begin: int, found: Sequence[Phrase]) -> bool:
     own = [
         n
-        for n in case.numbers
+        for n in context.numbers
         if begin <= n.quantity.start < begin + len(sentence) and n.role in _LIMITING
     ]
     if own:
         nearest = (_nearest(own, begin + p.end) for p in found)
-        return all(is_accounted_for(case, number) for number in nearest)
-    stated = relation(sentence, case.things)
-    return stated is None or any(case.fits(sentence, row, stated) for row in case.rows.values())
+        return all(is_accounted_for(context, number) for number in nearest)
+    stated = relation(sentence, context.things)
+    return stated is None or any(
+        context.fits(sentence, row, stated) for row in context.rows.values()
+    )
 
 
 _LIMITING = frozenset({Role.AMOUNT, Role.WORD, Role.CELL, Role.ORDINAL})

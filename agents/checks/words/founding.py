@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from optwright.agents.evidence.case import Case
-from optwright.agents.evidence.rows import StatedRow
+from optwright.agents.checks.context import CheckContext
+from optwright.agents.checks.words.rows import StatedRow
 from optwright.agents.text.quantities import Kind, same, says
 from optwright.agents.text.wording import phrases
 from optwright.solvers.model.formulation import Constraint
@@ -13,9 +13,9 @@ from optwright.solvers.model.formulation import Constraint
 _COMPARES = re.compile(r"\b(?:than|as (?:many|much)|same|equal\w*|times)\b", re.IGNORECASE)
 
 
-def is_founded(case: Case, constraint: Constraint, row: StatedRow) -> bool:
+def is_founded(context: CheckContext, constraint: Constraint, row: StatedRow) -> bool:
     """Whether a row's limit is in its own words and is not one of its coefficients there."""
-    own = case.numbers_of(constraint.text)
+    own = context.numbers_of(constraint.text)
     limits = [v for v in row.limits if v]
     if not limits:  # a comparison of decisions, such as "three times as many"
         factors = (Kind.PERCENT, Kind.SHARE, Kind.MULTIPLE)

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from optwright.agents.evidence import amounts, decisions, limits, numbers, objective, order
-from optwright.agents.evidence.case import Case
+from optwright.agents.checks.context import CheckContext
+from optwright.agents.checks.words import amounts, decisions, limits, numbers, objective, order
 from optwright.agents.findings import Fault, Finding
 from optwright.solvers.language.checks import check
 from optwright.solvers.model.formulation import Formulation, Severity
 
 
-def findings(case: Case) -> tuple[Finding, ...]:
+def findings(context: CheckContext) -> tuple[Finding, ...]:
     """Everything the checks have against a formulation, heaviest first."""
-    broken = unreadable(case.formulation)
+    broken = unreadable(context.formulation)
     if broken:
         return broken
     found = [
-        *numbers.unused(case),
-        *numbers.invented(case),
-        *limits.faults(case),
-        *limits.unstated(case),
-        *amounts.differing(case),
-        *order.crossed(case),
-        *decisions.integrality(case),
-        *objective.objective(case),
-        *objective.sense(case),
-        *decisions.idle(case),
-        *decisions.units(case),
+        *numbers.unused(context),
+        *numbers.invented(context),
+        *limits.faults(context),
+        *limits.unstated(context),
+        *amounts.differing(context),
+        *order.crossed(context),
+        *decisions.integrality(context),
+        *objective.objective(context),
+        *objective.sense(context),
+        *decisions.idle(context),
+        *decisions.units(context),
     ]
     return tuple(sorted(found, key=lambda f: -f.weight))
 

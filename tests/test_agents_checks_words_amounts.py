@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from optwright.agents.evidence.amounts import amounts, differing
-from optwright.agents.evidence.case import Case
+from optwright.agents.checks.context import CheckContext
+from optwright.agents.checks.words.amounts import amounts, differing
 from optwright.agents.replies import read_formulation
 
 TEXT = (
@@ -16,7 +16,7 @@ TEXT = (
 )
 
 
-def case(flour: str = "2*bread + cake <= 40", eggs: str = "3*bread + 5*cake <= 60") -> Case:
+def case(flour: str = "2*bread + cake <= 40", eggs: str = "3*bread + 5*cake <= 60") -> CheckContext:
     reply = {
         "decisions": [
             {"name": "bread", "meaning": "loaves of bread", "whole": True},
@@ -28,7 +28,7 @@ def case(flour: str = "2*bread + cake <= 40", eggs: str = "3*bread + 5*cake <= 6
             {"text": "at most 60 eggs", "expression": eggs},
         ],
     }
-    return Case(TEXT, read_formulation(json.dumps(reply)))
+    return CheckContext(TEXT, read_formulation(json.dumps(reply)))
 
 
 def test_a_row_that_counts_as_the_text_does_agrees() -> None:
@@ -55,4 +55,4 @@ def test_a_row_in_another_unit_agrees() -> None:
 
 def test_numbers_listed_apart_from_their_things_say_nothing() -> None:
     apart = "Bread and cake need 2 and 1 kg of flour respectively. There are 40 kg of flour."
-    assert not list(amounts(Case(apart, case().formulation)))
+    assert not list(amounts(CheckContext(apart, case().formulation)))

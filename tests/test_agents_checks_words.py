@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from optwright.agents.evidence import objective
-from optwright.agents.evidence.case import Case
-from optwright.agents.evidence.checks import findings
-from optwright.agents.evidence.numbers import invented, worked_out
-from optwright.agents.evidence.reading import reading
+from optwright.agents.checks.context import CheckContext
+from optwright.agents.checks.words import objective
+from optwright.agents.checks.words.all_checks import findings
+from optwright.agents.checks.words.numbers import invented, worked_out
+from optwright.agents.checks.words.reading import reading
 from optwright.agents.findings import Fault, penalty
 from optwright.agents.repair.propose import propose
 from optwright.agents.replies import read_formulation
@@ -111,7 +111,9 @@ def test_a_decision_nothing_mentions_is_idle() -> None:
 
 
 def test_findings_come_heaviest_first_and_add_up() -> None:
-    found = findings(Case(TEXT, stated(replaced("van >= 6", "van <= 6"), sense=Sense.MAXIMIZE)))
+    found = findings(
+        CheckContext(TEXT, stated(replaced("van >= 6", "van <= 6"), sense=Sense.MAXIMIZE))
+    )
     assert [f.weight for f in found] == sorted((f.weight for f in found), reverse=True)
     assert penalty(found) == sum(f.weight for f in found)
 
@@ -226,7 +228,7 @@ def test_a_row_that_gives_a_yes_or_no_its_meaning_is_kept_whatever_its_number() 
 def test_the_number_of_a_sets_members_is_used_by_the_set() -> None:
     def unused(months: list[str]) -> list[str]:
         tables = {"months": from_columns("months", {"month": months})}
-        found = findings(Case(MONTHS, batches(), tables))
+        found = findings(CheckContext(MONTHS, batches(), tables))
         return [f.message for f in found if f.fault is Fault.NUMBER_UNUSED]
 
     assert unused(["May", "June", "July"]) == []
@@ -255,7 +257,7 @@ def test_a_total_of_a_table_is_not_invented_and_says_how_it_came_about(
     number: float, how: str
 ) -> None:
     months = from_columns("months", {"month": ["May", "June", "July"], "demand": [40, 80, 50]})
-    case = Case(MONTHS, with_big(number), {"months": months})
+    case = CheckContext(MONTHS, with_big(number), {"months": months})
     invented = [f for f in findings(case) if f.fault is Fault.NUMBER_INVENTED]
     assert bool(invented) is not bool(how)
     assert list(worked_out(case)) == ([("setup", how)] if how else [])
@@ -272,7 +274,7 @@ def test_a_total_of_a_table_is_not_invented_and_says_how_it_came_about(
 def test_a_total_of_listed_numbers_is_not_invented(number: float, how: str) -> None:
     told = MONTHS.replace("3 months", "the months ahead")
     text = f"{told} The demand is 40, 60 and 95 tons. A month has room for 150 tons."
-    case = Case(
+    case = CheckContext(
         text, with_big(number), {"months": from_columns("months", {"month": ["a", "b", "c"]})}
     )
     assert [told for _, told in worked_out(case)] == ([how] if how else [])
@@ -288,7 +290,9 @@ def test_a_limit_that_is_a_tables_total_is_kept() -> None:
     text = f"{MONTHS} Make what the months need."
     mended = taken(text, model, tables).formulation
     assert everything in mended.constraints
-    assert Fault.LIMIT_ELSEWHERE not in {f.fault for f in findings(Case(text, mended, tables))}
+    assert Fault.LIMIT_ELSEWHERE not in {
+        f.fault for f in findings(CheckContext(text, mended, tables))
+    }
 
 
 @pytest.mark.parametrize("ratio", ["van / (van - bike) <= 0.3", "van / (van + spare) <= 0.3"])
@@ -395,7 +399,7 @@ def test_limits_that_are_columns_of_tables_are_not_looked_for_in_words() -> None
     )
     mended = taken(text, formulation, tables)
     assert mended.formulation.constraints == formulation.constraints
-    assert not findings(Case(text, mended.formulation, tables))
+    assert not findings(CheckContext(text, mended.formulation, tables))
 
 
 def _column(name: str, index: str, table: str, key: str) -> Parameter:
@@ -437,7 +441,7 @@ def test_thousands_are_read_both_ways_where_the_model_keeps_to_one(
         "most $100 thousand can be spent and at least 600k people must be reached. Maximize the "
         "earnings."
     )
-    found = findings(Case(text, advertised(spend, reach)))
+    found = findings(CheckContext(text, advertised(spend, reach)))
     assert (not found) is is_right, found
     assert len(taken(text, advertised(spend, reach)).formulation.constraints) == 2 or not is_right
 
@@ -457,7 +461,7 @@ def test_an_amount_in_full_beside_thousands_is_a_fault_unless_decisions_are_thou
     text = "A spot costs $2500 each and at most $100 thousand can be spent. Maximize the spots."
     model = advertised(spend, "spots >= 0", objective="spots", meaning=meaning)
     model = model.model_copy(update={"constraints": model.constraints[:1]})
-    assert (not findings(Case(text, model))) is is_right
+    assert (not findings(CheckContext(text, model))) is is_right
 
 
 def test_a_maximum_that_is_a_noun_asks_for_nothing() -> None:
@@ -482,6 +486,6 @@ def test_the_parts_of_a_fraction_that_is_said_are_not_invented() -> None:
         "limits": [{"text": t, "expression": e} for t, e in rows.items()],
     }
     right = read_formulation(json.dumps(reply))
-    assert not list(invented(Case(text, right)))
+    assert not list(invented(CheckContext(text, right)))
     wrong = read_formulation(json.dumps(reply).replace("2/5", "2/7"))
-    assert [f.fault for f in invented(Case(text, wrong))] == [Fault.NUMBER_INVENTED]
+    assert [f.fault for f in invented(CheckContext(text, wrong))] == [Fault.NUMBER_INVENTED]

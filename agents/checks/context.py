@@ -1,4 +1,5 @@
-"""A formulation beside the words it claims to state, and what checks ask of the two."""
+"""What every check is given: a formulation beside the problem that it was drafted for, and what
+checks ask of the two."""
 
 from __future__ import annotations
 
@@ -7,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 
-from optwright.agents.evidence.contents import numbers_by_expression, sizes, told, words_of
-from optwright.agents.evidence.relations import agrees, implied_weights, in_symbols
-from optwright.agents.evidence.rows import StatedRow, first_rows, linear, objective_weights
-from optwright.agents.evidence.uses import Uses
+from optwright.agents.checks.words.contents import numbers_by_expression, sizes, told, words_of
+from optwright.agents.checks.words.relations import agrees, implied_weights, in_symbols
+from optwright.agents.checks.words.rows import StatedRow, first_rows, linear, objective_weights
+from optwright.agents.checks.words.uses import Uses
 from optwright.agents.text.other_units import Units, units_of
 from optwright.agents.text.quantities import Quantity, quantities, same, says
 from optwright.agents.text.roles import TextNumber, roles
@@ -30,12 +31,20 @@ _MOST_CELLS = 200
 
 
 @dataclass(frozen=True)
-class Case:
-    """A formulation beside the text it claims to state; what checks need is worked out once."""
+class CheckContext:
+    """A formulation beside the problem that it was drafted for; what checks need is worked out
+    once. Its expressions can be read."""
 
     text: str
     formulation: Formulation
     tables: Mapping[str, Table] = field(default_factory=dict)
+    shown_text: str = ""
+    """What a model may be shown of text and tables; without it the text alone."""
+
+    @property
+    def shown(self) -> str:
+        """The problem as a check shows it to a model."""
+        return self.shown_text or self.text
 
     @cached_property
     def rows(self) -> dict[str, StatedRow]:
