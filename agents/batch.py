@@ -15,9 +15,10 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
+from optwright.agents.cast import OpenModels, account_of
 from optwright.agents.problem import Problem
 from optwright.agents.solution import Solution
-from optwright.agents.solving import OpenModels, account_of, solve
+from optwright.agents.solving import solve
 from optwright.errors import InputError, OptwrightError
 from optwright.serving.budget import Account, Budget
 from optwright.serving.chat import ChatModel

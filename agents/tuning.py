@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from optwright.agents.cast import name_of
 from optwright.agents.profiles.profile import Origin, Profile, profile_for
 from optwright.agents.profiles.writing import write_profile
 from optwright.agents.solution import Solution
-from optwright.agents.solving import name_of, solve
+from optwright.agents.solving import solve
 from optwright.agents.steps import Steps, Took
 from optwright.agents.text.nearness import distinct
 from optwright.agents.tunables import DEFAULT, Tunables

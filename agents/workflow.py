@@ -18,7 +18,7 @@ LangGraph's `next` can be empty although a killed run is not.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
@@ -89,7 +89,8 @@ class Answer:
     plans_read: PlanCheck = NOBODY_ASKED
 
 
-def _silent(agent: str, what: str) -> None: ...
+def silent(agent: str, what: str) -> None:
+    """For whom no step matters."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class Workflow:
     team: Team
     checkpoints: Path | None = None
     run_id: str = "run"
-    on_step: Step = field(default=_silent)
+    on_step: Step = silent
     steps: Steps | None = None
 
     def run(self, problem: Problem) -> Answer:

@@ -22,13 +22,14 @@ from statistics import mean
 
 import click
 
+from optwright.agents.assembly import Profiles, team_of
 from optwright.agents.candidates import best
+from optwright.agents.cast import ROLES
 from optwright.agents.checks.judge import Verdict
 from optwright.agents.effort import Effort
 from optwright.agents.problem import Problem as Words
 from optwright.agents.profiles.profile import shipped
 from optwright.agents.scheduler import RULES, Arm, Scheduler, reward
-from optwright.agents.solving import ROLES, team_of
 from optwright.agents.team import Team
 from optwright.agents.workflow import Answer, Workflow
 from optwright.benchmarks.synthesis.certificates import same
@@ -132,7 +133,7 @@ def team(model: ScriptedModel, variant: Variant) -> Team:
         opinion=bool(variant.get("opinion", True)),
         repairs=int(str(variant.get("repairs", 1))),
     )
-    full = team_of(dict.fromkeys(ROLES, model), shipped("large"), effort)
+    full = team_of(dict.fromkeys(ROLES, model), Profiles(shipped("large")), effort)
     rule = next(r for r in RULES if r == variant.get("rule", "ucb"))
     # Drafts in other words are drawn apart here, which is what the script stands for.
     return replace(full, scheduler=Scheduler(rule), by_wording=True)

@@ -8,8 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from optwright.agents.assembly import Profiles, team_of
 from optwright.agents.batch import in_a_thread
 from optwright.agents.candidates import Approach, Candidate
+from optwright.agents.cast import ROLES
 from optwright.agents.critic import Critic
 from optwright.agents.findings import Finding
 from optwright.agents.planner import Planner
@@ -17,7 +19,6 @@ from optwright.agents.problem import Problem
 from optwright.agents.profiles.profile import profile_for
 from optwright.agents.scheduler import Scheduler
 from optwright.agents.solution import evidence
-from optwright.agents.solving import ROLES, team_of
 from optwright.agents.team import Team
 from optwright.agents.workflow import Answer, Workflow
 from optwright.benchmarks.programs import CLAIMS
@@ -148,7 +149,7 @@ class _Drawn:
 
 def default_team(model: ChatModel) -> Team:
     """As `optwright.solve` has it without further settings."""
-    return team_of(dict.fromkeys(ROLES, model), profile_for(model.name))
+    return team_of(dict.fromkeys(ROLES, model), Profiles(profile_for(model.name)))
 
 
 def full_team(model: ChatModel) -> Team:

@@ -16,11 +16,11 @@ import ormsgpack
 import pytest
 
 from optwright.agents.checkpoints import KIND, DamagedCheckpoint, SealedJson
+from optwright.agents.effort import Effort
 from optwright.agents.runs.directory import Runs
 from optwright.agents.runs.run import Run
 from optwright.agents.runs.task import State, Task
 from optwright.agents.solution import Solution
-from optwright.agents.solving import Effort
 from optwright.errors import ModelUnavailable, StorageError
 from tests.drafts import CANDY, CANDY_DRAFT, CANDY_OPTIMUM, scripted
 

@@ -16,9 +16,10 @@ from optwright.agents.checks.slots.ends import ends
 from optwright.agents.checks.slots.knowing import KnowingAnnotator
 from optwright.agents.checks.slots.model import ModelAnnotator
 from optwright.agents.checks.slots.table import Role
+from optwright.agents.effort import Effort
 from optwright.agents.findings import Fault
 from optwright.agents.replies import read_formulation
-from optwright.agents.solving import Effort, solve
+from optwright.agents.solving import solve
 from optwright.serving.chat import ChatReply, ChatRequest, Finish, Usage
 from optwright.solvers.model.formulation import Formulation
 from optwright.testing import ScriptedModel

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from optwright.agents.effort import Effort
 from optwright.agents.profiles.profile import shipped
 from optwright.agents.runs.directory import Runs
 from optwright.agents.runs.task import Task
-from optwright.agents.solving import Effort
 from optwright.errors import ReplayMiss
 from optwright.serving.ledger import Ledger
 from optwright.serving.recorded import Mode

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from optwright.agents.effort import Effort
 from optwright.agents.generated_model import export, named
 from optwright.agents.problem import Problem
 from optwright.agents.runs.directory import Runs
 from optwright.agents.runs.task import Task
 from optwright.agents.solution import Solution
-from optwright.agents.solving import Effort
 from optwright.cli import exports
 from optwright.errors import FormulationError
 from optwright.solvers.backends.program import Program

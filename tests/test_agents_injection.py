@@ -15,10 +15,11 @@ from pathlib import Path
 
 import pytest
 
+from optwright.agents.effort import Effort
 from optwright.agents.injection_guard import addressed
 from optwright.agents.problem import Problem
 from optwright.agents.solution import Solution
-from optwright.agents.solving import Effort, solve
+from optwright.agents.solving import solve
 from optwright.serving.chat import ChatRequest
 from optwright.serving.ledger import Ledger
 from optwright.serving.recorded import Recorded

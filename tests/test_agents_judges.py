@@ -11,11 +11,12 @@ from optwright.agents.checks.check import Check
 from optwright.agents.checks.context import CheckContext
 from optwright.agents.checks.judge import JudgeCheck, is_quote, parts_of
 from optwright.agents.checks.registry import quality
+from optwright.agents.effort import Effort
 from optwright.agents.findings import Fault
 from optwright.agents.render import render
 from optwright.agents.replies import read_formulation
 from optwright.agents.solution import Solution
-from optwright.agents.solving import Effort, solve
+from optwright.agents.solving import solve
 from optwright.serving.chat import ChatReply, ChatRequest, Finish, Usage
 from optwright.serving.replies import whole_text
 from optwright.solvers.model.formulation import Formulation

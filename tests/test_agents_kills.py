@@ -19,10 +19,10 @@ from typing import Any
 
 import pytest
 
+from optwright.agents.effort import Effort
 from optwright.agents.profiles.profile import shipped
 from optwright.agents.runs.directory import Runs
 from optwright.agents.runs.task import State, Task
-from optwright.agents.solving import Effort
 from optwright.serving.chat import ChatRequest
 from optwright.serving.ledger import Ledger
 from tests.drafts import CANDY, CANDY_DRAFT, CHOCOLATE, reworded

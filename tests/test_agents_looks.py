@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from optwright.agents.effort import Effort
 from optwright.agents.solution import Solution
-from optwright.agents.solving import Effort, solve
+from optwright.agents.solving import solve
 from optwright.serving.chat import ChatRequest
 from optwright.solvers.model.fingerprint import fingerprint
 from optwright.solvers.model.linear_model import LinearModel, linear_model

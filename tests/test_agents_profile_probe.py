@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from optwright.agents.effort import Effort
 from optwright.agents.profiles.profile import is_guessed, shipped
 from optwright.agents.solution import Solution
-from optwright.agents.solving import Effort, solve
+from optwright.agents.solving import solve
 from optwright.serving.chat import ChatReply, ChatRequest, Finish, Usage
 from optwright.testing import ScriptedModel
 from tests.drafts import CANDY, CANDY_DRAFT, CANDY_OPTIMUM, drawn

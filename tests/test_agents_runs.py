@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from optwright.agents.effort import Effort
 from optwright.agents.profiles.profile import shipped
 from optwright.agents.runs.directory import Runs
 from optwright.agents.runs.place import default_directory
 from optwright.agents.runs.task import State, Task
-from optwright.agents.solving import Effort
 from optwright.errors import (
     DataError,
     EndpointError,

@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
+from optwright.agents.effort import Effort
 from optwright.agents.solution import Solution
-from optwright.agents.solving import Effort, solve
+from optwright.agents.solving import solve
 from optwright.serving.chat import ChatRequest
 from optwright.solvers.model.outcome import Status
 from optwright.testing import ScriptedModel

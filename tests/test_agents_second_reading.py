@@ -14,12 +14,13 @@ from optwright.agents.checks.plans.perfect import PerfectReader
 from optwright.agents.checks.plans.question import Answer, Asks, Decision, Plan, Question, Verdict
 from optwright.agents.checks.readers.person import PersonReader
 from optwright.agents.checks.readers.stored import AnswerFile, StoredReader
+from optwright.agents.effort import Effort
 from optwright.agents.problem import Problem
 from optwright.agents.replies import read_formulation
 from optwright.agents.runs.directory import Runs
 from optwright.agents.runs.task import Task
 from optwright.agents.second_reading import read_again
-from optwright.agents.solving import Effort, solve
+from optwright.agents.solving import solve
 from optwright.errors import InputError
 from optwright.testing import ScriptedModel
 from tests.drafts import CANDY, CANDY_DRAFT

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from optwright.agents.chat.session import ChatSession, Settings
+from optwright.agents.effort import Effort
 from optwright.agents.problem import Problem
 from optwright.agents.sharing import Share
-from optwright.agents.solving import Effort, solve
+from optwright.agents.solving import solve
 from optwright.solvers.data.table import Table, from_columns
 from tests.chats import FLOUR, FLOUR_TEXT, flour_tables, solved
 from tests.endpoint_behaviours import Body, done

@@ -20,10 +20,11 @@ from optwright.agents.checks.plans.question import (
 from optwright.agents.checks.readers.gate import GateResult, Share
 from optwright.agents.checks.readers.person import PersonReader, from_words
 from optwright.agents.checks.readers.standing import Standings
+from optwright.agents.effort import Effort
 from optwright.agents.render import render
 from optwright.agents.replies import read_formulation
 from optwright.agents.solution import Solution
-from optwright.agents.solving import Effort, solve
+from optwright.agents.solving import solve
 from optwright.errors import ModelUnavailable
 from optwright.serving.chat import ChatRequest
 from optwright.solvers.model.outcome import Status

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from optwright.agents.effort import Effort
 from optwright.agents.problem import Problem
 from optwright.agents.render import headline
 from optwright.agents.solution import Solution
-from optwright.agents.solving import Effort, solve
+from optwright.agents.solving import solve
 from optwright.errors import InputError, ModelUnavailable
 from optwright.serving.chat import ChatReply, ChatRequest
 from optwright.solvers.model.outcome import Status

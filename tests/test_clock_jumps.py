@@ -10,10 +10,10 @@ import pytest
 
 import optwright as ow
 from optwright.agents.chat.session import ChatSession, Settings
+from optwright.agents.effort import Effort
 from optwright.agents.problem import Problem
 from optwright.agents.runs.directory import Runs
 from optwright.agents.runs.task import State, Task
-from optwright.agents.solving import Effort
 from optwright.errors import ModelUnavailable
 from optwright.serving.ledger import Ledger
 from tests.chats import CANDY as CANDY_MODEL

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from optwright.agents.solving import ROLES, Effort, solve
+from optwright.agents.cast import ROLES
+from optwright.agents.effort import Effort
+from optwright.agents.solving import solve
 from optwright.cli import optwright
 from optwright.serving.roles import DEFAULT, read_roles
 from optwright.serving.vllm.machine import read_machine

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from optwright.agents.effort import Effort
 from optwright.agents.runs.directory import Runs
 from optwright.agents.runs.task import Task
-from optwright.agents.solving import Effort, solve
+from optwright.agents.solving import solve
 from optwright.cli import run as command
 from optwright.errors import InputError
 from optwright.serving.models import open_model

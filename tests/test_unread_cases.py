@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 
+from optwright.agents.effort import Effort
 from optwright.agents.problem import Problem
 from optwright.agents.replies import read_formulation
 from optwright.agents.solution import Solution
-from optwright.agents.solving import Effort, solve
+from optwright.agents.solving import solve
 from optwright.serving.chat import ChatRequest
 from optwright.testing import PerfectReader, ScriptedModel
 

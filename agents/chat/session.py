@@ -52,12 +52,13 @@ from optwright.agents.chat.state import ConversationState, Pending, TurnResult, 
 from optwright.agents.chat.store import Store, Turn
 from optwright.agents.chat.thread import State, Thread
 from optwright.agents.chat.whatif.scenario import Scenario, WhatIf
+from optwright.agents.effort import Effort
 from optwright.agents.problem import Problem
 from optwright.agents.profiles.profile import Profile, profile_for
 from optwright.agents.sharing import Share, Sharing, Talk, is_news, notice
 from optwright.agents.solution import Solution
 from optwright.agents.solver_progress import solver_steps
-from optwright.agents.solving import Effort, solve
+from optwright.agents.solving import solve
 from optwright.closing import Closing
 from optwright.errors import FileDamaged, FormulationError, InputError
 from optwright.serving.budget import Account, Amount, Budget

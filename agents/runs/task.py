@@ -7,9 +7,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from optwright.agents.cast import ROLES
+from optwright.agents.effort import Effort
 from optwright.agents.profiles.profile import Profile
 from optwright.agents.sharing import Share, Sharing
-from optwright.agents.solving import ROLES, Effort
 from optwright.serving.recorded import Mode
 from optwright.serving.roles import DEFAULT, ModelSpec
 from optwright.solvers.model.outcome import SolveOptions

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from optwright.agents.effort import Effort
 from optwright.agents.problem import Problem
-from optwright.agents.solving import Effort, solve
+from optwright.agents.solving import solve
 from optwright.benchmarks.corpus.entries import Entry
 from optwright.benchmarks.corpus.mutants import Mutant
 from optwright.benchmarks.corpus.validate import same

@@ -24,12 +24,12 @@ if TYPE_CHECKING:  # for type checkers and editors; the same names as in `_HOMES
     from optwright.agents.checks.plans.question import Reading as Reading
     from optwright.agents.checks.plans.question import Reliability as Reliability
     from optwright.agents.checks.plans.question import Verdict as Verdict
+    from optwright.agents.effort import Effort as Effort
     from optwright.agents.given import solve_model as solve_model
     from optwright.agents.option_tuning import OptionTuner as OptionTuner
     from optwright.agents.problem import Problem as Problem
     from optwright.agents.repeats.solving import solve_like as solve_like
     from optwright.agents.solution import Solution as Solution
-    from optwright.agents.solving import Effort as Effort
     from optwright.agents.solving import solve as solve
     from optwright.agents.tuning import tune_agents as tune_agents
     from optwright.optim.api import minimize as minimize
@@ -75,7 +75,7 @@ _HOMES = {
     "solve_like": "optwright.agents.repeats.solving",
     "read_model": "optwright.solvers.import_",
     "SolveOptions": "optwright.solvers.model.outcome",
-    "Effort": "optwright.agents.solving",
+    "Effort": "optwright.agents.effort",
     "Problem": "optwright.agents.problem",
     "Reader": "optwright.agents.checks.plans.question",
     "Question": "optwright.agents.checks.plans.question",

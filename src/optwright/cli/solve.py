@@ -268,12 +268,13 @@ def solve(
             "a problem in words has no decisions yet; --start is for a file with a model",
             param_hint="--start",
         )
+    from optwright.agents.cast import check_roles
+    from optwright.agents.effort import Effort
     from optwright.agents.problem import read_text
     from optwright.agents.runs.directory import Runs
     from optwright.agents.runs.place import default_directory
     from optwright.agents.runs.task import Task
     from optwright.agents.sharing import Share, read_share
-    from optwright.agents.solving import Effort, check_roles
     from optwright.errors import OptwrightError
     from optwright.serving.budget import Budget
     from optwright.serving.recorded import Mode

@@ -160,8 +160,8 @@ class Opened:
 def opened(wanted: Wanted) -> Iterator[Opened]:
     """Open the session; what cannot be used is refused before anything is made."""
     from optwright.agents.chat.session import ChatSession, Settings
+    from optwright.agents.effort import Effort
     from optwright.agents.problem import read_text
-    from optwright.agents.solving import Effort
     from optwright.serving.budget import Budget
     from optwright.serving.recorded import Mode
     from optwright.solvers.backends.registry import demand_solver
