@@ -59,8 +59,8 @@ def profiles_of(
         known = endpoints.recall(at).get("profile")
         suited, fallback = (fallback, None) if known == "small" else (suited, fallback)
     other = models.get("second_formulator")
-    is_another = other is not None and name_of(other) != name
-    return Profiles(suited, profile_for(name_of(other)) if is_another else None, fallback)
+    second = None if other is None or name_of(other) == name else profile_for(name_of(other))
+    return Profiles(suited, second, fallback)
 
 
 def team_of(

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 import pytest
 
+from optwright.agents.effort import Effort
 from optwright.agents.given import solve_model
 from optwright.agents.profiles.profile import shipped
-from optwright.agents.solving import Effort, solve
+from optwright.agents.solving import solve
 from optwright.errors import InputError
 from optwright.solvers.model.outcome import Status
 from optwright.testing import ScriptedModel

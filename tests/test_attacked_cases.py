@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
+from optwright.agents.effort import Effort
 from optwright.agents.replies import read_formulation
-from optwright.agents.solving import Effort
 from optwright.errors import InputError
 from optwright.solvers.model.formulation import Formulation, Parameter
 from optwright.solvers.model.outcome import Status

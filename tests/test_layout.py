@@ -21,6 +21,7 @@ from optwright import types
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("agents", "benchmarks", "optim", "prompts", "reporting", "serving", "solvers", "storage")
+MOST_LINES = 700
 BY_NAME = re.compile(r'import_module\("(optwright[\w.]*)"\)')
 
 
@@ -64,6 +65,13 @@ def test_every_link_leads_to_a_room_in_the_root(room: str) -> None:
     assert not link.readlink().is_absolute()
     assert link.resolve() == ROOT / room
     assert (link / "__init__.py").is_file()
+
+
+def test_no_file_is_longer_than_can_be_read_in_one_go() -> None:
+    homes = [*(ROOT / room for room in ROOMS), ROOT / "src" / "optwright"]
+    paths = {path.resolve() for home in homes for path in home.rglob("*.py")}
+    long = {str(path): path.read_bytes().count(b"\n") for path in paths}
+    assert not {name: lines for name, lines in long.items() if lines > MOST_LINES}
 
 
 def test_every_public_name_is_there() -> None:

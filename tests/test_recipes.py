@@ -137,7 +137,13 @@ def test_a_family_is_a_file(follow: Follow) -> None:
     assert families()["rucksack"].name == "rucksack"
 
 
-def test_the_tour_names_files_that_are_there() -> None:
+def test_the_tour_names_files_that_are_there_and_each_leads_to_the_next() -> None:
+    """From `solve` to the process that solves, each file is one that an earlier one imports."""
     tour = RECIPES.partition("## A tour")[2].partition("## Recipes")[0]
     for path in re.findall(r"`((?:src|agents|solvers)/[\w/.]+\.py)`", tour):
         assert (ROOT / path).is_file(), path
+    steps = re.findall(r"^\d+\. `([\w/]+)\.py`", tour, re.M)
+    assert len(steps) == 10
+    for at, path in enumerate(steps[1:-1], start=1):
+        before = "".join((ROOT / f"{one}.py").read_text("utf-8") for one in steps[:at])
+        assert f"optwright.{path.replace('/', '.')}" in before, path
