@@ -7,15 +7,25 @@ from collections.abc import Iterator
 from functools import cached_property
 from itertools import pairwise
 
-from optwright.agents.chat.interpret.touched import names_used
+from optwright.agents.chat.interpret.touched import names_used, quoted
 from optwright.agents.chat.interpret.turn_words import LESS, MORE, TurnWords
 from optwright.agents.chat.interpret.units import unit_said
 from optwright.agents.chat.interpret.words import PLAIN, content, stems
 from optwright.agents.chat.labels import number_words
 from optwright.agents.text.quantities import quantities
 from optwright.agents.text.wording import stem
-from optwright.solvers.edit.operations import AddObjective, ChangeValues, SetObjective
-from optwright.solvers.edit.references import ParameterRef, parameter_behind, rows_of
+from optwright.solvers.edit.operations import (
+    AddObjective,
+    ChangeConstraint,
+    ChangeValues,
+    SetObjective,
+)
+from optwright.solvers.edit.references import (
+    ParameterRef,
+    constraint_named,
+    parameter_behind,
+    rows_of,
+)
 
 _LISTED = re.compile(r"\s*(?:,|&|,?\s*\b(?:and|or|and on|and in)\b)\s*", re.IGNORECASE)
 _COUNTED = re.compile(r"\s+(?:(?:more|less|fewer|further|extra|additional)\s+)?([^\W\d_]+)", re.I)
@@ -28,6 +38,7 @@ class NameDoubts(TurnWords):
     def members_unused(self) -> Iterator[str]:
         touched = {m.lower() for m in self.reading.members}
         touched |= {part for m in touched for part in m.split(",")}
+        touched |= self._named_by_members
         for member in dict.fromkeys(self.vocabulary.members.named(self.said)):
             inside_a_span = any(member in span for span in self.reading.spans)
             by_place = any("ord(" in f"{c.expression} {c.forall}" for c in self.reading.limits)
@@ -37,6 +48,14 @@ class NameDoubts(TurnWords):
                 and not (by_place and self._is_placed(member))
             ):
                 yield f"{member!r} is not touched"
+
+    @cached_property
+    def _named_by_members(self) -> frozenset[str]:
+        """The members of limits that are dropped, where several were said and none was left out:
+        one alone may be what is meant to go."""
+        said = {m.lower() for m in self.vocabulary.members.named(self.said)}
+        dropped = ({m.lower() for m in members} for members in self.reading.let_go)
+        return frozenset().union(*(ms for ms in dropped if len(ms) > 1 and ms <= said))
 
     def _is_placed(self, member: str) -> bool:
         """Whether a limit speaks of a member by its place."""
@@ -88,12 +107,13 @@ class NameDoubts(TurnWords):
         said = {m.lower() for m in self.vocabulary.members.named(self.said)}
         known = self.vocabulary.members.positions.values()
         single = {m for span in self.reading.spans if len(span) == 1 for m in span}
-        quoted = {
-            m
-            for c in self.reading.limits
-            for m in re.findall(r"[\"']([^\"']*)[\"']", f"{c.expression} {c.forall}")
-        }
-        for member in sorted(single | quoted | {*self._skipped()}):
+        named = {m for c in self.reading.limits for m in quoted(c.expression, c.forall)}
+        for before, after in self._rewritten():
+            named -= before
+            for member in sorted(before - after):
+                if not self._is_said(member, said):
+                    yield f"{member!r} is no longer in it"
+        for member in sorted(single | named | {*self._skipped()}):
             if any(member in at for at in known) and not self._is_said(member, said):
                 yield f"{member!r} was not spoken of"
         for text in self.reading.texts:
@@ -108,6 +128,13 @@ class NameDoubts(TurnWords):
             if spoken & used and used != decisions:
                 for name in sorted(used - spoken):
                     yield f"{self._meaning(name)} was not spoken of"
+
+    def _rewritten(self) -> Iterator[tuple[set[str], set[str]]]:
+        """The members in a limit that is written anew, before and after."""
+        for edit in self.reading.edits:
+            if isinstance(edit, ChangeConstraint):
+                was, now = constraint_named(self.reading.program, edit.name), edit.constraint
+                yield quoted(was.expression, was.forall), quoted(now.expression, now.forall)
 
     def _skipped(self) -> Iterator[str]:
         """The Wednesday of a span from Tuesday to Thursday, where "Tuesday and Thursday" were

@@ -76,6 +76,8 @@ class Touched:
     """Words that the reading itself brings: meanings of new parts."""
     texts: list[str] = field(default_factory=list)
     """Texts that a new member is given, such as the day on which somebody is away."""
+    let_go: list[set[str]] = field(default_factory=list)
+    """Of each limit that is dropped, its members."""
     edits: tuple[Edit, ...] = ()
     limits: list[Constraint] = field(default_factory=list)
     lasting: bool = False
@@ -158,7 +160,7 @@ class Touched:
             case DropConstraint(name=name):
                 before = constraint_named(self.program, name)
                 self.names |= {before.name, *names_used(before.expression, before.forall)}
-                self.members |= _quoted(before.expression, before.forall)
+                self.let_go.append(quoted(before.expression, before.forall))
                 self.known_numbers += literals(before.expression, before.forall)
                 self.known_numbers += [q.value for q in quantities(before.text)]
             case AddVariable(variable=variable):
@@ -239,7 +241,7 @@ class Touched:
 
     def _text(self, expression: str, forall: str = "") -> None:
         self.names |= names_used(expression, forall)
-        self.members |= _quoted(expression, forall)
+        self.members |= quoted(expression, forall)
         self.said_numbers += [*literals(expression, forall), *_fractions_in(expression)]
 
     def _members(self, at: Sequence[Sequence[str]]) -> None:
@@ -304,7 +306,8 @@ def literals(expression: str, forall: str) -> list[float]:
     return found
 
 
-def _quoted(expression: str, forall: str) -> set[str]:
+def quoted(expression: str, forall: str) -> set[str]:
+    """The members that a limit names."""
     return set(re.findall(r"[\"']([^\"']*)[\"']", f"{expression} {forall}"))
 
 
