@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from optwright.agents.cast import AnyModel, name_of
@@ -17,7 +17,7 @@ from optwright.agents.checks.slots.model import ModelAnnotator
 from optwright.agents.coder import Coder
 from optwright.agents.critic import Critic
 from optwright.agents.effort import Effort
-from optwright.agents.experience.retrieve import Hints
+from optwright.agents.experience.retrieve import Hints, Retriever
 from optwright.agents.formulator import Formulator
 from optwright.agents.planner import Planner
 from optwright.agents.problem import Problem
@@ -80,6 +80,8 @@ def team_of(
     tried = effort.within(profile, second=second is not None)
     fallen = _fallback(profiles.fallback, effort, second)
     effort, ask = tried.effort, profile.prompt
+    if isinstance(hints, Retriever):
+        hints = replace(hints, most=profile.library.insights, pages=profile.library.page)
     return Team(
         Planner(
             cast["planner"],

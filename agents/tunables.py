@@ -14,11 +14,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from optwright.agents.profiles.profile import ChangedPrompt, Origin, Profile
+from optwright.agents.profiles.profile import ChangedPrompt, FlatReply, Origin, Profile
 from optwright.agents.scheduler import RULES
 from optwright.errors import InputError
 from optwright.optim.parameters import Choice, Integer, Permutation, Real, Text, Tunable
-from optwright.optim.subsets import Demos
+from optwright.optim.subsets import Demos, Subset
 
 DEFAULT = ("formulator.*",)
 """What is tuned where nobody says otherwise."""
@@ -26,6 +26,8 @@ DEFAULT = ("formulator.*",)
 _SWITCHES = ("opinion", "code", "feedback", "debate")
 _COUNTS = {"drafts": (1, 8), "agreement": (1, 4), "repairs": (0, 1), "plans": (1, 4)}
 _ROLES_PROMPTS = ("planner", "coder", "critic")
+_SPARE = ("text", "meaning")
+"""Fields of a reply without which a program is the same: what a part states or means in words."""
 _FORM = "{input}\n-> {output}"
 
 
@@ -56,11 +58,17 @@ class Tunables:
         settings = self.profile.formulator
         formulator: dict[str, Any] = {}
         effort: dict[str, Any] = {}
+        library: dict[str, Any] = {}
         prompts = {n: c.model_dump(exclude_none=True) for n, c in self.profile.prompts.items()}
         for name, value in values.items():
             role, _, what = name.partition(".")
             if role == "steps":
                 effort[what] = value
+            elif role == "reply":
+                part = f"{what.removesuffix('fields')}reply"
+                formulator[part] = _with_fields(getattr(settings, part), value)
+            elif role == "library":
+                library[what] = value
             elif name == "formulator.temperature":
                 formulator["temperature"] = value
             elif role == "formulator":
@@ -71,6 +79,7 @@ class Tunables:
         changed = self.profile.model_dump()
         changed["formulator"] = settings.model_dump() | formulator
         changed["effort"] = self.profile.effort.model_dump() | effort
+        changed["library"] = self.profile.library.model_dump() | library
         changed["prompts"] = {n: _translated(n, self.profile, c) for n, c in prompts.items()}
         if origin is not None:
             changed["origin"] = origin.model_dump()
@@ -119,6 +128,10 @@ def _all(profile: Profile) -> Iterator[Tunable[Any]]:
     yield Real("formulator.temperature", settings.temperature, 0.0, 1.5)
     for role in _ROLES_PROMPTS:
         yield Text(f"{role}.system", profile.prompt(role).system)
+    yield from _of_reply("reply.", settings.reply)
+    yield from _of_reply("reply.tables_", settings.tables_reply)
+    yield Integer("library.insights", profile.library.insights, 0, max(6, profile.library.insights))
+    yield Choice("library.page", profile.library.page, [False, True])
     effort = profile.effort
     for name, (low, high) in _COUNTS.items():
         value = getattr(effort, name)
@@ -127,6 +140,32 @@ def _all(profile: Profile) -> Iterator[Tunable[Any]]:
         yield Choice(f"steps.{name}", getattr(effort, name), [False, True])
     yield Permutation("steps.order", list(effort.order))
     yield Choice("steps.scheduler", effort.scheduler, RULES)
+
+
+def _of_reply(prefix: str, reply: FlatReply | None) -> Iterator[Tunable[Any]]:
+    """The fields of a reply that a program can do without."""
+    spare = [] if reply is None else _spare(reply)
+    if spare:
+        yield Subset(f"{prefix}fields", spare, spare)
+
+
+def _spare(reply: FlatReply) -> list[str]:
+    return [
+        f"{part}.{field}"
+        for part, fields in reply.parts.items()
+        for field in fields
+        if field in _SPARE and len(fields) > 1
+    ]
+
+
+def _with_fields(reply: FlatReply, kept: Sequence[str]) -> dict[str, Any]:
+    """A reply without the spare fields that are not `kept`."""
+    gone = set(_spare(reply)) - set(kept)
+    parts = {
+        part: [field for field in fields if f"{part}.{field}" not in gone]
+        for part, fields in reply.parts.items()
+    }
+    return {**reply.model_dump(), "parts": parts}
 
 
 def _of_prompt(prefix: str, name: str, profile: Profile) -> Iterator[Tunable[Any]]:

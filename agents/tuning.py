@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from optwright.agents.cast import name_of
+from optwright.agents.experience.library import Library
+from optwright.agents.experience.retrieve import Hints
 from optwright.agents.profiles.profile import Origin, Profile, profile_for
 from optwright.agents.profiles.writing import write_profile
 from optwright.agents.solution import Solution
@@ -87,7 +89,7 @@ class Tuned:
     profile: Profile
     file: Path | None
     repeated: int
-    """How many rows were left out, for they repeat others."""
+    """How many rows were left out, for they repeat others or what the library was learnt from."""
 
 
 def tune_agents(
@@ -103,6 +105,7 @@ def tune_agents(
     solver: str = "auto",
     right: Right = is_close,
     claim: str | None = None,
+    library: Library | None = None,
     seed: int = 0,
     workers: int = 1,
     run_dir: str | Path | None = None,
@@ -112,21 +115,26 @@ def tune_agents(
 
     `tune` names what may change (`formulator.*` by default; see `Tunables`), beginning with
     `profile` or the one that the model's name asks for. `optimizer_model` proposes; by default it
-    is `model` itself. `right` judges optima. Rows that repeat others are left out, so that none
-    that is learnt from is among those that decide. The budget is for the agents' calls and the
-    optimizer's together. With `write` a profile that was accepted is written there; the run is
+    is `model` itself. The formulator is told what fits of `library`, of which `library.*` may be
+    tuned as well. `right` judges optima. Rows that repeat others, or what the library was learnt
+    from, are left out, so that none that is learnt from is among those that decide. The budget is
+    for the agents' calls and the optimizer's together. With `write` a profile that was accepted is written there; the run is
     kept in `run_dir`, and the same call with it goes on. Raises `InputError` for rows, names and
     profiles that cannot be used, and what models raise.
     """
     given = [row if isinstance(row, AnsweredRow) else AnsweredRow.of(row) for row in rows]
-    told = distinct([row.question for row in given])
-    examples = [given[place].as_example() for place in told]
+    unlearnt = [row for row in given if library is None or not library.knows(row.question)]
+    told = [unlearnt[at] for at in distinct([row.question for row in unlearnt])]
+    examples = [row.as_example() for row in told]
     first = profile if isinstance(profile, Profile) else profile_for(name_of(model), profile)
     tunables = Tunables.of(first, tune)
     directory = new_run_directory() if run_dir is None else Path(run_dir)
     with ExitStack() as opened:
         agents = Agents(
-            opened.enter_context(closing(_opened(model, directory, opened))), tunables, solver
+            opened.enter_context(closing(_opened(model, directory, opened))),
+            tunables,
+            solver,
+            None if library is None else library.retriever(),
         )
         found = optimize(
             agents.answer,
@@ -199,6 +207,7 @@ class Agents:
     model: ChatModel
     tunables: Tunables
     solver: str = "auto"
+    hints: Hints | None = None
 
     def answer(self, question: str, files: Sequence[str] = ()) -> Any:
         """Solve a problem with the values in use; the answer is a node that hangs on them. Raises
@@ -211,6 +220,7 @@ class Agents:
             self.model,
             profile=self.tunables.profile_of(values),
             solver=self.solver,
+            hints=self.hints,
             steps=steps,
         )
         if steps.stopped:

@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optwright.agents.profiles.profile import ChangedPrompt, Profile, read_profile, shipped
+from optwright.agents.assembly import Profiles, team_of
+from optwright.agents.cast import ROLES
+from optwright.agents.experience.insight import Insight, Provenance
+from optwright.agents.experience.retrieve import Retriever
+from optwright.agents.profiles.profile import (
+    ChangedPrompt,
+    LibrarySettings,
+    Profile,
+    read_profile,
+    shipped,
+)
 from optwright.agents.profiles.writing import profile_text
 from optwright.agents.solving import solve
 from optwright.agents.steps import Steps
@@ -76,6 +86,44 @@ def test_values_of_every_tunable_make_a_profile() -> None:
     assert changed.prompt("planner").system == "Plan."
     assert changed.effort.opinion
     assert changed.effort.scheduler == "thompson"
+
+
+def test_the_fields_of_a_reply_and_what_a_library_tells_are_tunables() -> None:
+    small = shipped("small")
+    tunables = Tunables.of(small, ["reply.*", "library.*"])
+    first = {p.name: p.value for p in tunables.parameters}
+    assert tunables.profile_of(first) == small
+    assert first["reply.fields"] == ["decisions.meaning", "objective.text", "limits.text"]
+    changed = tunables.profile_of(
+        {**first, "reply.fields": ["limits.text"], "library.insights": 1, "library.page": False}
+    )
+    schema = changed.formulator.schema_for(tables=False)["properties"]
+    assert "meaning" not in schema["decisions"]["items"]["properties"]
+    assert "text" in schema["limits"]["items"]["properties"]
+    assert (changed.library.insights, changed.library.page) == (1, False)
+    assert read_profile(profile_text(changed)) == changed
+
+
+def test_a_profile_says_how_much_of_a_library_is_told() -> None:
+    insights = [
+        Insight(
+            id=str(i),
+            archetype="product_mix",
+            condition=f"boxes {i}",
+            explanation="Count.",
+            provenance=Provenance(origin="hand"),
+        )
+        for i in range(4)
+    ]
+    few = LARGE.model_copy(update={"library": LibrarySettings(insights=1, page=False)})
+    model = ScriptedModel("{}")
+    for profile, told in ((LARGE, (3, True)), (few, (1, False))):
+        made = team_of(
+            dict.fromkeys(ROLES, model), Profiles(profile), hints=Retriever(lambda: insights)
+        )
+        hints = made.formulator.hints
+        assert isinstance(hints, Retriever)
+        assert (hints.most, hints.pages) == told
 
 
 def test_examples_are_chosen_among_those_that_a_profile_shows() -> None:

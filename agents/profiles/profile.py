@@ -111,6 +111,14 @@ class RepairSettings(_Part):
     faults: frozenset[Fault] = frozenset()
 
 
+class LibrarySettings(_Part):
+    """What of a library of insights is told, where one is given: how many at once, and whether the
+    page of the likeliest kind of problem goes with them."""
+
+    insights: int = Field(default=3, ge=0)
+    page: bool = True
+
+
 class ChangedPrompt(_Part):
     """What of a prompt that ships is another one here: its system turn, its last turn, or which of
     its worked examples are shown, by their places from 0 on."""
@@ -138,6 +146,7 @@ class Profile(_Part):
     effort: Tries = Tries()
     formulator: FormulatorSettings
     repair: RepairSettings = RepairSettings()
+    library: LibrarySettings = LibrarySettings()
     reads_turns: bool = False
     """Whether a conversation gives it whole turns to read. Of others it is asked about single
     changes, and each of its readings waits for a yes."""

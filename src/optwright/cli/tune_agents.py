@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,6 +51,7 @@ class AgentsOrder:
     claim: str | None
     seed: int
     workers: int
+    library: str | None = None
 
 
 @click.command("agents")
@@ -104,6 +106,12 @@ class AgentsOrder:
     type=click.Choice(["mean", "most", "these"]),
     help="What a change has to be shown; default: a better mean, or better on most problems.",
 )
+@click.option(
+    "--library",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Insights that the formulator is told; 'library.*' of --tune says how many.",
+)
 @click.option("--seed", default=0, show_default=True)
 @click.option("--workers", default=1, show_default=True, help="Problems solved side by side.")
 @json_option
@@ -129,6 +137,7 @@ def tune_agents(
     solver: str,
     rule: str,
     claim: str | None,
+    library: Path | None,
     seed: int,
     workers: int,
     as_json: bool,
@@ -163,6 +172,7 @@ def tune_agents(
         claim=claim,
         seed=seed,
         workers=workers,
+        library=None if library is None else str(library.absolute()),
     )
     return work(order, new_run_directory(run_dir), session, as_json=as_json)
 
@@ -199,26 +209,32 @@ def _tuned(
     *,
     quiet: bool,
 ) -> Tuned:
+    from optwright.agents.experience.library import Library
     from optwright.agents.tuning import tune_agents as tuned
     from optwright.optim.study.progress_view import progress_view
 
-    return tuned(
-        rows,
-        order.model,
-        tune=order.tune,
-        optimizer_model=order.optimizer_model,
-        optimizer=order.optimizer,
-        profile=tunables.profile,
-        write=order.write,
-        budget=order.budget,
-        solver=order.solver,
-        right=right,
-        claim=order.claim,
-        seed=order.seed,
-        workers=order.workers,
-        run_dir=directory,
-        watch=None if quiet else progress_view(),
-    )
+    with ExitStack() as opened:
+        library = None
+        if order.library is not None:
+            library = opened.enter_context(closing(Library(Path(order.library))))
+        return tuned(
+            rows,
+            order.model,
+            tune=order.tune,
+            optimizer_model=order.optimizer_model,
+            optimizer=order.optimizer,
+            profile=tunables.profile,
+            write=order.write,
+            budget=order.budget,
+            solver=order.solver,
+            right=right,
+            claim=order.claim,
+            library=library,
+            seed=order.seed,
+            workers=order.workers,
+            run_dir=directory,
+            watch=None if quiet else progress_view(),
+        )
 
 
 def tunables_of(order: AgentsOrder) -> Tunables:
