@@ -118,9 +118,9 @@ def tune_agents(
     is `model` itself. The formulator is told what fits of `library`, of which `library.*` may be
     tuned as well. `right` judges optima. Rows that repeat others, or what the library was learnt
     from, are left out, so that none that is learnt from is among those that decide. The budget is
-    for the agents' calls and the optimizer's together. With `write` a profile that was accepted is written there; the run is
-    kept in `run_dir`, and the same call with it goes on. Raises `InputError` for rows, names and
-    profiles that cannot be used, and what models raise.
+    for the agents' calls and the optimizer's together. With `write` a profile that was accepted is
+    written there; the run is kept in `run_dir`, and the same call with it goes on. Raises
+    `InputError` for rows, names and profiles that cannot be used, and what models raise.
     """
     given = [row if isinstance(row, AnsweredRow) else AnsweredRow.of(row) for row in rows]
     unlearnt = [row for row in given if library is None or not library.knows(row.question)]

@@ -267,6 +267,28 @@ async def test_what_nobody_retrieves_is_retired() -> None:
     assert gone.retired == "nobody retrieved it in 3 problems"
 
 
+async def test_a_condition_that_kept_an_insight_from_its_problem_is_refined() -> None:
+    library = Library()
+    cure = ONLY_WHOLE.model_copy(
+        update={"condition": "loads cannot be cut", "example": "", "evidence": Evidence()}
+    )
+    decoy = ONLY_WHOLE.model_copy(
+        update={"id": "decoy", "condition": "A fleet packs parcels", "explanation": "Be brief."}
+    )
+    library.keep([cure, decoy])
+    teacher = learner(Script(None, None, None), library)
+    teacher.retriever.most = 1  # so that the one whose condition is more like the text is told
+    await teacher.study([known(FLEET)])
+    assert (teacher.report.right, teacher.report.kept) == (0, 0)
+    await teacher.refine()
+    refined = library.insight(cure.id)
+    assert refined.condition == f"loads cannot be cut {FLEET}"
+    assert teacher.report.refined == 1
+    assert (await teacher.retriever.retrieve(FLEET)).ids == (cure.id,)
+    await teacher.study([known(FLEET)])
+    assert teacher.report.right == 1
+
+
 async def test_a_condition_changes_only_where_the_published_score_rises() -> None:
     library = Library()
     vague = ONLY_WHOLE.model_copy(
