@@ -203,6 +203,14 @@ def descendants(pid: int) -> list[int]:
     return [pid for child in map(int, listed) for pid in (child, *descendants(child))]
 
 
+def ends(pid: int, within_s: float = 5) -> bool:
+    """Killed is not yet gone: the kernel takes its time on a busy machine."""
+    until = time.monotonic() + within_s
+    while is_alive(pid) and time.monotonic() < until:
+        time.sleep(0.02)
+    return not is_alive(pid)
+
+
 def is_alive(pid: int) -> bool:
     return registry.began(pid) != -1
 
@@ -360,8 +368,8 @@ def test_a_server_that_ends_by_itself_ends_the_command(tmp_path: Path) -> None:
         _, told = serving.communicate(timeout=20)
         assert serving.returncode == 4
         assert "the server of 'tiny' ended by itself" in told
-    assert not is_alive(server)
-    assert not is_alive(engine)
+    assert ends(server)
+    assert ends(engine)
     for pid in others:  # one in a session of its own, as vLLM's are not, is out of reach now
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
