@@ -190,3 +190,18 @@ def test_markup_in_any_words_is_only_words(opened: Callable[..., Opened]) -> Non
     assert seen.run("[...document.querySelectorAll('a')].every(a => a.hash)")
     assert seen.run("document.title") == EVIL
     assert seen.run("document.body.innerText").count("<script>alert(2)</script>") >= 8
+
+
+def test_flows_are_zoomed_in_both_directions_with_letters_as_large_as_before(
+    opened: Callable[..., Opened],
+) -> None:
+    seen = opened(flour(), viewport=PHONE)
+    drawn = (
+        "(r => [r.width, r.height])(document.querySelector('.both svg').getBoundingClientRect())"
+    )
+    words = "document.querySelector('.both text').getBoundingClientRect().height"
+    (width, height), letters = seen.run(drawn), seen.run(words)
+    seen.page.get_by_label("2×").first.check()
+    assert seen.run(drawn) == pytest.approx([2 * width, 2 * height], rel=0.02)
+    assert seen.run(words) == pytest.approx(letters, rel=0.15)
+    assert seen.run("document.documentElement.scrollWidth") <= PHONE["width"]
