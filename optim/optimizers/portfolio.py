@@ -261,8 +261,11 @@ class Portfolio:
 
     def restore(self, state: JSON, trials: Sequence[Trial]) -> None:
         for name, optimizer in self.members.items():
-            optimizer.restore(state["members"][name], trials)
-            self._arms[name].restore(state["purses"][name])
+            if name in state["members"]:
+                optimizer.restore(state["members"][name], trials)
+                self._arms[name].restore(state["purses"][name])
+            else:  # it was no member then, or its extra was missing
+                optimizer.tell(trials)
         self._waiting = dict(state["waiting"])
         self._told = [trial.score for trial in trials if not trial.failed]
         self._failed = len(trials) - len(self._told)
