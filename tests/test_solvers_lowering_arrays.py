@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optwright.errors import DataError, FormulationError
+from optwright.solvers.backends.highs import Highs
 from optwright.solvers.backends.program import Program
 from optwright.solvers.language.expressions import parse_comparison, to_text
 from optwright.solvers.model.formulation import (
@@ -193,3 +194,19 @@ def test_bounds_and_domains_reach_every_element() -> None:
     assert model.upper.tolist() == [4, 4, 1, INF]
     assert model.integer.tolist() == [True, True, True, False]
     assert model.cost.tolist() == [0, 0, 1, 1]
+
+
+def test_what_rounding_leaves_of_terms_that_cancel_is_no_term() -> None:
+    stated = Formulation(
+        variables=(Variable(name="x", upper=5), Variable(name="y", upper=5)),
+        objective=Objective(sense=Sense.MAXIMIZE, expression="x + 0.1 * y + 0.2 * y - 0.3 * y"),
+        constraints=(
+            Constraint(name="always", expression="0.1 * x + 0.2 * x <= 0.3 * x"),
+            Constraint(name="less", expression="0.75 * x - 0.5 * x + y <= 1"),
+        ),
+    )
+    model = Program(stated).arrays
+    assert model is not None
+    assert model.cost.tolist() == [1, 0]
+    assert model.coefficients.tolist() == [0.25, 1]
+    assert Highs().solve(Program(stated)).objective == pytest.approx(4)

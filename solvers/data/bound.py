@@ -398,18 +398,20 @@ def set_of(name: str, texts: Sequence[str] | NDArray[np.int64] | range) -> Bound
 
 
 def tuples_of(
-    name: str, columns: Sequence[tuple[Sequence[str] | NDArray[np.int64], Places]]
+    name: str,
+    columns: Sequence[tuple[Sequence[str] | NDArray[np.int64], Places]],
+    as_numbers: Sequence[NDArray[Any]] = (),
 ) -> BoundSet:
     """A set of tuples, given by the texts of each part and where in these every tuple has its own.
 
-    A tuple that is there twice is a member once.
+    A tuple that is there twice is a member once. `as_numbers` are the parts of every tuple as
+    numbers, where somebody has all of them.
     """
     parts = tuple(set_of(f"{name}.{at}", texts) for at, (texts, _) in enumerate(columns))
     codes = [places for _, places in columns]
     shape = tuple(map(len, parts))
     keys = numbered(codes, shape)
     # Nothing is there twice in a table in the order of its keys, as most are.
-    as_numbers = [texts[at] for texts, at in columns if isinstance(texts, np.ndarray)]
     ordered = len(as_numbers) == len(columns) and _rise(as_numbers)
     if not (ordered or np.all(keys[1:] > keys[:-1])) and has_twins(keys):
         _, first = np.unique(keys, return_index=True)
@@ -424,7 +426,7 @@ def factorized(texts: Sequence[str]) -> tuple[list[str], Places]:
     return list(places), np.fromiter(map(places.__getitem__, texts), np.intp, len(texts))
 
 
-def _rise(columns: Sequence[NDArray[np.int64]]) -> bool:
+def _rise(columns: Sequence[NDArray[Any]]) -> bool:
     """Whether each row comes after the one before, by its first number and then by the next."""
     after = np.zeros(len(columns[0]) - 1, dtype=np.bool_)
     for numbers in reversed(columns):

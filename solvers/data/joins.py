@@ -203,6 +203,8 @@ def _conjuncts(condition: ex.Condition | None) -> list[ex.Condition]:
 
 def _ranges(wanted: Places, order: Places, starts: Places) -> tuple[Places, Places]:
     """How many members each wanted group has, and these one after the other."""
+    if len(wanted) == len(starts) - 1 and np.array_equal(wanted, np.arange(len(wanted))):
+        return np.diff(starts), order  # every group, in the order they stand in
     known = np.maximum(wanted, 0)
     counts = np.where(wanted >= 0, starts[known + 1] - starts[known], 0)
     return counts, order[_runs(starts[known], counts)]

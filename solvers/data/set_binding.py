@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,15 +88,17 @@ def set_from_table(name: str, column: Column, tables: Mapping[str, Table]) -> Bo
     if not column.keys:
         raise DataError(f"{name!r} names no column of the table {table.name!r}")
     parts = list[tuple[Sequence[str] | NDArray[np.int64], Places]]()
+    numbers = list[NDArray[Any]]()
     for key in column.keys:
-        whole = table.whole_codes(key)
-        if whole is not None and len(rows) == len(table):
+        whole, array = table.whole_codes(key), table.column(key).whole
+        if whole is not None and array is not None and len(rows) == len(table):
             parts.append(whole)
+            numbers.append(array)
             continue
         texts, codes = table.codes(key)
         refuse_empty_key(table, key, texts, codes)
         parts.append(compacted(texts, codes[rows]))
-    found = tuples_of(name, parts)
+    found = tuples_of(name, parts, numbers)
     if len(found) == len(table):
         found.read_from = table, tuple(column.keys)
     return found
