@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from optwright.errors import FormulationError
 from optwright.solvers.language import expressions as ex
+from optwright.solvers.language.notation import TextWriter
 from optwright.solvers.model.formulation import Constraint, Formulation
 
 MOST_LOGIC = 6
@@ -32,12 +33,8 @@ def in_logic(formulation: Formulation) -> Iterator[Logic]:
     """The constraints that state logic and no plain comparison."""
     decisions = [v.name for v in formulation.variables]
     for constraint in formulation.constraints:
-        try:
-            stated = ex.parse_constraint(constraint.expression)
-        except FormulationError:
-            continue
-        if not all(_is_row(part) for part in stated):
-            used = {name for part in stated for name in ex.names(part)}
+        if not all(map(_is_row, _statements(constraint))):
+            used = _names(constraint)
             yield Logic(constraint, tuple(name for name in decisions if name in used))
 
 
@@ -47,8 +44,7 @@ def denied(formulation: Formulation, logic: Logic, *, alone: bool = True) -> For
     stated = f"not ({logic.constraint.expression})"
     loops = ex.parse_forall(logic.constraint.forall).generators
     if loops:
-        written = ex.to_text(ex.Aggregate("sum", ex.Number(1.0), loops))
-        stated = f"atleast(1, {stated} {written[written.index(' for ') + 1 :]}"
+        stated = f"atleast(1, {stated} {TextWriter().loops_text(loops)})"
     missed = logic.constraint.model_copy(update={"expression": stated, "forall": ""})
     others = [c for c in formulation.constraints if c.name != logic.constraint.name]
     if not alone:
@@ -56,12 +52,17 @@ def denied(formulation: Formulation, logic: Logic, *, alone: bool = True) -> For
     return formulation.model_copy(update={"constraints": (missed, *others)})
 
 
+def _statements(constraint: Constraint) -> tuple[ex.Statement, ...]:
+    """What a constraint states; nothing where it cannot be read."""
+    try:
+        return tuple(ex.parse_constraint(constraint.expression))
+    except FormulationError:
+        return ()
+
+
 def _is_row(statement: ex.Statement) -> bool:
     return isinstance(statement, ex.Comparison) and statement.operator in ("<=", ">=", "==")
 
 
 def _names(constraint: Constraint) -> set[str]:
-    try:
-        return {n for part in ex.parse_constraint(constraint.expression) for n in ex.names(part)}
-    except FormulationError:
-        return set()
+    return {name for statement in _statements(constraint) for name in ex.names(statement)}
