@@ -93,13 +93,10 @@ def _is_made_up(problem: Problem, formulation: Formulation) -> bool:
 
 def _repeats(problem: Problem, formulation: Formulation, arrays: LinearModel) -> bool:
     """Whether each limit is one on a decision alone, so that none gives way to another, and the
-    objective either counts each decision once or is in nobody's words: what comes out repeats
-    numbers of the text. A text that writes its limits as formulas is taken at its word."""
+    objective counts each decision once: what comes out repeats numbers of the text. A text that
+    writes its limits as formulas is taken at its word."""
     if not len(arrays.cost) or np.any(np.diff(arrays.starts) > 1):
         return False
-    goals = [objective.text for objective in formulation.objectives]
-    if not any(stands_in(words, problem.text) for words in goals):
-        return any(goals)
     weights = np.concatenate((arrays.coefficients, arrays.cost))
     if not np.isin(np.abs(weights), (0.0, 1.0)).all():
         return False

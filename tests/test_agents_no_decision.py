@@ -26,9 +26,12 @@ CASES = [
     json.loads(line)
     for line in (Path(__file__).parent / "cases" / "no_problem.jsonl").read_text().splitlines()
 ]
-TAKEN_FOR_PROBLEMS = {("code-en", 1), ("code-es", 1), ("recipe-en", 1), ("recipe-es", 1)}
-"""They quote words for every part and weigh with numbers of the text: only a reader of the words
-sees that nobody asks for anything."""
+TAKEN_FOR_PROBLEMS = {
+    *(("code-en", 1), ("code-es", 0), ("code-es", 1)),
+    *(("recipe-en", 1), ("recipe-es", 0), ("recipe-es", 1)),
+}
+"""They weigh with numbers of the text, most with words of it for every part: only a reader of the
+words sees that nobody asks for anything."""
 
 
 def refuses(text: str, reply: dict[str, Any], **tables: Any) -> bool:
@@ -75,6 +78,18 @@ def test_a_weighed_choice_in_the_words_of_the_text_is_a_problem() -> None:
                       "expression": "10*cakes + 4*pies"},
         "limits": [{"text": "at most 5 cakes", "expression": "cakes <= 5"},
                    {"text": "3 pies", "expression": "pies <= 3"}],
+    }  # fmt: skip
+    assert not refuses(text, reply)
+
+
+def test_demands_one_by_one_at_least_cost_are_a_problem_in_any_words() -> None:
+    text = "Order at least 5 spades and 3 rakes; a spade costs 20, a rake 11. Spend little."
+    reply = {
+        "decisions": [{"name": "spades"}, {"name": "rakes"}],
+        "objective": {"text": "minimize the total cost", "sense": "minimize",
+                      "expression": "20*spades + 11*rakes"},
+        "limits": [{"text": "at least 5 spades", "expression": "spades >= 5"},
+                   {"text": "3 rakes", "expression": "rakes >= 3"}],
     }  # fmt: skip
     assert not refuses(text, reply)
 
