@@ -135,7 +135,7 @@ def test_a_place_away_from_a_town_is_found() -> None:
 def test_a_solver_that_cannot_take_it_says_so() -> None:
     outcome = solve(stated(Sense.MAXIMIZE, "max(x['a'], x['b'])", upper=None), "highs")
     assert outcome.status is Status.ERROR
-    assert outcome.message == "HiGHS solves linear and convex quadratic models"
+    assert outcome.message.startswith("HiGHS solves linear and convex quadratic models")
 
 
 def test_too_many_operands_are_refused_with_a_way_out() -> None:

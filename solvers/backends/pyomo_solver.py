@@ -33,6 +33,10 @@ DUST = 1e-9
 """How far a number may be from a whole one without the rest being solved again."""
 GAP = 1e-4
 """How far an optimum may be from its bound, as a share of it."""
+BEYOND_HIGHS = (
+    "HiGHS solves linear and convex quadratic models; this one is neither and goes to 'scip' "
+    "where no solver is named"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ class PyomoSolver:
         points.check(model)
         if self.name == "highs" and not (points.is_linear(model) or points.is_convex_qp(model)):
             # HiGHS notices only some Hessians that bend the wrong way, and calls a corner optimal.
-            return Outcome(Status.ERROR, message="HiGHS solves linear and convex quadratic models")
+            return Outcome(Status.ERROR, message=BEYOND_HIGHS)
         false_row = points.drop_constant_rows(model)
         if false_row is not None:
             return Outcome(Status.INFEASIBLE, message=f"{false_row!r} is false for every point")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # for type checkers and editors; the same names as in `_HOMES
     from optwright.agents.checks.plans.question import Asks as Asks
     from optwright.agents.checks.plans.question import Decision as Decision
     from optwright.agents.effort import AdjustedProfile as AdjustedProfile
+    from optwright.agents.experience.library import Library as Library
     from optwright.agents.experience.retrieve import Hints as Hints
     from optwright.agents.findings import Finding as Finding
     from optwright.agents.profiles.profile import Profile as Profile
@@ -119,6 +120,7 @@ _HOMES = {
     "Instance": "optwright.solvers.data.bound",
     "Interval": "optwright.optim.acceptance.confidence",
     "Ledger": "optwright.serving.ledger",
+    "Library": "optwright.agents.experience.library",
     "Limits": "optwright.solvers.sandbox.contract",
     "LinearModel": "optwright.solvers.model.linear_model",
     "Minimum": "optwright.optim.results",
