@@ -272,7 +272,7 @@ def terminal(home: Path, *options: str, columns: int = 80) -> Iterator[pexpect.s
         timeout=60,
         env={**os.environ, "TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1"},
     )
-    child.ptyproc.delayafterterminate = 1  # a busy machine ends it late
+    vars(child)["ptyproc"].delayafterterminate = 1  # a busy machine ends it late
     try:
         yield child
     finally:
