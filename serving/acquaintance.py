@@ -11,7 +11,7 @@ from optwright.serving.models import open_model
 from optwright.serving.openai_client import OpenAIModel
 from optwright.serving.probe import constrains
 from optwright.serving.sync import run
-from optwright.serving.thoughts import thought_tokens
+from optwright.serving.thoughts import said_after_thoughts, thought_tokens
 
 _HELLO = ChatRequest((user("Reply with the word hello."),), max_tokens=512, role="hello")
 
@@ -44,7 +44,7 @@ async def _asked(model: ChatModel) -> Acquaintance:
     bound, probe = await constrains(model)
     thoughts = max(thought_tokens(hello), thought_tokens(probe))
     speed = _speed(hello, probe)
-    said = [f"answers: {' '.join(hello.text.split())[:60]!r}"]
+    said = [f"answers: {' '.join(said_after_thoughts(hello.text).split())[:60]!r}"]
     if speed is not None:
         said.append(f"writes about {speed:.0f} tokens a second, waiting included")
     said.append(f"thinks first ({thoughts:,} tokens here)" if thoughts else "does not think first")

@@ -38,7 +38,7 @@ class Known:
     `cap` names the parameter for the most tokens and `most` is the largest it takes. `system` is
     the role of instructions, `user` where they have to stand in the first question. `streaming` is
     True where replies are to be had only in pieces. `constrains` says whether a schema that was
-    sent has bound replies (None: not seen yet).
+    sent has bound replies (None: not seen yet), `probed` whether it was tried on purpose.
     """
 
     cap: str = "max_tokens"
@@ -47,6 +47,7 @@ class Known:
     system: str = "system"
     streaming: bool | None = None
     constrains: bool | None = None
+    probed: bool = False
     dropped: list[str] = field(default_factory=list)
     besides: dict[str, Any] = field(default_factory=dict)
     """Parameters that it demands."""

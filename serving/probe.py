@@ -50,20 +50,25 @@ class Probing:
         return self.model.name
 
     async def complete(self, request: ChatRequest) -> ChatReply:
-        known = self._dialect.known
-        if request.schema is None or known.constrains is not None or known.format != SCHEMA:
-            return await self.model.complete(request)
-        with self._lock:
-            is_first, known.constrains = known.constrains is None, True  # until it is known better
-        if not is_first:
+        if request.schema is None or not self._is_first():
             return await self.model.complete(request)
         try:
-            known.constrains, probe = await constrains(self.model)
+            bound, probe = await constrains(self.model)
         except (ModelError, asyncio.CancelledError):
-            known.constrains = None
+            self._dialect.known.probed = False
             raise
+        # A model that was still thinking has told nothing, and would tell no more another time.
+        self._dialect.known.constrains = bound
         reply = await self.model.complete(request)
         return replace(reply, usage=probe.usage + reply.usage)
 
     async def aclose(self) -> None:
         await self.model.aclose()
+
+    def _is_first(self) -> bool:
+        """Whether it is to be tried now, which one request does."""
+        with self._lock:
+            known = self._dialect.known
+            is_told = known.probed or known.constrains is not None or known.format != SCHEMA
+            known.probed = True
+        return not is_told

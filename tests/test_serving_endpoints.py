@@ -57,6 +57,24 @@ async def test_a_server_here_is_tried_once_and_shown_the_schema_if_it_drops_it(
     assert reply.usage.calls == 1
 
 
+async def test_a_model_that_thinks_through_the_probe_is_not_tried_again(kept: Path) -> None:
+    """It would be paid for once for each call, and tell nothing each time."""
+
+    def thinking(body: Mapping[str, Any]) -> object:
+        return done("", "length") if body["max_tokens"] <= PROBE.max_tokens else done('{"x": 2}')
+
+    async with endpoint(behaving(thinking)) as running:
+        for _ in range(2):
+            model = open_model(f"m@{running.url}")
+            await model.complete(REQUEST)
+            await model.complete(REQUEST)
+            await model.aclose()
+    assert [sent.body["max_tokens"] == PROBE.max_tokens for sent in running.requests] == [
+        True,
+        *[False] * 4,
+    ]
+
+
 async def test_a_probe_is_counted_and_not_made_where_calls_are_counted_out(kept: Path) -> None:
     async with endpoint(behaving(obedient)) as running:
         free = await open_model(f"m@{running.url}").complete(REQUEST)
