@@ -43,7 +43,9 @@ def code_of(error: BaseException) -> int:
 
 def is_damage(error: BaseException) -> bool:
     """Whether the error says that a file is not what was written to it."""
-    return code_of(error) in _DAMAGE
+    # A text that is no UTF-8 is found by Python and not by SQLite, and has no code.
+    is_no_text = isinstance(error, sqlite3.OperationalError) and not code_of(error)
+    return is_no_text or code_of(error) in _DAMAGE
 
 
 def reason(error: sqlite3.Error) -> tuple[str, str]:

@@ -139,6 +139,12 @@ def test_a_file_whose_number_was_garbled_is_told_by_its_tables(notes: File) -> N
     assert noted(notes.path) == [1]
 
 
+def test_a_text_that_is_no_text_any_more_is_damage(notes: File) -> None:
+    notes.write("INSERT INTO notes VALUES (1, CAST(x'fffe' AS TEXT))")
+    with pytest.raises(FileDamaged, match="damaged"):
+        notes.rows("SELECT * FROM notes")
+
+
 def test_a_closed_file_says_so(notes: File) -> None:
     notes.close()
     with pytest.raises(StorageError, match="the notes is closed"):

@@ -160,7 +160,9 @@ def _pairs_apart(values: Any, indices: list[Any], members: Mapping[str, list[str
 
 
 def _by_member(part: dict[str, Any], members: Mapping[str, list[str]]) -> dict[str, Any]:
-    values, indices = part.get("values"), part.get("indices") or ()
+    values, indices = part.get("values"), _listed_indices(part).get("indices") or []
+    if not isinstance(indices, list | tuple) or not all(isinstance(name, str) for name in indices):
+        return part  # said where its fields are read
     apart = _pairs_apart(values, list(indices), members)
     if apart is not values:
         return {**part, "values": apart}
