@@ -23,8 +23,11 @@ def study_run(
     from optwright.optim.study.runs import RunStore
 
     is_new = not directory.exists()
-    with RunStore(directory) as store:
-        store.write_fact(fact, dict(order))
+    if (directory / "run.sqlite").is_file():
+        with RunStore(directory) as store:
+            store.write_fact(fact, dict(order))
+    else:
+        _begin(directory, fact, order)
     session.run = directory.name
     try:
         yield
@@ -34,6 +37,20 @@ def study_run(
             shutil.rmtree(directory, ignore_errors=True)
         raise
     session.run = ""
+
+
+def _begin(directory: Path, fact: str, order: Mapping[str, Any]) -> None:
+    """Write a run's file with its order, under its name only when it is whole: a process that is
+    killed meanwhile leaves no run."""
+    from optwright.agents.runs.storage import storage_errors
+    from optwright.optim.study.runs import RunStore
+
+    draft = directory / "draft"
+    with RunStore(draft) as store:
+        store.write_fact(fact, dict(order))
+    with storage_errors(directory):
+        (draft / "run.sqlite").rename(directory / "run.sqlite")
+        shutil.rmtree(draft)
 
 
 def _has_spent(directory: Path) -> bool:
