@@ -93,12 +93,14 @@ def _is_made_up(problem: Problem, formulation: Formulation) -> bool:
 
 def _repeats(problem: Problem, formulation: Formulation, arrays: LinearModel) -> bool:
     """Whether each limit is one on a decision alone, so that none gives way to another, and the
-    objective counts each decision once: what comes out repeats numbers of the text. A text that
-    writes its limits as formulas is taken at its word."""
+    objective, of which something is said, counts each decision once: what comes out repeats numbers
+    of the text. A text that writes its limits as formulas is taken at its word."""
     if not len(arrays.cost) or np.any(np.diff(arrays.starts) > 1):
         return False
     weights = np.concatenate((arrays.coefficients, arrays.cost))
     if not np.isin(np.abs(weights), (0.0, 1.0)).all():
+        return False
+    if not any(objective.text for objective in formulation.objectives):
         return False
     squeezed = _squeezed(problem.text)
     return not any(_squeezed(c.expression) in squeezed for c in formulation.constraints)
