@@ -265,7 +265,7 @@ async def test_of_fifty_starts_on_one_run_one_works_and_the_others_name_it(
         assert "verified" in answer(ends.pop(working[0]))
         assert all(end and end["error"] == "RunBusy" for end in ends.values())
         assert all(end and f"process {working[0]}" in end["message"] for end in ends.values())
-        assert max(end["seconds"] for end in ends.values() if end) < 5  # a busy machine
+        assert max(end["seconds"] for end in ends.values() if end) < 15  # a busy machine
         assert len(crowd.shop.sold) - sold == 6 - kept
 
 
