@@ -33,6 +33,7 @@ from optwright.errors import (
     Unavailable,
 )
 from optwright.solvers.edit.operations import AddConstraint, free_name
+from optwright.solvers.edit.written_out import written_out
 from optwright.solvers.language.expressions import names, parse_comparison
 from optwright.solvers.model.fingerprint import MOST_ENTRIES, fingerprint
 from optwright.solvers.model.formulation import Constraint, Formulation
@@ -348,8 +349,11 @@ class Team:
             return ""
         if len(outcome.values) > MOST_ENTRIES:
             return _UNTOLD
+        stated = candidate.formulation
+        told = None if stated is None else written_out(stated)
         try:
-            arrays = self.coder.program(problem, candidate).arrays
+            known = candidate.model_copy(update={"formulation": told})
+            arrays = self.coder.program(problem, known).arrays
         except (FormulationError, DataError):
             return ""
         return _UNTOLD if arrays is None else fingerprint(arrays) or _UNTOLD

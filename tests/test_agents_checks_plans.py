@@ -9,7 +9,7 @@ import pytest
 
 from optwright.agents.checks.plans.examine import State, compare, examine
 from optwright.agents.checks.plans.generate import inquiry
-from optwright.agents.checks.plans.inquiry import MOST_LINES, MOST_SIDES, Kind
+from optwright.agents.checks.plans.inquiry import MOST_BEST_LINES, MOST_LINES, MOST_SIDES, Kind
 from optwright.agents.checks.plans.question import Answer, Asks, Reading, Verdict
 from optwright.agents.replies import read_formulation
 from optwright.solvers.backends.point_evaluation import PointEvaluation
@@ -266,7 +266,8 @@ def transport(sites: int, expression: str = "sum(ship[i, j] for j in J) <= suppl
 def test_a_model_over_tables_is_asked_about_one_of_each_kind(sites: int) -> None:
     right, tables = transport(sites)
     made = inquiry("text", right, tables)
-    assert all(len(e.plan.lines) <= MOST_LINES for e in made.expected)
+    most = {e.kind: MOST_BEST_LINES if e.kind is Kind.BEST else MOST_LINES for e in made.expected}
+    assert all(len(e.plan.lines) <= most[e.kind] for e in made.expected)
     assert sum(e.kind is Kind.BROKEN for e in made.expected) <= MOST_SIDES
     assert examine(made, PerfectReader(right, tables=tables)).state is State.HELD
 
@@ -276,6 +277,22 @@ def test_a_wrong_model_over_tables_is_refuted() -> None:
     wrong, _ = transport(4, "sum(ship[i, j] for j in J) <= 2 * supply[i]")
     made = inquiry("text", wrong, tables)
     assert examine(made, PerfectReader(right, tables=tables)).state is State.REFUTED
+
+
+def test_what_a_draft_left_out_shows_in_a_best_plan_of_more_lines_than_others_have() -> None:
+    most = {f"good {at}": at + 1 for at in range(14)}
+    reply: dict[str, Any] = {
+        "sets": [{"name": "G", "members": list(most)}],
+        "parameters": [{"name": "most", "indices": ["G"], "values": most}],
+        "decisions": [{"name": "make", "indices": ["G"], "meaning": "tons"}],
+        "objective": {"sense": "maximize", "expression": "sum(make[g] for g in G)"},
+        "limits": [{"text": "most", "forall": "g in G", "expression": "make[g] <= most[g]"}],
+    }
+    hall = {"text": "the hall holds 80 tons", "expression": "sum(make[g] for g in G) <= 80"}
+    right = read_formulation(json.dumps({**reply, "limits": [*reply["limits"], hall]}))
+    made = inquiry("text", read_formulation(json.dumps(reply)), {})
+    assert [len(e.plan.lines) for e in made.expected if e.kind is Kind.BEST] == [14]
+    assert examine(made, PerfectReader(right)).state is State.REFUTED
 
 
 def test_one_to_one_rows_that_cannot_be_missed_alone_are_missed_together() -> None:

@@ -55,21 +55,15 @@ def once(case: dict[str, Any], folder: Path) -> None:
     assert held.verified or held.plans  # within its seconds, which other programs may take
 
 
-OTHERWISE_NAMED = frozenset({"wreaths"})
-"""A name for the objective of a model with scenarios is another model: the name has one value in
-all of them. Both have the same wrong optimum, which is agreement in one mistake."""
-
-
 def never_verified(case: dict[str, Any], folder: Path) -> None:
     """A wrong reply is not verified, by a reader nor twice in other words."""
     problem = problem_of(case, folder)
     right = read_formulation(json.dumps(case["reply"]))
     for wrong in wrong_replies(case):
         reader = PerfectReader(right, tables=problem.tables)
-        looks: list[Any] = [((wrong,), {"profile": "large", "reader": reader})]
-        if case["id"] not in OTHERWISE_NAMED:
-            looks.append(((wrong, with_a_named_outcome(wrong)), {"effort": TWO}))
-        for replies, settings in looks:
+        alone: tuple[Any, Any] = (wrong,), {"profile": "large", "reader": reader}
+        twice: tuple[Any, Any] = (wrong, with_a_named_outcome(wrong)), {"effort": TWO}
+        for replies, settings in (alone, twice):
             with suppress(InputError):  # a draft that left out what there is to decide
                 solution = solved(problem, *replies, **settings)
                 assert is_right(case, solution) or not solution.verified

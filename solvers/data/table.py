@@ -355,7 +355,7 @@ class Table:
         hidden = len(self.columns) - len(shown)
         heads = [f"{clipped(column.name)} ({column.type})" for column in shown]
         lines = [
-            f"{self.name}: {len(self)} rows",
+            f"{self.name}: {len(self)} {'row' if len(self) == 1 else 'rows'}",
             "columns: " + ", ".join(heads) + (f", and {hidden} more" if hidden else ""),
         ]
         if self.across is not None:

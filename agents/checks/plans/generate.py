@@ -12,6 +12,7 @@ import numpy as np
 from optwright.agents.checks.plans.denied import MOST_LOGIC, MOST_PLANS, Logic, denied, in_logic
 from optwright.agents.checks.plans.immaterial import without
 from optwright.agents.checks.plans.inquiry import (
+    MOST_BEST_LINES,
     MOST_LINES,
     MOST_SIDES,
     Expected,
@@ -183,7 +184,7 @@ class _Maker:
     def _best(self, amounts: Amounts) -> Iterator[Expected]:
         """The best plan whole, or, where it is long, one decision at a time."""
         whole = Expected(self._plan(amounts), Kind.BEST)
-        if len(whole.plan.lines) <= MOST_LINES:
+        if len(whole.plan.lines) <= MOST_BEST_LINES:
             yield whole
             return
         for shape in self._shapes:
@@ -458,7 +459,7 @@ class _Maker:
         kept: dict[object, Expected] = {}
         for expected in asked:
             plan = expected.plan
-            if len(plan.lines) > MOST_LINES:
+            if len(plan.lines) > (MOST_BEST_LINES if expected.kind is Kind.BEST else MOST_LINES):
                 if expected.kind is Kind.BROKEN:
                     self.unasked.append(f"a plan that misses {expected.element!r}")
                 continue
@@ -501,11 +502,15 @@ class _Maker:
         return Plan(0, part, only=tuple(elements), lines=lines, about=", ".join(names))
 
     def _projected(self, amounts: Amounts, shape: Shape) -> Iterator[Plan]:
-        """What a decision comes to in all, and what it is for one member of each of its sets."""
+        """What a decision comes to in all, and what it is for the member of each of its sets that
+        has most of it, and for another."""
         yield self._total(amounts, shape)
         for place, over in enumerate(shape.sets):
-            member = over.texts[int(self.rng.integers(len(over)))]
-            yield self._slice(amounts, shape.with_member(place, member))
+            of = {member: shape.with_member(place, member) for member in over.texts}
+            most = max(of, key=lambda member: sum(amounts.get(e, 0.0) for e in of[member]))
+            other = over.texts[int(self.rng.integers(len(over)))]
+            for member in dict.fromkeys((most, other)):
+                yield self._slice(amounts, of[member])
 
     def _total(self, amounts: Amounts, shape: Shape) -> Plan:
         """What a decision comes to in all, everything else open."""

@@ -23,6 +23,8 @@ from optwright.solvers.model.formulation import Sense
 
 MOST_LINES = 12
 """How many lines of amounts a plan may have; what is longer is asked in part."""
+MOST_BEST_LINES = 30
+"""How many the best plan may have: what the draft left out shows nowhere as surely as there."""
 MOST_SIDES = 12
 """How many plans that miss a limit are asked about."""
 
