@@ -349,11 +349,11 @@ class Team:
             return ""
         if len(outcome.values) > MOST_ENTRIES:
             return _UNTOLD
-        stated = candidate.formulation
-        told = None if stated is None else written_out(stated)
+        if candidate.formulation is not None:
+            told = written_out(candidate.formulation)
+            candidate = candidate.model_copy(update={"formulation": told})
         try:
-            known = candidate.model_copy(update={"formulation": told})
-            arrays = self.coder.program(problem, known).arrays
+            arrays = self.coder.program(problem, candidate).arrays
         except (FormulationError, DataError):
             return ""
         return _UNTOLD if arrays is None else fingerprint(arrays) or _UNTOLD
