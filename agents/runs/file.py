@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from optwright.agents.runs.storage import storage_errors
+from optwright.agents.runs.storage import begun_whole
 from optwright.agents.solution import Spent
 from optwright.errors import FileDamaged, InputError
 from optwright.serving.budget import Amount
@@ -28,6 +27,7 @@ CREATE TABLE IF NOT EXISTS calls (
 );
 """
 SCHEMA = Schema("run of a problem", _TABLES)
+_NAME = "run.sqlite"
 _DAMAGED = "solve the problem again: replies already paid for are in the ledger beside it"
 
 
@@ -36,7 +36,7 @@ class RunFile:
 
     def __init__(self, directory: Path, *, create: bool = True) -> None:
         """Open a run's file to go on with it, or with `create` False to read it."""
-        self._path = directory / "run.sqlite"
+        self._path = directory / _NAME
         words = Words(f"run file {str(self._path)!r}", "replies paid for are kept", _DAMAGED)
         if create:
             # Without a log beside it: there are many runs, and few write at a time.
@@ -51,19 +51,13 @@ class RunFile:
 
     @classmethod
     def begin(cls, directory: Path, **facts: BaseModel) -> None:
-        """Write a run's file with its first facts, under its name only when it is whole: a process
-        that is killed meanwhile leaves no run."""
-        draft = directory / "draft"
-        with storage_errors(directory):
-            draft.mkdir(exist_ok=True)
-        file = cls(draft)
-        try:
-            file.put(None, **facts)
-        finally:
-            file.close()
-        with storage_errors(directory):
-            file._path.rename(directory / file._path.name)
-            shutil.rmtree(draft)
+        """Write a run's file with its first facts, under its name only when it is whole."""
+        with begun_whole(directory, _NAME) as draft:
+            file = cls(draft)
+            try:
+                file.put(None, **facts)
+            finally:
+                file.close()
 
     def get(self, name: str) -> object:
         """The JSON that was written under this name; None when nothing was."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,3 +20,16 @@ def storage_errors(directory: Path) -> Iterator[None]:
             f"{str(directory)!r} cannot be used for runs: {error.strerror}",
             hint="make room there, or name another place with --run-dir",
         ) from error
+
+
+@contextmanager
+def begun_whole(directory: Path, name: str) -> Iterator[Path]:
+    """A folder to write the file `name` in, which is in `directory` under that name only when the
+    block has ended well: a process that is killed meanwhile leaves no run."""
+    draft = directory / "draft"
+    with storage_errors(directory):
+        draft.mkdir(parents=True, exist_ok=True)
+    yield draft
+    with storage_errors(directory):
+        (draft / name).rename(directory / name)
+        shutil.rmtree(draft)

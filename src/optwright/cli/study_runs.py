@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,15 +19,15 @@ def study_run(
 ) -> Iterator[None]:
     """Keep the order of a run, which may be there already, under the name `fact`, and do the run's
     work inside the `with` block. Until that ends well the session names it as one to go on with."""
+    from optwright.agents.runs.storage import begun_whole
     from optwright.errors import OptwrightError
     from optwright.optim.study.runs import RunStore
 
     is_new = not directory.exists()
-    if (directory / "run.sqlite").is_file():
-        with RunStore(directory) as store:
-            store.write_fact(fact, dict(order))
-    else:
-        _begin(directory, fact, order)
+    is_begun = (directory / "run.sqlite").is_file()
+    place = nullcontext(directory) if is_begun else begun_whole(directory, "run.sqlite")
+    with place as folder, RunStore(folder) as store:
+        store.write_fact(fact, dict(order))
     session.run = directory.name
     try:
         yield
@@ -37,20 +37,6 @@ def study_run(
             shutil.rmtree(directory, ignore_errors=True)
         raise
     session.run = ""
-
-
-def _begin(directory: Path, fact: str, order: Mapping[str, Any]) -> None:
-    """Write a run's file with its order, under its name only when it is whole: a process that is
-    killed meanwhile leaves no run."""
-    from optwright.agents.runs.storage import storage_errors
-    from optwright.optim.study.runs import RunStore
-
-    draft = directory / "draft"
-    with RunStore(draft) as store:
-        store.write_fact(fact, dict(order))
-    with storage_errors(directory):
-        (draft / "run.sqlite").rename(directory / "run.sqlite")
-        shutil.rmtree(draft)
 
 
 def _has_spent(directory: Path) -> bool:
