@@ -506,11 +506,9 @@ class _Maker:
         has most of it, and for another."""
         yield self._total(amounts, shape)
         for place, over in enumerate(shape.sets):
-            of = {member: shape.with_member(place, member) for member in over.texts}
-            most = max(of, key=lambda member: sum(amounts.get(e, 0.0) for e in of[member]))
             other = over.texts[int(self.rng.integers(len(over)))]
-            for member in dict.fromkeys((most, other)):
-                yield self._slice(amounts, of[member])
+            for member in dict.fromkeys((shape.richest(place, amounts), other)):
+                yield self._slice(amounts, shape.with_member(place, member))
 
     def _total(self, amounts: Amounts, shape: Shape) -> Plan:
         """What a decision comes to in all, everything else open."""

@@ -64,6 +64,13 @@ class Shape:
         pairs = zip(self.elements, self.members, strict=True)
         return tuple(element for element, members in pairs if members[place] == member)
 
+    def richest(self, place: int, amounts: Mapping[str, float]) -> str:
+        """The member of this index that has most in all; of several the first."""
+        had = dict.fromkeys(self.sets[place].texts, 0.0)
+        for element, members in zip(self.elements, self.members, strict=True):
+            had[members[place]] += amounts.get(element, 0.0)
+        return max(had, key=had.__getitem__)
+
     def _label(self, run: Sequence[Members]) -> str:
         *outer, first = run[0]
         over = self.sets[-1]
