@@ -146,11 +146,13 @@ def _from_column(
 
 
 def _refuse_two_texts(name: str, table: Table, column: Column, head: str, row: int) -> NoReturn:
-    key = ", ".join(table.keys(key)[row] for key in column.keys)
-    same = [
-        at for at in range(len(table))
-        if ", ".join(table.keys(key)[at] for key in column.keys) == key
-    ]  # fmt: skip
+    parts = [table.keys(head) for head in column.keys]  # once: each is a walk over the table
+
+    def key_at(at: int) -> str:
+        return ", ".join(part[at] for part in parts)
+
+    key = key_at(row)
+    same = [at for at in range(len(table)) if key_at(at) == key]
     told = " and ".join(str(table.row_numbers[at]) for at in same[:5])
     raise DataError(
         f"table {table.name!r}, column {head!r} has different texts for {key} in rows {told}; "
