@@ -36,6 +36,7 @@ _HEAD = re.compile(
     r"(?<![A-Za-z0-9_])in\b\s*",
     re.ASCII,
 )
+_BETWEEN = re.compile(r"\s*(?P<comma>,\s*)?")  # two loops of a short `forall`
 
 
 _SET_OPERATORS: dict[type[ast.operator], Literal["|", "&", "-", "*"]] = {
@@ -111,10 +112,10 @@ class LoopReader(ConditionReader):
                 self._source.fail(f"found {found}", self._source.place(at), hint)
             end = self._end_of_set(loop.end())
             generators += self._short_loop(loop, end)
-            at = end + len(line[end:]) - len(line[end:].lstrip())
-            if line[at : at + 1] == ",":
-                at += 1 + len(line[at + 1 :]) - len(line[at + 1 :].lstrip())
-            elif re.match(r"for\b", line[at:]) is None:
+            gap = _BETWEEN.match(line, end)
+            assert gap is not None  # it may be empty
+            at = gap.end()
+            if gap["comma"] is None and re.match(r"for\b", line[at:]) is None:
                 break
         if len(generators) > MAX_LOOPS:
             self._source.fail(f"more than {MAX_LOOPS} loops", 0)
