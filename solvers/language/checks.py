@@ -199,10 +199,12 @@ class _Checker(ExpressionChecks):
 
     def _computed(self, index_set: IndexSet) -> Iterator[Diagnostic]:
         """The expression a set is worked out from."""
+        if not index_set.expression:
+            return
         self._text = index_set.expression
         readings = list[ex.SetExpr]()
         yield from self._read(index_set.name, ex.parse_set, index_set.expression, readings)
-        for node in readings if index_set.expression else ():
+        for node in readings:
             yield from self._set_expression(index_set.name, node, index_set.name)
 
     def _read(
@@ -212,8 +214,7 @@ class _Checker(ExpressionChecks):
         try:
             into.append(parse(text))
         except FormulationError as error:
-            if text or parse is not ex.parse_set:
-                yield unreadable(element, error)
+            yield unreadable(element, error)
 
     def _looped(self, element: str, forall: str, *texts: str) -> Iterator[Diagnostic]:
         """Expressions that are stated for each combination of some loops."""
