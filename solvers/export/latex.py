@@ -261,10 +261,9 @@ class _Writer(TextWriter):
                     ends.insert(1, f"{self.visit(low)} + {self.within(step, ADD)}")
                 return f"\\{{{', '.join(ends)}\\}}"
             case sx.SetJunction(operator, left, right):
-                nested = sx.SetJunction
                 sides = [
                     f"\\left({self.worked_out(side)}\\right)"
-                    if isinstance(side, nested)
+                    if isinstance(side, sx.SetJunction)
                     else self.worked_out(side)
                     for side in (left, right)
                 ]

@@ -13,7 +13,6 @@ from optwright.solvers.language.notation import chain_text, set_text
 from optwright.solvers.model.formulation import Formulation
 from optwright.solvers.model.objectives import Part
 
-Any_ = TypeVar("Any_", ex.Expr, ex.Statement, ex.Forall, ex.SetExpr)
 P = TypeVar("P", bound=Part)
 
 
