@@ -13,6 +13,7 @@ from optwright.solvers.language import expressions as ex
 from optwright.solvers.language.findings import at, nearest_name, odd
 from optwright.solvers.language.parts import parts_of
 from optwright.solvers.model.formulation import Diagnostic, Formulation, Kind
+from optwright.solvers.model.inline import is_number
 
 MOST_NAMED = 5
 
@@ -90,7 +91,7 @@ class _Look:
         known = _held_by(node, loops, self.held) if sought else None
         if not known:
             return
-        texts = not all(map(_is_number, known))
+        texts = not all(map(is_number, known))
         for other in sought:
             is_text = isinstance(other, ex.Quoted)
             written = other.value if isinstance(other, ex.Quoted) else f"{other.value:g}"
@@ -129,14 +130,6 @@ def _held_by(node: ex.Expr, loops: Loops, held: Held) -> Collection[str] | None:
             return _held_by(member, loops, held)
         case _:
             return None
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def listed(formulation: Formulation) -> Held:

@@ -32,14 +32,12 @@ def normalized(data: Mapping[str, Any]) -> dict[str, Any]:
         if len(texts) == len(leaves) and data.get("kind") != "text":
             values = _mapped(values, lambda leaf: float(leaf.strip().lower() in _YES))
             changed["kind"] = "yes_no"
-    elif texts and not all(map(_is_number, texts)) and data.get("texts") is None:
+    elif texts and not all(map(is_number, texts)) and data.get("texts") is None:
         changed |= {"values": None, "texts": _mapped(values, str), "kind": "text"}
         return changed
     if leaves and all(isinstance(leaf, bool) for leaf in leaves):
         changed["kind"] = "yes_no"
-    changed["values"] = _mapped(
-        values, lambda leaf: float(leaf) if isinstance(leaf, bool) else leaf
-    )
+    changed["values"] = _mapped(values, _number_of)
     return changed
 
 
@@ -57,7 +55,7 @@ def variable(data: Mapping[str, Any]) -> dict[str, Any]:
     changed = _listed_indices(data)
     for side in ("lower", "upper"):
         bound = data.get(side)
-        if isinstance(bound, str) and not _is_number(bound):
+        if isinstance(bound, str) and not is_number(bound):
             changed[side] = None
             changed[f"{side}_expression"] = bound
     if data.get("forall") and not data.get("indices"):
@@ -256,7 +254,8 @@ def _number_of(leaf: Any) -> Any:
     return float(leaf) if isinstance(leaf, bool) else leaf
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Whether a text is a number, which a value or a bound may be written as."""
     try:
         float(text)
     except ValueError:
