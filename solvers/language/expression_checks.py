@@ -2,74 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 
 from optwright.errors import FormulationError
 from optwright.solvers.language import expressions as ex
+from optwright.solvers.language.declared import Declared, Loops
 from optwright.solvers.language.findings import at, counted, nearest_name, odd, wrong
 from optwright.solvers.language.value_checks import is_numeric, member_findings
-from optwright.solvers.language.widths import width_of
 from optwright.solvers.model.formulation import (
     Diagnostic,
-    Domain,
     Formulation,
     IndexSet,
     Kind,
     NamedExpression,
     Parameter,
-    ParameterKind,
     Variable,
 )
 
-Loops = Mapping[str, str]
-"""The set each loop name runs over, innermost last; `A.1` is the second part of tuples of `A`."""
 
-
-def _names_in(text: str) -> frozenset[str]:
-    try:
-        return ex.names(ex.parse(text))
-    except FormulationError:
-        return frozenset()
-
-
-class ExpressionChecks:
+class ExpressionChecks(Declared):
     """Checks expressions, conditions and loops against what a formulation declares."""
 
     def __init__(self, formulation: Formulation) -> None:
-        self._formulation = formulation
-        self._sets = {s.name: s for s in formulation.sets}
-        self._inline = dict[str, IndexSet]()  # sets that a loop says itself, by their text
-        self._quantities: dict[str, Parameter | Variable] = {
-            **{p.name: p for p in formulation.parameters},
-            **{v.name: v for v in formulation.variables},
-        }
-        self._decided = {v.name for v in formulation.variables}
-        self._named = {e.name: e for e in formulation.expressions}
-        self._variables = self._decided | self._of_variables()
-        self._texts = {p.name for p in formulation.parameters if p.kind is ParameterKind.TEXT}
+        super().__init__(formulation)
         self._used: set[str] = set()
         self._text = ""  # of the expression that is looked at
-
-    def _of_variables(self) -> set[str]:
-        """Named expressions that use a variable, directly or through another."""
-        known = {v.name for v in self._formulation.variables}
-        uses = {name: _names_in(e.expression) for name, e in self._named.items()}
-        found: set[str] = set()
-        for _ in self._named:
-            found = {name for name, used in uses.items() if used & (known | found)}
-        return found
-
-    def parts(self, name: str) -> int:
-        """How many names a member of the set has: 2 for a set of pairs."""
-        return width_of(self._over(name), self._sets)
-
-    def _over(self, name: str) -> IndexSet | None:
-        """The set of that name, or the one that a loop writes so."""
-        return self._sets.get(name) or self._inline.get(name)
-
-    def width(self, quantity: Parameter | Variable) -> int:
-        """How many indices an element is written with."""
-        return sum(map(self.parts, quantity.indices))
 
     def _unknown_set(self, element: str, name: str) -> Diagnostic:
         hint = nearest_name(name, self._sets)
@@ -78,9 +35,6 @@ class ExpressionChecks:
     def _undefined(self, element: str, name: str, loops: Loops) -> Diagnostic:
         hint = nearest_name(name, [*self._quantities, *self._named, *self._sets, *loops])
         return wrong(Kind.UNDEFINED_NAME, element, f"uses {name!r}, which is not defined{hint}")
-
-    def _touches_variables(self, node: ex.Expr | ex.Condition | ex.Special) -> bool:
-        return not self._variables.isdisjoint(ex.names(node))
 
     def _placed(self, findings: Iterable[Diagnostic], node: ex.Node) -> Iterator[Diagnostic]:
         """The findings, those without a place at the node's; the innermost node comes first."""
@@ -97,10 +51,10 @@ class ExpressionChecks:
         """What a constraint states: both sides of a comparison, or logic over variables."""
         match node:
             case ex.Comparison("==" | "!=", left, right) if self._is_choice(left, right):
-                yield from self._choice(element, (left,), (right,), loops)
+                yield from self._choice(element, (left, right), loops)
             case ex.Membership((item,), collection) if self._is_choice(item):
                 listed = collection if isinstance(collection, tuple) else ()
-                yield from self._choice(element, (item,), listed, loops)
+                yield from self._choice(element, (item, *listed), loops)
             case ex.Comparison(_, left, right):
                 if node.is_implied and (named := self._amount(left)):
                     words = f"uses {named!r} as a yes or no, and it may be other than 0 and 1"
@@ -126,60 +80,21 @@ class ExpressionChecks:
                 for amount in (amount for item in items for amount in item):
                     yield from self._expression(element, amount, inner)
 
-    def _is_choice(self, *nodes: ex.Expr) -> bool:
-        """Whether one of these is a decision that is a member of a set of texts."""
-        named = [n.name for n in nodes if isinstance(n, ex.Ref)]
-        stated = [self._quantities.get(name) for name in named]
-        return any(
-            isinstance(v, Variable)
-            and v.member_of in self._sets
-            and not (self._sets[v.member_of].members and is_numeric(self._sets[v.member_of]))
-            for v in stated
-        )
-
-    def _is_text_choice(self, variable: Variable) -> bool:
-        over = self._sets.get(variable.member_of)
-        return over is not None and not is_numeric(over)
-
-    def _choice(
-        self,
-        element: str,
-        items: Iterable[ex.Expr],
-        others: Iterable[ex.Expr],
-        loops: Loops,
-    ) -> Iterator[Diagnostic]:
+    def _choice(self, element: str, nodes: Sequence[ex.Expr], loops: Loops) -> Iterator[Diagnostic]:
         """A decision that is a member, compared with members, with texts or with another one."""
-        both = [*items, *others]
-        chosen = next(n for n in both if self._is_choice(n))
-        assert isinstance(chosen, ex.Ref)
-        variable = self._quantities[chosen.name]
-        over = self._sets[variable.member_of] if isinstance(variable, Variable) else None
-        for node in both:
+        over = next(filter(None, map(self._chosen_set, nodes)))
+        for node in nodes:
             match node:
                 case ex.Quoted(member):
                     yield from self._placed(member_findings(element, member, over), node)
-                case ex.Ref(name, indices) if self._is_choice(node):
+                case ex.Ref(name) if self._is_choice(node):
                     self._used.add(name)
-                    quantity = self._quantities[name]
-                    found = [*self._index_count(element, node, quantity)]
-                    for index, set_name in zip(indices, self._places(quantity), strict=False):
-                        found += self._index(element, name, index, set_name, loops)
+                    found = self._indexed(element, node, self._quantities[name], loops)
                     yield from self._placed(found, node)
                 case _ if self._is_member(node, loops):
                     yield from self._placed(self._member_expression(element, node, loops), node)
                 case _:
                     yield from self._expression(element, node, loops)
-
-    def _amount(self, node: ex.Expr) -> str:
-        """The name of the variable that an expression is, if it may be other than 0 and 1."""
-        variable = self._quantities.get(node.name) if isinstance(node, ex.Ref) else None
-        if not isinstance(variable, Variable) or variable.domain is Domain.BINARY:
-            return ""
-        if variable.lower_expression or variable.upper_expression or variable.member_of:
-            return variable.name
-        lower, upper = variable.lower, variable.upper
-        between = lower is not None and upper is not None and lower >= 0 and upper <= 1
-        return "" if between else variable.name
 
     def _expression(self, element: str, node: ex.Node, loops: Loops) -> Iterator[Diagnostic]:
         yield from self._placed(self._within_expression(element, node, loops), node)
@@ -308,12 +223,10 @@ class ExpressionChecks:
             yield at(found, self._text, used.get(name))
 
     def _ref(self, element: str, node: ex.Ref, loops: Loops) -> Iterator[Diagnostic]:
-        name, indices = node.name, node.indices
+        name = node.name
         self._used.add(name)
         if quantity := self._quantities.get(name):
-            yield from self._index_count(element, node, quantity)
-            for index, set_name in zip(indices, self._places(quantity), strict=False):
-                yield from self._index(element, name, index, set_name, loops)
+            yield from self._indexed(element, node, quantity, loops)
             if name in self._texts:
                 words = f"uses {ex.to_text(node)!r}, which is a text, as a number"
                 yield wrong(Kind.NOT_A_NUMBER, element, words)
@@ -324,7 +237,7 @@ class ExpressionChecks:
                 yield wrong(Kind.NOT_A_NUMBER, element, f"{words}; {hint}")
         elif stated := self._named.get(name):
             yield from self._named_indices(element, node, stated, loops)
-        elif name in loops and not indices:
+        elif name in loops and not node.indices:
             if not is_numeric(self._over(loops[name])):
                 words = f"uses {name!r}, a member of {loops[name]!r}, as a number"
                 hint = f"its place is ord({name}), the member before it prev({name})"
@@ -334,12 +247,6 @@ class ExpressionChecks:
             yield wrong(Kind.NOT_A_NUMBER, element, f"uses {name!r} as a number; it is {what}")
         else:
             yield self._undefined(element, name, loops)
-
-    def _places(self, quantity: Parameter | Variable) -> Iterator[str]:
-        """For each index of an element, the set it is of; `A.1` for the second part of a pair."""
-        for name in quantity.indices:
-            parts = self.parts(name)
-            yield from [name] if parts == 1 else (f"{name}.{at}" for at in range(parts))
 
     def _named_indices(
         self, element: str, node: ex.Ref, stated: NamedExpression, loops: Loops
@@ -370,12 +277,9 @@ class ExpressionChecks:
                         self._used.add(part.name)
                     else:
                         yield from self._expression(element, part, loops)
-            case ex.Ref(name, indices) if name in self._texts:
+            case ex.Ref(name) if name in self._texts:
                 self._used.add(name)
-                quantity = self._quantities[name]
-                yield from self._index_count(element, node, quantity)
-                for index, set_name in zip(indices, self._places(quantity), strict=False):
-                    yield from self._index(element, name, index, set_name, loops)
+                yield from self._indexed(element, node, self._quantities[name], loops)
             case ex.Quoted():
                 return
             case ex.Ref(name, ()) if name in loops:
@@ -385,10 +289,13 @@ class ExpressionChecks:
             case _:
                 yield from self._expression(element, node, loops)
 
-    def _counts(self, node: ex.Call) -> bool:
-        """Whether `first(T)` is a number, because the members of `T` are."""
-        (over,) = node.arguments
-        return isinstance(over, ex.Ref) and is_numeric(self._sets.get(over.name))
+    def _indexed(
+        self, element: str, node: ex.Ref, quantity: Parameter | Variable, loops: Loops
+    ) -> Iterator[Diagnostic]:
+        """The indices of an element: how many, and each against its set."""
+        yield from self._index_count(element, node, quantity)
+        for index, set_name in zip(node.indices, self._places(quantity), strict=False):
+            yield from self._index(element, node.name, index, set_name, loops)
 
     def _index_count(
         self, element: str, node: ex.Ref, quantity: Parameter | Variable
@@ -501,21 +408,6 @@ class ExpressionChecks:
             text = ex.to_text(node)
             words = f"writes {text!r} with {counted(len(node.items))}; it takes {wanted}"
             yield wrong(Kind.INDEX_COUNT, element, words)
-
-    def _is_member(self, node: ex.Expr, loops: Loops) -> bool:
-        """Whether a side of a condition names a member, which need not be a number."""
-        match node:
-            case ex.Quoted():
-                return True
-            case ex.Ref(name):
-                return name in loops or name in self._texts
-            case ex.Call(function):
-                return function in ex.MEMBER_FUNCTIONS
-            case ex.Add():
-                moved = ex.shifted(node)
-                return moved is not None and not is_numeric(self._over(loops.get(moved[0], "")))
-            case _:
-                return False
 
 
 def _used_by(node: ex.Node) -> tuple[str, ...]:
