@@ -140,7 +140,9 @@ def _brackets_as_parentheses(text: str) -> str:
     """`x[1]`, as Gurobi writes a name, with parentheses: in LP a bracket begins what is quadratic.
     Names come back with brackets (`readable`). Nothing changes where both kinds stand."""
     found = {(m[1], m[2]) for m in _BRACKETS.finditer(text)}
-    if not found or any(f"{name}({inside})" in text for name, inside in found):
+    # Names have no blanks: only words with a parenthesis can hold one, and most files have few.
+    others = " ".join({word for word in text.split() if "(" in word}) if found else ""
+    if not found or any(f"{name}({inside})" in others for name, inside in found):
         return text
     return _BRACKETS.sub(r"\1(\2)", text)
 
