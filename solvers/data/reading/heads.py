@@ -440,7 +440,8 @@ def _drop_repeated_heads(grid: Grid, body: Body) -> None:
 def _drop(grid: Grid, body: Body, again: Sequence[int]) -> None:
     """Leave out rows that repeat the head of a page, and the sums that are carried over them."""
     carried = carried_rows(grid, body.columns, body.rows, again)
-    body.rows = [row for row in body.rows if row not in {*again, *carried}]
+    dropped = {*again, *carried}
+    body.rows = [row for row in body.rows if row not in dropped]
     if carried:
         told = ", ".join(str(grid.row_numbers[r]) for r in carried[:6])
         body.notes.append(f"rows {told} carry a sum from page to page and are left out")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from math import isclose
 
@@ -58,27 +59,39 @@ def carried_rows(
     """The rows right above and below the head of a page that hold the same sums of all above."""
     heads, carried = set(again), list[int]()
     kept = [at for at, row in enumerate(rows) if row not in heads]
+    above = _Above(grid)
     for one, other in pairwise(kept):
-        if other == one + 1:
-            continue  # no head between them
-        above = [rows[at] for at in kept if at < one and rows[at] not in carried]
-        pairs = [(grid.rows[rows[one]][c], grid.rows[rows[other]][c], c) for c in columns[1:]]
-        told = [(a, c) for a, b, c in pairs if not (is_blank(a) and is_blank(b))]
-        same = bool(told) and all(_text(a) == _text(b) for a, b, _ in pairs)
-        if same and len(above) > 1 and all(_is_sum(grid, a, above, c) for a, c in told):
-            carried += [rows[one], rows[other]]
+        if other > one + 1:  # a head between them
+            pairs = [(grid.rows[rows[one]][c], grid.rows[rows[other]][c], c) for c in columns[1:]]
+            told = [(a, c) for a, b, c in pairs if not (is_blank(a) and is_blank(b))]
+            same = bool(told) and all(_text(a) == _text(b) for a, b, _ in pairs)
+            if same and len(above.rows) > 1 and all(above.is_sum(a, c) for a, c in told):
+                carried += [rows[one], rows[other]]
+        if rows[one] not in carried[-2:]:  # a row is carried by this head or by the last
+            above.rows.append(rows[one])
     return carried
 
 
-def _is_sum(grid: Grid, cell: Raw, above: Sequence[int], column: int) -> bool:
-    """Whether a cell is the sum of those above it, however decimals are written."""
-    for decimal in ".,":
-        number = _number(cell, decimal)
-        others = [_number(grid.rows[row][column], decimal) for row in above]
-        known = [other for other in others if other is not None]
-        if number is not None and known and isclose(number, sum(known), rel_tol=1e-9):
-            return True
-    return False
+@dataclass
+class _Above:
+    """The rows above the end of a page that are no sums; each number of them is read once."""
+
+    grid: Grid
+    rows: list[int] = field(default_factory=list)
+    _read: defaultdict[tuple[int, str], list[float | None]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+
+    def is_sum(self, cell: Raw, column: int) -> bool:
+        """Whether a cell is the sum of those above it, however decimals are written."""
+        for decimal in ".,":
+            number, others = _number(cell, decimal), self._read[column, decimal]
+            more = self.rows[len(others) :]
+            others += [_number(self.grid.rows[row][column], decimal) for row in more]
+            known = [other for other in others if other is not None]
+            if number is not None and known and isclose(number, sum(known), rel_tol=1e-9):
+                return True
+        return False
 
 
 def _number(cell: Raw, decimal: str) -> float | None:
