@@ -22,11 +22,15 @@ def page_rows(grid: Grid, block: Block) -> tuple[int, list[int]]:
     """How many rows stand above the heads of the first page, and the rows of later pages that
     repeat them or the heads. Nothing where no page begins a second time."""
     rows = block.rows
-    texts = [tuple(_text(grid.rows[r][c]) for c in block.columns) for r in rows]
+    may_be_heads = list[int]()
     for first in range(1, min(_MOST_TITLES, len(rows) - 2) + 1):
-        heads = [grid.rows[rows[first]][c] for c in block.columns]
-        if sum(not is_blank(c) for c in heads) < 2 or any(map(is_number, heads)):
-            continue
+        cells = [grid.rows[rows[first]][c] for c in block.columns]
+        if sum(not is_blank(c) for c in cells) >= 2 and not any(map(is_number, cells)):
+            may_be_heads.append(first)
+    if not may_be_heads:
+        return 0, []  # most tables: their rows are not looked through
+    texts = [_texts(grid, block, r) for r in rows]
+    for first in may_be_heads:
         again = [
             at
             for at in range(2 * first + 1, len(rows))
@@ -44,13 +48,20 @@ def section_rows(grid: Grid, block: Block) -> list[int]:
     rows = list(block.rows)
     if len(rows) < 2 or block.width < 2:
         return []
-    texts = [tuple(_text(grid.rows[r][c]) for c in block.columns) for r in rows]
-    again = [at for at in range(4, len(rows)) if texts[at] == texts[1]]
-    headings = [texts[at - 1] for at in (1, *again)]
-    alone = all(h[0] and not any(h[1:]) for h in headings)
-    if not again or not alone or len(set(headings)) < 2 or sum(map(bool, texts[1])) < 2:
+    heads = _texts(grid, block, rows[1])
+    if not _is_heading(_texts(grid, block, rows[0])) or sum(map(bool, heads)) < 2:
         return []
-    return [rows[1], rows[0], *(rows[at] for at in range(2, len(rows)) if at not in again)]
+    again = [at for at in range(4, len(rows)) if _texts(grid, block, rows[at]) == heads]
+    headings = [_texts(grid, block, rows[at - 1]) for at in (1, *again)]
+    if not again or not all(map(_is_heading, headings)) or len(set(headings)) < 2:
+        return []
+    repeated = set(again)
+    return [rows[1], rows[0], *(rows[at] for at in range(2, len(rows)) if at not in repeated)]
+
+
+def _is_heading(texts: Sequence[str]) -> bool:
+    """Whether a row holds one text at the left and no other."""
+    return bool(texts[0]) and not any(texts[1:])
 
 
 def carried_rows(
@@ -140,7 +151,7 @@ def _page_numbers(grid: Grid, blocks: Sequence[Block]) -> list[Block]:
 
 
 def _same_heads(grid: Grid, one: Block, other: Block) -> bool:
-    heads, again = ([_text(grid.rows[b.top][c]) for c in b.columns] for b in (one, other))
+    heads, again = (_texts(grid, b, b.top) for b in (one, other))
     return heads == again and one.width > 1 and not any(map(is_number, heads))
 
 
@@ -149,6 +160,10 @@ def _is_again(one: Sequence[str], other: Sequence[str]) -> bool:
     is not `Plant 1` again."""
     alike = [_DIGITS.sub("0", t) for t in one] == [_DIGITS.sub("0", t) for t in other]
     return alike and (one == other or any(a == b != "" for a, b in zip(one, other, strict=True)))
+
+
+def _texts(grid: Grid, block: Block, row: int) -> tuple[str, ...]:
+    return tuple(_text(grid.rows[row][c]) for c in block.columns)
 
 
 def _text(cell: Raw) -> str:
