@@ -8,7 +8,7 @@ from typing import Any
 
 from optwright.solvers.data.reading.blocks import Block
 from optwright.solvers.data.reading.corrections import Corrections
-from optwright.solvers.data.reading.grid import Grid, column_letters, is_blank
+from optwright.solvers.data.reading.grid import Grid, is_blank
 from optwright.solvers.data.reading.heads import take_apart
 from optwright.solvers.data.reading.ranges import left_out
 from optwright.solvers.data.reading.regions import find
@@ -76,10 +76,7 @@ def _sheet(grid: Grid, corrections: Corrections, is_text: bool) -> Sheet:
 def _region(grid: Grid, block: Block, corrections: Corrections, is_text: bool) -> Region:
     body = take_apart(grid, block, in_text_file=is_text)
     heads = tuple(" ".join(filter(None, parts)) for parts in body.levels)
-    place = (
-        f"{column_letters(grid.first_column + block.left)}{grid.row_numbers[block.top]}:"
-        f"{column_letters(grid.first_column + block.right)}{grid.row_numbers[block.bottom]}"
-    )
+    place = f"{grid.place(block.top, block.left)}:{grid.place(block.bottom, block.right)}"
     shown = (*heads[:_HEADS], "...") if len(heads) > _HEADS else heads
     title = "; ".join(body.titles)[:80]
     taken = not left_out(grid, block, corrections)

@@ -119,8 +119,8 @@ def _tell_place(draft: Draft, found: Found, is_text: bool) -> None:
     if told:
         draft.understood.append(f"above it stands {told[:120]!r}")
     if not is_text and body.columns:
-        first = f"{column_letters(grid.first_column + draft.block.left)}{grid.row_numbers[draft.block.top]}"  # noqa: E501
-        last = f"{column_letters(grid.first_column + draft.block.right)}{grid.row_numbers[draft.block.bottom]}"  # noqa: E501
+        first = grid.place(draft.block.top, draft.block.left)
+        last = grid.place(draft.block.bottom, draft.block.right)
         if len(found.tables) > 1 or first != "A1" or body.titles:
             sheet = f" of sheet {grid.sheet!r}" if grid.sheet else ""
             draft.understood.append(f"it stands in {first}:{last}{sheet}")
