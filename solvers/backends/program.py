@@ -65,8 +65,6 @@ class Program:
     def _bound(self) -> Instance:
         from optwright.solvers.data.binding import bind
 
-        if self.formulation is None:
-            raise FormulationError("a program given as LP text has no formulation")
         return bind(self.typed, self.tables)
 
     @property
