@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, closing
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -213,10 +213,7 @@ def _tuned(
     from optwright.agents.tuning import tune_agents as tuned
     from optwright.optim.study.progress_view import progress_view
 
-    with ExitStack() as opened:
-        library = None
-        if order.library is not None:
-            library = opened.enter_context(closing(Library(Path(order.library))))
+    with nullcontext() if order.library is None else Library(Path(order.library)) as library:
         return tuned(
             rows,
             order.model,
