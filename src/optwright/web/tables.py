@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from optwright.errors import InputError, StorageError
-from optwright.solvers.data.apart import Apart, read_apart
+from optwright.solvers.data.apart import Apart
 from optwright.solvers.data.reading.contents import Sheet
 from optwright.solvers.data.reading.corrections import path_beside, written
 from optwright.solvers.data.table import ColumnType, Table, TableColumn, from_columns, key_text
+from optwright.web import uploads
 
 ROWS = 50  # of a table on one page
 MOST_COLUMNS = 30
@@ -125,8 +126,8 @@ class Files:
         ]
 
     def correct(self, path: Path, toml: str) -> dict[str, Table]:
-        """Read a file again, as a correction says. Raises as `read_apart` does, with what was said
-        before left in place."""
+        """Read a file again, as a correction says. Raises as `uploads.read` does, with what was
+        said before left in place."""
         beside = path_beside(path)
         before = self.correction(path)
         try:
@@ -134,11 +135,10 @@ class Files:
         except OSError as error:
             raise StorageError(f"{beside.name!r} cannot be written: {error.strerror}") from error
         try:
-            found = read_apart([path], with_contents=True)
-        except InputError as error:
+            found = uploads.read([path], with_contents=True)
+        except InputError:
             beside.write_text(before, encoding="utf-8")
-            said = str(error).replace(f"{beside.parent}/", "")
-            raise InputError(said, hint=error.hint) from error
+            raise
         self.keep([path], found)
         return found.tables
 

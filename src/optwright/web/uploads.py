@@ -44,11 +44,10 @@ def kept(files: Sequence[UploadFile], inbox: Path) -> list[Path]:
 
 
 def tables(paths: Sequence[Path]) -> Apart:
-    """The tables in files that were `kept`, and what each file holds; `InputError` for what cannot
-    be read, in the words of `solvers.tables` and under the name each file has for its user, and the
-    files are gone then."""
+    """What `read` gives for files that were `kept`, and what each file holds; those that cannot be
+    read are gone then."""
     try:
-        return _read(paths, with_contents=True)
+        return read(paths, with_contents=True)
     except InputError:
         shutil.rmtree(paths[0].parent, ignore_errors=True)
         raise
@@ -56,12 +55,14 @@ def tables(paths: Sequence[Path]) -> Apart:
 
 def again(paths: Sequence[Path]) -> Callable[[Settings], Mapping[str, Table]]:
     """How files that were `kept` are read once more, with what was said of them."""
-    return lambda said: _read(paths, said).tables
+    return lambda said: read(paths, said).tables
 
 
-def _read(
+def read(
     paths: Sequence[Path], said: Settings | None = None, *, with_contents: bool = False
 ) -> Apart:
+    """The tables in files of one folder that were `kept`; `InputError` for what cannot be read, in
+    the words of `solvers.tables` and under the name each file has for its user."""
     try:
         return read_apart(paths, said, with_contents=with_contents)
     except InputError as error:
