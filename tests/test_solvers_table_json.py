@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from optwright.solvers.data.apart import load_apart
+from optwright.solvers.data.apart import read_apart
 from optwright.solvers.data.table import Answer, Question, Table
 from optwright.solvers.data.table_json import table_from_json, table_to_json
 from optwright.solvers.data.tables import load
@@ -23,7 +23,7 @@ def test_everything_about_a_table_survives(tmp_path: Path, text: str) -> None:
     (table,) = load([path]).values()
     again = table_from_json(table.name, json.loads(json.dumps(table_to_json(table))))
     assert told(again) == told(table)
-    (apart,) = load_apart([path]).values()
+    (apart,) = read_apart([path]).tables.values()
     assert told(apart) == told(table)
 
 

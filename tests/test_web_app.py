@@ -18,7 +18,7 @@ from optwright.agents.problem import Problem
 from optwright.agents.sharing import Share
 from optwright.doors import impatient
 from optwright.errors import DataError
-from optwright.solvers.data.apart import load_apart
+from optwright.solvers.data.apart import read_apart
 from optwright.solvers.data.tables import load
 from optwright.testing import ScriptedModel
 from optwright.web import uploads
@@ -322,15 +322,15 @@ def test_a_file_that_takes_more_than_a_reader_may_have_is_a_sentence(tmp_path: P
     path = tmp_path / "large.csv"
     path.write_bytes(b"a,b\n" + b"x y,z\n" * 500_000)
     with pytest.raises(DataError, match="take more than 120 s or"):
-        load_apart([path], most_memory=200 * 2**20)
+        read_apart([path], most_memory=200 * 2**20)
     with pytest.raises(DataError, match=r"take more than 0\.05 s"):
-        load_apart([path], most_s=0.05)
+        read_apart([path], most_s=0.05)
 
 
 def test_tables_read_apart_are_those_read_here(tmp_path: Path) -> None:
     path = tmp_path / "odd.csv"
     path.write_text("name,n,x\n007,1,1.5\né,2,\nb,3,1\ntotal,6,2.5\n", encoding="utf-8")
-    assert load_apart([path]) == load([path])
+    assert read_apart([path]).tables == load([path])
 
 
 def test_markup_in_turns_cells_and_names_is_only_words() -> None:

@@ -27,17 +27,6 @@ _NO_MEMORY = 2
 _CHILD = "from optwright.solvers.data.apart import serve; serve()"
 
 
-def load_apart(
-    paths: Sequence[Path],
-    said: Mapping[str, Sequence[str]] | None = None,
-    *,
-    most_s: float = MOST_S,
-    most_memory: int = MOST_MEMORY,
-) -> dict[str, Table]:
-    """What `tables.load` gives for files and what was said of them; see `read_apart`."""
-    return read_apart(paths, said, most_s=most_s, most_memory=most_memory).tables
-
-
 @dataclass(frozen=True)
 class Apart:
     """Tables by name, and what each file holds besides, in the order of the files."""
