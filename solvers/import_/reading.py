@@ -75,9 +75,11 @@ def model_from_text(text: str, fmt: str) -> Program:
 def _whole_without_limits(model: LinearModel, comments: Comments, text: str) -> tuple[str, ...]:
     """That columns which `MARKER` makes whole numbers, and that have no limits in the file, are 0
     to 1: so HiGHS and GLPK read MPS, and CBC does not."""
+    found = np.flatnonzero(model.integer & (model.lower == 0) & (model.upper == 1))
+    if not found.size:
+        return ()
     written = text.partition("\nBOUNDS")[2].split()
     given = {comments.names.get(word, lp_text.readable(word)) for word in written}
-    found = np.flatnonzero(model.integer & (model.lower == 0) & (model.upper == 1))
     names = [name for name in (model.column_names[int(j)] for j in found) if name not in given]
     if not names:
         return ()
