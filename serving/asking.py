@@ -14,7 +14,7 @@ from typing import Any
 
 from optwright.serving.chat import ChatReply, ChatRequest
 from optwright.serving.dialect import NOTHING, OPTIONAL, WORDS, Dialect, Known
-from optwright.serving.refused import Lesson, Refused, lesson
+from optwright.serving.refused import Lesson, Refused, lesson, other_cap
 
 MOST_REFUSALS = 24
 """After so many an endpoint is believed that it does not want to be asked."""
@@ -152,10 +152,6 @@ def plainer(known: Known, sent: Mapping[str, Any], *, has_system: bool) -> Itera
         yield replace(known, system="developer")
     if len(less) > 1:
         yield replace(known, **less)
-
-
-def other_cap(cap: str) -> str:
-    return "max_completion_tokens" if cap == "max_tokens" else "max_tokens"
 
 
 def _shape(sent: Mapping[str, Any]) -> tuple[object, ...]:

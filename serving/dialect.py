@@ -137,12 +137,6 @@ class Dialect:
         self.failure = ""
         """What the endpoint said when it failed for no reason last."""
 
-    def say(
-        self, model: str, request: ChatRequest, besides: Mapping[str, Any] = NOTHING
-    ) -> dict[str, Any]:
-        """The JSON to send, as far as the endpoint is known."""
-        return self.known.say(model, request, besides)
-
     def forget(self, name: str) -> None:
         """Leave a parameter out from now on."""
         if name not in self.known.dropped:

@@ -194,7 +194,7 @@ def _of_cap(
     if not is_bare and not (names_it or cap in (param, *re.findall(r"\w+", words))):
         return None
     numbers = _numbers(words)
-    other = "max_completion_tokens" if cap == "max_tokens" else "max_tokens"
+    other = other_cap(cap)
     is_other = re.search(rf"\b{other}\b", words) is not None
     unknown = _UNKNOWN.search(words) or is_other
     if unknown and (is_other or (param or cap) == cap) and not any(n > _LEAST for n in numbers):
@@ -209,6 +209,11 @@ def _of_cap(
         return _most(others[1] - others[0], asked)
     below = [n for n in numbers if _LEAST <= n < asked]
     return _most(below[-1] if below else asked // 2, asked)
+
+
+def other_cap(cap: str) -> str:
+    """The other name of the parameter for the most tokens."""
+    return "max_completion_tokens" if cap == "max_tokens" else "max_tokens"
 
 
 def _of_minute(words: str, asked: int) -> Lesson | None:

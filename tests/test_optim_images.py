@@ -98,7 +98,7 @@ def test_a_request_with_pictures_is_kept_whole_and_is_another_request() -> None:
 @pytest.mark.parametrize("in_words", [False, True])
 def test_an_endpoint_gets_pictures_as_parts(schema: Any, in_words: bool) -> None:
     request = ChatRequest((user("Which?", [CAT]),), schema=schema)
-    said = Dialect("max_tokens", schema_in_words=in_words).say("m", request)
+    said = Dialect("max_tokens", schema_in_words=in_words).known.say("m", request)
     words, picture = said["messages"][-1]["content"]
     assert words["text"].startswith("Which?")
     assert picture == {"type": "image_url", "image_url": {"url": CAT.url}}
