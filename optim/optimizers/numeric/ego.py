@@ -113,9 +113,10 @@ class Ego(Searcher):
         found: list[Suggestion] = []
         for _ in range(n):
             models = self.models(rows, losses, failed)
-            row, candidate = self.best_of(models, rows, losses, failed)
-            if row is None or candidate is None:
+            promising = self.best_of(models, rows, losses, failed)
+            if promising is None:
                 break
+            row, candidate = promising
             found.append(candidate)
             rows, failed = np.vstack([rows, row]), np.append(failed, False)
             losses = np.append(losses, self._believed(models, row, losses))
@@ -148,7 +149,7 @@ class Ego(Searcher):
 
     def best_of(
         self, models: Models, rows: Array, losses: Array, failed: Flags
-    ) -> tuple[Array | None, Suggestion | None]:
+    ) -> tuple[Array, Suggestion] | None:
         """The row that promises most among many, and its candidate; None where all were tried."""
         roll = self.dice.roll()
         pool = self.cube.anywhere(POOL, roll)
@@ -166,7 +167,7 @@ class Ego(Searcher):
         for place in np.argsort(-promise, kind="stable"):
             if (candidate := self.fresh(pool[place])) is not None:
                 return pool[place], candidate
-        return None, None
+        return None
 
     def promise(self, models: Models, rows: Array) -> Array:
         """Log of the expected gain, weighed by what is believed."""

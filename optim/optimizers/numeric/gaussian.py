@@ -42,14 +42,14 @@ class GaussianProcess:
 
     def predict(self, points: Array) -> tuple[Array, Array]:
         """Mean and standard deviation of the value at points of shape (m, columns)."""
-        across = _kernel(self._distances(points), self.theta[-2])
+        across = _kernel(_distances(points, self.points, self.lengths), self.theta[-2])
         mean = across @ self.weights
         left = np.exp(self.theta[-2]) - np.einsum("mn,mn->m", across @ self.inverse, across)
         return self.middle + self.spread * mean, self.spread * np.sqrt(np.maximum(left, 1e-12))
 
     def slopes(self, points: Array) -> Array:
         """The gradient of the mean at points; shape (m, columns)."""
-        lengths = np.exp(self.theta[:-2])[list(self.groups)]
+        lengths = self.lengths
         away = (points[:, None] - self.points[None]) / lengths
         r = np.sqrt((away**2).sum(axis=2))
         falls = -np.exp(self.theta[-2]) * 5.0 / 3.0 * (1.0 + _ROOT5 * r) * np.exp(-_ROOT5 * r)
@@ -59,14 +59,7 @@ class GaussianProcess:
     @property
     def lengths(self) -> Array:
         """Of each column: how far one has to go for another value."""
-        found: Array = np.exp(self.theta[:-2])[list(self.groups)]
-        return found
-
-    def _distances(self, points: Array) -> Array:
-        a, b = points / self.lengths, self.points / self.lengths
-        squares = (a**2).sum(1)[:, None] + (b**2).sum(1)[None] - 2.0 * a @ b.T
-        far: Array = np.sqrt(np.maximum(squares, 0.0))
-        return far
+        return _lengths(self.theta, self.groups)
 
 
 def conditioned(
@@ -74,11 +67,7 @@ def conditioned(
 ) -> GaussianProcess:
     """The process with these parameters, given the values."""
     middle, spread = float(values.mean()), float(values.std()) or 1.0
-    lengths = np.exp(theta[:-2])[list(groups)]
-    scaled = points / lengths
-    squares = (scaled**2).sum(1)
-    distance = np.sqrt(np.maximum(squares[:, None] + squares[None] - 2 * scaled @ scaled.T, 0.0))
-    covariance = _kernel(distance, theta[-2])
+    covariance = _kernel(_distances(points, points, _lengths(theta, groups)), theta[-2])
     covariance[np.diag_indices(len(points))] += np.exp(theta[-1]) + _JITTER
     inverse: Array = np.asarray(np.linalg.inv(covariance), dtype=np.float64)
     weights = inverse @ ((values - middle) / spread)
@@ -143,6 +132,19 @@ def _unlikelihood(theta: Array, values: Array, squares: Array, prior: Array) -> 
     off = (theta - prior) / spreads
     value = 0.5 * float(values @ weights) - 0.5 * float(size) + 0.5 * float(off @ off)
     return value, -slope + off / spreads
+
+
+def _lengths(theta: Array, groups: Sequence[int]) -> Array:
+    found: Array = np.exp(theta[:-2])[list(groups)]
+    return found
+
+
+def _distances(points: Array, others: Array, lengths: Array) -> Array:
+    """Of each point to each of the others, in lengths."""
+    a, b = points / lengths, others / lengths
+    squares = (a**2).sum(1)[:, None] + (b**2).sum(1)[None] - 2.0 * a @ b.T
+    far: Array = np.sqrt(np.maximum(squares, 0.0))
+    return far
 
 
 def _kernel(r: Array, log_variance: float) -> Array:

@@ -32,9 +32,10 @@ class Shotgun(Ego):
         if roll.random() < EPSILON:
             first = self.cube.anywhere(1, roll)[0]
             candidate = self.fresh(first)
+        elif (promising := self.best_of(models, rows, losses, failed)) is not None:
+            first, candidate = promising
         else:
-            row, candidate = self.best_of(models, rows, losses, failed)
-            first = rows[int(np.argmin(np.where(failed, np.inf, losses)))] if row is None else row
+            first, candidate = rows[int(np.argmin(np.where(failed, np.inf, losses)))], None
         found = [] if candidate is None else [candidate]
         spread = self._spread(models, first)
         for row in self.cube.near(first, TRIES * n, roll, spread):
