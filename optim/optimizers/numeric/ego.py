@@ -84,7 +84,6 @@ class Ego(Searcher):
         super().__init__(setting)
         if find_spec("scipy") is None:
             raise ExtraMissing("scipy", "search")
-        import_module("scipy.optimize")  # its BLAS shall be there before cores are counted
         self.cube = MixedCube(setting.space)
         self.beliefs = setting.beliefs
         self._theta: dict[str, Array] = {}
@@ -99,14 +98,15 @@ class Ego(Searcher):
         self._theta = {name: np.array(found) for name, found in state["theta"].items()}
         self._fitted_at = dict(state["fitted_at"])
 
-    @on_one_core()
     def ask(self, n: int = 1) -> list[Suggestion]:
         if len(self.told) < self._first_tries:
             return self._drawn(n)
+        import_module("scipy.optimize")  # its BLAS shall be there before cores are counted
         rows = np.array([self.cube.row(told.values) for told in self.told])
         failed = np.array([told.failed for told in self.told])
         losses = np.array([told.loss for told in self.told])
-        return self.proposed(n, rows, losses, failed)
+        with on_one_core():
+            return self.proposed(n, rows, losses, failed)
 
     def proposed(self, n: int, rows: Array, losses: Array, failed: Flags) -> list[Suggestion]:
         """Up to `n` candidates, from what is known of rows."""
