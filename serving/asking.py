@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -39,7 +40,7 @@ class Asking:
         self._refused: tuple[object, ...] = ()  # the form that plainer ones are tried for
         self._sent: Mapping[str, Any] = NOTHING
         self._said_as: dict[str, Any] = {}  # what was known when that was sent
-        self._at_first = replace(dialect.known), len(dialect.taken)
+        self._at_first = deepcopy(dialect.known), len(dialect.taken)
 
     @property
     def known(self) -> Known:

@@ -198,6 +198,26 @@ async def test_what_was_taken_before_is_not_said_otherwise_over_a_text_that_is_r
     assert {"seed", "temperature", "response_format"} <= last.keys(), "nothing was left out for it"
 
 
+async def test_what_was_left_out_in_vain_is_said_again() -> None:
+    """An endpoint that blames a parameter and refuses all the same has told nothing of it."""
+
+    def answer(body: Body) -> object:
+        if "odd" not in body["messages"][-1]["content"]:
+            return done()
+        said = "seed not supported" if "seed" in body else "mind your words"
+        return Refusal(400, {"error": {"message": said}})
+
+    odd = replace(REQUEST, messages=(system("be brief"), user("odd")))
+    async with endpoint(behaving(answer)) as server:
+        model = OpenAIModel("m", base_url=server.url, timeout_s=20)
+        with pytest.raises(EndpointError, match="your words"):
+            await model.complete(odd)
+        await model.complete(REQUEST)
+        await model.aclose()
+    assert "seed" not in server.requests[1].body
+    assert "seed" in server.requests[-1].body
+
+
 @pytest.mark.parametrize(
     ("status", "said", "most"),
     [
