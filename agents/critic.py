@@ -1,7 +1,7 @@
 """The critic: evidence first, a model's opinion last and only if asked for.
 
-Evidence is what `evidence` reads off words and numbers, what the solver ended in, and what other
-candidates came to. The opinion of a model can add faults and never take one away.
+Evidence is what `checks.words` reads off words and numbers, what the solver ended in, and what
+other candidates came to. The opinion of a model can add faults and never take one away.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ in any language: nothing here reads what words mean.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 import numpy as np
@@ -40,7 +40,9 @@ def demand_a_decision(problem: Problem, candidate: Candidate) -> None:
         refuse_text()
     if problem.tables or unreadable(formulation):
         return
-    if _has_nothing_of(problem, formulation) or _is_made_up(problem, formulation):
+    told = [formulation.objective.text, *(c.text for c in formulation.constraints)]
+    said = _said(problem.text, formulation)
+    if _has_nothing_of(problem, told, said) or _is_made_up(problem.text, told, said):
         refuse_text()
     arrays = linear(Program(formulation, {}))
     if arrays is not None and _repeats(problem, formulation, arrays):
@@ -67,27 +69,24 @@ def _is_of_no_decision(formulation: Formulation) -> bool:
     return not used & {v.name for v in formulation.variables}
 
 
-def _has_nothing_of(problem: Problem, formulation: Formulation) -> bool:
+def _has_nothing_of(problem: Problem, told: Sequence[str], said: Sequence[bool]) -> bool:
     """Whether a program has none of the text's numbers, and words that it does not say. A right
     model has some of either, in any language."""
-    told = [formulation.objective.text, *(c.text for c in formulation.constraints)]
     stated = [words for words in told if any(map(str.isalpha, words))]
     if any(quotes(problem.text, words) for words in stated):
         return False
     if not stated and not problem.reads_as_english:
         return False  # its numbers may be words of another language
-    return not any(_said(problem.text, formulation))
+    return not any(said)
 
 
-def _is_made_up(problem: Problem, formulation: Formulation) -> bool:
+def _is_made_up(text: str, told: Sequence[str], said: Sequence[bool]) -> bool:
     """Whether no words that a program quotes stand in the text, and no more than half of its
     numbers do. A model that translates what it quotes has the numbers."""
-    said = _said(problem.text, formulation)
-    stated = [formulation.objective.text, *(c.text for c in formulation.constraints)]
     return (
-        any(stated)
+        any(told)
         and 2 * sum(said) <= len(said)
-        and not any(stands_in(words, problem.text) for words in stated)
+        and not any(stands_in(words, text) for words in told)
     )
 
 

@@ -1,6 +1,6 @@
 """Numbers as people write them: digits, words, percentages, fractions, multiples.
 
-This finds what a text says; `evidence` holds a formulation against it. It does not know
+This finds what a text says; `checks.words` holds a formulation against it. It does not know
 dates, ordinals or phone numbers, and reads numbers that are part of a name (`Z1`, `x2`) as names.
 """
 

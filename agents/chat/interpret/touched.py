@@ -265,7 +265,7 @@ class Touched:
                 self.names.add(name)
             case CoefficientRef(element=element, decision=decision):
                 self.names |= {element, *names_used(decision, "")}
-                self.members |= set(re.findall(r"[\"']([^\"']*)[\"']", decision))
+                self.members |= quoted(decision, "")
         if (now := value_of(self.program, reference)) is not None:
             self.known_numbers.append(now)
         self.known_numbers += [q.value for q in quantities(number_words(self.program, reference))]
@@ -307,7 +307,7 @@ def literals(expression: str, forall: str) -> list[float]:
 
 
 def quoted(expression: str, forall: str) -> set[str]:
-    """The members that a limit names."""
+    """The members that an expression and what it runs over name."""
     return set(re.findall(r"[\"']([^\"']*)[\"']", f"{expression} {forall}"))
 
 

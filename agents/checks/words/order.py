@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from itertools import groupby, pairwise
 
 from optwright.agents.checks.context import CheckContext
 from optwright.agents.checks.words.rows import StatedRow, objective_weights
@@ -23,6 +23,8 @@ from optwright.solvers.model.formulation import IndexSet, Parameter
 
 _FEWEST_LISTED = 3
 """Two numbers stand side by side in some order by chance."""
+_DIGITS = 9
+"""Decimals to which a number of the text is one of the model."""
 
 
 def crossed(context: CheckContext) -> Iterator[Finding]:
@@ -37,30 +39,32 @@ def _crossed_sums(context: CheckContext) -> Iterator[Finding]:
         return
     sums = {"objective": objective_weights(arrays)}
     sums |= {name: dict(row.coefficients) for name, row in context.rows.items() if _adds_up(row)}
-    told = [(sentence, context.numbers_of(sentence)) for sentence in sentences(context.text)]
-    counts = Counter(round(q.value, 9) for q in context.stated)
+    told = [(words, _values(context.numbers_of(words))) for words in sentences(context.text)]
+    counts = Counter(_values(context.stated))
     for element, weights in sums.items():
-        owners = {round(abs(v), 9): name for name, v in weights.items()}
+        owners = {round(abs(v), _DIGITS): name for name, v in weights.items()}
         if len(owners) < len(weights) or len(owners) < 2 or 1.0 in owners:
             continue  # a number that two decisions count by is either's, and 1 is nobody's
-        for sentence, numbers in told:
-            own = [q for q in numbers if round(q.value, 9) in owners]
-            once = all(counts[round(q.value, 9)] == 1 for q in own)
-            if len(own) > 1 and once and _is_crossed(context, sentence, own, owners):
-                yield _finding(element, sentence, [owners[round(q.value, 9)] for q in own])
+        for sentence, values in told:
+            own = [value for value in values if value in owners]
+            order = [owners[value] for value in own]
+            once = all(counts[value] == 1 for value in own)
+            if len(own) > 1 and once and _is_crossed(context, sentence, order, {*owners.values()}):
+                yield _finding(element, sentence, order)
+
+
+def _values(numbers: Iterable[Quantity]) -> list[float]:
+    return [round(q.value, _DIGITS) for q in numbers]
 
 
 def _is_crossed(
-    context: CheckContext, sentence: str, own: Sequence[Quantity], owners: Mapping[float, str]
+    context: CheckContext, sentence: str, order: Sequence[str], counted: Set[str]
 ) -> bool:
-    """Whether the sentence names the owners once each, and no other decision that is counted, in
-    another order than their numbers."""
-    wanted = [owners[round(q.value, 9)] for q in own]
-    counted = set(owners.values())
-    named = [context.names[thing] for _, thing in mentions(sentence, context.things)]
-    named = [name for name, before in zip(named, [None, *named], strict=False) if name != before]
-    about = [name for name in named if name in counted]
-    return sorted(about) == sorted(wanted) and about != wanted
+    """Whether the sentence names the owners of its numbers once each, and no other decision that is
+    counted, in another order than `order`, that of their numbers."""
+    named = (context.names[thing] for _, thing in mentions(sentence, context.things))
+    about = [name for name, _ in groupby(named) if name in counted]
+    return sorted(about) == sorted(order) and about != order
 
 
 def _adds_up(row: StatedRow) -> bool:
