@@ -45,10 +45,9 @@ def find(grid: Grid, *, ragged: bool = False) -> Found:
         (found.tables if _is_table(grid, block, alone=alone, ragged=ragged) else loose).append(
             block
         )
-    found.tables.sort(key=lambda b: (b.top, b.left))
     for block in found.tables[:-1]:
-        above = any(other.top > block.bottom for other in found.tables)
-        if above and report_heads.is_report_head(grid, block):
+        is_above = any(other.top > block.bottom for other in found.tables)
+        if is_above and report_heads.is_report_head(grid, block):
             found.tables.remove(block)
             loose.append(block)
     for block in sorted(loose, key=lambda b: (b.top, b.left)):
