@@ -7,7 +7,7 @@ standard output of the whole process while it solves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, redirect_stdout
 from dataclasses import dataclass, field
 from math import isfinite
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pyomo.core.base.var import VarData
     from pyomo.environ import ConcreteModel
 
-    from optwright.solvers.model.linear_model import Floats
+    from optwright.solvers.backends.scip_events import Tell
 
 STATUSES = {
     "convergenceCriteriaSatisfied": Status.OPTIMAL,
@@ -112,7 +112,7 @@ class Watch:
 
     variables: Sequence[VarData] = ()
     start: Sequence[tuple[VarData, float]] = ()
-    tell: Callable[[float | None, float | None, Floats | None], None] | None = None
+    tell: Tell | None = None
 
 
 UNWATCHED = Watch()
