@@ -24,7 +24,7 @@ from optwright.solvers.model.formulation import Constraint, Domain
 from optwright.solvers.model.syntax import Quoted
 
 # Words whose sense a reading has to show in one of the forms named beside them.
-_EITHER = re.compile(r"\bor\b|\beither\b(?!\s*(?:[.,;!?]|$))", re.IGNORECASE)
+_EITHER = re.compile(r"\b(?:or|either)\b", re.IGNORECASE)
 _EITHER_HARMLESS = re.compile(
     r"\bor (?:more|less|fewer|above|below|so|later|earlier|better|worse)\b|\bmore or less\b", re.I
 )

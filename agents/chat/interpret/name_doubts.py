@@ -28,7 +28,6 @@ from optwright.solvers.edit.references import (
 )
 
 _LISTED = re.compile(r"\s*(?:,|&|,?\s*\b(?:and|or|and on|and in)\b)\s*", re.IGNORECASE)
-_COUNTED = re.compile(r"\s+(?:(?:more|less|fewer|further|extra|additional)\s+)?([^\W\d_]+)", re.I)
 _BETWEEN = re.compile(r"\bbetween\s+(?:\w+\s+)?$", re.IGNORECASE)
 
 
@@ -95,8 +94,6 @@ class NameDoubts(TurnWords):
     def parts_untouched(self) -> Iterator[str]:
         sets = frozenset().union(*self.vocabulary.members.set_words.values())
         for word in dict.fromkeys(self._words()):
-            if word in self._counted and self.vocabulary.has_unit(word):
-                continue  # the bales of "15 bales more" are what is counted, whatever it is
             owners = self._owners.get(word, set()) if word not in sets else set()
             if owners and not owners & self._touched and word not in self._brought:
                 yield f"{word!r} is spoken of, and nothing of it is touched"
@@ -200,12 +197,6 @@ class NameDoubts(TurnWords):
         if strange:
             shown = [next((raw for raw in self._raw if stem(raw) == w), w) for w in strange]
             yield "the model has nothing called " + ", ".join(map(repr, shown))
-
-    @cached_property
-    def _counted(self) -> frozenset[str]:
-        """Words behind numbers: the bales of `15 bales` and of `one more bale`."""
-        behind = (_COUNTED.match(self.said, q.end) for q in quantities(self.said))
-        return frozenset(stem(m[1].lower()) for m in behind if m is not None)
 
     def _is_unit(self, word: str) -> bool:
         units = (unit_said(self.said, q) for q in quantities(self.said))
