@@ -78,6 +78,19 @@ class Visitor:
     def run(self, script: str) -> Any:
         return self.page.evaluate(script)
 
+    def sees(self, words: str) -> None:
+        """Wait until the line that tells how far a turn is holds these words."""
+        line = self.page.locator("#line")
+        until(
+            lambda: words in line.inner_text(),
+            lambda: (
+                line.inner_text(),
+                self.note,
+                self.page.locator("#said").input_value(),
+                self.said,
+            ),
+        )
+
 
 @pytest.fixture
 def visit(browser: Any) -> Iterator[Any]:
@@ -248,7 +261,7 @@ def test_the_best_plan_so_far_is_seen_while_a_turn_is_worked_on(
             seen = visit(client)
             seen.page.locator("#said").fill("plan the week")
             seen.page.keyboard.press("Enter")
-            until(lambda: "best plan 5,237" in seen.page.locator("#line").inner_text())
+            seen.sees("best plan 5,237")
             shown = seen.page.locator("#line").inner_text()
             assert "none is better than 5,338 (gap 1.93%)" in shown
         finally:
@@ -276,7 +289,7 @@ def test_a_turn_is_seen_to_begin_and_stopped(tmp_path: Path, visit: Any) -> None
         seen.page.locator("#said").fill(CANDY)
         seen.run("window.sent = performance.now()")
         seen.page.keyboard.press("Enter")
-        until(lambda: "draft 1" in seen.page.locator("#line").inner_text())
+        seen.sees("draft 1")
         assert (seen.run("window.began - window.sent")) / 1000 < SOON_S
         assert seen.page.get_by_role("button", name="Send", exact=True).is_disabled()
         for _ in range(2):

@@ -67,10 +67,11 @@ class Client:
         return self.page()
 
 
-def until(is_so: Callable[[], bool]) -> None:
+def until(is_so: Callable[[], bool], seen: Callable[[], object] = str) -> None:
+    """Wait for it; `seen` says what there was instead, for whoever reads that it never came."""
     end = time.monotonic() + PATIENCE_S
     while not is_so():
-        assert time.monotonic() < end, "it never came"
+        assert time.monotonic() < end, f"it never came: {seen()}"
         time.sleep(0.02)
 
 

@@ -129,6 +129,7 @@
 
   // A browser keeps few connections to a server, so only the page that is looked at listens.
   const LOST = "The server does not answer. Go on with: optwright ui --last";
+  const AGAIN_MS = 2000;
   let events = null;
 
   function listen() {
@@ -142,6 +143,8 @@
     events.onerror = () => {
       working(false, "");
       tell(LOST);
+      // A browser asks again by itself where the connection broke, not where it was refused.
+      if (events.readyState === EventSource.CLOSED) setTimeout(listen, AGAIN_MS);
     };
     events.addEventListener("left", () => {
       events.close();
