@@ -246,6 +246,36 @@ def test_scenarios_come_to_what_trying_every_plan_does(seed: int, measure: str) 
         assert max(cases) == pytest.approx(best)
 
 
+@pytest.mark.parametrize("measure", ["expected", "worst", "cvar"])
+@pytest.mark.parametrize("seed", seeds(2))
+def test_a_goal_is_missed_by_another_amount_in_each_scenario(seed: int, measure: str) -> None:
+    draw = random.Random(seed)
+    wanted = [draw.randint(0, 9) for _ in range(3)]
+    under, over = draw.randint(1, 4), draw.randint(1, 4)
+    cases = [{"name": f"case {k}", "values": {"want": w}} for k, w in enumerate(wanted)]
+    outcome = solve(
+        program(
+            parameters=[{"name": "want", "values": 1}],
+            variables=[{"name": "x", "domain": "integer", "upper": 9}],
+            expressions=[{"name": "gap", "expression": "want - x"}],
+            goals=[
+                {"name": "g", "expression": "gap", "target": "0", "under": over, "over": under},
+                {"name": "h", "expression": "x", "target": "5", "priority": 2},
+            ],
+            scenarios={"cases": cases, "measure": measure, "level": 0.5},
+        )
+    )
+
+    def missed(plan: int) -> float:
+        amounts = [under * max(w - plan, 0) + over * max(plan - w, 0) for w in wanted]
+        return measured(amounts, [1 / 3] * 3, measure, 0.5)
+
+    first = min(map(missed, range(10)))
+    second = min(abs(x - 5) for x in range(10) if missed(x) <= first + 1e-9)
+    assert (value(outcome, "g"), value(outcome, "h")) == pytest.approx((first, second))
+    assert {"g_under[case 0]", "h_under"} <= outcome.values.keys()
+
+
 def test_factors_scale_what_a_table_or_the_text_holds() -> None:
     stated, _ = newsvendor(1, "expected")
     whole = stated.formulation

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from optwright.solvers.language import expressions as ex
+from optwright.solvers.language.differing import differing
 from optwright.solvers.model.formulation import (
     Constraint,
     Formulation,
     Goal,
     Measure,
     Objective,
+    Scenarios,
     Sense,
     Variable,
 )
@@ -31,7 +33,8 @@ def seeks_nothing(stated: Objective) -> bool:
 
 
 def without_goals(formulation: Formulation) -> Formulation:
-    """The formulation with a row and two deviations for each goal, and an objective of them."""
+    """The formulation with a row and two deviations for each goal, and an objective of them. Where
+    a goal differs between scenarios, so does how far it is missed."""
     if not formulation.goals:
         return formulation
     variables = [v for goal in formulation.goals for v in deviations(goal)]
@@ -44,8 +47,29 @@ def without_goals(formulation: Formulation) -> Formulation:
             "objective": objectives[0],
             "further_objectives": objectives[1:],
             "goals": (),
+            "scenarios": _with_missed(formulation),
         }
     )
+
+
+def _with_missed(formulation: Formulation) -> Scenarios | None:
+    """The scenarios, with the deviations that are known only once it is known which it is."""
+    scenarios, differ = formulation.scenarios, differing(formulation)
+    if scenarios is None:
+        return None
+    missed = (
+        variable.name
+        for goal in formulation.goals
+        for variable in deviations(goal)
+        if not differ.isdisjoint(_used(goal))
+    )
+    later = tuple(dict.fromkeys((*scenarios.later, *missed)))
+    return scenarios.model_copy(update={"later": later})
+
+
+def _used(goal: Goal) -> frozenset[str]:
+    amounts = ex.names(ex.parse(goal.expression)) | ex.names(ex.parse(goal.target))
+    return amounts | ex.names(ex.parse_forall(goal.forall))
 
 
 def deviations(goal: Goal) -> Iterator[Variable]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from optwright.solvers.language import expressions as ex
-from optwright.solvers.language.parts import parts_of, written_anew
+from optwright.solvers.language.parts import every_name, parts_of, written_anew
 from optwright.solvers.language.transformer import Transformer
 from optwright.solvers.model.formulation import Formulation, IndexSet
 
@@ -56,7 +56,7 @@ def with_named_sets(formulation: Formulation) -> Formulation:
 def _names(formulation: Formulation, inline: dict[str, ex.SetExpr]) -> dict[str, str]:
     """A name for each, that of a set which is stated to be the same where there is one."""
     known = {stated.expression: stated.name for stated in formulation.sets if not stated.sort}
-    taken = _taken(formulation)
+    taken = every_name(formulation)
     found, count = dict[str, str](), 0
     for text in inline:
         if text not in known:
@@ -65,22 +65,6 @@ def _names(formulation: Formulation, inline: dict[str, ex.SetExpr]) -> dict[str,
                 count += 1
             known[text] = f"set_{count}"
         found[text] = known[text]
-    return found
-
-
-def _taken(formulation: Formulation) -> set[str]:
-    """Every name that stands anywhere, of parts and of loops."""
-    kinds = (
-        formulation.sets,
-        formulation.parameters,
-        formulation.variables,
-        formulation.expressions,
-        formulation.goals,
-    )
-    found = {part.name for parts in kinds for part in parts}
-    for part in parts_of(formulation):
-        for node in part.nodes():
-            found.update(node.names if isinstance(node, ex.Generator) else ())
     return found
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from optwright.errors import FormulationError
 from optwright.solvers.language import expressions as ex
 from optwright.solvers.language.notation import chain_text
+from optwright.solvers.language.parts import every_name
 from optwright.solvers.language.transform import rebuilt
 from optwright.solvers.language.widths import width_of
 from optwright.solvers.model.formulation import (
@@ -65,13 +66,7 @@ class _Writer:
     def __init__(self, formulation: Formulation, chosen: Iterable[Variable]) -> None:
         self._stated = formulation
         self._sets = {s.name: s for s in formulation.sets}
-        self._taken = {
-            *self._sets,
-            *(p.name for p in formulation.parameters),
-            *(v.name for v in formulation.variables),
-            *(e.name for e in formulation.expressions),
-            *_loop_names(formulation),
-        }
+        self._taken = every_name(formulation)
         self._choices: Mapping[str, _Choice] = {v.name: self._choice(v) for v in chosen}
         self._as_numbers: set[str] = set()
 
@@ -180,14 +175,16 @@ class _Writer:
         forall = ex.to_text(ex.Forall(choice.loops))
         name = choice.variable.name
         yield Constraint(
-            name=f"{name}_is_one", expression=ex.to_text(ex.Comparison("==", one, ONE)),
+            name=self._free(f"{name}_is_one"), expression=ex.to_text(ex.Comparison("==", one, ONE)),
             forall=forall,
         )  # fmt: skip
         if self._is_number(choice):
             worth = ex.Binary("*", ex.Ref(choice.member), yes)
             total = ex.Aggregate("sum", worth, (choice.each(),))
             row = ex.Comparison("==", ex.Ref(name, at), total)
-            yield Constraint(name=f"{name}_value", expression=ex.to_text(row), forall=forall)
+            yield Constraint(
+                name=self._free(f"{name}_value"), expression=ex.to_text(row), forall=forall
+            )
             yield from self._bounds(choice, at, forall)
 
     def _bounds(
@@ -204,7 +201,7 @@ class _Writer:
                 side = ex.parse(text or repr(number))
                 row = ex.Comparison(operator, ex.Ref(stated.name, at), side)
                 word = "least" if operator == ">=" else "most"
-                name = f"{stated.name}_{word}"
+                name = self._free(f"{stated.name}_{word}")
                 yield Constraint(name=name, expression=ex.to_text(row), forall=forall)
 
     # What is stated of them
@@ -308,21 +305,3 @@ class _Writer:
             )
             total = listed[0] if len(listed) == 1 else ex.Add(listed)
         return ex.Comparison("==", total, ZERO if node.negated else ONE)
-
-
-def _loop_names(formulation: Formulation) -> Iterator[str]:
-    """Every name that a loop binds anywhere."""
-    texts = [c.forall for c in formulation.constraints]
-    texts += [v.forall for v in formulation.variables] + [g.forall for g in formulation.goals]
-    texts += [e.forall for e in formulation.expressions]
-    texts += [o.forall for o in formulation.objectives]
-    for text in texts:
-        yield from (n for g in ex.parse_forall(text).generators for n in g.names)
-    nodes: list[ex.Node] = [ex.parse(o.expression) for o in formulation.objectives]
-    nodes += [ex.parse(e.expression) for e in formulation.expressions]
-    nodes += [ex.parse(g.expression) for g in formulation.goals]
-    nodes += [s for c in formulation.constraints for s in ex.parse_constraint(c.expression)]
-    for node in nodes:
-        for part in ex.walk(node):
-            if isinstance(part, ex.Generator):
-                yield from part.names

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import Any, TypeVar
 
 from optwright.errors import FormulationError
 from optwright.solvers.language import expressions as ex
-from optwright.solvers.language.goals import objective_names
+from optwright.solvers.language.goals import deviations, objective_names
 from optwright.solvers.language.notation import chain_text, set_text
-from optwright.solvers.model.formulation import Formulation
+from optwright.solvers.model.formulation import (
+    Constraint,
+    Formulation,
+    Goal,
+    IndexSet,
+    NamedExpression,
+    Parameter,
+    Variable,
+)
 from optwright.solvers.model.objectives import Part
 
+Named = IndexSet | Parameter | Variable | NamedExpression | Goal | Constraint
 P = TypeVar("P", bound=Part)
 
 
@@ -58,6 +68,41 @@ def parts_of(formulation: Formulation) -> Iterator[Stated]:
     for row in formulation.constraints:
         inside = tuple((row.expression, s) for s in ex.parse_constraint(row.expression))
         yield Stated(row.name, ex.parse_forall(row.forall), row.forall, inside)
+
+
+def every_name(formulation: Formulation) -> set[str]:
+    """Every name that stands anywhere: of a part, used in an expression, or bound by a loop. A name
+    that is none of these is free for whatever is written out."""
+    found = {name for part in _named(formulation) for name in _names_of(part)}
+    for stated in parts_of(formulation):
+        for node in stated.nodes():
+            if isinstance(node, ex.Generator):
+                found.update(node.names)
+            elif isinstance(node, ex.Ref):
+                found.add(node.name)
+    return found
+
+
+def free_name(name: str, taken: Container[str]) -> str:
+    """The name, or the first of `name_2`, `name_3` and so on that is not taken."""
+    numbered = (f"{name}_{k}" for k in count(2))
+    return next(new for new in chain((name,), numbered) if new not in taken)
+
+
+def _named(formulation: Formulation) -> Iterator[Named]:
+    yield from formulation.sets
+    yield from formulation.parameters
+    yield from formulation.variables
+    yield from formulation.expressions
+    yield from formulation.goals
+    yield from formulation.constraints
+
+
+def _names_of(part: Named) -> Iterator[str]:
+    """The name of a part, and what a goal calls how far it is missed."""
+    yield part.name
+    if isinstance(part, Goal):
+        yield from (missed.name for missed in deviations(part))
 
 
 def _stated(element: str, forall: str, texts: Sequence[str]) -> Stated:

@@ -6,12 +6,14 @@ for each scenario; everything else stays as it is (the extensive form).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from optwright.errors import FormulationError
 from optwright.solvers.language import expressions as ex
+from optwright.solvers.language.differing import differing
 from optwright.solvers.language.notation import chain_text
+from optwright.solvers.language.parts import every_name, free_name
 from optwright.solvers.language.transform import rebuilt
 from optwright.solvers.model.formulation import (
     Constraint,
@@ -41,29 +43,18 @@ class _Writer:
         assert formulation.scenarios is not None
         self._stated = formulation
         self._scenarios: Scenarios = formulation.scenarios
-        taken = set(_every_name(formulation))
-        self.set = _free("scenario", taken)
-        self._loop = _free("s", taken | {self.set})
-        self._probability = _free("probability", taken | {self.set, self._loop})
+        taken = every_name(formulation)
+        self.set = free_name("scenario", taken)
+        self._loop = free_name("s", taken | {self.set})
+        self._probability = free_name("probability", taken | {self.set, self._loop})
         cases = self._scenarios.cases
         self._valued = {name for case in cases for name in case.values}
         self._scaled = {name for case in cases for name in case.factors}
         parts = {self.set, self._loop, self._probability}
-        self._factor = {name: _free(f"{name}_factor", taken | parts) for name in self._scaled}
+        self._factor = {name: free_name(f"{name}_factor", taken | parts) for name in self._scaled}
         self._later = set(self._scenarios.later)
-        self._differ = self._valued | self._scaled | self._later
-        self._expressions = self._dependent_expressions()
-
-    def _dependent_expressions(self) -> set[str]:
-        """Named expressions that differ, directly or through another."""
-        uses = {
-            e.name: ex.names(ex.parse(e.expression)) | ex.names(ex.parse_forall(e.forall))
-            for e in self._stated.expressions
-        }
-        found: set[str] = set()
-        for _ in uses:
-            found = {n for n, used in uses.items() if used & (self._differ | found)}
-        return found
+        self._differ = differing(formulation)
+        self._expressions = {e.name for e in formulation.expressions if e.name in self._differ}
 
     def run(self) -> Formulation:
         stated = self._stated
@@ -124,8 +115,7 @@ class _Writer:
     # What is stated
 
     def _depends(self, *nodes: ex.Node) -> bool:
-        differ = self._differ | self._expressions
-        return any(not differ.isdisjoint(ex.names(node)) for node in nodes)
+        return any(not self._differ.isdisjoint(ex.names(node)) for node in nodes)
 
     def _changed(self, ref: ex.Ref) -> ex.Expr:
         at = ex.Ref(self._loop)
@@ -232,53 +222,3 @@ def _over(base: Values | None, given: Values | None) -> Values | None:
         key: _over(base.get(key), given.get(key))  # type: ignore[misc]  # one of the two is there
         for key in dict.fromkeys((*base, *given))
     }
-
-
-def _every_name(formulation: Formulation) -> Iterator[str]:
-    """Names of parts and of loops, whatever they are used for."""
-    for parts in (formulation.sets, formulation.parameters, formulation.variables):
-        for part in parts:
-            yield part.name
-    for variable in formulation.variables:
-        yield from _loops(variable.forall)
-        yield from _used(variable.lower_expression, variable.upper_expression)
-    for expression in formulation.expressions:
-        yield expression.name
-        yield from _loops(expression.forall)
-        yield from _used(expression.expression)
-    for objective in formulation.objectives:
-        yield from _loops(objective.forall)
-        yield from _used(objective.expression)
-    for constraint in formulation.constraints:
-        yield from _loops(constraint.forall)
-        for statement in ex.parse_constraint(constraint.expression):
-            yield from _bound(statement)
-
-
-def _loops(forall: str) -> Iterator[str]:
-    for generator in ex.parse_forall(forall).generators:
-        yield from _bound(generator)
-
-
-def _used(*texts: str) -> Iterator[str]:
-    for text in filter(None, texts):
-        yield from _bound(ex.parse(text))
-
-
-def _bound(node: ex.Node) -> Iterator[str]:
-    """Every name in a tree, those that its loops bind too."""
-    for part in ex.walk(node):
-        if isinstance(part, ex.Generator):
-            yield from part.names
-        elif isinstance(part, ex.Ref):
-            yield part.name
-
-
-def _free(name: str, taken: Iterable[str]) -> str:
-    taken = set(taken)
-    count = 1
-    found = name
-    while found in taken:
-        count += 1
-        found = f"{name}_{count}"
-    return found
