@@ -19,6 +19,7 @@ from optwright.solvers.data.bound import (
 from optwright.solvers.data.computed_sets import computed_set
 from optwright.solvers.data.frames import Frame
 from optwright.solvers.data.index_evaluation import Ground
+from optwright.solvers.data.nested_values import NoSuchValue
 from optwright.solvers.data.parameter_binding import bind_parameter, bind_text
 from optwright.solvers.data.set_binding import (
     set_from_table,
@@ -180,10 +181,16 @@ class _Binder:
         if name not in self._parameters:
             stated = self._stated[name]
             sets = tuple(map(self._set, stated.indices))
-            if stated.kind is ParameterKind.TEXT:
-                self._texts[name] = bind_text(stated, sets, self._tables)
-                return self._texts[name]
-            self._parameters[name] = bind_parameter(stated, sets, self._tables)
+            try:
+                if stated.kind is ParameterKind.TEXT:
+                    self._texts[name] = bind_text(stated, sets, self._tables)
+                    return self._texts[name]
+                self._parameters[name] = bind_parameter(stated, sets, self._tables)
+            except NoSuchValue as error:
+                place = self._formulation.places()(("parameters", name, "values", *error.path))
+                if place is not None:
+                    error.show(str(place), place.excerpt)
+                raise
         return self._parameters[name]
 
     def _ground(self, name: str, *nodes: ex.Expr | ex.Condition | ex.Forall) -> Ground:

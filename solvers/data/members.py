@@ -53,8 +53,7 @@ class Members(ABC):
         text = "" if place is None else text_with(self.instance.formulation, self.element, node)
         if place is not None and text:
             found = Place(text, *place)
-            error.place, error.excerpt = str(found), found.excerpt
-            error.add_note(error.excerpt)
+            error.show(str(found), found.excerpt)
         return error
 
     def is_constant(self, node: ex.Expr) -> bool:

@@ -19,9 +19,12 @@ def from_nested(
     sets: tuple[BoundSet, ...],
     above: int,
     leaf: Callable[[Places, Iterable[Any]], None],
+    *,
+    path: tuple[str, ...] = (),
 ) -> None:
     """Hand `leaf` the numbers of the combinations that have a value, and their values, for all of
-    one last level at a time. `above` is the combination of the levels before."""
+    one last level at a time. `above` is the combination of the levels before, and `path` its
+    members. Raises `NoSuchValue`."""
     first, rest = sets[0], sets[1:]
     if first.parts:
         nested = dict(_by_tuple(nested, first.width))  # type: ignore[assignment]  # as deep
@@ -33,16 +36,17 @@ def from_nested(
             return
         known = list(map(first.positions.get, keys))
         if None in known:
-            _refuse_member(name, keys[known.index(None)], first)
+            _refuse_member(name, (*path, keys[known.index(None)]), first)
         leaf(base + np.array(known, dtype=np.int64), nested.values())
         return
     for member, inner in nested.items():
         position = first.positions.get(member)
         if position is None:
-            _refuse_member(name, member, first)
+            _refuse_member(name, (*path, member), first)
         if not isinstance(inner, dict):
-            raise FormulationError(f"{name!r} has one value for {member!r}; it has more indices")
-        from_nested(name, inner, rest, base + position, leaf)
+            words = f"{name!r} has one value for {member!r}; it has more indices"
+            raise NoSuchValue(words, (*path, member))
+        from_nested(name, inner, rest, base + position, leaf, path=(*path, member))
 
 
 def _by_tuple(
@@ -57,8 +61,18 @@ def _by_tuple(
             yield ",".join(part.strip() for part in key.strip("()").split(",")), inner
 
 
-def _refuse_member(name: str, member: str, over: BoundSet) -> NoReturn:
-    raise FormulationError(
+class NoSuchValue(FormulationError):
+    """A value stands where none can; `path` leads to it from the values of its parameter."""
+
+    def __init__(self, message: str, path: tuple[str, ...], hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.path = path
+
+
+def _refuse_member(name: str, path: tuple[str, ...], over: BoundSet) -> NoReturn:
+    member = path[-1]
+    raise NoSuchValue(
         f"{name!r} has a value for {member!r}, which is not a member of {over.name!r}",
+        path,
         hint=did_you_mean(member, list(over.texts)),
     )

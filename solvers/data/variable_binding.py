@@ -13,7 +13,7 @@ from optwright.solvers.data.bound import BoundSet, BoundVariable, Instance, limi
 from optwright.solvers.data.frames import Frame
 from optwright.solvers.data.index_evaluation import Ground
 from optwright.solvers.language import expressions as ex
-from optwright.solvers.model.formulation import Domain, Variable
+from optwright.solvers.model.formulation import Domain, Formulation, Variable
 from optwright.solvers.model.linear_model import Floats
 
 
@@ -55,7 +55,7 @@ def bind_variable(
     lowers, uppers = (
         _bound_values(ground, text, frame, sets)[order] if text else None for text in expressions
     )
-    return _checked(replace(bound, lowers=lowers, uppers=uppers))
+    return _checked(replace(bound, lowers=lowers, uppers=uppers), instance.formulation)
 
 
 def _bound_values(ground: Ground, text: str, frame: Frame, sets: tuple[BoundSet, ...]) -> Floats:
@@ -73,16 +73,21 @@ def _bound_values(ground: Ground, text: str, frame: Frame, sets: tuple[BoundSet,
     return ground.constant(node, frame)
 
 
-def _checked(bound: BoundVariable) -> BoundVariable:
+def _checked(bound: BoundVariable, formulation: Formulation) -> BoundVariable:
     """Bounds that cross are refused here: a formulation states them, no solver is needed."""
     lower, upper = element_bounds(bound)
     crossed = np.flatnonzero(lower > upper)
     if crossed.size:
         at = int(crossed[0])
-        raise DataError(
+        error = DataError(
             f"{bound.variable.name!r} has a lower bound {lower[at]:g} above its upper bound "
             f"{upper[at]:g} in {crossed.size:,} of {bound.size:,} elements"
         )
+        side = "lower" if bound.variable.lower_expression else "upper"
+        place = formulation.places()(("variables", bound.variable.name, side))
+        if place is not None:
+            error.show(str(place), place.excerpt)
+        raise error
     return bound
 
 

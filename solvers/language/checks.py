@@ -19,6 +19,7 @@ from optwright.solvers.language.findings import (
     counted,
     nearest_name,
     odd,
+    placed,
     unreadable,
     wrong,
 )
@@ -52,7 +53,7 @@ Read = TypeVar("Read")
 
 def check(formulation: Formulation) -> tuple[Diagnostic, ...]:
     """What is wrong or odd about a formulation before any data is joined, errors first."""
-    found = _findings(formulation)
+    found = placed(formulation, _findings(formulation))
     return tuple(sorted(dict.fromkeys(found), key=lambda f: f.severity is Severity.WARNING))
 
 
@@ -165,17 +166,19 @@ class _Checker(ExpressionChecks):
             if parameter.default is None and name not in self._by_scenario:
                 yield wrong(Kind.NO_VALUES, name, "has neither values nor a column of a table")
         elif given is not None and column is not None:
-            yield wrong(Kind.DUPLICATE_NAME, name, "has values of its own and a column of a table")
+            words = "has values of its own and a column of a table"
+            yield wrong(Kind.DUPLICATE_NAME, name, words, ("parameters", name, "column"))
         elif column is not None and len(column.keys) + column.heads != wanted and known:
             words = f"joins {counted(len(column.keys), 'key column')}; it has {counted(wanted)}"
-            yield wrong(Kind.INDEX_COUNT, name, words)
+            path = ("parameters", name, "column", "keys")
+            yield wrong(Kind.INDEX_COUNT, name, words, path)
         elif isinstance(parameter.values, dict) and len(parameter.indices) != wanted:
             return  # members of tuple sets may be written as one key, so `binding` tells
         elif isinstance(parameter.values, dict) and {*depths(parameter.values)} != {wanted}:
             words = (
                 f"has values nested {max(depths(parameter.values))} deep; it has {counted(wanted)}"
             )
-            yield wrong(Kind.INDEX_COUNT, name, words)
+            yield wrong(Kind.INDEX_COUNT, name, words, ("parameters", name, "values"))
 
     def _unused(self) -> Iterator[Diagnostic]:
         for name, quantity in self._quantities.items():
@@ -195,7 +198,8 @@ class _Checker(ExpressionChecks):
         if over and over not in self._sets:
             hint = nearest_name(over, self._sets)
             words = f"is a member of {over!r}, which is not a set{hint}"
-            yield wrong(Kind.UNKNOWN_SET, quantity.name, words)
+            path = ("variables", quantity.name, "member_of")
+            yield wrong(Kind.UNKNOWN_SET, quantity.name, words, path)
 
     def _computed(self, index_set: IndexSet) -> Iterator[Diagnostic]:
         """The expression a set is worked out from."""
@@ -241,7 +245,8 @@ class _Checker(ExpressionChecks):
         generators = readings[0].generators
         if variable.forall and tuple(g.set for g in generators) != variable.indices:
             words = f"runs over {variable.indices} and is stated for {variable.forall!r}"
-            yield wrong(Kind.INDEX_COUNT, variable.name, words)
+            path = ("variables", variable.name, "forall")
+            yield wrong(Kind.INDEX_COUNT, variable.name, words, path)
         plain = [text for text in texts if not self._is_all_of(text, variable)]
         yield from self._looped(variable.name, variable.forall, *plain)
         for text in plain:
@@ -249,7 +254,10 @@ class _Checker(ExpressionChecks):
                 bound = ex.parse(text)
                 if self._touches_variables(bound):
                     words = f"has a bound that uses a variable: {text!r}"
-                    yield wrong(Kind.BOUNDS, variable.name, f"{words}; state it as a constraint")
+                    side = "lower" if text == variable.lower_expression else "upper"
+                    path = ("variables", variable.name, side)
+                    words = f"{words}; state it as a constraint"
+                    yield wrong(Kind.BOUNDS, variable.name, words, path)
 
     def _is_all_of(self, text: str, variable: Variable) -> bool:
         """Whether a bound is the bare name of a parameter over the indices of the decision."""
@@ -276,7 +284,7 @@ class _Checker(ExpressionChecks):
         expression = ex.parse(stated.expression)
         if not self._touches_variables(expression) and expression != ex.Number(0):
             words = f"uses no variable: {stated.expression!r}"
-            yield wrong(Kind.NO_VARIABLES, element, words)
+            yield at(wrong(Kind.NO_VARIABLES, element, words), *_whole(stated.expression))
 
     def _constraint(self, constraint: Constraint) -> Iterator[Diagnostic]:
         element = constraint.name
@@ -296,7 +304,8 @@ class _Checker(ExpressionChecks):
         yield from inside
         if not (inside or any(map(self._touches_variables, comparisons))):
             text = constraint.expression
-            yield wrong(Kind.NO_VARIABLES, element, f"uses no variable: {text!r}")
+            found_none = wrong(Kind.NO_VARIABLES, element, f"uses no variable: {text!r}")
+            yield at(found_none, *_whole(text))
         bound = [g.names for g in forall.generators]
         for name in [
             names[0]
@@ -304,7 +313,11 @@ class _Checker(ExpressionChecks):
             if not any(_loop_used(name, forall, comparisons) for name in names)
         ]:
             words = f"is stated for every {name!r} and does not depend on it"
-            yield odd(Kind.UNUSED, element, words)
+            yield odd(Kind.UNUSED, element, words, ("constraints", element, "forall"))
+
+
+def _whole(text: str) -> tuple[str, tuple[int, int]]:
+    return text, (0, len(text))
 
 
 def _rows_of(constraint: Constraint) -> tuple[str, ...]:

@@ -7,10 +7,21 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from optwright.errors import FormulationError
-from optwright.solvers.model.formulation import Diagnostic, Kind, Severity
+from optwright.solvers.model.formulation import Diagnostic, Formulation, Kind, Severity
+from optwright.solvers.model.json_places import Path
 from optwright.solvers.model.places import Place
 
 MOST_TOLD = 5  # errors of one refusal
+MOST_PLACED = 100  # findings whose place in JSON is looked for
+_KINDS = (
+    "sets",
+    "parameters",
+    "variables",
+    "expressions",
+    "further_objectives",
+    "goals",
+    "constraints",
+)
 
 
 def counted(number: int, what: str = "index") -> str:
@@ -38,12 +49,43 @@ def at(finding: Diagnostic, text: str, place: tuple[int, int] | None) -> Diagnos
     return replace(finding, place=str(found), excerpt=found.excerpt)
 
 
-def wrong(kind: Kind, element: str, words: str) -> Diagnostic:
-    return Diagnostic(Severity.ERROR, kind, element, f"{element!r} {words}")
+def wrong(kind: Kind, element: str, words: str, path: Path = ()) -> Diagnostic:
+    """An error. `path` is where it stands in the formulation, if not in an expression."""
+    return Diagnostic(Severity.ERROR, kind, element, f"{element!r} {words}", path=path)
 
 
-def odd(kind: Kind, element: str, words: str) -> Diagnostic:
-    return Diagnostic(Severity.WARNING, kind, element, f"{element!r} {words}")
+def odd(kind: Kind, element: str, words: str, path: Path = ()) -> Diagnostic:
+    """A warning, with a path as an error has it."""
+    return Diagnostic(Severity.WARNING, kind, element, f"{element!r} {words}", path=path)
+
+
+def placed(formulation: Formulation, findings: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """The findings, each of the first many that is in no expression with its place in JSON: where
+    its path leads, or the name of what it is about."""
+    bare = [finding for finding in findings if not finding.excerpt][:MOST_PLACED]
+    if not bare:
+        return list(findings)
+    place_of = formulation.places()
+    found = dict[int, Diagnostic]()
+    for finding in bare:
+        place = place_of(finding.path or _named(formulation, finding))
+        if place is not None:
+            new = replace(finding, place=str(place), excerpt=place.excerpt)
+            found[id(finding)] = new
+    return [found.get(id(finding), finding) for finding in findings]
+
+
+def _named(formulation: Formulation, finding: Diagnostic) -> Path:
+    """Where the name of an element stands: the last time, where that is what is wrong."""
+    paths = [
+        (kind, at, "name")
+        for kind in _KINDS
+        for at, part in enumerate(getattr(formulation, kind))
+        if part.name == finding.element
+    ]
+    if not paths:
+        return (finding.element,)  # `objective`, `scenarios`
+    return paths[-1 if finding.kind is Kind.DUPLICATE_NAME else 0]
 
 
 def refuse_errors(found: Iterable[Diagnostic]) -> None:

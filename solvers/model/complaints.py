@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
+
+from optwright.solvers.model.json_places import Path
+from optwright.solvers.model.places import Place
 
 MOST_TOLD = 5
 
@@ -44,25 +49,60 @@ _UNION_PARTS = frozenset(
 _IS_UNION = ("function-", "tagged-union", "nullable[", "list[", "tuple[", "dict[", "union[", "lax-")
 
 
-def complaints(error: ValidationError) -> str:
-    """`objective.expression is missing; ...`, the first five."""
-    by_place: dict[str, list[str]] = {}
-    for found in error.errors(include_url=False):
-        words = by_place.setdefault(_place(found), [])
-        words += [said] if (said := _words(found)) not in words else []
-    told = [
-        f"{place} {_either(words)}".strip()
-        for place, words in by_place.items()
-        if not any(place and other.startswith(f"{place}.") for other in by_place)
-    ]
+class Misfit(ValueError):
+    """What does not fit about one part, where a check of the whole finds it."""
+
+    def __init__(self, message: str, path: Path) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+def complaints(
+    error: ValidationError, place_of: Callable[[Path], Place | None] = lambda _: None
+) -> str:
+    """`objective.expression is missing; ...`, the first five, each with its place where `place_of`
+    finds one."""
+    told = list[str]()
+    for path, words in _by_path(error).items():
+        said = (
+            f"{'.'.join(map(str, path))} {_either(words.said)}" if words.is_named else words.said[0]
+        )
+        place = place_of(path)
+        told.append(f"{said} ({place})" if place else said)
     more = f"; and {len(told) - MOST_TOLD} more" if len(told) > MOST_TOLD else ""
     return "; ".join(told[:MOST_TOLD]) + more
 
 
-def _place(error: Any) -> str:
-    """Empty for what is said of the whole in a sentence of its own."""
-    place = ".".join(str(part) for part in error["loc"] if not _is_of_union(part))
-    return place or ("" if error["type"] == "value_error" else "the formulation")
+def misfits(error: ValidationError) -> tuple[Path, ...]:
+    """Where each of the first five things stands that is told."""
+    return tuple(path for path in _by_path(error) if path)[:MOST_TOLD]
+
+
+@dataclass(slots=True)
+class _Words:
+    """What is said of one value, after its path or in a sentence of its own."""
+
+    is_named: bool
+    said: list[str]
+
+
+def _by_path(error: ValidationError) -> dict[Path, _Words]:
+    by_path: dict[Path, _Words] = {}
+    for found in error.errors(include_url=False):
+        path = tuple(part for part in found["loc"] if not _is_of_union(part))
+        cause = (found.get("ctx") or {}).get("error")
+        is_named = found["type"] != "value_error" or bool(path)
+        if isinstance(cause, Misfit):
+            path, is_named = (*path, *cause.path), False
+        if not path and is_named:
+            path = ("the formulation",)
+        words = by_path.setdefault(path, _Words(is_named, []))
+        words.said += [said] if (said := _words(found)) not in words.said else []
+    return {
+        path: words
+        for path, words in by_path.items()
+        if not any(len(other) > len(path) > 0 and other[: len(path)] == path for other in by_path)
+    }
 
 
 def _either(words: list[str]) -> str:

@@ -8,13 +8,16 @@ and are joined by `Column`. The five elements follow LLMOPT (Jiang et al. 2024, 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from textwrap import indent
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from pydantic import (
     Field,
+    PrivateAttr,
     SerializerFunctionWrapHandler,
     ValidationError,
     model_serializer,
@@ -26,7 +29,8 @@ from optwright.errors import FormulationError
 from optwright.notebooks import DisplayedAsMathematics
 from optwright.solvers.model import inline
 from optwright.solvers.model.bound_loops import with_bound_loops
-from optwright.solvers.model.complaints import complaints
+from optwright.solvers.model.complaints import complaints, misfits
+from optwright.solvers.model.json_places import JsonText, Path, steps_of
 from optwright.solvers.model.objectives import (
     Goal,
     Measure,
@@ -38,6 +42,7 @@ from optwright.solvers.model.objectives import (
     Sense,
     Values,
 )
+from optwright.solvers.model.places import Place
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -238,6 +243,14 @@ class Constraint(Part):
     text: str = ""
 
 
+@dataclass(frozen=True)
+class _Origin:
+    """The text that a formulation was read from, for places in it; it makes no difference between
+    two formulations."""
+
+    text: str = field(default="", compare=False, repr=False)
+
+
 class Formulation(DisplayedAsMathematics, Part):
     """A whole program. Frozen: an edit is a new one (`model_copy(update=...)`).
 
@@ -257,6 +270,7 @@ class Formulation(DisplayedAsMathematics, Part):
     scenarios: Scenarios | None = None
     constraints: tuple[Constraint, ...] = ()
     assumptions: tuple[str, ...] = ()
+    _origin: _Origin = PrivateAttr(default_factory=_Origin)
 
     @model_validator(mode="before")
     @classmethod
@@ -273,9 +287,18 @@ class Formulation(DisplayedAsMathematics, Part):
     @classmethod
     def from_json(cls, text: str | bytes) -> Formulation:
         """Read what `to_json` wrote, in this version or an earlier one; `FormulationError` names
-        each field that does not fit."""
+        each field that does not fit, and shows the lines of the first few with carets under them.
+        """
         try:
+            text = text if isinstance(text, str) else text.decode(json.detect_encoding(text))
             content = json.loads(text)
+        except json.JSONDecodeError as error:
+            place = Place(error.doc, error.pos, error.pos + 1)
+            raise FormulationError(
+                f"not the JSON object of a formulation: {error}",
+                excerpt=place.excerpt,
+                place=str(place),
+            ) from error
         except (ValueError, RecursionError) as error:
             raise FormulationError(f"not the JSON object of a formulation: {error}") from error
         if not isinstance(content, dict):
@@ -289,9 +312,25 @@ class Formulation(DisplayedAsMathematics, Part):
                 hint="read it with the version of optwright that wrote it",
             )
         try:
-            return cls.model_validate({**content, "version": SCHEMA_VERSION})
+            read = cls.model_validate({**content, "version": SCHEMA_VERSION})
         except ValidationError as error:
-            raise FormulationError(f"not a formulation: {complaints(error)}") from error
+            shown = JsonText(text, content)
+            places = [found for path in misfits(error) if (found := shown.place_of(path))]
+            raise FormulationError(
+                f"not a formulation: {complaints(error, shown.place_of)}",
+                excerpt="\n".join(place.excerpt for place in places),
+                place=str(places[0]) if places else "",
+            ) from error
+        read._origin = _Origin(text)
+        return read
+
+    def places(self) -> Callable[[Path], Place | None]:
+        """What finds the place that a path leads to: in the text this was read from, or else, as
+        after an edit, in the JSON of the one part that it leads into."""
+        text = self._origin.text
+        if text and Formulation.from_json(text) == self:
+            return JsonText(text).place_of
+        return partial(_in_its_part, json.loads(self.to_json()))
 
     def to_json(self, *, indent: int | None = 2) -> str:
         """The formulation as JSON, without what is left at its default."""
@@ -304,6 +343,19 @@ class Formulation(DisplayedAsMathematics, Part):
         version = SCHEMA_VERSION if _beyond_version_1(content) else 1
         content = {"version": version} | content
         return json.dumps(content, indent=indent, ensure_ascii=False)
+
+
+def _in_its_part(content: dict[str, Any], path: Path) -> Place | None:
+    """The place in the JSON of the element of a list that the path leads into, in one line."""
+    steps = [*steps_of(content, path)]
+    part: Any = content
+    for done, step in enumerate(steps):
+        part = part[step]
+        if isinstance(part, dict) and part.keys() & {"name", "expression", "sense"}:
+            text = json.dumps(part, ensure_ascii=False)
+            inside = tuple(steps[done + 1 :])
+            return JsonText(text).place_of(inside) if inside else Place(text, 0, 1)
+    return None
 
 
 class Severity(StrEnum):
@@ -347,6 +399,9 @@ class Diagnostic:
     """Where in an expression it is, as in `line 2, column 7`; empty for what is about none."""
     excerpt: str = field(default="", compare=False)
     """The line of the expression and carets under the place."""
+    path: Path = field(default=(), compare=False)
+    """Where in the formulation what it is about stands, for what is no expression:
+    `("parameters", "cost", "values", "Lyon")`."""
 
     @property
     def placed_message(self) -> str:

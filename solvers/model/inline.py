@@ -1,7 +1,7 @@
 """What people and models write for values and bounds, as the types of `formulation` hold it.
 
 Everything here works on plain JSON, before the types are checked; what it does not know it leaves
-as it is, for the check to refuse. A `ValueError` becomes a message of the formulation.
+as it is, for the check to refuse. A `Misfit` becomes a message of the formulation.
 """
 
 from __future__ import annotations
@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+from optwright.solvers.model.complaints import Misfit
+from optwright.solvers.model.json_places import Path
 
 _YES = frozenset({"yes", "true"})
 _NO = frozenset({"no", "false"})
@@ -66,15 +69,16 @@ def variable(data: Mapping[str, Any]) -> dict[str, Any]:
 def objectives(data: Mapping[str, Any]) -> dict[str, Any]:
     """A formulation with its first objective under `objective` and the others under
     `further_objectives`: several may be a list, under either name. With goals alone nothing else is
-    sought. Scenarios may be a list of cases. A `ValueError` where different objectives stand under
+    sought. Scenarios may be a list of cases. A `Misfit` where different objectives stand under
     both names: nobody could tell whether the one adds to the others or stands for them."""
     changed = dict(data)
     several = _listed(changed.pop("objectives", None))
     first = _listed(changed.pop("objective", None))
     if first and several not in ([], first):
-        raise ValueError(
+        raise Misfit(
             "objectives stand under 'objective' and under 'objectives' as well; list all of them "
-            "under 'objectives', or leave the one that is sought under 'objective'"
+            "under 'objectives', or leave the one that is sought under 'objective'",
+            ("objectives",),
         )
     every = several or first
     if not every and changed.get("goals"):
@@ -167,33 +171,38 @@ def _by_member(part: dict[str, Any], members: Mapping[str, list[str]]) -> dict[s
     if isinstance(values, list | tuple) or (
         isinstance(values, dict) and any(isinstance(v, list | tuple) for v in values.values())
     ):
-        return {**part, "values": _spread(part.get("name"), values, list(indices), members)}
+        path = ("parameters", str(part.get("name")), "values")
+        return {**part, "values": _spread(path, values, list(indices), members)}
     return part
 
 
-def _spread(name: Any, values: Any, indices: list[str], members: Mapping[str, list[str]]) -> Any:
+def _spread(path: Path, values: Any, indices: list[str], members: Mapping[str, list[str]]) -> Any:
     if isinstance(values, dict):
         rest = indices[1:]
-        return {key: _spread(name, inner, rest, members) for key, inner in values.items()}
+        return {key: _spread((*path, key), inner, rest, members) for key, inner in values.items()}
     if not isinstance(values, list | tuple):
         return values
+    name = path[1]
     if not indices:
-        raise ValueError(f"{name!r} is given as a list, and its indices name no set for it")
+        words = f"{name!r} is given as a list, and its indices name no set for it"
+        raise Misfit(words, path)
     first, *rest = indices
     known = members.get(first)
     if not known:
-        raise ValueError(
+        raise Misfit(
             f"{name!r} is given as a list over {first!r}, whose members are not listed; "
-            "write its values by member"
+            "write its values by member",
+            path,
         )
     if len(known) != len(values):
-        raise ValueError(
+        raise Misfit(
             f"{name!r} is a list of {len(values)} values over {first!r}, which has {len(known)} "
-            "members"
+            "members",
+            path,
         )
     return {
-        member: _spread(name, inner, rest, members)
-        for member, inner in zip(known, values, strict=True)
+        member: _spread((*path, at), inner, rest, members)
+        for at, (member, inner) in enumerate(zip(known, values, strict=True))
     }
 
 

@@ -56,6 +56,11 @@ class InputError(OptwrightError):
     excerpt: str = ""
     place: str = ""
 
+    def show(self, place: str, excerpt: str) -> None:
+        """Say where it is."""
+        self.place, self.excerpt = place, excerpt
+        self.add_note(excerpt)
+
 
 class DataError(InputError):
     """A table does not fit: a column is missing, a key repeats, a cell is not a finite number."""
@@ -77,10 +82,8 @@ class FormulationError(InputError):
         self, message: str, *, hint: str | None = None, excerpt: str = "", place: str = ""
     ) -> None:
         super().__init__(message, hint=hint)
-        self.excerpt = excerpt
-        self.place = place
         if excerpt:
-            self.add_note(excerpt)
+            self.show(place, excerpt)
 
 
 class Unavailable(OptwrightError):
