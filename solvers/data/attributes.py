@@ -30,11 +30,18 @@ def with_kinds(formulation: Formulation, tables: Mapping[str, Table]) -> Formula
     kinds = _kinds(formulation, cells) if cells else {}
     if kinds:
         parameters = tuple(
-            given.model_copy(update={"kind": kinds[given.name]}) if given.name in kinds else given
+            _of_kind(given, kinds[given.name]) if given.name in kinds else given
             for given in formulation.parameters
         )
         formulation = formulation.model_copy(update={"parameters": parameters})
     return _with_yes_and_no_as_numbers(formulation)
+
+
+def _of_kind(given: Parameter, kind: ParameterKind) -> Parameter:
+    update: dict[str, Any] = {"kind": kind}
+    if kind is ParameterKind.TEXT and given.default is not None:
+        update |= {"default": None, "default_text": f"{given.default:.15g}"}
+    return given.model_copy(update=update)
 
 
 def _texts_of(given: Parameter, tables: Mapping[str, Table]) -> _Cells | None:

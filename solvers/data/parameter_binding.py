@@ -103,6 +103,10 @@ def bind_text(
     else:
         texts = [] if parameter.texts is None else [parameter.texts]
         codes[...] = -1 if parameter.texts is None else 0
+    default = parameter.default_text
+    if default is not None and (codes < 0).any():
+        texts = list(dict.fromkeys((*texts, default)))
+        codes[codes < 0] = texts.index(default)
     return BoundText(parameter.name, sets, codes, set_of(f"{parameter.name}.texts", list(texts)))
 
 
@@ -123,7 +127,7 @@ def _from_column(
             raise DataError(words)
         texts, cells = table.codes(column.value)
         codes[...] = cells[rows[0]] if len(rows) and texts[cells[rows[0]]] else -1
-        return texts
+        return list(texts)
     heads = wide_heads(parameter.name, column, sets, table) if column.heads else [column.value]
     by_key = sets[:-1] if column.heads else sets
     keys = key_places(table, column.keys, by_key, rows)

@@ -237,7 +237,7 @@ def set_named(program: Program, name: str) -> IndexSet:
 def missing_values(program: Program, edit: AddMember) -> Iterator[Missing]:
     """The values that a new member needs and does not bring, in the order of the model."""
     for parameter in formulation_of(program).parameters:
-        if edit.set not in parameter.indices or parameter.default is not None:
+        if edit.set not in parameter.indices or parameter.has_default:
             continue
         given = edit.values.get(parameter.name)
         others = [
@@ -339,6 +339,8 @@ def _with_inline(program: Program, parameter: Parameter, edit: AddMember) -> Par
     """The parameter with the new member's values put in at its place."""
     is_texts = is_of_texts(program, parameter)
     values = parameter.texts if is_texts else parameter.values
+    if values is None and parameter.has_default:
+        values = {}
     if not isinstance(values, dict):  # one stands for all members, the new one as well
         depth = [tuple(program.instance.sets[over].texts) for over in parameter.indices]
         values = _spread(values or ("" if is_texts else 0.0), depth)

@@ -125,7 +125,7 @@ class _Checker(ExpressionChecks):
         for parameter in self._formulation.parameters:
             yield from self._values(parameter)
             sets = [self._sets[name] for name in parameter.indices if name in self._sets]
-            is_whole = parameter.default is None and parameter.name not in self._by_scenario
+            is_whole = not parameter.has_default and parameter.name not in self._by_scenario
             if is_whole and not any(self.parts(s.name) > 1 for s in sets):
                 yield from value_findings(parameter.name, parameter.values, sets)
         for variable in self._formulation.variables:
@@ -163,7 +163,7 @@ class _Checker(ExpressionChecks):
         known = 0 not in map(self.parts, parameter.indices)
         given = parameter.values if parameter.texts is None else parameter.texts
         if given is None and column is None:
-            if parameter.default is None and name not in self._by_scenario:
+            if not parameter.has_default and name not in self._by_scenario:
                 yield wrong(Kind.NO_VALUES, name, "has neither values nor a column of a table")
         elif given is not None and column is not None:
             words = "has values of its own and a column of a table"

@@ -401,7 +401,7 @@ class ExpressionChecks(Declared):
         wanted = self.width(quantity) if quantity else self.parts(node.collection)
         if self._over(node.collection) is None and not isinstance(quantity, Parameter):
             yield self._unknown_set(element, node.collection)
-        elif isinstance(quantity, Parameter) and quantity.default is not None:
+        elif isinstance(quantity, Parameter) and quantity.has_default:
             words = f"asks what is in {node.collection!r}, which has a default, so everything is"
             yield odd(Kind.UNUSED, element, words)
         elif wanted != len(node.items):

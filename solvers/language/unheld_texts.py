@@ -141,7 +141,9 @@ def listed(formulation: Formulation) -> Held:
         if s.tuples
     }
     texts = {
-        p.name: frozenset(_leaves(p.texts)) for p in formulation.parameters if p.texts is not None
+        p.name: frozenset((*_leaves(p.texts), *filter(None, (p.default_text,))))
+        for p in formulation.parameters
+        if p.texts is not None
     }
 
     def members(name: str, part: int) -> Collection[str] | None:

@@ -155,7 +155,8 @@ class Parameter(Part):
     What may be written for that: lists by the order of the members where the formulation lists
     these, keys that are integers or tuples, `"Lyon,Paris"` for a member of a set of tuples, true
     and false. Texts instead of numbers make an attribute (`kind` text), which lies in `texts`.
-    `default` is the value of every combination that has none.
+    `default` is the value of every combination that has none; a text there, as in `"default":
+    "free"`, is kept in `default_text`.
     """
 
     name: Name
@@ -165,6 +166,7 @@ class Parameter(Part):
     texts: Texts | None = None
     column: Column | None = None
     default: float | None = None
+    default_text: str | None = None
     unit: str = ""
     source: str = ""
     """The words of the problem this comes from."""
@@ -174,6 +176,11 @@ class Parameter(Part):
     @classmethod
     def _as_written(cls, data: Any) -> Any:
         return inline.normalized(data) if isinstance(data, dict) else data
+
+    @property
+    def has_default(self) -> bool:
+        """Whether every combination has a value, given or not."""
+        return self.default is not None or self.default_text is not None
 
     @model_serializer(mode="wrap")
     def _unless_left_open(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:

@@ -25,14 +25,20 @@ def normalized(data: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(column, dict) and "kind" in column and "kind" not in data:
         changed["kind"] = column["kind"]
         changed["column"] = {key: value for key, value in column.items() if key != "kind"}
-    values = data.get("values")
+    return _with_default(_with_values(changed))
+
+
+def _with_values(data: Mapping[str, Any]) -> dict[str, Any]:
+    values, changed = data.get("values"), dict(data)
+    if values is not None and data.get("kind") == "text" and data.get("texts") is None:
+        return {**changed, "values": None, "texts": _mapped(_nested(values), _key)}
     if values is None or _is_plain(values):
         return changed
     values = _nested(values)
     leaves = list(_leaves(values))
     texts = [leaf for leaf in leaves if isinstance(leaf, str)]
     if texts and all(leaf.strip().lower() in _YES | _NO for leaf in texts):
-        if len(texts) == len(leaves) and data.get("kind") != "text":
+        if len(texts) == len(leaves):
             values = _mapped(values, lambda leaf: float(leaf.strip().lower() in _YES))
             changed["kind"] = "yes_no"
     elif texts and not all(map(is_number, texts)) and data.get("texts") is None:
@@ -42,6 +48,27 @@ def normalized(data: Mapping[str, Any]) -> dict[str, Any]:
         changed["kind"] = "yes_no"
     changed["values"] = _mapped(values, _number_of)
     return changed
+
+
+def _with_default(data: dict[str, Any]) -> dict[str, Any]:
+    """A default that is a text is that of an attribute, or yes or no, or a number."""
+    default, kind = data.get("default"), data.get("kind")
+    if kind == "text" and isinstance(default, int | float):
+        return {**data, "default": None, "default_text": f"{default:.15g}"}
+    if not isinstance(default, str):
+        return data
+    word = default.strip().lower()
+    if kind != "text" and word in _YES | _NO:
+        return {"kind": "yes_no", **data, "default": float(word in _YES)}
+    if kind != "text" and is_number(default):
+        return data
+    if kind in ("number", "yes_no") or data.get("values") is not None:
+        raise Misfit(
+            f"{data.get('name')!r} has the default {default!r}, which is a text, and its values "
+            f"are {'yes or no' if kind == 'yes_no' else 'numbers'}",
+            ("default",),
+        )
+    return {**data, "default": None, "default_text": default, "kind": "text"}
 
 
 def _listed_indices(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ _DECODER = json.JSONDecoder()
 # What a field of a formulation may be called in JSON, beside its own name.
 _ALSO = {
     "texts": ("values",),
+    "default_text": ("default",),
     "tuples": ("members", "pairs"),
     "members": ("pairs",),
     "lower_expression": ("lower",),
