@@ -11,7 +11,7 @@ import numpy as np
 
 from optwright.errors import FormulationError
 from optwright.solvers.data.bound import BoundVariable, Family, Instance, Places
-from optwright.solvers.data.frames import Frame, Groups, sum_by
+from optwright.solvers.data.frames import Frame, Groups, sum_by, summed
 from optwright.solvers.data.index_evaluation import Ground
 from optwright.solvers.data.variable_binding import element_bounds
 from optwright.solvers.language import expressions as ex
@@ -93,22 +93,7 @@ def _by_column(objective: Linear, width: int) -> Floats:
     columns = objective.columns
     if len(columns) == width and np.all(columns[1:] > columns[:-1]):
         return np.ascontiguousarray(objective.coefficients)  # every column once and in order
-    return _summed(columns, objective.coefficients, width)
-
-
-def _summed(places: Places, coefficients: Floats, width: int) -> Floats:
-    """The coefficients of each place added up; what rounding leaves of some that cancel is zero.
-
-    Of 0.1 x + 0.2 x - 0.3 x it would leave 5.6e-17 x, and scaled, a row of that alone asks for x.
-    """
-    found = sum_by(places, coefficients, width)
-    sizes = sum_by(places, np.abs(coefficients), width)
-    small = np.flatnonzero(np.abs(found) < ROUNDING * sizes)  # nothing infinite
-    if small.size:
-        counts = np.bincount(places, minlength=width)[small]
-        left = np.abs(found[small]) <= np.finfo(np.float64).eps * counts * sizes[small]
-        found[small[left & (counts > 1)]] = 0.0
-    return found
+    return summed(columns, objective.coefficients, width)
 
 
 def _concatenated(parts: Sequence[Floats]) -> Floats:
@@ -157,9 +142,6 @@ def _spread(variables: Sequence[BoundVariable], values: Sequence[bool]) -> Bools
 
 
 # Rows
-
-ROUNDING = 1e-12
-"""The share of a sum's parts below which it may be what their rounding leaves."""
 
 _MIRRORED: dict[str, Literal["<=", ">=", "=="]] = {"<=": ">=", ">=": "<=", "==": "=="}
 
@@ -238,7 +220,7 @@ def _ordered(body: Linear, width: int) -> Linear:
     if first.all():
         return replace(body, columns=columns, coefficients=body.coefficients[order])
     groups = np.cumsum(first) - 1
-    coefficients = _summed(groups, body.coefficients[order], int(groups[-1]) + 1)
+    coefficients = summed(groups, body.coefficients[order], int(groups[-1]) + 1)
     counts = np.bincount(rows[first], minlength=body.size)
     starts = np.concatenate(([0], np.cumsum(counts)))
     return Linear(body.constant, columns[first], coefficients, starts=starts)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from optwright.errors import FormulationError, InputError
 from optwright.solvers.data.bound import BoundSet, Places
-from optwright.solvers.data.frames import Frame, Literal, Loop, Side
+from optwright.solvers.data.frames import Frame, Literal, Loop, Side, without_rounding
 from optwright.solvers.data.members import Members
 from optwright.solvers.data.table import key_text
 from optwright.solvers.language import expressions as ex
@@ -33,6 +33,9 @@ OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,
     ">": operator.gt,
 }
+
+MOST_STEPS = 8
+"""Operations whose rounding may tell the sides of a condition apart."""
 
 
 MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
@@ -80,6 +83,20 @@ def _ranked(side: Loop | Literal, order: Sequence[str]) -> Floats:
     return np.array([*(rank.get(text, np.nan) for text in side.over.texts), np.nan])[side.places]
 
 
+def _is_computed(node: ex.Expr) -> bool:
+    """Whether it is worked out, and not stated as it is compared."""
+    return isinstance(node, ex.Add | ex.Binary | ex.Aggregate)
+
+
+def _without_rounding(left: Side, right: Side) -> tuple[Side, Side]:
+    """Two numbers by their difference, which is 0 where rounding alone tells them apart: 0.1 + 0.2
+    and 0.3."""
+    if not (isinstance(left, np.ndarray) and isinstance(right, np.ndarray)):
+        return left, right
+    difference = without_rounding(left - right, np.abs(left) + np.abs(right), MOST_STEPS)
+    return difference, np.zeros(1)
+
+
 class Conditions(Members):
     """Conditions in one element's expressions; sets that are written in one are left to
     `inline_set`."""
@@ -99,6 +116,8 @@ class Conditions(Members):
         match node:
             case ex.Comparison(symbol, left, right):
                 sides = self._side(left, frame), self._side(right, frame)
+                if _is_computed(left) or _is_computed(right):
+                    sides = _without_rounding(*sides)
                 return np.asarray(np.broadcast_to(self._compare(symbol, *sides, frame), frame.size))
             case ex.Membership():
                 found = self._member_mask(node, frame)

@@ -190,3 +190,31 @@ def group_starts(counts: NDArray[Any]) -> Places:
 def sum_by(parents: Places, values: Floats, size: int) -> Floats:
     """For each of `size` parents, the sum of its values."""
     return np.bincount(parents, weights=values, minlength=size).astype(np.float64)
+
+
+CANCELLED = 1e-12
+"""The share of a sum's parts below which it may be what their rounding leaves."""
+
+
+def summed(parents: Places, values: Floats, size: int) -> Floats:
+    """The same; what rounding leaves of some that cancel is zero.
+
+    Of 0.1 x + 0.2 x - 0.3 x it would leave 5.6e-17 x, and scaled, a row of that alone asks for x.
+    """
+    found = sum_by(parents, values, size)
+    if not len(values) or values.min() >= 0:
+        return found  # nothing cancels
+    sizes = sum_by(parents, np.abs(values), size)
+    small = np.flatnonzero(np.abs(found) < CANCELLED * sizes)  # nothing infinite
+    if small.size:
+        counts = np.bincount(parents, minlength=size)[small]
+        left = np.abs(found[small]) <= np.finfo(np.float64).eps * counts * sizes[small]
+        found[small[left & (counts > 1)]] = 0.0
+    return found
+
+
+def without_rounding(found: Floats, sizes: Floats, operations: int) -> Floats:
+    """The numbers, and 0 for those that are no more than what so many operations on amounts of
+    these sizes leave of one that is 0."""
+    left = np.abs(found) <= np.finfo(np.float64).eps * operations * sizes
+    return np.where(left, 0.0, found) if left.any() else found

@@ -15,13 +15,24 @@ import numpy as np
 from optwright.errors import DataError, FaultyData, FormulationError, InputError
 from optwright.solvers.data.bound import BoundParameter, Places, element_name, numbered
 from optwright.solvers.data.conditions import OPERATORS
-from optwright.solvers.data.frames import Frame, grid_axes, place, spread, sum_by
+from optwright.solvers.data.frames import (
+    Frame,
+    grid_axes,
+    place,
+    spread,
+    sum_by,
+    summed,
+    without_rounding,
+)
 from optwright.solvers.data.joins import Joins
 from optwright.solvers.language import expressions as ex
 from optwright.solvers.model.linear_model import Floats, are_finite
 
 ROUNDING = 1e-12
 """What a quotient may be off by: 2.1 / 0.7 is a little more than 3, and its `ceil` is 3."""
+
+DOUBTFUL = 1e-6
+"""The share of its terms below which a sum is looked at for what their rounding leaves."""
 
 
 FUNCTIONS: Mapping[str, Callable[[Floats], Floats]] = {
@@ -65,7 +76,7 @@ class Ground(Joins):
             case ex.Negate(operand):
                 return -self.constant(operand, frame)
             case ex.Add(terms):
-                return reduce(operator.add, (self.constant(term, frame) for term in terms))
+                return self._sum(node, [self.constant(term, frame) for term in terms], frame)
             case ex.Binary(symbol, left, right):
                 sides = self.constant(left, frame), self.constant(right, frame)
                 return np.asarray(OPERATORS[symbol](*sides), dtype=np.float64)
@@ -83,6 +94,37 @@ class Ground(Joins):
                 return self._piecewise(node, frame)
             case ex.Quoted(text):
                 raise FormulationError(f"{self.element!r} uses the text {text!r} as a number")
+
+    def _sum(self, node: ex.Add, parts: list[Floats], frame: Frame) -> Floats:
+        """The sum of the terms; what rounding leaves of some that cancel is zero."""
+        if frame.size > 1 and all(part.strides == (0,) for part in parts):  # one for all
+            one = self._sum(node, [part[:1] for part in parts], frame.take(np.zeros(1, np.intp)))
+            return np.broadcast_to(one[0], (frame.size,))
+        found = reduce(operator.add, parts)
+        sizes = reduce(operator.add, map(np.abs, parts))
+        doubtful = np.flatnonzero((found != 0) & (np.abs(found) < DOUBTFUL * sizes))
+        if doubtful.size:
+            whole = self._size(node, frame.take(doubtful))
+            operations = sum(1 for _ in ex.walk(node))
+            found[doubtful] = without_rounding(found[doubtful], whole, operations)
+        return found
+
+    def _size(self, node: ex.Expr, frame: Frame) -> Floats:
+        """How large the numbers are that a sum is made of, whatever cancels on the way."""
+        match node:
+            case ex.Negate(operand):
+                return self._size(operand, frame)
+            case ex.Add(terms):
+                return reduce(operator.add, (self._size(term, frame) for term in terms))
+            case ex.Binary("*" | "/" as symbol, left, right):
+                other = self.constant if symbol == "/" else self._size
+                sides = self._size(left, frame), other(right, frame)
+                return np.asarray(np.abs(OPERATORS[symbol](*sides)), dtype=np.float64)
+            case ex.Aggregate("sum", body, generators):
+                inner, parents = self.extend(frame, generators)
+                return sum_by(parents, self._size(body, inner), frame.size)
+            case _:
+                return np.abs(self.constant(node, frame))
 
     def _member_numbers(self, name: str, frame: Frame) -> Floats:
         loop = frame.loops[name]
@@ -204,7 +246,7 @@ class Ground(Joins):
         inner, parents = self.extend(frame, node.generators)
         values = self.constant(node.body, inner)
         if node.function == "sum":
-            return sum_by(parents, values, frame.size)
+            return summed(parents, values, frame.size)
         worst = np.inf if node.function == "min" else -np.inf
         best = np.full(frame.size, worst)
         (np.minimum if node.function == "min" else np.maximum).at(best, parents, values)
