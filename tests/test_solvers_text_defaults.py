@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import runpy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from optwright.solvers.backends.program import Program
 from optwright.solvers.backends.solver import solve
 from optwright.solvers.data.table import from_rows
 from optwright.solvers.edit.operations import AddMember, apply
+from optwright.solvers.export import export
 from optwright.solvers.export.self_contained import write
 from optwright.solvers.language.checks import check
 from optwright.solvers.model.formulation import Formulation, ParameterKind
@@ -63,6 +66,25 @@ def test_who_has_no_text_has_the_default(role: str) -> None:
     assert again.formulation == stated.formulation
     alone = Program(Formulation.from_json(write(stated)))
     assert solve(alone).objective == pytest.approx(solve(stated).objective)
+
+
+@pytest.mark.parametrize(
+    ("condition", "count"),
+    [("i in role", 1), ("i not in role", 2), ("role[i] != 'cook'", 2), ("role[i] == 'cook'", 1)],
+)
+def test_a_condition_may_ask_who_has_a_text(condition: str, count: int, tmp_path: Path) -> None:
+    parts = {
+        "sets": [{"name": "I", "members": ["a", "b", "c"]}],
+        "parameters": [{"name": "role", "indices": ["I"], "values": {"a": "cook"}}],
+        "variables": [{"name": "x", "indices": ["I"], "upper": 1}],
+        "objective": {"sense": "maximize", "expression": f"sum(x[i] for i in I if {condition})"},
+    }
+    stated = Program(Formulation.from_json(json.dumps(parts)))
+    assert solve(stated).objective == pytest.approx(count)
+    script = tmp_path / "model.py"
+    script.write_text(export(stated, "pyomo"))
+    model = runpy.run_path(str(script))["build"]()
+    assert str(model.objective.expr).count("x[") == count
 
 
 def test_a_text_that_only_the_default_is_may_be_asked_for() -> None:

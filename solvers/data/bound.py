@@ -282,6 +282,10 @@ class BoundText:
     codes: NDArray[np.intp]
     vocabulary: BoundSet
 
+    def has(self, places: Sequence[Places]) -> NDArray[np.bool_]:
+        """Whether each combination of places, all inside the sets, has a text."""
+        return np.asarray(self.codes[tuple(places)] >= 0)
+
 
 @dataclass(frozen=True, eq=False)
 class BoundVariable:

@@ -225,7 +225,8 @@ class Conditions(Members):
             if over.parts:
                 return self._tuple_places(node.items, over, frame) >= 0
             return self._places(node.items[0], over, frame) >= 0
-        parameter = self.instance.parameters[node.collection]
+        texts = self.instance.texts.get(node.collection)
+        parameter = self.instance.parameters[node.collection] if texts is None else texts
         places, at = list[Places](), 0
         for over in parameter.sets:
             indices = node.items[at : at + over.width]
@@ -236,7 +237,7 @@ class Conditions(Members):
                 places.append(self._places(indices[0], over, frame))
         if not places:
             raise FormulationError(
-                f"{self.element!r} asks for members of {node.collection!r}, which is one number"
+                f"{self.element!r} asks for members of {node.collection!r}, which is one value"
             )
         inside = np.all([at >= 0 for at in places], axis=0)
         given = parameter.has([np.maximum(at, 0) for at in places])

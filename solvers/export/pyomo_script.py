@@ -261,6 +261,7 @@ def _parameters(instance: Instance, names: _Names) -> Iterator[str]:
         over = [f"model.{names.of_model[s.name]}" for s in bound.sets]
         if isinstance(bound, BoundText):
             arguments = [*over, f"initialize={_text_values(bound)}", "within=pyo.Any"]
+            arguments += ['default=""'] if bound.sets and (bound.codes < 0).any() else []
         else:
             arguments = [*over, f"initialize={_values(bound)}"]
         yield from _assigned(names.of_model[name], "Param", arguments)
@@ -581,7 +582,9 @@ class _Writer(TextWriter):
         item = items[0] if len(items) == 1 else f"({', '.join(items)})"
         word = "not in" if node.negated else "in"
         if isinstance(node.collection, str):
-            return f"{item} {word} model.{self.names.of_model[node.collection]}"
+            collection = f"model.{self.names.of_model[node.collection]}"
+            is_text = node.collection in self.instance.texts
+            return f"{item} {word} {collection}{'.sparse_keys()' if is_text else ''}"
         first = node.items[0]
         return f"{item} {word} [{', '.join(self._like(c, first) for c in node.collection)}]"
 
