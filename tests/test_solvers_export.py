@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -400,3 +401,32 @@ def test_every_format_says_what_it_is() -> None:
 def test_lp_text_has_no_formulation_to_write() -> None:
     with pytest.raises(FormulationError, match="latex"):
         export(Program.from_lp("min\no: x\nend\n"), "latex")
+
+
+@pytest.mark.parametrize(
+    ("statement", "holding", "failing"),
+    [
+        ("max(x['a'], x['b'], z) >= 4", (1, 4, 2), (1, 3, 2)),
+        ("min(x[i] for i in I) <= 2", (1, 4, 0), (3, 4, 0)),
+        ("max(3, k) >= z", (0, 0, 5), (0, 0, 6)),
+    ],
+)
+def test_a_script_takes_the_largest_and_the_smallest_of_decisions_without_bounds(
+    statement: str, holding: tuple[int, ...], failing: tuple[int, ...], tmp_path: Path
+) -> None:
+    stated = Formulation.model_validate(
+        {
+            "sets": [{"name": "I", "members": ["a", "b"]}],
+            "parameters": [{"name": "k", "values": 5}],
+            "variables": [{"name": "x", "indices": ["I"]}, {"name": "z"}],
+            "objective": {"sense": "minimize", "expression": "z + sum(x[i] for i in I)"},
+            "constraints": [{"name": "r", "expression": statement}],
+        }
+    )
+    script = tmp_path / "model.py"
+    script.write_text(export(Program(stated), "pyomo"))
+    model = runpy.run_path(str(script))["build"]()
+    for point, holds in ((holding, True), (failing, False)):
+        for variable, value in zip((model.x["a"], model.x["b"], model.z), point, strict=True):
+            variable.set_value(value)
+        assert pyo.value(model.r.expr) is holds

@@ -46,7 +46,8 @@ _SET_METHODS = {
     "last": "last",
     "ord": "ord",
 }
-_OURS = frozenset({"model", "pyo", "row", "len", "sum", "min", "max", "abs"})
+_EXTREME = {"max": "largest", "min": "smallest"}
+_OURS = frozenset({"model", "pyo", "row", "len", "sum", "min", "max", "abs", *_EXTREME.values()})
 """Names the script uses itself; a loop of that name gets an underscore."""
 
 _HEAD = """\
@@ -64,6 +65,21 @@ def row(comparison):
     if isinstance(comparison, bool):
         return pyo.Constraint.Feasible if comparison else pyo.Constraint.Infeasible
     return comparison
+
+'''
+_EXTREMES = '''
+
+def largest(parts):
+    """The largest of some expressions, by absolute values: Pyomo has no node for it."""
+    parts = list(parts)
+    if len(parts) == 1:
+        return parts[0]
+    a, b = largest(parts[: len(parts) // 2]), largest(parts[len(parts) // 2 :])
+    return (a + b + abs(a - b)) / 2
+
+
+def smallest(parts):
+    return -largest(-part for part in parts)
 
 '''
 _TAIL = """\
@@ -158,7 +174,10 @@ def write(program: Program) -> str:
     tail = form.format(solver=_solver(program), objective=names.objective, stages=listed)
     indented = "\n".join(f"    {line}" if line else "" for line in body)
     imports = "import math\n\n" if "math." in indented else ""
-    head = _HEAD.format(row=_ROW if decided else "", imports=imports)
+    helpers = _ROW if decided else ""
+    if any(f"{word}(" in indented for word in _EXTREME.values()):
+        helpers += _EXTREMES
+    head = _HEAD.format(row=helpers, imports=imports)
     return f"{_title(instance)}\n\n{head}\n{indented}\n\n{tail}"
 
 
@@ -471,9 +490,15 @@ class _Writer(TextWriter):
             return f"len(model.{self.names.of_model[over.name]})"
         if node.function in _SET_METHODS:
             return self._method(node)
+        if node.function in _EXTREME and self._decides(node):
+            return f"{_EXTREME[node.function]}([{self.listed(node.arguments)}])"
         if node.function in _MATH:
             prefix = "math."
         return f"{prefix}{node.function}({self.listed(node.arguments)})"
+
+    def _decides(self, node: sx.Expr) -> bool:
+        """Whether variables are in it."""
+        return not self.instance.variables.keys().isdisjoint(sx.names(node))
 
     def _method(self, node: sx.Call) -> str:
         """`model.T.prev(t, 2)`: Pyomo's sets know the places of their members."""
@@ -529,7 +554,8 @@ class _Writer(TextWriter):
 
     def aggregate(self, node: sx.Aggregate) -> str:
         body = self.inside(node.generators).visit(node.body)
-        return f"{node.function}({body} {self.loops_text(node.generators)})"
+        word = _EXTREME.get(node.function, "sum") if self._decides(node) else node.function
+        return f"{word}({body} {self.loops_text(node.generators)})"
 
     def loops_text(self, generators: Sequence[sx.Generator]) -> str:
         """`for i in model.I if ... for j in model.J`."""
