@@ -59,7 +59,7 @@ def with_a_named_outcome(reply: Reply) -> Reply:
     named = {"name": "outcome", "meaning": "what comes of it", "lower": None}
     again["decisions" if is_flat else "variables"].append(named)
     limit = {"text": words, "expression": f"outcome == {objective['expression']}"}
-    again["limits" if is_flat else "constraints"].append(limit)
+    again.setdefault("limits" if is_flat else "constraints", []).append(limit)
     objective["expression"] = "outcome"
     return again
 

@@ -95,7 +95,8 @@ class Quantity:
             return (p, v, 1 - p, 1 + p, *((1 / p,) if p else ()), *(((1 - p) / p,) if p else ()),
                     *((p / (1 - p),) if p != 1 else ()), *self.also)  # fmt: skip
         if self.kind in (Kind.SHARE, Kind.MULTIPLE):
-            return (v, 1 / v)
+            rest = (1 - v, 1 + v) if self.kind is Kind.SHARE else ()  # a tenth is lost: 0.9 is left
+            return (v, 1 / v, *rest)
         # "three times as many a as b" may be written with 1/3, "2 hours" of minutes with 120.
         return (v, *((1 / v,) if v else ()), 60 * v, v / 60, *self.also)
 

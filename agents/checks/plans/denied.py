@@ -38,13 +38,17 @@ def in_logic(formulation: Formulation) -> Iterator[Logic]:
             yield Logic(constraint, tuple(name for name in decisions if name in used))
 
 
-def denied(formulation: Formulation, logic: Logic, *, alone: bool = True) -> Formulation:
-    """The formulation of the plans that miss a constraint for some member, and keep all others;
-    unless `alone`, others about the same decisions may be missed too."""
+def denied(
+    formulation: Formulation, logic: Logic, *, alone: bool = True, once: bool = False
+) -> Formulation:
+    """The formulation of the plans that miss a constraint for some member, with `once` for one
+    alone, and keep all others; unless `alone`, others about the same decisions may be missed
+    too."""
     stated = f"not ({logic.constraint.expression})"
     loops = ex.parse_forall(logic.constraint.forall).generators
     if loops:
-        stated = f"atleast(1, {stated} {TextWriter().loops_text(loops)})"
+        count = "exactly" if once else "atleast"
+        stated = f"{count}(1, {stated} {TextWriter().loops_text(loops)})"
     missed = logic.constraint.model_copy(update={"expression": stated, "forall": ""})
     others = [c for c in formulation.constraints if c.name != logic.constraint.name]
     if not alone:

@@ -19,7 +19,7 @@ from optwright.agents.checks.plans.inquiry import (
     Inquiry,
     Kind,
 )
-from optwright.agents.checks.plans.nearby import nearby, sorted_out
+from optwright.agents.checks.plans.nearby import SEEN, nearby, sorted_out
 from optwright.agents.checks.plans.no_best import clash, growing, impossible
 from optwright.agents.checks.plans.question import Asks, Decision, Plan, Question, Verdict
 from optwright.agents.checks.plans.shown import Shape, number
@@ -266,8 +266,10 @@ class _Maker:
         chosen, left = seeker.one_of_each(groups)
         if left:
             self.unasked.append(f"{left} of {len(groups)} sides of limits")
+        tempting = seeker.tempting(chosen, groups)
         sought = [
-            *seeker.broken(chosen, groups),
+            *seeker.broken(chosen, groups, max(MOST_SIDES - len(tempting), len(chosen))),
+            *tempting,
             *seeker.kept(chosen),
             *seeker.corners(self._shapes),
         ]
@@ -294,6 +296,7 @@ class _Maker:
             logic = stated[int(at)]
             plans, is_known = self._denied(logic, best)
             yield from plans
+            yield from self._tempting(logic)
             if not is_known:
                 self.unasked.append(f"a plan that misses {logic.constraint.name!r}")
 
@@ -320,6 +323,21 @@ class _Maker:
             if made or any(f.why != "none" for f in found):
                 return made, bool(made)
         return [], True
+
+    def _tempting(self, logic: Logic) -> list[Expected]:
+        """The best of the plans that miss a limit in logic for one member alone, by what a reader
+        sees: what a limit that is too tight keeps out."""
+        try:
+            model = Program(denied(self.formulation, logic, once=True), self.tables).arrays
+        except OptwrightError:
+            return []
+        if model is None or len(model.cost) > MOST_COLUMNS:
+            return []
+        (found,) = self._search(model, [Search()])
+        if found.point is None:
+            return []
+        amounts = self._amounts(model, found.point)
+        return self._missing(logic, amounts) if self._missed_by(logic, amounts) > SEEN else []
 
     def _near_logic(self, logic: Logic, best: Amounts) -> list[Expected]:
         """The same of what cannot be denied in the language: points near the best plan."""
@@ -444,9 +462,10 @@ class _Maker:
         self.unasked += [f"a plan that misses {name!r} alone" for name in unseen]
         for element, points in list(broken.items())[:MOST_SIDES]:
             words = self._words(element.split("[")[0])
-            for at in self.rng.permutation(len(points))[:2]:
+            # The nearest, which the right model allows where this limit is too tight, and another.
+            for at in (0, int(self.rng.integers(len(points)))):
                 yield Expected(
-                    self._plan(points[int(at)]), Kind.BROKEN, Verdict.NOT_ALLOWED, None, element,
+                    self._plan(points[at]), Kind.BROKEN, Verdict.NOT_ALLOWED, None, element,
                     words,
                 )  # fmt: skip
         for at in self.rng.permutation(len(allowed))[:4]:

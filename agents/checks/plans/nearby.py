@@ -16,7 +16,7 @@ from optwright.solvers.backends.point_evaluation import PointEvaluation
 DRAWN = 300
 _FACTORS = (0.0, 0.5, 0.7, 0.9, 1.1, 1.3, 1.5, 2.0)
 _STEPS = (-1.0, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
-_SEEN = 0.03
+SEEN = 0.03
 """How far a limit must be missed for a reader to see it."""
 
 Point = dict[str, float]
@@ -50,9 +50,9 @@ def sorted_out(
     draft: PointEvaluation, points: Iterator[Point]
 ) -> tuple[dict[str, list[Point]], list[Point]]:
     """Points that miss a limit, by its element, those that miss no other if there are any; and
-    points that the draft allows. Negative amounts are left out: nobody reads them as plans."""
-    alone: dict[str, list[Point]] = {}
-    among: dict[str, list[Point]] = {}
+    points that the draft allows. Those that miss it by least come first. Negative amounts are left out: nobody reads them as plans."""
+    alone: dict[str, list[tuple[float, Point]]] = {}
+    among: dict[str, list[tuple[float, Point]]] = {}
     allowed: list[Point] = []
     for point in points:
         if any(value < 0 for value in point.values()):
@@ -64,7 +64,11 @@ def sorted_out(
         if not missed:
             allowed.append(point)
         for miss in missed:
-            if miss.by > _SEEN:
+            if miss.by > SEEN:
                 kind = alone if len(missed) == 1 else among
-                kind.setdefault(miss.element, []).append(point)
-    return {**among, **alone}, allowed
+                kind.setdefault(miss.element, []).append((miss.by, point))
+    nearest = {
+        element: [point for _, point in sorted(missed, key=lambda pair: pair[0])]
+        for element, missed in {**among, **alone}.items()
+    }
+    return nearest, allowed

@@ -62,6 +62,12 @@ class Side:
         near = near or far
         return (near, 4 * near), (0.3 * near, 12 * near), (0.3 * near, 40 * far)
 
+    def narrow_windows(self, model: LinearModel, best: Floats) -> tuple[tuple[float, float], ...]:
+        """The same for a plan that shall miss this side by no more than a reader who adds it up
+        sees, from a fiftieth of the limit."""
+        near = self.windows(model, best)[0][0]
+        return (0.2 * near, 0.5 * near), (0.2 * near, near), (0.2 * near, 4 * near)
+
 
 def sides(model: LinearModel, instance: Instance) -> tuple[Side, ...]:
     """Every side that could be missed: of the formulation's rows, not of those that stand for a

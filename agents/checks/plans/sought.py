@@ -15,6 +15,8 @@ from optwright.solvers.backends.searches import AS_IT_IS, Change, Search
 from optwright.solvers.model.linear_model import Floats, LinearModel
 
 CORNERS = 4
+MOST_TEMPTING = 3
+"""Limits that are missed by a little for the sake of the objective."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +56,46 @@ class Seeker:
         activity = sum(a * float(self.best[j]) for a, j in pairs)
         return (activity - side.limit) / max(1.0, abs(side.limit))
 
-    def broken(self, chosen: Sequence[Side], groups: Sequence[Sequence[Side]]) -> Iterator[Sought]:
+    def broken(
+        self, chosen: Sequence[Side], groups: Sequence[Sequence[Side]], most: int = MOST_SIDES
+    ) -> Iterator[Sought]:
         """Each side missed alone; then, as far as there is room, others of its kind, those at their
         limit before plans that lean on its other columns."""
-        for side, column in self._leaning(chosen, groups):
+        for side, column in self._leaning(chosen, groups)[:most]:
             windows = side.windows(self.model, self.best)
             missed = [side.missed_by(*window) for window in windows]
             # First with something of the column, which a small plan may do without.
             changes = tuple(c for m in missed for c in (*self._with(column, m), m))
             yield self._missing(side, changes, column)
+
+    def tempting(self, chosen: Sequence[Side], groups: Sequence[Sequence[Side]]) -> list[Sought]:
+        """Better plans than the best one, each of which misses one limit by a little: what a limit
+        that is too tight keeps out. Plans that miss it by far are refused by the right one too."""
+        first = [side for side in chosen if self._holds_back(side)]
+        others = [s for g in groups for s in g if self._holds_back(s) and s not in first]
+        order = [*self._drawn(first), *self._drawn(others)]
+        room = max(MOST_SIDES - len(chosen), 1)
+        return [
+            Sought(
+                Search(tuple(side.missed_by(*w) for w in side.narrow_windows(self.model, self.best))),
+                Kind.BROKEN, Verdict.NOT_ALLOWED, side.element, side,
+            )
+            for side in order[: min(MOST_TEMPTING, room)]
+        ]  # fmt: skip
+
+    def _drawn(self, sides: Sequence[Side]) -> list[Side]:
+        return [sides[int(at)] for at in self.rng.permutation(len(sides))]
+
+    def _holds_back(self, side: Side) -> bool:
+        """Whether it is an inequality that the best plan comes to, or so near that one more of
+        something whole would miss it."""
+        steps = (
+            abs(a)
+            for a, j in zip(side.coefficients, side.columns, strict=True)
+            if self.model.integer[j]
+        )
+        step = max(steps, default=0.0) / max(1.0, abs(side.limit))
+        return not side.is_equality and abs(self._slack(side)) <= max(1e-6, step - 1e-9)
 
     def together(self, sides: Sequence[Side]) -> Iterator[Sought]:
         """Sides that cannot be missed alone, each missed while the others are let go: of tasks and
