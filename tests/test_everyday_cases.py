@@ -1,8 +1,8 @@
 """Thirty everyday problems and twelve texts that are none yet, written by one who had not seen the
 checks, before anything was run on them.
 
-`cases/everyday.jsonl` has right replies with optima by enumeration or by SciPy's linear programming,
-and two wrong replies for each; `cases/everyday_open.jsonl` has texts that ask for nothing or lack a
+`cases/everyday.jsonl` has right replies with optima by enumeration or by SciPy's linear
+programming, and two wrong replies for each; `cases/everyday_open.jsonl` has texts that ask for nothing or lack a
 number, with the reply of a model that sees it and of one that makes something up.
 """
 
@@ -49,7 +49,7 @@ def test_what_lacks_something_is_asked_and_what_asks_for_nothing_is_refused(
     case: dict[str, Any], profile: str, tmp_path: Path
 ) -> None:
     if case["kind"] == "not_a_problem":
-        with pytest.raises(InputError, match="not an optimization problem|nothing to optimize"):
+        with pytest.raises(InputError, match=r"not an optimization problem|nothing to optimize"):
             solved(problem_of(case, tmp_path), case["reply"], profile=profile)
         return
     solution = solved(problem_of(case, tmp_path), case["reply"], profile=profile)

@@ -50,7 +50,8 @@ def sorted_out(
     draft: PointEvaluation, points: Iterator[Point]
 ) -> tuple[dict[str, list[Point]], list[Point]]:
     """Points that miss a limit, by its element, those that miss no other if there are any; and
-    points that the draft allows. Those that miss it by least come first. Negative amounts are left out: nobody reads them as plans."""
+    points that the draft allows. Those that miss it by least come first. Negative amounts are left
+    out: nobody reads them as plans."""
     alone: dict[str, list[tuple[float, Point]]] = {}
     among: dict[str, list[tuple[float, Point]]] = {}
     allowed: list[Point] = []

@@ -77,11 +77,15 @@ class Seeker:
         room = max(MOST_SIDES - len(chosen), 1)
         return [
             Sought(
-                Search(tuple(side.missed_by(*w) for w in side.narrow_windows(self.model, self.best))),
+                Search(self._by_a_little(side)),
                 Kind.BROKEN, Verdict.NOT_ALLOWED, side.element, side,
             )
             for side in order[: min(MOST_TEMPTING, room)]
         ]  # fmt: skip
+
+    def _by_a_little(self, side: Side) -> tuple[Change, ...]:
+        windows = side.narrow_windows(self.model, self.best)
+        return tuple(side.missed_by(*window) for window in windows)
 
     def _drawn(self, sides: Sequence[Side]) -> list[Side]:
         return [sides[int(at)] for at in self.rng.permutation(len(sides))]
