@@ -2,8 +2,8 @@
 checks, before anything was run on them.
 
 `cases/everyday.jsonl` has right replies with optima by enumeration or by SciPy's linear
-programming, and two wrong replies for each; `cases/everyday_open.jsonl` has texts that ask for nothing or lack a
-number, with the reply of a model that sees it and of one that makes something up.
+programming, and two wrong replies for each; `cases/everyday_open.jsonl` has texts that ask for
+nothing or lack a number, with the reply of a model that sees it and of one that makes something up.
 """
 
 from __future__ import annotations
