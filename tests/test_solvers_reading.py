@@ -295,3 +295,12 @@ def test_rows_that_tie_with_rows_above_are_no_summary(tmp_path: Path) -> None:
     days = "day,needed\nMon,3\nTue,5\nWed,4\nThu,5\nFri,4\n"
     for text in (jobs, days):
         assert not questions(load([csv_of(tmp_path, text)]).values())
+
+
+def test_a_last_column_without_any_head_is_named_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "lakes.csv"
+    path.write_bytes(
+        b",tons<=t\nL\xe1\xa0\xb8ke,4\xed\xa0\xbd.51\ntotal,200,15.2\n"
+    )  # found by fuzzing
+    with pytest.raises(DataError, match="column 3 has no name"):
+        load([path])

@@ -57,8 +57,7 @@ def without_unnamed_sums(draft: Draft, levels: list[tuple[str, ...]]) -> list[tu
         return levels
     last = len(levels) - 1
     dropped = list[int]()
-    while last > deep[0]:
-        parts = levels[last]
+    while last > deep[0] and (parts := levels[last]):  # a column may have no head at all
         others = [at for at in deep if at < last and at not in dropped]
         apart = [at for at in others if levels[at][0] != parts[0]]
         same = [at for at in apart if levels[at][-1] == parts[-1]] if len(parts) > 1 else []
@@ -77,7 +76,7 @@ def without_unnamed_sums(draft: Draft, levels: list[tuple[str, ...]]) -> list[tu
         dropped.append(last)
         last -= 1
     whole = {levels[at][0] for at in dropped}
-    if not dropped or any(levels[at][0] in whole for at in range(last + 1)):
+    if not dropped or any(parts[0] in whole for parts in levels[: last + 1] if parts):
         return levels
     told = ", ".join(repr(" ".join(levels[at])) for at in sorted(dropped))
     draft.notes.append(f"column {told} of table {draft.name!r} is left out: it is a sum of others")
