@@ -158,7 +158,9 @@ def signatures(value: object) -> Iterator[Any]:
     yield value.__init__  # type: ignore[misc]  # only its signature is read
     for name, member in vars(value).items():
         found = getattr(member, "__func__", None) or getattr(member, "fget", member)
-        if not name.startswith("_") and inspect.isfunction(found):
+        if name.startswith("_") or not inspect.isfunction(found):
+            continue
+        if found.__module__.startswith("optwright."):  # Pydantic writes methods of its own
             yield found
 
 
