@@ -87,6 +87,7 @@ if TYPE_CHECKING:  # for type checkers and editors; the same names as in `_HOMES
     from optwright.solvers.model.outcome import Progress as Progress
     from optwright.solvers.model.outcome import Reached as Reached
     from optwright.solvers.model.outcome import Status as Status
+    from optwright.solvers.model.places import Place as Place
     from optwright.solvers.sandbox.contract import Limits as Limits
 
 _HOMES = {
@@ -134,6 +135,7 @@ _HOMES = {
     "Parameter": "optwright.solvers.model.formulation",
     "ParameterSpace": "optwright.optim.parameters",
     "Pareto": "optwright.solvers.model.outcome",
+    "Place": "optwright.solvers.model.places",
     "PlanCheck": "optwright.agents.checks.plan_check",
     "Price": "optwright.serving.metered",
     "Profile": "optwright.agents.profiles.profile",
