@@ -10,13 +10,18 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import inspect
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 from optwright.agents.cast import OpenModels, account_of
+from optwright.agents.effort import Effort
 from optwright.agents.problem import Problem
+from optwright.agents.profiles.profile import Profile, profile_for
+from optwright.agents.sharing import Share, read_share
 from optwright.agents.solution import Solution
 from optwright.agents.solving import solve
 from optwright.errors import InputError, OptwrightError
@@ -27,6 +32,7 @@ from optwright.serving.places import beside
 from optwright.serving.recorded import Mode
 from optwright.serving.roles import ModelSpec
 from optwright.serving.sync import run
+from optwright.solvers.backends.registry import demand_solver
 from optwright.solvers.data.table import Data
 
 T = TypeVar("T")
@@ -113,7 +119,8 @@ def solve_many(
     once for all of them; `budget`, `ledger` and `mode` are shared, and the other settings are those
     of `solve`, the same for each. A problem that the budget does not reach is not solved and says
     so, as in `solve`. Raises `InputError` for settings that cannot be, `Unavailable` where there is
-    no such model. Ctrl-C leaves at once: what waits is not begun, what is under way asks no more.
+    no such model or solver. Ctrl-C leaves at once: what waits is not begun, what is under way asks
+    no more.
     """
     given = list(problems)
     files = list(data) if data is not None else [()] * len(given)
@@ -121,12 +128,15 @@ def solve_many(
         raise InputError(f"there are {len(given)} problems and data for {len(files)}")
     if not 1 <= jobs <= MOST_JOBS:
         raise InputError(f"jobs is {jobs}; it is from 1 to {MOST_JOBS}")
+    _check(**settings)
     account = account_of(budget)
     opened = OpenModels(ledger, Mode(mode), account)
     found: dict[int, Solution | OptwrightError] = {}
     try:
-        cast = opened.cast(model, models or {})
-        one = partial(_outcome, models=cast, budget=account, **settings)
+        named = opened.cast(model, models or {})
+        roles = {role: named[role] for role in models or {}}  # who is not named reads no plans
+        base = opened.cast(model, {})["formulator"]
+        one = partial(_outcome, model=base, models=roles, budget=account, **settings)
 
         async def solve_one(place: int) -> None:
             problem, tables = given[place], files[place]
@@ -138,14 +148,33 @@ def solve_many(
         opened.close()
 
 
+def _check(
+    *,
+    solver: str = "auto",
+    share: Share | str | None = None,
+    effort: Effort | str | None = None,
+    profile: Profile | str | Path | None = None,
+    **others: Any,
+) -> None:
+    """Raise for settings that would be the error of every problem; `TypeError` for those that
+    `solve` has not."""
+    inspect.signature(solve).bind_partial(**others)
+    demand_solver(solver)
+    if share is not None:
+        read_share(share)
+    if isinstance(effort, str):
+        Effort.of(effort)
+    if isinstance(profile, str | Path):
+        profile_for("", profile)
+
+
 def _outcome(
     problem: str | Problem,
     data: Data,
-    *,
-    models: Mapping[str, ChatModel],
+    model: ChatModel,
     **settings: Any,
 ) -> Solution | OptwrightError:
     try:
-        return solve(problem, data, next(iter(models.values())), models=models, **settings)
+        return solve(problem, data, model, **settings)
     except OptwrightError as error:
         return error

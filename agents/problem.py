@@ -142,6 +142,11 @@ def _shortened(text: str) -> str:
 
 def _text(source: str) -> str:
     """The text itself, or what the file of that name holds."""
+    if not isinstance(source, str):
+        raise InputError(
+            f"a problem is a text, and {type(source).__name__} is none",
+            hint="give the words, the path of a text file as a text, or a Problem",
+        )
     if "\n" in source or len(source.encode()) > 255:  # bytes: a longer name is none of a file
         return source
     path = Path(source)

@@ -27,7 +27,8 @@ from optwright.agents.problem import Problem
 NOBODY_ASKED = PlanCheck()
 
 NOT_JUDGED = "not judged"
-"""The reason of an answer that has nothing against it but that its critic gave no judgement."""
+"""The reason of an answer that has nothing against it but that its critic gave no judgement; where
+a reader gave none, the reason begins with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ class Verifier:
         if looks < max(self.agreement, 2):
             enough = looks >= self.agreement
             told = _alone(support, candidates, looks)
+            told = f"{NOT_JUDGED}, and {told}" if reading.is_silent else told
             return Decision(chosen, False, told, enough)
         if not any(c.is_clean and c.formulation is not None for c in support):
             return Decision(chosen, False, "no formulation that could be checked came to it")

@@ -43,7 +43,14 @@ from optwright.agents.step_words import (
 from optwright.agents.steps import Steps
 from optwright.agents.team import Team
 from optwright.agents.verifier import NOBODY_ASKED, Decision, doubt
-from optwright.errors import BudgetExceeded, FileDamaged, StorageError
+from optwright.errors import (
+    BudgetExceeded,
+    FileDamaged,
+    ModelError,
+    ReplayMiss,
+    StorageError,
+    Unavailable,
+)
 from optwright.serving.sync import run
 from optwright.storage.damage import set_aside
 from optwright.storage.file import File, Words
@@ -267,6 +274,10 @@ class _Nodes:
                 opinions = self._opinions(one, judged)
             except BudgetExceeded as error:
                 opinions, stopped = (not_judged(str(error)),), str(error)
+            except ReplayMiss:
+                raise  # a replay that is not the recorded run is no answer
+            except (ModelError, Unavailable) as error:
+                opinions = (not_judged(str(error)),)  # what was solved is not lost with its critic
             judged.append(one.model_copy(update={"findings": (*one.findings, *opinions)}))
         return {"candidates": _dumped(judged), "stopped": stopped}
 
@@ -364,7 +375,9 @@ class _Nodes:
         try:
             proposed = run(self.team.alternatives(self.problem, plan, chosen))
             picked = run(self.team.picked(self.problem, chosen, proposed))
-        except BudgetExceeded as error:
+        except ReplayMiss:
+            raise
+        except (BudgetExceeded, ModelError, Unavailable) as error:
             return {"alternatives": _dumped(proposed), "stopped": str(error)}
         at = None if picked is None else proposed.index(picked)
         return {"alternatives": _dumped(proposed), "picked": at}

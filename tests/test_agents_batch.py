@@ -7,14 +7,17 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
 import optwright as ow
 from optwright.agents.solution import Solution
-from optwright.errors import InputError
+from optwright.errors import InputError, SolverMissing
 from optwright.serving.budget import Account, Budget
 from optwright.serving.chat import ChatReply, ChatRequest, Finish, Usage
+from optwright.solvers.backends.registry import demand_solver
 from optwright.testing import ScriptedModel
 from tests.drafts import CANDY, CANDY_DRAFT, CANDY_OPTIMUM
 
@@ -44,6 +47,34 @@ def test_results_come_in_the_order_of_the_problems_and_an_error_is_one_of_them()
     first, second, third = ow.solve_many([CANDY, "", CANDY], model, jobs=2)
     assert solved(first).objective == solved(third).objective == pytest.approx(CANDY_OPTIMUM)
     assert isinstance(second, InputError)
+
+
+def test_nobody_reads_plans_who_was_not_named_for_it() -> None:
+    model = ScriptedModel(lambda request: CANDY_DRAFT)
+    ow.solve_many([CANDY], model, profile="large")
+    assert {request.role for request in model.requests} == {"formulator"}
+
+
+@pytest.mark.parametrize("bad", [None, 3, b"bytes"])
+def test_what_is_no_text_is_the_error_of_one_problem(bad: Any) -> None:
+    model = ScriptedModel(lambda request: CANDY_DRAFT)
+    first, second = ow.solve_many([CANDY, bad], model)
+    assert solved(first).objective == pytest.approx(CANDY_OPTIMUM)
+    assert isinstance(second, InputError)
+
+
+def test_an_engine_is_looked_for_by_one_thread_at_a_time() -> None:
+    """Pyomo redirects the output of the process meanwhile; two at once lost it for good."""
+    before = sys.stdout, sys.stderr
+
+    def look() -> str:
+        with pytest.raises(SolverMissing):
+            demand_solver("abacus")
+        return "missed"
+
+    with ThreadPoolExecutor(4) as pool:
+        assert [f.result() for f in [pool.submit(look) for _ in range(4)]] == ["missed"] * 4
+    assert (sys.stdout, sys.stderr) == before
 
 
 def test_problems_are_solved_side_by_side() -> None:
@@ -78,15 +109,26 @@ async def test_an_event_loop_goes_on_while_a_problem_is_solved() -> None:
     assert len(ticks) > 5
 
 
-@pytest.mark.parametrize("settings", [{"jobs": 0}, {"data": []}, {"solver": "abacus"}])
-def test_settings_that_cannot_be_are_refused(settings: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    ("settings", "error"),
+    [
+        ({"jobs": 0}, InputError),
+        ({"data": []}, InputError),
+        ({"share": "columns"}, InputError),
+        ({"effort": "huge"}, InputError),
+        ({"profile": "medium"}, InputError),
+        ({"solver": "abacus"}, SolverMissing),
+        ({"colour": "red"}, TypeError),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(
+    settings: dict[str, Any], error: type[Exception]
+) -> None:
+    """Before anything is begun, and not once for each problem."""
     model = ScriptedModel(CANDY_DRAFT)
-    if "solver" in settings:
-        (found,) = ow.solve_many([CANDY], model, **settings)  # type: ignore[arg-type]  # on purpose
-        assert not isinstance(found, Solution)
-    else:
-        with pytest.raises(InputError):
-            ow.solve_many([CANDY], model, **settings)  # type: ignore[arg-type]  # on purpose
+    with pytest.raises(error):
+        ow.solve_many([CANDY], model, **settings)
+    assert not model.requests
     assert not [t for t in threading.enumerate() if t.name.startswith("optwright-solve")]
 
 

@@ -17,6 +17,7 @@ from optwright.agents.render import render
 from optwright.agents.replies import read_formulation
 from optwright.agents.solution import Solution
 from optwright.agents.solving import solve
+from optwright.errors import EndpointError, ModelUnavailable, OptwrightError
 from optwright.serving.chat import ChatReply, ChatRequest, Finish, Usage
 from optwright.serving.replies import whole_text
 from optwright.solvers.model.formulation import Formulation
@@ -146,6 +147,17 @@ def test_what_was_judged_word_for_word_is_not_paid_again() -> None:
     effort = Effort(drafts=3, agreement=2, opinion=True)
     assert not solve(CANDY, model=model, effort=effort).verified
     assert [r.role for r in model.requests].count("critic") == 1
+
+
+@pytest.mark.parametrize("error", [EndpointError("an empty reply"), ModelUnavailable("gone away")])
+def test_a_judge_that_fails_costs_no_answer(error: OptwrightError) -> None:
+    def fail(request: ChatRequest) -> str:
+        raise error
+
+    solution = judged_by(fail)
+    assert not solution.verified
+    assert solution.objective == pytest.approx(540)
+    assert "not verified: not judged" in solution.warnings
 
 
 def test_a_judge_the_budget_does_not_reach_is_no_approval() -> None:

@@ -179,6 +179,7 @@ def test_a_reader_that_does_not_answer_leaves_the_answer_not_verified() -> None:
     assert not solution.verified
     assert solution.objective == 540
     assert "gone away" in str(solution.plans)
+    assert any(w.startswith("not verified: not judged") for w in solution.warnings)
 
 
 def test_a_person_who_judges_three_plans_as_the_draft_does_verifies_it() -> None:

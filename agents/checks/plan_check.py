@@ -55,6 +55,11 @@ class PlanCheck(BaseModel):
         return self.state is State.HELD and self.reliability is not None
 
     @property
+    def is_silent(self) -> bool:
+        """Whether there was a reader, and no judgement of any plan came of it."""
+        return bool(self.reader) and self.answered == 0 and self.state is not State.REFUTED
+
+    @property
     def refutes(self) -> bool:
         """Whether a reader that counts judged a plan otherwise."""
         return self.state is State.REFUTED and self.reliability is not None

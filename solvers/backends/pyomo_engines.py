@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, redirect_stdout
 from dataclasses import dataclass, field
 from math import isfinite
+from threading import RLock
 from typing import TYPE_CHECKING, Any, Protocol
 
 from optwright.errors import SolverMissing
@@ -126,8 +127,16 @@ class Engine(Protocol):
     ) -> EngineRun: ...
 
 
+_looking = RLock()  # Pyomo redirects the whole process's output while it looks for an engine
+
+
 def find(name: str) -> Engine:
     """The solver of that name; `SolverMissing` where it is not installed."""
+    with _looking:
+        return _found(name)
+
+
+def _found(name: str) -> Engine:
     current, older_registry = _registries()
     pyomo_name = PYOMO_NAMES.get(name, name)
     if pyomo_name in current:
@@ -148,6 +157,11 @@ def find(name: str) -> Engine:
 
 def installed() -> list[str]:
     """The names `find` would find, ours first where a solver has two."""
+    with _looking:
+        return _listed()
+
+
+def _listed() -> list[str]:
     current, older_registry = _registries()
     ours = {pyomo_name: name for name, pyomo_name in PYOMO_NAMES.items()}
     found = [ours.get(name, name) for name in current if current(name).available()]
